@@ -1,0 +1,154 @@
+/** Facts that go with an error: shown to people, logged, put in reports. Never a secret, never a key. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+type Explain = (details: ErrorDetails) => string;
+
+/**
+ * Every error we expect: the process's exit code when it ends a command, and the sentence for people, which names the place, the
+ * thing and the remedy. docs/errors.md has a paragraph for each: what happened, what it leaves behind, what to do.
+ */
+const errorTable = {
+  E_USAGE: { exit: 5, explain: (d) => `${d.message}` },
+  E_CONFIG_INVALID: { exit: 5, explain: (d) => `${d.file ?? 'configuration'}: ${d.message}` },
+  E_MANIFEST_INVALID: {
+    exit: 5,
+    explain: (d) =>
+      `${d.problems} of the manifests in ${d.root} cannot be used; nothing was changed. Mend them, or go on with the healthy ones by --keep-going`,
+  },
+  E_SOURCE_UNREADABLE: {
+    exit: 5,
+    explain: (d) => `${d.path}: the manifests cannot be read: ${d.reason}. Nothing was changed`,
+  },
+  E_PLAN_FILE_INVALID: {
+    exit: 5,
+    explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Make a new one with plan --out FILE`,
+  },
+  E_PLAN_OTHER_ACCOUNT: {
+    exit: 5,
+    explain: (d) =>
+      `${d.file}: the plan was made for another account (${d.planned}), not for ${d.account}. Nothing was changed`,
+  },
+  E_CREDENTIALS_MISSING: { exit: 5, explain: (d) => `${d.account}: no ${d.what}. Set ${d.remedy}` },
+  E_HOST_REFUSED: {
+    exit: 5,
+    explain: (d) =>
+      `${d.url}: credentials are sent only by https to hosts below nexmo.com or vonage.com, or to this machine. If ${d.host} is right, set VONAGE_ALLOWED_API_HOSTS=${d.host} in the environment`,
+  },
+  E_API_UNAUTHORIZED: {
+    exit: 1,
+    explain: (d) =>
+      `${d.url} refused the API key or secret (${d.status}). Check VONAGE_API_KEY and VONAGE_API_SECRET; nothing was changed by this request`,
+  },
+  E_API_FORBIDDEN: {
+    exit: 1,
+    explain: (d) =>
+      `${d.url} does not let this account do that (${d.status} ${d.title ?? ''}). Ask the account's owner to enable the Application API`,
+  },
+  E_API_CIRCUIT_OPEN: {
+    exit: 1,
+    explain: (d) =>
+      `${d.url} failed ${d.failures} times in a row (${d.last}); no further request is sent for ${d.pauseSeconds} s`,
+  },
+  E_API_UNREACHABLE: {
+    exit: 1,
+    explain: (d) =>
+      `${d.url} cannot be reached: ${d.reason}. Check the address, the network and HTTPS_PROXY; nothing was changed by this request`,
+  },
+  E_API_NO_ANSWER: {
+    exit: 1,
+    explain: (d) =>
+      `${d.verb} ${d.url}: the answer was lost (${d.reason}). Whether it took effect is unknown; run plan to see`,
+  },
+  E_API_ANSWER_UNREADABLE: {
+    exit: 1,
+    explain: (d) =>
+      `${d.verb} ${d.url} was answered with something that is not the Application API: ${d.status} ${d.contentType ?? ''} "${d.snippet}". Check VONAGE_API_URL and any proxy in between`,
+  },
+  E_API_REJECTED: {
+    exit: 1,
+    explain: (d) => `${d.verb} ${d.url} was rejected (${d.status} ${d.title ?? ''}): ${d.detail}`,
+  },
+  E_API_RATE_LIMITED: {
+    exit: 1,
+    explain: (d) =>
+      `${d.verb} ${d.url} was still rate limited after ${d.attempts} attempts. Lower requestsPerSecond, or try again later`,
+  },
+  E_API_FAILED: {
+    exit: 1,
+    explain: (d) =>
+      `${d.verb} ${d.url} failed on the server (${d.status} ${d.title ?? ''}) after ${d.attempts} attempts. Try again later`,
+  },
+  E_APPLICATION_GONE: {
+    exit: 1,
+    explain: (d) => `${d.application} (${d.applicationId}) does not exist any more. Run plan again`,
+  },
+  E_KEY_UNREADABLE: { exit: 1, explain: (d) => `${d.path}: the private key cannot be used: ${d.reason}` },
+  E_KEY_NOT_FOUND: { exit: 1, explain: (d) => `${d.application}: no private key of it is in ${d.directory}` },
+  E_KEY_MISMATCH: {
+    exit: 1,
+    explain: (d) => `${d.application}: the private key in hand does not match the public key at Vonage: ${d.reason}`,
+  },
+  E_KEY_DIRECTORY_TRACKED: {
+    exit: 5,
+    explain: (d) =>
+      `${d.path} is tracked by git: private keys must not end up in a repository. Choose a folder outside it for keys.directory`,
+  },
+  E_LEDGER_CORRUPT: {
+    exit: 1,
+    explain: (d) =>
+      `${d.path}: the ledger does not parse (${d.reason}). It was not touched. Its last good copy is ${d.backup}: compare, then copy it over, or run ledger rebuild`,
+  },
+  E_LEDGER_NEWER: {
+    exit: 1,
+    explain: (d) =>
+      `${d.path}: written by a newer version (schema ${d.found}, this program knows ${d.known}). Use that version; nothing was touched`,
+  },
+  E_LEDGER_OTHER_ACCOUNT: {
+    exit: 1,
+    explain: (d) =>
+      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the one configured (${d.host}). Give each account its own --state`,
+  },
+  E_STATE_UNUSABLE: {
+    exit: 1,
+    explain: (d) => `${d.path}: the state folder cannot be used: ${d.reason}. Nothing was sent after this`,
+  },
+  E_LOCK_HELD: {
+    exit: 6,
+    explain: (d) =>
+      `${d.path}: another vonage-gitops is at work on this account (${d.owner}). Wait for it, or raise --lock-timeout`,
+  },
+  E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
+  E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
+  E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
+  E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: no daemon answers: ${d.reason}` },
+  E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
+} as const satisfies Record<string, { exit: number; explain: Explain }>;
+
+/** The closed list of error codes. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** All error codes, for the documentation's test. */
+export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
+
+/** An error we expect. Anything else that is thrown is a bug. */
+export class ReconcilerError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails, options?: ErrorOptions) {
+    super(errorTable[code].explain(details), options);
+    this.name = 'ReconcilerError';
+    this.code = code;
+    this.details = details;
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): number {
+    return errorTable[this.code].exit;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,220 @@
+import type { ApplicationId } from './application.ts';
+import type { DeletionPolicy } from './manifest/manifest.ts';
+import type { Pointer } from './pointer.ts';
+
+/** A member the server rewrites: what we sent and what it answered, as SHA-256 of their JSON so that no value is kept here. */
+export interface Normalised {
+  readonly path: Pointer;
+  readonly sent: string;
+  readonly echoed: string;
+}
+
+/** One application we own: we created it, or adopted it. Times are milliseconds since 1970. */
+export interface LedgerEntry {
+  readonly id: ApplicationId;
+  readonly name: string;
+  readonly origin: 'created' | 'adopted';
+  /** As the manifest last said; undefined when it never said, and then the configuration's default holds for what we created. */
+  readonly deletionPolicy?: DeletionPolicy;
+  /** Whether the manifest was last recorded as paused. */
+  readonly paused: boolean;
+  /** SHA-256 (hex) of the public key's DER form, when we know it. */
+  readonly keyFingerprint?: string;
+  /** Whether that key pair is ours: the private key is in the key folder. */
+  readonly keyGenerated: boolean;
+  /** The manifest's file, relative to the root. */
+  readonly file: string;
+  readonly revision: string;
+  /** Hash of the manifest as last applied; absent when nothing was applied yet. */
+  readonly appliedHash?: string;
+  /** Hash of the canonical spec as last applied. */
+  readonly specHash?: string;
+  readonly appliedAt?: number;
+  /** When its manifest was first seen gone, and under which policy. */
+  readonly orphaned?: { readonly at: number; readonly policy: 'create-only' | 'upsert' | 'sync' };
+  readonly normalised: readonly Normalised[];
+  /** Drift that was healed, member by member, newest last: the evidence for noticing a fight with another writer. */
+  readonly healed: readonly { readonly path: Pointer; readonly at: number }[];
+}
+
+/** A create that was started and is not yet confirmed. Its key's fingerprint is the token by which it is recognised. */
+export interface Intent {
+  /** SHA-256 (hex) of the public key's DER form. */
+  readonly fingerprint: string;
+  /** Absent only for a key file that was found without any record of its purpose. */
+  readonly name?: string;
+  /** Whether the key pair is ours. */
+  readonly keyGenerated: boolean;
+  readonly openedAt: number;
+  /** When the last POST ended without a certain answer; absent while nothing was sent. */
+  readonly sentAt?: number;
+  /** Ids that had this name or this key before the first POST: none of them can be the application we asked for. */
+  readonly before: readonly ApplicationId[];
+  readonly file: string;
+  readonly revision: string;
+  /** Hash of the manifest that the POST carried. */
+  readonly hash: string;
+  readonly specHash: string;
+}
+
+/** An application we deleted. Its body is kept beside the ledger for `restore`. */
+export interface DeleteRecord {
+  readonly id: ApplicationId;
+  readonly name: string;
+  readonly at: number;
+  readonly keyFingerprint?: string;
+}
+
+/** A key pair no longer in use; its file stays until `keys prune`. */
+export interface RetiredKey {
+  readonly fingerprint: string;
+  readonly id?: ApplicationId;
+  readonly name?: string;
+  readonly at: number;
+  readonly reason: 'rotated' | 'deleted' | 'abandoned';
+}
+
+/** What we own in one account, and what is under way. Plain data; the store keeps it. */
+export interface Ledger {
+  /** Raised by one at every write. */
+  readonly serial: number;
+  /** Folder the manifests were read from when the ledger was begun. */
+  readonly root?: string;
+  /** Whether a ledger existed when this was read: without one, ownership and deletes are unknown. */
+  readonly known: boolean;
+  readonly entries: ReadonlyMap<ApplicationId, LedgerEntry>;
+  readonly intents: readonly Intent[];
+  readonly deletes: readonly DeleteRecord[];
+  readonly retired: readonly RetiredKey[];
+}
+
+/** A ledger that was never written. */
+export const emptyLedger: Ledger = {
+  serial: 0,
+  known: false,
+  entries: new Map(),
+  intents: [],
+  deletes: [],
+  retired: [],
+};
+
+/** One thing to record. The whole history of a ledger is a list of these. */
+export type LedgerRecord =
+  | { readonly kind: 'root'; readonly root: string }
+  /** Opens an intent, or replaces the one with the same fingerprint. */
+  | { readonly kind: 'intent'; readonly intent: Intent }
+  /** Closes an intent whose POST was surely refused or never sent. */
+  | { readonly kind: 'intent-closed'; readonly fingerprint: string }
+  /** Gives an undecided intent up; its key is kept as retired. */
+  | { readonly kind: 'intent-abandoned'; readonly fingerprint: string; readonly at: number }
+  /** Adds or replaces an entry, and closes the intent with its fingerprint, if there is one. */
+  | { readonly kind: 'entry'; readonly entry: LedgerEntry }
+  /** The entry leaves because we deleted the application; counts towards the budget of 24 hours. */
+  | { readonly kind: 'deleted'; readonly id: ApplicationId; readonly at: number }
+  /** The entry leaves and the application stays, or is gone already. */
+  | { readonly kind: 'released'; readonly id: ApplicationId; readonly at: number }
+  | { readonly kind: 'key-retired'; readonly key: RetiredKey }
+  | { readonly kind: 'key-pruned'; readonly fingerprint: string };
+
+/** Deletes older than this many milliseconds leave the budget. */
+export const deleteWindowMs = 24 * 60 * 60 * 1000;
+
+/** How long deletes stay listed for `restore`, in milliseconds. */
+const deleteMemoryMs = 90 * deleteWindowMs;
+
+/** The ledger after these records, in order; the serial rises by one. */
+export function recordAll(ledger: Ledger, records: readonly LedgerRecord[]): Ledger {
+  const entries = new Map(ledger.entries);
+  const next: Ledger = { ...ledger, known: true, serial: ledger.serial + 1, entries };
+  return records.reduce((current, record) => recordOne(current, entries, record), next);
+}
+
+function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, record: LedgerRecord): Ledger {
+  switch (record.kind) {
+    case 'root':
+      return { ...ledger, root: record.root };
+    case 'intent':
+      return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent.fingerprint), record.intent] };
+    case 'intent-closed':
+      return { ...ledger, intents: withoutIntent(ledger.intents, record.fingerprint) };
+    case 'intent-abandoned':
+      return abandonIntent(ledger, record.fingerprint, record.at);
+    case 'entry':
+      entries.set(record.entry.id, record.entry);
+      return {
+        ...ledger,
+        intents: withoutIntent(ledger.intents, record.entry.keyFingerprint),
+        retired: ledger.retired.filter((key) => key.fingerprint !== record.entry.keyFingerprint),
+      };
+    case 'deleted':
+      return removeEntry(ledger, entries, record.id, record.at, true);
+    case 'released':
+      return removeEntry(ledger, entries, record.id, record.at, false);
+    case 'key-retired':
+      return { ...ledger, retired: [...withoutKey(ledger.retired, record.key.fingerprint), record.key] };
+    case 'key-pruned':
+      return { ...ledger, retired: withoutKey(ledger.retired, record.fingerprint) };
+  }
+}
+
+function withoutIntent(intents: readonly Intent[], fingerprint: string | undefined): readonly Intent[] {
+  return intents.filter((intent) => intent.fingerprint !== fingerprint);
+}
+
+function withoutKey(keys: readonly RetiredKey[], fingerprint: string): readonly RetiredKey[] {
+  return keys.filter((key) => key.fingerprint !== fingerprint);
+}
+
+function abandonIntent(ledger: Ledger, fingerprint: string, at: number): Ledger {
+  const intent = ledger.intents.find((candidate) => candidate.fingerprint === fingerprint);
+  if (intent === undefined) return ledger;
+  const key: RetiredKey = {
+    fingerprint,
+    ...(intent.name === undefined ? {} : { name: intent.name }),
+    at,
+    reason: 'abandoned',
+  };
+  return {
+    ...ledger,
+    intents: withoutIntent(ledger.intents, fingerprint),
+    retired: intent.keyGenerated ? [...withoutKey(ledger.retired, fingerprint), key] : ledger.retired,
+  };
+}
+
+function removeEntry(
+  ledger: Ledger,
+  entries: Map<ApplicationId, LedgerEntry>,
+  id: ApplicationId,
+  at: number,
+  counts: boolean,
+): Ledger {
+  const entry = entries.get(id);
+  if (entry === undefined) return ledger;
+  entries.delete(id);
+  const fingerprint = entry.keyFingerprint;
+  const remembered = ledger.deletes.filter((record) => Math.abs(at - record.at) < deleteMemoryMs);
+  const record: DeleteRecord = {
+    id,
+    name: entry.name,
+    at,
+    ...(fingerprint === undefined ? {} : { keyFingerprint: fingerprint }),
+  };
+  const key =
+    fingerprint === undefined || !entry.keyGenerated
+      ? []
+      : [{ fingerprint, id, name: entry.name, at, reason: 'deleted' as const }];
+  return {
+    ...ledger,
+    deletes: counts ? [...remembered, record] : ledger.deletes,
+    retired: [...ledger.retired, ...key],
+  };
+}
+
+/** Every fingerprint the ledger can name: of entries, intents and retired keys. */
+export function knownFingerprints(ledger: Ledger): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const entry of ledger.entries.values()) if (entry.keyFingerprint !== undefined) known.add(entry.keyFingerprint);
+  for (const intent of ledger.intents) known.add(intent.fingerprint);
+  for (const key of ledger.retired) known.add(key.fingerprint);
+  return known;
+}

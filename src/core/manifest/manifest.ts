@@ -1,0 +1,55 @@
+import type { ApplicationId } from '../application.ts';
+import type { JsonObject } from '../json.ts';
+import type { Pointer } from '../pointer.ts';
+import type { Place, Problem } from '../problem.ts';
+
+/** What happens to an owned application when its manifest goes: it is deleted, given up, or kept from deletion. */
+export type DeletionPolicy = 'delete' | 'orphan' | 'protect';
+
+/** One application as declared in YAML, checked and with its variables filled in. */
+export interface Manifest {
+  readonly name: string;
+  /** Pins the manifest to exactly this application. */
+  readonly id?: ApplicationId;
+  /** Earlier names. An empty list says "this is a new application, not a rename"; undefined says nothing. */
+  readonly formerly?: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only when the manifest itself says so; the configuration's default is applied where it is used. */
+  readonly deletionPolicy?: DeletionPolicy;
+  readonly reconcile: 'enabled' | 'paused';
+  /** Pointers into the application's body that are left exactly as they are live. */
+  readonly ignore: readonly Pointer[];
+  /** The API's request body without `name`, variables filled in, timeouts spelt `connect_timeout`, key files read in. */
+  readonly spec: JsonObject;
+  /** Scalars filled from the environment: pointer into the body -> the text as written, `https://${HOST}/answer`. Their values are never shown. */
+  readonly concealed: ReadonlyMap<Pointer, string>;
+  /** Where `metadata.name` stands; `file` is relative to the manifests' root, with forward slashes. */
+  readonly place: Place;
+  /** Whether the file holds this one document only. */
+  readonly ownFile: boolean;
+  /** SHA-256 (hex) of name, spec and ignore pointers: equal hashes mean nothing to apply has changed. */
+  readonly hash: string;
+  /** SHA-256 (hex) of the canonical spec alone: two manifests with one spec hash differ in name only. */
+  readonly specHash: string;
+}
+
+/** A document that should have been a manifest and could not be read, with what little is known of it. */
+export interface BrokenManifest {
+  readonly place: Place;
+  readonly name?: string;
+  readonly id?: ApplicationId;
+}
+
+/** All manifests of one account at one revision. */
+export interface DesiredState {
+  /** Absolute path of the folder they were read from. */
+  readonly root: string;
+  /** Git commit when known, else a hash of the files' contents. */
+  readonly revision: string;
+  /** In the order of their places. */
+  readonly manifests: readonly Manifest[];
+  readonly broken: readonly BrokenManifest[];
+  /** Whether every file was readable and every document valid. */
+  readonly complete: boolean;
+  readonly problems: readonly Problem[];
+}

@@ -1,0 +1,192 @@
+import type { ApplicationId } from './application.ts';
+import type { Json } from './json.ts';
+import type { Intent } from './ledger.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { Pointer } from './pointer.ts';
+import type { Place } from './problem.ts';
+
+/**
+ * One member that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
+ * `(sensitive)` or by the text as written, so a plan can be shown, saved and logged. Absent means the member is not there.
+ */
+export interface MemberChange {
+  readonly path: Pointer;
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+/** Why a change is planned: for people only, no code branches on it. */
+export type ChangeReason =
+  | 'new'
+  | 'deleted outside'
+  | 'manifest changed'
+  | 'drift'
+  | 'renamed'
+  | 'pinned by id'
+  | 'same name'
+  | 'earlier name'
+  | 'manifest removed';
+
+interface ChangeBase {
+  readonly name: string;
+  readonly reason: ChangeReason;
+  /** Differences of the canonical forms, in the order of their paths. */
+  readonly members: readonly MemberChange[];
+  /** How many members are equal. */
+  readonly unchanged: number;
+}
+
+/** A change to an application that exists. */
+interface ChangeOfLive extends ChangeBase {
+  readonly id: ApplicationId;
+  /** Hash of the canonical live body the plan saw; see {@link sameBase}. */
+  readonly base: string;
+  /** Hash of the unmasked differences: what must still be so right before the write. */
+  readonly diffHash: string;
+}
+
+/** A new application. */
+export interface CreateChange extends ChangeBase {
+  readonly action: 'create';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  /** An undecided intent whose settle time has passed: its key is used again. */
+  readonly intent?: Intent;
+  /** The application this one replaces: its id is gone, its ledger entry leaves. */
+  readonly replaces?: ApplicationId;
+  /** The key pair we hold for the application that is gone: reused, so that its users' tokens stay valid. */
+  readonly heldFingerprint?: string;
+  /** Live applications of that name or key, none of which can be the one to be created. */
+  readonly before: readonly ApplicationId[];
+}
+
+/** Taking over an application we did not own. `members` may be empty: then only the ledger changes. */
+export interface AdoptChange extends ChangeOfLive {
+  readonly action: 'adopt';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  readonly previousName?: string;
+  /** Known capabilities and webhooks live that the manifest leaves out: what an adoption must not remove. */
+  readonly losses: readonly Pointer[];
+}
+
+/** A change to an application we own; a rename when `previousName` is there. */
+export interface UpdateChange extends ChangeOfLive {
+  readonly action: 'update';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  readonly previousName?: string;
+}
+
+/** Deleting an owned application whose manifest is gone. */
+export interface DeleteChange extends ChangeOfLive {
+  readonly action: 'delete';
+  /** Where its manifest stood. */
+  readonly file: string;
+}
+
+/** One thing to do. */
+export type Change = CreateChange | AdoptChange | UpdateChange | DeleteChange;
+
+/** Guards: rules that block a change because it looks like an accident. The ids are stable: metrics and scripts use them. */
+export type GuardId =
+  | 'policy'
+  | 'subset'
+  | 'incomplete'
+  | 'empty'
+  | 'unstable'
+  | 'protected'
+  | 'adopted'
+  | 'deletes-max'
+  | 'deletes-per-24h'
+  | 'updates-max'
+  | 'vanished'
+  | 'adoption-loss'
+  | 'key-custody'
+  | 'keys-required'
+  | 'moved'
+  | 'fight';
+
+/** What is seen and left alone, and why. */
+export type SkipReason =
+  | 'unchanged'
+  | 'unmanaged'
+  | 'conflict'
+  | 'held'
+  | 'paused'
+  | 'protected'
+  | 'blocked'
+  | 'kept'
+  | 'undecided'
+  | 'normalised'
+  | 'not-selected';
+
+/** Something seen and left alone. */
+export interface Skip {
+  readonly reason: SkipReason;
+  readonly name: string;
+  readonly id?: ApplicationId;
+  readonly place?: Place;
+  /** One sentence for people: why, and the remedy. Empty for `unchanged` and `unmanaged`. */
+  readonly message: string;
+  /** With `blocked`. */
+  readonly guard?: GuardId;
+  /** With `blocked`, `kept` and `not-selected`: what would have been done. */
+  readonly change?: Change;
+  /** With `conflict`: the applications that could be meant. */
+  readonly candidates?: readonly ApplicationId[];
+  /** With `normalised`: what the server rewrites. */
+  readonly members?: readonly MemberChange[];
+}
+
+/** One line about a guard that blocked something, with its numbers. */
+export interface GuardFinding {
+  readonly guard: GuardId;
+  readonly message: string;
+  /** How many changes it blocked. */
+  readonly blocked: number;
+}
+
+/** Something a person should know that no change or skip says. */
+export interface Notice {
+  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'incomplete' | 'numbers-not-checked' | 'subset';
+  readonly message: string;
+  readonly name?: string;
+}
+
+/** What a pass would do. Data only, the same for equal inputs in any order. */
+export interface Plan {
+  readonly revision: string;
+  /** Of the ledger it was computed from. */
+  readonly serial: number;
+  /** In the order they are carried out: renames, adoptions, creates and updates, deletes. */
+  readonly changes: readonly Change[];
+  /** By reason, then name. */
+  readonly skips: readonly Skip[];
+  readonly guards: readonly GuardFinding[];
+  readonly notices: readonly Notice[];
+}
+
+/** How one change ended. */
+export type ApplyResult = { readonly change: Change; readonly durationMs: number } & (
+  | {
+      readonly outcome: 'applied';
+      readonly id: ApplicationId;
+      /** Fingerprint of the key pair, and the path of the private key, when one of ours was delivered. */
+      readonly key?: { readonly fingerprint: string; readonly path: string };
+      /** Members the server rewrote. */
+      readonly normalised: readonly Pointer[];
+      /** Undeclared members the server would not take back, left out of the write. */
+      readonly leftOut: readonly Pointer[];
+    }
+  | { readonly outcome: 'failed'; readonly error: unknown }
+  | { readonly outcome: 'skipped'; readonly reason: string }
+  | { readonly outcome: 'stale'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly error: unknown }
+);
+
+/** A pass and what came of it. */
+export interface Report {
+  readonly plan: Plan;
+  readonly results: readonly ApplyResult[];
+}

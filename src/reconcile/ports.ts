@@ -1,0 +1,132 @@
+import type { Application, ApplicationId, LiveState } from '../core/application.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Ledger, LedgerRecord } from '../core/ledger.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { Overrides, Policy, Selection } from '../core/policy.ts';
+
+/** Where the desired state comes from. */
+export interface DesiredSource {
+  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles. */
+  load(signal?: AbortSignal): Promise<DesiredState>;
+}
+
+/** Reading the live state. */
+export interface ApplicationReader {
+  /** Every application, never a part of them unless `stable` is false; each id of `confirm` that no page holds is looked up by GET. */
+  list(options: ListOptions): Promise<LiveState>;
+  /** The application as it is now; undefined when it does not exist. */
+  get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined>;
+}
+
+/** What a listing is asked for. */
+export interface ListOptions {
+  readonly confirm: readonly ApplicationId[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * How a create ended, over all attempts: `refused` (every one surely had no effect), `not-sent` (nothing left this machine),
+ * `created` (a readable 201), `unknown` (anything else: the application may exist).
+ */
+export type CreateOutcome =
+  | { readonly outcome: 'created'; readonly application: Application }
+  | { readonly outcome: 'refused' | 'not-sent' | 'unknown'; readonly error: Error };
+
+/** Writing, too. */
+export interface ApplicationWriter extends ApplicationReader {
+  /** One POST; repeated only where the attempt surely had no effect. Never throws for an answer of the API. */
+  create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome>;
+  /**
+   * PUT, which replaces everything; repeated on lost answers.
+   * @throws {ReconcilerError} E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
+   */
+  replace(id: ApplicationId, body: JsonObject, signal?: AbortSignal): Promise<Application>;
+  /** DELETE; an application that is gone already is a success. */
+  remove(id: ApplicationId, signal?: AbortSignal): Promise<void>;
+}
+
+/** Reading what we own. */
+export interface LedgerReader {
+  /** Read afresh: another process may have written. @throws {ReconcilerError} E_LEDGER_* */
+  load(): Promise<Ledger>;
+}
+
+/** Recording what we did. */
+export interface LedgerStore extends LedgerReader {
+  /** Records in order; with `durable` the promise resolves only when they are on the disk, else within 100 ms or at `flush`. */
+  record(records: readonly LedgerRecord[], options: { readonly durable: boolean }): Promise<void>;
+  /** Everything recorded so far is on the disk. */
+  flush(): Promise<void>;
+  /** The ledger as recorded so far, without reading the disk. */
+  current(): Ledger;
+  /** Keeps an application's body, durably, for `restore`. */
+  keepBody(id: ApplicationId, body: JsonObject): Promise<void>;
+}
+
+/** A key pair without its private half, which never leaves the key store. */
+export interface PublicKey {
+  /** SHA-256 (hex) of the DER form. */
+  readonly fingerprint: string;
+  /** SPKI, PEM. */
+  readonly pem: string;
+}
+
+/** Key pairs, and where private keys are delivered. */
+export interface KeyStore {
+  /** Starts making this many key pairs ahead, off the main thread. */
+  prepare(count: number): void;
+  /** A new RSA-2048 pair, kept in memory until delivered. */
+  generate(): Promise<PublicKey>;
+  /** Writes the private key to the key folder (0600), reads it back, and answers with its path. */
+  deliver(fingerprint: string): Promise<string>;
+  /** The public half of a private key in the key folder; undefined when there is none. */
+  find(fingerprint: string): Promise<PublicKey | undefined>;
+  /** Fingerprints of all private keys in the key folder. */
+  list(): Promise<readonly string[]>;
+  /** Notes which application a key belongs to, for people who look for it. */
+  label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void>;
+}
+
+/** Time. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after that many milliseconds; rejects when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured logging: constant messages, data in fields. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What a plan is made of and from. */
+export interface PlanPorts {
+  readonly source: DesiredSource;
+  readonly api: ApplicationReader;
+  readonly ledger: LedgerReader;
+  readonly clock: Clock;
+  readonly rules: PassRules;
+}
+
+/** What this pass may do: the account's policy, narrowed and widened by the run. */
+export interface PassRules {
+  readonly policy: Policy;
+  readonly selection: Selection;
+  readonly overrides: Overrides;
+  /** Whether private keys we generate will still be there after this run. */
+  readonly keyCustody: 'safe' | 'unsafe';
+  /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */
+  readonly movingNames: ReadonlySet<string>;
+}
+
+/** What a pass works with. */
+export interface ReconcilePorts extends PlanPorts {
+  readonly api: ApplicationWriter;
+  readonly ledger: LedgerStore;
+  readonly keys: KeyStore;
+  readonly log: Log;
+}

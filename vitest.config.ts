@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/main.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: {
+        lines: 90,
+        'src/core/**': { branches: 100 },
+        'src/reconcile/**': { branches: 100 },
+      },
+    },
+  },
+});
