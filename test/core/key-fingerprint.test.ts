@@ -1,0 +1,96 @@
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const pkcs1 = publicKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+const der = publicKey.export({ type: 'spki', format: 'der' });
+const fingerprint = hashOf(publicKey);
+
+function hashOf(key: KeyObject): string {
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+function pemOf(bytes: Buffer, label = 'PUBLIC KEY'): string {
+  return `-----BEGIN ${label}-----\n${bytes.toString('base64')}\n-----END ${label}-----\n`;
+}
+
+function changed(at: number, value: number): Buffer {
+  const copy = Buffer.from(der);
+  copy[at] = value;
+  return copy;
+}
+
+describe('one key has one fingerprint', () => {
+  test.each([
+    { title: 'SPKI', pem: spki },
+    { title: 'PKCS#1', pem: pkcs1 },
+    { title: 'CRLF line ends', pem: spki.replaceAll('\n', '\r\n') },
+    { title: 'no newline at the end', pem: spki.trimEnd() },
+    { title: 'white space around it', pem: `\n  ${spki}\n\n` },
+    { title: 'one long line', pem: pemOf(der) },
+    { title: 'lines folded into spaces', pem: spki.trim().replaceAll('\n', ' ') },
+  ])('$title', ({ pem }) => {
+    expect(fingerprintOf(pem)).toBe(fingerprint);
+  });
+
+  test.each([
+    { title: 'RSA of 512 bits', key: generateKeyPairSync('rsa', { modulusLength: 512 }).publicKey },
+    { title: 'RSA of 1024 bits', key: generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey },
+    { title: 'RSA of 4096 bits', key: generateKeyPairSync('rsa', { modulusLength: 4096 }).publicKey },
+    { title: 'elliptic curve', key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey },
+    { title: 'Ed25519', key: generateKeyPairSync('ed25519').publicKey },
+  ])('$title', ({ key }) => {
+    const pem = key.export({ type: 'spki', format: 'pem' }).toString();
+
+    expect(fingerprintOf(pem)).toBe(hashOf(key));
+  });
+});
+
+describe('what is no public key has no fingerprint', () => {
+  const bits = 4 + 15;
+  test.each([
+    { title: 'empty text', pem: '' },
+    { title: 'prose', pem: 'public key' },
+    { title: 'an empty block', pem: pemOf(Buffer.alloc(0)) },
+    { title: 'the first bytes of a key, as documentation shows them', pem: pemOf(der.subarray(0, 40)) },
+    { title: 'a key without its last byte', pem: pemOf(der.subarray(0, -1)) },
+    { title: 'another outer tag', pem: pemOf(changed(0, 0x31)) },
+    { title: 'an outer length too long', pem: pemOf(changed(3, 0x23)) },
+    { title: 'an outer length of three bytes', pem: pemOf(changed(1, 0x83)) },
+    { title: 'another algorithm', pem: pemOf(changed(10, 0)) },
+    { title: 'no bit string', pem: pemOf(changed(bits, 0x04)) },
+    { title: 'a bit string too long', pem: pemOf(changed(bits + 3, 0x10)) },
+    { title: 'unused bits', pem: pemOf(changed(bits + 4, 9)) },
+    { title: 'no sequence in the bit string', pem: pemOf(changed(bits + 5, 0x31)) },
+    { title: 'no modulus', pem: pemOf(changed(bits + 9, 0x03)) },
+    { title: 'a modulus too long', pem: pemOf(changed(bits + 12, 0xff)) },
+    { title: 'SPKI labelled as PKCS#1', pem: pemOf(der, 'RSA PUBLIC KEY') },
+    { title: 'a private key', pem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
+    { title: 'an end that does not fit its beginning', pem: spki.replace('END PUBLIC', 'END RSA PUBLIC') },
+    { title: 'two keys', pem: spki + spki },
+  ])('$title', ({ pem }) => {
+    expect(fingerprintOf(pem)).toBeUndefined();
+  });
+});
+
+test('another key has another fingerprint', () => {
+  const other = createPublicKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+
+  expect(fingerprintOf(other.export({ type: 'spki', format: 'pem' }).toString())).not.toBe(fingerprint);
+});
+
+test('no text makes it throw, and no key with one bit changed keeps the fingerprint', () => {
+  fc.assert(
+    fc.property(fc.nat(der.length - 1), fc.integer({ min: 0, max: 7 }), fc.string(), (at, bit, text) => {
+      const damaged = changed(at, der.readUInt8(at) ^ (1 << bit));
+
+      expect(fingerprintOf(pemOf(damaged))).not.toBe(fingerprint);
+      expect(fingerprintOf(`-----BEGIN PUBLIC KEY-----${text}-----END PUBLIC KEY-----`)).not.toBe(fingerprint);
+    }),
+  );
+});
