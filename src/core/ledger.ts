@@ -46,8 +46,10 @@ export interface Intent {
   /** Whether the key pair is ours. */
   readonly keyGenerated: boolean;
   readonly openedAt: number;
-  /** When the last POST ended without a certain answer; absent while nothing was sent. */
-  readonly sentAt?: number;
+  /** When the last POST may have left; recorded before it does. Absent when surely nothing was sent. */
+  readonly postedAt?: number;
+  /** When that POST ended without a certain answer. Absent while it is under way, or when the process died on it. */
+  readonly endedAt?: number;
   /** Ids that had this name or this key before the first POST: none of them can be the application we asked for. */
   readonly before: readonly ApplicationId[];
   readonly file: string;
@@ -71,7 +73,8 @@ export interface RetiredKey {
   readonly id?: ApplicationId;
   readonly name?: string;
   readonly at: number;
-  readonly reason: 'rotated' | 'deleted' | 'abandoned';
+  /** `refused`: made for a create that the API surely refused, so never used; the next create of that name takes it. */
+  readonly reason: 'rotated' | 'deleted' | 'abandoned' | 'refused';
 }
 
 /** What we own in one account, and what is under way. Plain data; the store keeps it. */
@@ -103,13 +106,17 @@ export type LedgerRecord =
   | { readonly kind: 'root'; readonly root: string }
   /** Opens an intent, or replaces the one with the same fingerprint. */
   | { readonly kind: 'intent'; readonly intent: Intent }
-  /** Closes an intent whose POST was surely refused or never sent. */
-  | { readonly kind: 'intent-closed'; readonly fingerprint: string }
+  /** Closes an intent whose POST was surely refused; its key is kept for the next try. */
+  | { readonly kind: 'intent-refused'; readonly fingerprint: string; readonly at: number }
   /** Gives an undecided intent up; its key is kept as retired. */
   | { readonly kind: 'intent-abandoned'; readonly fingerprint: string; readonly at: number }
   /** Adds or replaces an entry, and closes the intent with its fingerprint, if there is one. */
   | { readonly kind: 'entry'; readonly entry: LedgerEntry }
-  /** The entry leaves because we deleted the application; counts towards the budget of 24 hours. */
+  /** A delete is about to be sent; from now on it counts towards the budget of 24 hours. */
+  | { readonly kind: 'delete-started'; readonly id: ApplicationId; readonly at: number }
+  /** The API surely refused the delete: it does not count. */
+  | { readonly kind: 'delete-refused'; readonly id: ApplicationId }
+  /** The application is deleted and its entry leaves. */
   | { readonly kind: 'deleted'; readonly id: ApplicationId; readonly at: number }
   /** The entry leaves and the application stays, or is gone already. */
   | { readonly kind: 'released'; readonly id: ApplicationId; readonly at: number }
@@ -135,10 +142,10 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
       return { ...ledger, root: record.root };
     case 'intent':
       return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent.fingerprint), record.intent] };
-    case 'intent-closed':
-      return { ...ledger, intents: withoutIntent(ledger.intents, record.fingerprint) };
+    case 'intent-refused':
+      return retireIntent(ledger, record.fingerprint, record.at, 'refused');
     case 'intent-abandoned':
-      return abandonIntent(ledger, record.fingerprint, record.at);
+      return retireIntent(ledger, record.fingerprint, record.at, 'abandoned');
     case 'entry':
       entries.set(record.entry.id, record.entry);
       return {
@@ -146,10 +153,13 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
         intents: withoutIntent(ledger.intents, record.entry.keyFingerprint),
         retired: ledger.retired.filter((key) => key.fingerprint !== record.entry.keyFingerprint),
       };
+    case 'delete-started':
+      return startDelete(ledger, record.id, record.at);
+    case 'delete-refused':
+      return { ...ledger, deletes: ledger.deletes.filter((deleted) => deleted.id !== record.id) };
     case 'deleted':
-      return removeEntry(ledger, entries, record.id, record.at, true);
     case 'released':
-      return removeEntry(ledger, entries, record.id, record.at, false);
+      return removeEntry(ledger, entries, record.id, record.at);
     case 'key-retired':
       return { ...ledger, retired: [...withoutKey(ledger.retired, record.key.fingerprint), record.key] };
     case 'key-pruned':
@@ -165,14 +175,14 @@ function withoutKey(keys: readonly RetiredKey[], fingerprint: string): readonly 
   return keys.filter((key) => key.fingerprint !== fingerprint);
 }
 
-function abandonIntent(ledger: Ledger, fingerprint: string, at: number): Ledger {
+function retireIntent(ledger: Ledger, fingerprint: string, at: number, reason: 'refused' | 'abandoned'): Ledger {
   const intent = ledger.intents.find((candidate) => candidate.fingerprint === fingerprint);
   if (intent === undefined) return ledger;
   const key: RetiredKey = {
     fingerprint,
     ...(intent.name === undefined ? {} : { name: intent.name }),
     at,
-    reason: 'abandoned',
+    reason,
   };
   return {
     ...ledger,
@@ -181,33 +191,26 @@ function abandonIntent(ledger: Ledger, fingerprint: string, at: number): Ledger 
   };
 }
 
-function removeEntry(
-  ledger: Ledger,
-  entries: Map<ApplicationId, LedgerEntry>,
-  id: ApplicationId,
-  at: number,
-  counts: boolean,
-): Ledger {
-  const entry = entries.get(id);
+function startDelete(ledger: Ledger, id: ApplicationId, at: number): Ledger {
+  const entry = ledger.entries.get(id);
   if (entry === undefined) return ledger;
-  entries.delete(id);
-  const fingerprint = entry.keyFingerprint;
-  const remembered = ledger.deletes.filter((record) => Math.abs(at - record.at) < deleteMemoryMs);
+  const others = ledger.deletes.filter((record) => record.id !== id && Math.abs(at - record.at) < deleteMemoryMs);
   const record: DeleteRecord = {
     id,
     name: entry.name,
     at,
-    ...(fingerprint === undefined ? {} : { keyFingerprint: fingerprint }),
+    ...(entry.keyFingerprint === undefined ? {} : { keyFingerprint: entry.keyFingerprint }),
   };
-  const key =
-    fingerprint === undefined || !entry.keyGenerated
-      ? []
-      : [{ fingerprint, id, name: entry.name, at, reason: 'deleted' as const }];
-  return {
-    ...ledger,
-    deletes: counts ? [...remembered, record] : ledger.deletes,
-    retired: [...ledger.retired, ...key],
-  };
+  return { ...ledger, deletes: [...others, record] };
+}
+
+function removeEntry(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, id: ApplicationId, at: number): Ledger {
+  const entry = entries.get(id);
+  if (entry === undefined) return ledger;
+  entries.delete(id);
+  if (entry.keyFingerprint === undefined || !entry.keyGenerated) return ledger;
+  const key: RetiredKey = { fingerprint: entry.keyFingerprint, id, name: entry.name, at, reason: 'deleted' };
+  return { ...ledger, retired: [...withoutKey(ledger.retired, key.fingerprint), key] };
 }
 
 /** Every fingerprint the ledger can name: of entries, intents and retired keys. */

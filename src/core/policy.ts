@@ -61,10 +61,12 @@ export interface Overrides {
   readonly allowCreates?: number;
   /** Names of applications whose adoption may remove capabilities or webhooks. */
   readonly allowRemovals: readonly string[];
+  /** A person asks: drift that another writer keeps bringing back is written once more. */
+  readonly healFights: boolean;
 }
 
 /** No override at all. */
-export const noOverrides: Overrides = { allowRemovals: [] };
+export const noOverrides: Overrides = { allowRemovals: [], healFights: false };
 
 /** Which part of a plan a run carries out. Pairing always sees everything; an empty selection means all. */
 export interface Selection {

@@ -49,6 +49,8 @@ export interface DesiredState {
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
   readonly broken: readonly BrokenManifest[];
+  /** Files that hold no document at all: suspicious when an application's manifest last stood in one. */
+  readonly emptyFiles: readonly string[];
   /** Whether every file was readable and every document valid. */
   readonly complete: boolean;
   readonly problems: readonly Problem[];
