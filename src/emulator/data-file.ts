@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { JsonObject } from './json.ts';
+import type { ApplicationRecord } from './record.ts';
+
+const jsonObject = z.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+const fileSchema = z.strictObject({
+  version: z.literal(1),
+  applications: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      publicKey: z.string().exactOptional(),
+      privacy: jsonObject.exactOptional(),
+      capabilities: jsonObject,
+      spelling: z.enum(['connect_timeout', 'connection_timeout']),
+      extra: jsonObject.exactOptional(),
+    }),
+  ),
+});
+
+/** The applications in a data file; none if there is no file. @throws {Error} naming the file if it is not one of ours */
+export async function loadDataFile(file: string): Promise<readonly ApplicationRecord[]> {
+  const content = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (content === undefined) return [];
+  try {
+    return fileSchema.parse(JSON.parse(content)).applications;
+  } catch (cause) {
+    throw new Error(`${file} is not a data file of the emulator: move it away or name another one`, { cause });
+  }
+}
+
+/** Writes the applications to a file, atomically, readable by the owner only; changes in one moment share one write. */
+export class DataFile {
+  readonly #file: string;
+  readonly #records: () => readonly ApplicationRecord[];
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(file: string, records: () => readonly ApplicationRecord[]) {
+    this.#file = file;
+    this.#records = records;
+  }
+
+  /** Resolves when everything up to now is in the file. Rejects if the file cannot be written. */
+  save(): Promise<void> {
+    this.#next ??= this.#writing
+      .catch(() => undefined) // whoever asked for that write was told; this one may succeed
+      .then(() => {
+        this.#next = undefined;
+        this.#writing = this.#write();
+        return this.#writing;
+      });
+    return this.#next;
+  }
+
+  async #write(): Promise<void> {
+    const content = JSON.stringify({ version: 1, applications: this.#records() });
+    await writeFileAtomic(this.#file, `${content}\n`, { mode: 0o600 });
+  }
+}

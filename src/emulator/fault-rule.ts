@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { JsonObject } from './json.ts';
+
+const milliseconds = z.number().min(0);
+const errorStatus = z.int().min(400).max(599);
+
+/** Which requests a rule concerns; absent conditions hold. `after`, `nth`, `times` count matching requests from 1. */
+export const faultMatchSchema = z.strictObject({
+  /** HTTP verb, upper case. */
+  verb: z
+    .string()
+    .regex(/^[A-Z]+$/)
+    .exactOptional(),
+  /** Regular expression over the path with its query. */
+  path: z.string().refine(isRegex, 'must be a regular expression').exactOptional(),
+  /** Only the nth matching request. */
+  nth: z.int().min(1).exactOptional(),
+  /** Only matching requests after the first so many. */
+  after: z.int().min(0).exactOptional(),
+  /** At most so many times. */
+  times: z.int().min(1).exactOptional(),
+  /** Chance, 0 to 1. */
+  probability: z.number().min(0).max(1).exactOptional(),
+});
+
+/** What goes wrong. `afterCommit` answers with the fault although the request did its work. */
+export const faultActionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: errorStatus,
+    /** Seconds, or any text for the header as it is. */
+    retryAfter: z.union([z.number(), z.string()]).exactOptional(),
+    afterCommit: z.boolean().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('html'), status: errorStatus, afterCommit: z.boolean().exactOptional() }),
+  z.strictObject({ kind: z.literal('reset-before') }),
+  z.strictObject({ kind: z.literal('reset-after') }),
+  z.strictObject({ kind: z.literal('timeout-after') }),
+  z.strictObject({ kind: z.literal('truncate') }),
+  /** After a page of a list, another writer deletes `victim` (id or name; else the page's first) and creates one. */
+  z.strictObject({ kind: z.literal('page-shift'), victim: z.string().exactOptional() }),
+  /** A created application stays out of lists for so long, or for so many list requests; 3 requests if neither. */
+  z.strictObject({
+    kind: z.literal('stale-list'),
+    ms: milliseconds.exactOptional(),
+    requests: z.int().min(1).exactOptional(),
+  }),
+  /** Another writer changes the application just after a GET of it or just before a PUT; a JSON merge patch. */
+  z.strictObject({
+    kind: z.literal('foreign-writer'),
+    patch: z.custom<JsonObject>((value) => typeof value === 'object' && value !== null).exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('latency'), ms: milliseconds }),
+]);
+
+/** One fault: what goes wrong, and when. */
+export const faultRuleSchema = z.strictObject({ match: faultMatchSchema.exactOptional(), action: faultActionSchema });
+
+/** What goes wrong. */
+export type FaultAction = Readonly<z.output<typeof faultActionSchema>>;
+
+/** When it does. */
+export type FaultMatch = Readonly<z.output<typeof faultMatchSchema>>;
+
+/** One fault: what goes wrong, and when. */
+export interface FaultRule {
+  readonly match?: FaultMatch;
+  readonly action: FaultAction;
+}
+
+/** The names of all faults. */
+export const FAULT_KINDS: readonly FaultAction['kind'][] = faultActionSchema.options.map(
+  (option) => option.shape.kind.value,
+);
+
+function isRegex(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}

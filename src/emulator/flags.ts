@@ -1,0 +1,129 @@
+import { FAULT_KINDS, type FaultAction, type FaultMatch, type FaultRule, faultRuleSchema } from './fault-rule.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { type Switches, switchesSchema } from './switches.ts';
+
+/** A command line flag that does not say what we can understand; the message names the offending part and the remedy. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Read `30/s`, `100/m`, `5/500ms`: requests, a slash, a period. @throws {FlagError} */
+export function parseRateLimit(text: string): RateLimit {
+  const [, requests, count, unit] = /^(\d+)\/(\d*)(ms|s|m|h)$/.exec(text.trim()) ?? [];
+  const perMs = Number(count || '1') * (UNITS_MS[unit ?? ''] ?? 0);
+  if (requests === undefined || Number(requests) === 0 || perMs === 0) {
+    throw new FlagError(`rate limit "${text}": expected REQUESTS/PERIOD, for example 30/s, 100/m or 5/500ms`);
+  }
+  return { requests: Number(requests), perMs };
+}
+
+/** Read `NAME=VALUE` into a switch. @throws {FlagError} */
+export function parseSwitch(text: string): Partial<Switches> {
+  const separator = text.indexOf('=');
+  const name = separator < 0 ? text : text.slice(0, separator);
+  const names = Object.keys(switchesSchema.shape);
+  if (!names.includes(name)) {
+    throw new FlagError(`switch "${text}": unknown switch "${name}"; expected one of: ${names.join(', ')}`);
+  }
+  if (separator < 0) throw new FlagError(`switch "${text}": expected ${name}=VALUE`);
+  const value = scalar(text.slice(separator + 1));
+  const parsed = switchesSchema.safeParse({ [name]: value });
+  if (!parsed.success) throw new FlagError(`switch "${text}": ${parsed.error.issues[0]?.message ?? 'invalid value'}`);
+  return Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key === name));
+}
+
+function scalar(text: string): boolean | number | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/**
+ * Read a fault rule: `VERB[@PATH]:KIND[=ARGUMENT[,ARGUMENT]][:WHEN]...`
+ *
+ * - `VERB`: an HTTP verb or `*`; `PATH`: a regular expression over path and query, without colons.
+ * - `KIND[=ARGUMENT]`: `status=CODE[,RETRY_AFTER][,after]`, `html=CODE[,after]` (`after`: the request did its work),
+ *   `reset-before`, `reset-after`, `timeout-after`, `truncate`, `page-shift[=ID_OR_NAME]`,
+ *   `stale-list[=REQUESTS|PERIOD]` (`3`, `500ms`, `2s`), `foreign-writer`, `latency=PERIOD` (`200ms`, `2s`, `200`).
+ * - `WHEN`, all must hold: `30%` chance, `x3` at most three times, `#2` only the second matching request,
+ *   `>5` only after the first five.
+ *
+ * Examples: `POST:timeout-after:30%`, `GET@page=2:reset-before:x1`, `*:status=503,2:#4`, `PUT:html=504,after:x1`.
+ * @throws {FlagError} naming the part that is wrong
+ */
+export function parseFault(text: string): FaultRule {
+  const [target = '', action = '', ...conditions] = text.split(':');
+  const fail = (problem: string): FlagError => new FlagError(`fault "${text}": ${problem}`);
+  const match: Record<string, unknown> = parseTarget(target, fail);
+  for (const condition of conditions) Object.assign(match, parseCondition(condition, fail));
+  const parsed = faultRuleSchema.safeParse({ match, action: parseAction(action, fail) });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw fail(`${issue?.path.slice(1).join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+type Fail = (problem: string) => FlagError;
+
+function parseTarget(target: string, fail: Fail): FaultMatch {
+  const at = target.indexOf('@');
+  const verb = at < 0 ? target : target.slice(0, at);
+  if (!/^([A-Z]+|\*)$/i.test(verb)) throw fail(`expected an HTTP verb or *, found "${verb}"`);
+  return {
+    ...(verb === '*' ? {} : { verb: verb.toUpperCase() }),
+    ...(at < 0 ? {} : { path: target.slice(at + 1) }),
+  };
+}
+
+function parseCondition(text: string, fail: Fail): FaultMatch {
+  const number = Number(text.replace(/^[x#>]|%$/g, ''));
+  if (/^\d+(\.\d+)?%$/.test(text)) return { probability: number / 100 };
+  if (/^x\d+$/.test(text)) return { times: number };
+  if (/^#\d+$/.test(text)) return { nth: number };
+  if (/^>\d+$/.test(text)) return { after: number };
+  throw fail(`expected 30%, x3, #2 or >5, found "${text}"`);
+}
+
+function parseAction(text: string, fail: Fail): FaultAction {
+  const [, name = '', argument] = /^([^=]*)(?:=(.*))?$/.exec(text) ?? [];
+  const kind = FAULT_KINDS.find((known) => known === name);
+  if (kind === undefined) throw fail(`unknown kind "${name}"; expected one of: ${FAULT_KINDS.join(', ')}`);
+  switch (kind) {
+    case 'status':
+    case 'html':
+      return answered(kind, argument, fail);
+    case 'latency':
+      return { kind, ms: period(argument, fail) };
+    case 'stale-list':
+      if (argument === undefined) return { kind };
+      return /^\d+$/.test(argument) ? { kind, requests: Number(argument) } : { kind, ms: period(argument, fail) };
+    case 'page-shift':
+      return argument === undefined ? { kind } : { kind, victim: argument };
+    case 'reset-before':
+    case 'reset-after':
+    case 'timeout-after':
+    case 'truncate':
+    case 'foreign-writer':
+      if (argument !== undefined) throw fail(`${kind} takes no argument, found "${argument}"`);
+      return { kind };
+  }
+}
+
+function answered(kind: 'status' | 'html', argument: string | undefined, fail: Fail): FaultAction {
+  const [code = '', ...rest] = (argument ?? '').split(',');
+  if (!/^[45]\d\d$/.test(code)) throw fail(`${kind} needs a status from 400 to 599, for example ${kind}=503`);
+  const status = Number(code);
+  const after = rest.includes('after') ? { afterCommit: true } : {};
+  const [retryAfter, extra] = rest.filter((part) => part !== 'after');
+  if (extra !== undefined || (kind === 'html' && retryAfter !== undefined)) {
+    throw fail(`${kind} does not take "${extra ?? retryAfter}"`);
+  }
+  if (kind === 'html' || retryAfter === undefined) return { kind, status, ...after };
+  return { kind, status, ...after, retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : retryAfter };
+}
+
+function period(text: string | undefined, fail: Fail): number {
+  const [, count, unit] = /^(\d+)(ms|s|m|h)?$/.exec(text ?? '') ?? [];
+  if (count === undefined) throw fail(`expected a period such as 200ms or 2s, found "${text ?? ''}"`);
+  return Number(count) * (UNITS_MS[unit ?? 'ms'] ?? 1);
+}
