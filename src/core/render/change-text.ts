@@ -1,0 +1,81 @@
+import type { Json } from '../json.ts';
+import type { Change, MemberChange } from '../plan.ts';
+import { dottedPath } from '../pointer.ts';
+import { type Paint, paintWith } from './paint.ts';
+import { formatValue, quoted, visible } from './visible.ts';
+import { explainReason, whereOf } from './words.ts';
+
+const symbols = { create: '+', adopt: '<=', update: '~', delete: '-' } as const;
+const widestAligned = 60;
+
+/** One line: symbol, action, name, place, id. */
+export function changeHeadline(change: Change, paint: Paint): string {
+  const symbol = paint(change.action, symbols[change.action].padStart(2));
+  const id = change.action === 'create' ? '' : `  ${change.id}`;
+  return `${symbol} ${change.action} ${paint('strong', quoted(change.name))}  ${visible(whereOf(change))}${id}`;
+}
+
+/** A change in full: its headline, then indented the members with old and new value, what is unchanged, and the reason. */
+export function changeLines(change: Change, paint: Paint): readonly string[] {
+  return [changeHeadline(change, paint), ...bodyLines(change, paint).map((line) => `      ${line}`)];
+}
+
+/** A change in full without colours, for other formats. */
+export function plainChangeLines(change: Change): readonly string[] {
+  return changeLines(change, paintWith(false));
+}
+
+function bodyLines(change: Change, paint: Paint): readonly string[] {
+  return [
+    ...memberLines(change.members, paint),
+    ...(change.unchanged === 0 ? [] : [paint('faint', unchangedLine(change.unchanged))]),
+    ...lossLines(change),
+    `why: ${explainReason(change)}`,
+    ...(change.action === 'create' && change.replaces !== undefined
+      ? [`replaces: ${change.replaces}, which is gone`]
+      : []),
+  ];
+}
+
+function unchangedLine(count: number): string {
+  return `(${count} unchanged member${count === 1 ? '' : 's'})`;
+}
+
+function lossLines(change: Change): readonly string[] {
+  if (change.action !== 'adopt') return [];
+  return change.losses.map((pointer) => `would be lost: ${visible(dottedPath(pointer))}`);
+}
+
+/** The members that differ, one a line, with paths and old values in columns. */
+export function memberLines(members: readonly MemberChange[], paint: Paint): readonly string[] {
+  const rows = members.map((member) => ({
+    kind: kindOf(member),
+    path: visible(dottedPath(member.path)),
+    before: shown(member.before),
+    after: shown(member.after),
+  }));
+  const pathWidth = columnWidth(rows.map((row) => row.path));
+  // When nothing had a value before, an arrow from "(absent)" on every line says nothing.
+  if (rows.every((row) => row.kind === 'create')) {
+    return rows.map((row) => `${paint(row.kind, symbols[row.kind])} ${row.path.padEnd(pathWidth)}  ${row.after}`);
+  }
+  const beforeWidth = columnWidth(rows.map((row) => row.before));
+  return rows.map(
+    (row) =>
+      `${paint(row.kind, symbols[row.kind])} ${row.path.padEnd(pathWidth)}  ${row.before.padEnd(beforeWidth)} -> ${row.after}`,
+  );
+}
+
+function kindOf(member: MemberChange): 'create' | 'update' | 'delete' {
+  if (member.before === undefined) return 'create';
+  return member.after === undefined ? 'delete' : 'update';
+}
+
+function shown(value: Json | undefined): string {
+  return value === undefined ? '(absent)' : formatValue(value);
+}
+
+/** Width of the widest text, leaving out those so wide that aligning to them would push the rest off the screen. */
+function columnWidth(texts: readonly string[]): number {
+  return texts.reduce((width, text) => (text.length > widestAligned ? width : Math.max(width, text.length)), 0);
+}

@@ -1,0 +1,141 @@
+import { ReconcilerError } from '../errors.ts';
+import type { ApplyResult, Change, MemberChange, Plan, Report, Skip } from '../plan.ts';
+import { dottedPath } from '../pointer.ts';
+import type { Place } from '../problem.ts';
+import { countResults, idOf, whyOf } from './report.ts';
+import { type ChangeDocument, type PlanDocument, planFormat, type ReportDocument, reportFormat } from './schema.ts';
+import { countPlan } from './words.ts';
+
+/** Who wrote a document, and about which account. */
+export interface DocumentContext {
+  /** Version of this program. */
+  readonly program: string;
+  /** Name of the account. */
+  readonly account: string;
+  /** Hash of the API key and host. */
+  readonly accountHash: string;
+}
+
+type MemberDocument = ChangeDocument['members'][number];
+type SkipDocument = PlanDocument['skips'][number];
+
+/** A plan as a document: always complete, with no body of a manifest and no secret in it. */
+export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
+  const counts = countPlan(plan);
+  return {
+    format: planFormat,
+    ...originOf(plan, context),
+    ledger: plan.notices.some((notice) => notice.kind === 'no-ledger') ? 'unknown' : 'known',
+    summary: { ...counts.changes, skips: counts.skips },
+    changes: plan.changes.map(changeDocument),
+    skips: plan.skips.map(skipDocument),
+    guards: plan.guards.map(({ guard, message, blocked }) => ({ guard, message, blocked })),
+    notices: plan.notices.map(({ kind, message, name }) => ({
+      kind,
+      message,
+      ...(name === undefined ? {} : { name }),
+    })),
+  };
+}
+
+/** A report as a document: every result, and the plan they belong to. */
+export function reportToJson(report: Report, context: DocumentContext): ReportDocument {
+  return {
+    format: reportFormat,
+    ...originOf(report.plan, context),
+    summary: countResults(report.results),
+    results: report.results.map(resultDocument),
+    plan: planToJson(report.plan, context),
+  };
+}
+
+function originOf(plan: Plan, context: DocumentContext) {
+  const { program, account, accountHash } = context;
+  return { program, account, accountHash, revision: plan.revision, serial: plan.serial };
+}
+
+function changeDocument(change: Change): ChangeDocument {
+  const { name, reason, unchanged } = change;
+  const common = { name, reason, members: change.members.map(memberDocument), unchanged };
+  if (change.action === 'create') {
+    return {
+      action: 'create',
+      ...common,
+      place: placeDocument(change.place),
+      manifestHash: change.manifest.hash,
+      ...(change.replaces === undefined ? {} : { replaces: change.replaces }),
+      ...(change.heldFingerprint === undefined ? {} : { heldFingerprint: change.heldFingerprint }),
+      ...(change.intent === undefined ? {} : { intentFingerprint: change.intent.fingerprint }),
+      before: [...change.before],
+    };
+  }
+  const { id, base, diffHash } = change;
+  if (change.action === 'delete') {
+    return { action: 'delete', ...common, id, base, diffHash, file: change.file, linkedNumbers: 'not checked' };
+  }
+  const manifested = {
+    ...common,
+    id,
+    base,
+    diffHash,
+    place: placeDocument(change.place),
+    manifestHash: change.manifest.hash,
+    ...(change.previousName === undefined ? {} : { previousName: change.previousName }),
+  };
+  if (change.action === 'update') return { action: 'update', ...manifested };
+  return { action: 'adopt', ...manifested, losses: [...change.losses] };
+}
+
+function placeDocument({ file, line, column }: Place) {
+  return { file, line, column };
+}
+
+function memberDocument(member: MemberChange): MemberDocument {
+  return {
+    path: dottedPath(member.path),
+    pointer: member.path,
+    ...(member.before === undefined ? {} : { before: member.before }),
+    ...(member.after === undefined ? {} : { after: member.after }),
+  };
+}
+
+function skipDocument(skip: Skip): SkipDocument {
+  return {
+    reason: skip.reason,
+    name: skip.name,
+    message: skip.message,
+    ...(skip.id === undefined ? {} : { id: skip.id }),
+    ...(skip.place === undefined ? {} : { place: placeDocument(skip.place) }),
+    ...(skip.guard === undefined ? {} : { guard: skip.guard }),
+    ...(skip.change === undefined ? {} : { change: changeDocument(skip.change) }),
+    ...(skip.candidates === undefined ? {} : { candidates: [...skip.candidates] }),
+    ...(skip.members === undefined ? {} : { members: skip.members.map(memberDocument) }),
+  };
+}
+
+function resultDocument(result: ApplyResult): ReportDocument['results'][number] {
+  const { change, outcome, durationMs } = result;
+  const id = idOf(result);
+  return {
+    outcome,
+    action: change.action,
+    name: change.name,
+    ...(id === undefined ? {} : { id }),
+    ...(change.action === 'delete' ? {} : { place: placeDocument(change.place) }),
+    durationMs,
+    ...detailOf(result),
+  };
+}
+
+function detailOf(result: ApplyResult) {
+  if (result.outcome === 'applied') {
+    const { key } = result;
+    return {
+      ...(key === undefined ? {} : { key: { fingerprint: key.fingerprint, path: key.path } }),
+      normalised: [...result.normalised],
+      leftOut: [...result.leftOut],
+    };
+  }
+  const error = result.outcome === 'failed' || result.outcome === 'unknown' ? result.error : undefined;
+  return { message: whyOf(result), ...(error instanceof ReconcilerError ? { code: error.code } : {}) };
+}

@@ -1,0 +1,20 @@
+import { styleText } from 'node:util';
+
+/** Colours of the text output, by meaning. */
+const styles = {
+  create: 'green',
+  adopt: 'cyan',
+  update: 'yellow',
+  delete: 'red',
+  strong: 'bold',
+  faint: 'dim',
+} as const;
+
+/** Puts a text into the colour of that meaning. */
+export type Paint = (style: keyof typeof styles, text: string) => string;
+
+/** Colours, or leaves every text as it is. Pure: it asks neither the terminal nor the environment. */
+export function paintWith(color: boolean): Paint {
+  if (!color) return (_, text) => text;
+  return (style, text) => styleText(styles[style], text, { validateStream: false });
+}

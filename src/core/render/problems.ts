@@ -1,0 +1,83 @@
+import { formatPlace, type Problem } from '../problem.ts';
+import { visible } from './visible.ts';
+
+/** The formats in which problems are shown. */
+export type ProblemFormat = 'text' | 'json' | 'github';
+
+/**
+ * Problems for people (`text`), programs (`json`) or as annotations of a GitHub workflow (`github`). `folder` is put in front of each file:
+ * the manifests' root as seen from where the reader stands, so that `file:line:column` can be opened.
+ */
+export function renderProblems(problems: readonly Problem[], format: ProblemFormat, folder = ''): string {
+  const located = problems.map((problem) => ({
+    ...problem,
+    place: { ...problem.place, file: inFolder(folder, problem.place.file) },
+  }));
+  switch (format) {
+    case 'text':
+      return renderText(located);
+    case 'json':
+      return renderJson(located);
+    case 'github':
+      return located.map((problem) => `${annotation(problem)}\n`).join('');
+  }
+}
+
+function inFolder(folder: string, file: string): string {
+  return folder === '' || folder === '.' ? file : `${folder.replace(/\/+$/, '')}/${file}`;
+}
+
+function renderText(problems: readonly Problem[]): string {
+  const blocks = problems.map((problem) => {
+    const path = problem.path === '' ? '' : `${visible(problem.path)}: `;
+    const line = `${visible(formatPlace(problem.place))}: ${problem.severity}: ${path}${visible(problem.message)}`;
+    return problem.frame === undefined ? line : `${line}\n${frameLines(problem.frame)}`;
+  });
+  return `${[...blocks, summary(problems)].join('\n\n')}\n`;
+}
+
+/** Tabs stay: the marker below the column was placed with them. */
+function frameLines(frame: string): string {
+  return frame
+    .replace(/\n+$/, '')
+    .split('\n')
+    .map((line) => `  ${line.split('\t').map(visible).join('\t')}`)
+    .join('\n');
+}
+
+function summary(problems: readonly Problem[]): string {
+  const { errors, warnings } = count(problems);
+  return problems.length === 0
+    ? 'No problems.'
+    : `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}.`;
+}
+
+function count(problems: readonly Problem[]): { readonly errors: number; readonly warnings: number } {
+  const errors = problems.filter((problem) => problem.severity === 'error').length;
+  return { errors, warnings: problems.length - errors };
+}
+
+function renderJson(problems: readonly Problem[]): string {
+  const { errors, warnings } = count(problems);
+  const document = { format: 'vonage-gitops.problems/1', valid: errors === 0, errors, warnings, problems };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** One workflow command. Escapes as the GitHub Actions toolkit does (actions/toolkit, packages/core/src/command.ts). */
+function annotation({ severity, place, path, message }: Problem): string {
+  const properties = [
+    `file=${escapeProperty(place.file)}`,
+    `line=${place.line}`,
+    `col=${place.column}`,
+    `title=${escapeProperty(path === '' ? 'manifest' : path)}`,
+  ];
+  return `::${severity} ${properties.join(',')}::${escapeData(message)}`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

@@ -1,0 +1,107 @@
+import { messageOf } from '../errors.ts';
+import type { ApplyResult, Report } from '../plan.ts';
+import { dottedPath } from '../pointer.ts';
+import { redactUrl } from '../redact.ts';
+import { type Paint, paintWith } from './paint.ts';
+import { messageLines, quoted, visible } from './visible.ts';
+import { type Counts, noLedgerLine } from './words.ts';
+
+/** How a report is shown. */
+export interface ReportOptions {
+  /** Name of the account, when there is more than one. */
+  readonly account?: string;
+  readonly color: boolean;
+}
+
+const outcomeStyles = {
+  applied: 'create',
+  failed: 'delete',
+  skipped: 'faint',
+  stale: 'update',
+  unknown: 'update',
+} as const;
+
+/** What came of a pass, for people: one paragraph for each change, and a last line that sums up. */
+export function renderReport(report: Report, options: ReportOptions): string {
+  const paint = paintWith(options.color);
+  const account = options.account === undefined ? '' : `Account ${visible(options.account)}: `;
+  const noLedger = report.plan.notices.some((notice) => notice.kind === 'no-ledger') ? [noLedgerLine] : [];
+  const results = report.results.flatMap((result) => resultLines(result, paint));
+  return [...noLedger, ...results, paint('strong', `${account}${reportSummary(report)}`), ''].join('\n');
+}
+
+/** One result on one line, such as `applied create "Support line" 78d335fa-… key /state/main/keys/ab12.pem`. */
+export function renderResult(result: ApplyResult): string {
+  const [first = ''] = resultLines(result, paintWith(false));
+  return first;
+}
+
+function resultLines(result: ApplyResult, paint: Paint): readonly string[] {
+  const { change } = result;
+  const id = idOf(result);
+  const [why = '', ...more] = messageLines(whyOf(result));
+  const headline = [
+    paint(outcomeStyles[result.outcome], result.outcome),
+    change.action,
+    quoted(change.name),
+    ...(id === undefined ? [] : [id]),
+    ...(result.outcome === 'applied' && result.key !== undefined ? [`key ${visible(result.key.path)}`] : []),
+  ].join(' ');
+  return [why === '' ? headline : `${headline}: ${why}`, ...more.map((line) => `  ${line}`), ...remarkLines(result)];
+}
+
+function remarkLines(result: ApplyResult): readonly string[] {
+  if (result.outcome !== 'applied') return [];
+  return [
+    ...result.normalised.map((pointer) => `  the server rewrote ${visible(dottedPath(pointer))}`),
+    ...result.leftOut.map(
+      (pointer) => `  left out, the server would not take it back: ${visible(dottedPath(pointer))}`,
+    ),
+  ];
+}
+
+/** The application's id; undefined for a create that did not get one. */
+export function idOf(result: ApplyResult): string | undefined {
+  if (result.outcome === 'applied') return result.id;
+  return result.change.action === 'create' ? undefined : result.change.id;
+}
+
+/** Why a change did not end as applied; empty when it did. */
+export function whyOf(result: ApplyResult): string {
+  switch (result.outcome) {
+    case 'applied':
+      return '';
+    case 'skipped':
+    case 'stale':
+      return result.reason;
+    case 'failed':
+    case 'unknown':
+      return redactUrl(messageOf(result.error));
+  }
+}
+
+/** How many results of each outcome there are. */
+export function countResults(results: readonly ApplyResult[]): Counts<ApplyResult['outcome']> {
+  const counts = { applied: 0, failed: 0, skipped: 0, stale: 0, unknown: 0 };
+  for (const result of results) counts[result.outcome] += 1;
+  return counts;
+}
+
+/** `Done: 3 applied (1 created, 2 updated), 1 failed.` */
+function reportSummary(report: Report): string {
+  if (report.results.length === 0) return 'Nothing was done.';
+  const counts = countResults(report.results);
+  const applied = report.results.filter((result) => result.outcome === 'applied').map((result) => result.change.action);
+  const done = Object.entries(pastWords)
+    .map(([action, word]) => ({ word, count: applied.filter((one) => one === action).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ word, count }) => `${count} ${word}`);
+  const others = Object.entries(counts)
+    .filter(([outcome, count]) => outcome !== 'applied' && count > 0)
+    .map(([outcome, count]) => `${count} ${outcome}`);
+  const detail = done.length === 0 ? '' : ` (${done.join(', ')})`;
+  const opening = others.length === 0 ? 'Done' : 'Ended';
+  return `${opening}: ${[`${counts.applied} applied${detail}`, ...others].join(', ')}.`;
+}
+
+const pastWords = { create: 'created', adopt: 'adopted', update: 'updated', delete: 'deleted' } as const;

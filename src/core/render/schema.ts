@@ -1,0 +1,214 @@
+import { z } from 'zod';
+
+// The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
+
+/** Version of the plan document. */
+export const planFormat = 'vonage-gitops.plan/1';
+/** Version of the report document. */
+export const reportFormat = 'vonage-gitops.report/1';
+
+const id = z
+  .string()
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+  .describe('Id of an application: a UUID in lower case.');
+const hash = z.string().min(1);
+const count = z.int().min(0);
+const pointer = z.string().describe('RFC 6901 pointer into the body of the application.');
+
+const place = z
+  .strictObject({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
+  .describe('Where something stands; the file is relative to the root of the manifests.');
+
+const member = z
+  .strictObject({
+    path: z.string().describe('Dotted path, for people.'),
+    pointer,
+    before: z.unknown().optional().describe('Value at Vonage; absent when the member is not there. Never a secret.'),
+    after: z.unknown().optional().describe('Value of the manifest; absent when the member is to go. Never a secret.'),
+  })
+  .describe('One member that differs.');
+
+const reason = z.enum([
+  'new',
+  'deleted outside',
+  'manifest changed',
+  'drift',
+  'renamed',
+  'pinned by id',
+  'same name',
+  'earlier name',
+  'manifest removed',
+]);
+
+const common = {
+  name: z.string(),
+  reason: reason.describe('Why the change is planned. For people: do not branch on it.'),
+  members: z.array(member),
+  unchanged: count.describe('How many members are equal.'),
+};
+const ofLive = {
+  id,
+  base: hash.describe('Hash of the canonical live body the plan saw.'),
+  diffHash: hash.describe('Hash of the differences, unmasked.'),
+};
+const ofManifest = { place, manifestHash: hash.describe('Hash of name, spec and ignore pointers of the manifest.') };
+const previousName = z.string().optional().describe('The name at Vonage, when the change renames.');
+
+const change = z.discriminatedUnion('action', [
+  z.strictObject({
+    action: z.literal('create'),
+    ...common,
+    ...ofManifest,
+    replaces: id.optional().describe('The application that is gone and is created again.'),
+    heldFingerprint: hash.optional().describe('Key pair we hold for the application that is gone; it is used again.'),
+    intentFingerprint: hash.optional().describe('Key pair of an earlier create that is repeated.'),
+    before: z.array(id).describe('Live applications none of which can be the one to be created.'),
+  }),
+  z.strictObject({
+    action: z.literal('adopt'),
+    ...common,
+    ...ofLive,
+    ...ofManifest,
+    previousName,
+    losses: z.array(pointer).describe('Live capabilities and webhooks that the manifest leaves out.'),
+  }),
+  z.strictObject({ action: z.literal('update'), ...common, ...ofLive, ...ofManifest, previousName }),
+  z.strictObject({
+    action: z.literal('delete'),
+    ...common,
+    ...ofLive,
+    file: z.string().describe('Where its manifest stood.'),
+    linkedNumbers: z.literal('not checked').describe('Whether phone numbers are linked to the application.'),
+  }),
+]);
+
+const guard = z.enum([
+  'policy',
+  'subset',
+  'incomplete',
+  'empty',
+  'unstable',
+  'protected',
+  'adopted',
+  'deletes-max',
+  'deletes-per-24h',
+  'updates-max',
+  'vanished',
+  'adoption-loss',
+  'key-custody',
+  'keys-required',
+  'moved',
+  'fight',
+]);
+
+const skipReason = z.enum([
+  'unchanged',
+  'unmanaged',
+  'conflict',
+  'held',
+  'paused',
+  'protected',
+  'blocked',
+  'kept',
+  'undecided',
+  'normalised',
+  'not-selected',
+]);
+
+const skip = z
+  .strictObject({
+    reason: skipReason,
+    name: z.string(),
+    id: id.optional(),
+    place: place.optional(),
+    message: z.string(),
+    guard: guard.optional().describe('With blocked: the guard that blocks.'),
+    change: change.optional().describe('With blocked, kept and not-selected: what would have been done.'),
+    candidates: z.array(id).optional().describe('With conflict: the applications that could be meant.'),
+    members: z.array(member).optional().describe('With normalised: what the server rewrites.'),
+  })
+  .describe('Something seen and left alone.');
+
+const notice = z.strictObject({
+  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'incomplete', 'numbers-not-checked', 'subset']),
+  message: z.string(),
+  name: z.string().optional(),
+});
+
+const origin = {
+  program: z.string().describe('Version of vonage-gitops that wrote this.'),
+  account: z.string().describe('Name of the account in the configuration.'),
+  accountHash: hash.describe('Hash of the API key and host: a plan is applied to no other account.'),
+  revision: z.string().describe('Git commit, or a hash of the contents of the files.'),
+  serial: count.describe('Serial of the ledger the plan was computed from.'),
+};
+
+const planCounts = z.strictObject({
+  create: count,
+  adopt: count,
+  update: count,
+  delete: count,
+  skips: z.record(skipReason, count).describe('How many were left alone, by reason.'),
+});
+
+/** What a pass would do, complete, without a manifest's body and without a secret. */
+export const planSchema = z
+  .strictObject({
+    format: z.literal(planFormat),
+    ...origin,
+    ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
+    summary: planCounts,
+    changes: z.array(change).describe('In the order in which they are carried out.'),
+    skips: z.array(skip),
+    guards: z.array(z.strictObject({ guard, message: z.string(), blocked: count })),
+    notices: z.array(notice),
+  })
+  .describe('What a pass of vonage-gitops would do.');
+
+const outcome = z.enum(['applied', 'failed', 'skipped', 'stale', 'unknown']);
+
+const result = z
+  .strictObject({
+    outcome,
+    action: z.enum(['create', 'adopt', 'update', 'delete']),
+    name: z.string(),
+    id: id.optional().describe('Absent for a create that is not known to have made an application.'),
+    place: place.optional(),
+    durationMs: z.number().min(0),
+    key: z
+      .strictObject({ fingerprint: hash, path: z.string().describe('Where the private key was delivered.') })
+      .optional(),
+    normalised: z.array(pointer).optional().describe('Members the server rewrote.'),
+    leftOut: z.array(pointer).optional().describe('Undeclared members the server would not take back.'),
+    message: z.string().optional().describe('Why the change was not applied.'),
+    code: z.string().optional().describe('Code of the error; docs/errors.md has a paragraph for each.'),
+  })
+  .describe('How one change ended.');
+
+/** A pass and what came of it. */
+export const reportSchema = z
+  .strictObject({
+    format: z.literal(reportFormat),
+    ...origin,
+    summary: z.strictObject({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
+    results: z.array(result).describe('In the order in which they ended.'),
+    plan: planSchema,
+  })
+  .describe('What came of a pass of vonage-gitops.');
+
+/** A plan as a document. */
+export type PlanDocument = z.infer<typeof planSchema>;
+/** One change of a plan document. */
+export type ChangeDocument = PlanDocument['changes'][number];
+/** A report as a document. */
+export type ReportDocument = z.infer<typeof reportSchema>;
+
+/** The JSON Schema (draft 7) of plan documents, as published in config/plan.schema.json. */
+export function planJsonSchema(): object {
+  return z.toJSONSchema(planSchema, { target: 'draft-7' });
+}
+
+/** The JSON Schema (draft 7) of report documents, as published in config/report.schema.json. */
+export function reportJsonSchema(): object {
+  return z.toJSONSchema(reportSchema, { target: 'draft-7' });
+}

@@ -1,0 +1,93 @@
+import type { Plan, Skip, SkipReason } from '../plan.ts';
+import { formatPlace } from '../problem.ts';
+import { changeLines, memberLines } from './change-text.ts';
+import { type Paint, paintWith } from './paint.ts';
+import { messageLines, quoted, visible } from './visible.ts';
+import { noLedgerLine, skipHeadings, skipReasons, summaryLine } from './words.ts';
+
+/** How a plan is shown. */
+export interface TextOptions {
+  /** Name of the account, when there is more than one. */
+  readonly account?: string;
+  readonly color: boolean;
+  /** Also lists what is unchanged, unmanaged and not selected, which is otherwise only counted. */
+  readonly verbose?: boolean;
+}
+
+const countedOnly: readonly SkipReason[] = ['unchanged', 'unmanaged', 'not-selected'];
+
+/** A plan for people, in the manner of Terraform: changes with their members, what is left alone, and a last line that sums up. */
+export function renderPlan(plan: Plan, options: TextOptions): string {
+  const paint = paintWith(options.color);
+  const paragraphs = [
+    headerLines(plan, options, paint),
+    ...plan.changes.map((change) => changeLines(change, paint)),
+    ...skipReasons
+      .filter((reason) => options.verbose === true || !countedOnly.includes(reason))
+      .map((reason) => skipGroup(plan, reason, paint)),
+    noticeLines(plan, paint),
+    guardLines(plan, paint),
+    [paint('strong', summaryLine(plan))],
+  ];
+  return `${paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function headerLines(plan: Plan, options: TextOptions, paint: Paint): readonly string[] {
+  const account = options.account === undefined ? '' : ` for account ${visible(options.account)}`;
+  const header = paint('strong', `Plan${account} at revision ${visible(plan.revision)}`);
+  return plan.notices.some((notice) => notice.kind === 'no-ledger') ? [noLedgerLine, header] : [header];
+}
+
+function skipGroup(plan: Plan, reason: SkipReason, paint: Paint): readonly string[] {
+  const skips = plan.skips.filter((skip) => skip.reason === reason);
+  if (skips.length === 0) return [];
+  return [
+    paint('strong', `${skipHeadings[reason]}:`),
+    ...skips.flatMap((skip) => skipLines(skip, paint)).map((line) => `  ${line}`),
+  ];
+}
+
+/** Something left alone: what it is, why, and what to paste where a choice is to be made. */
+export function skipLines(skip: Skip, paint: Paint): readonly string[] {
+  const parts = [
+    quoted(skip.name),
+    skip.place === undefined ? '' : visible(formatPlace(skip.place)),
+    skip.id ?? '',
+    skip.change === undefined ? '' : `(${skip.change.action})`,
+    skip.guard === undefined ? '' : `guard ${skip.guard}`,
+  ];
+  return [
+    parts.filter((part) => part !== '').join('  '),
+    ...(skip.message === '' ? [] : messageLines(skip.message).map((line) => `    ${line}`)),
+    ...(skip.candidates ?? []).map((id) => `    id: ${id}`),
+    ...(skip.reason === 'blocked' ? blockedLines(skip, paint) : []),
+    ...memberLines(skip.members ?? [], paint).map((line) => `    ${line}`),
+  ];
+}
+
+/** What a blocked change would have done: a person decides on it, so it is shown in full. */
+function blockedLines(skip: Skip, paint: Paint): readonly string[] {
+  if (skip.change === undefined) return [];
+  return changeLines(skip.change, paint).map((line) => `    ${line}`);
+}
+
+function noticeLines(plan: Plan, paint: Paint): readonly string[] {
+  return plan.notices
+    .filter((notice) => notice.message !== noLedgerLine)
+    .flatMap((notice) => {
+      const name = notice.name === undefined ? '' : `${quoted(notice.name)}: `;
+      const [first = '', ...more] = messageLines(notice.message);
+      return [`${paint('update', 'Note:')} ${name}${first}`, ...more.map((line) => `  ${line}`)];
+    });
+}
+
+function guardLines(plan: Plan, paint: Paint): readonly string[] {
+  return plan.guards.flatMap((finding) => {
+    const [first = '', ...more] = messageLines(finding.message);
+    const blocked = `${finding.blocked} blocked`;
+    return [`${paint('delete', 'Guard')} ${finding.guard}: ${first} (${blocked})`, ...more.map((line) => `  ${line}`)];
+  });
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { Json } from '../json.ts';
+import { sensitive } from '../redact.ts';
+
+// Control, format (bidirectional overrides, zero width) and line separating characters: what could move the cursor, or hide text.
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const longestShown = 160;
+
+/** The text in one line, with everything a terminal would act on or not show written as an escape. */
+export function visible(text: string): string {
+  return text.replace(invisible, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const short = shortEscapes[character];
+  if (short !== undefined) return short;
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+}
+
+/** A name as people read it: in double quotes, escaped, at most some 160 characters. */
+export function quoted(text: string): string {
+  return `"${visible(shorten(text).replace(/["\\]/g, '\\$&'))}"`;
+}
+
+/** A member's value on one line; long texts are shortened with their length and hash, so that two different ones look different. */
+export function formatValue(value: Json): string {
+  if (value === sensitive) return sensitive;
+  if (typeof value === 'string') return `${quoted(value)}${measure(value)}`;
+  const text = JSON.stringify(value);
+  return `${visible(shorten(text))}${measure(text)}`;
+}
+
+function isLong(text: string): boolean {
+  return text.length > longestShown || text.startsWith('-----BEGIN ');
+}
+
+function shorten(text: string): string {
+  if (!isLong(text)) return text;
+  const [firstLine = ''] = text.split('\n', 1);
+  return text.startsWith('-----BEGIN ')
+    ? `${firstLine.trimEnd().slice(0, 40)}…`
+    : `${text.slice(0, 100)}…${text.slice(-40)}`;
+}
+
+function measure(text: string): string {
+  if (!isLong(text)) return '';
+  return ` (${text.length} characters, SHA-256 ${createHash('sha256').update(text).digest('hex').slice(0, 12)})`;
+}
+
+/** A message that may have several lines, each made visible; the lines after the first carry a gutter, so that none can pose as ours. */
+export function messageLines(message: string): readonly string[] {
+  const [first = '', ...more] = message.split('\n');
+  return [visible(first), ...more.map((line) => `| ${visible(line)}`)];
+}

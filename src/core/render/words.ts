@@ -1,0 +1,105 @@
+import type { Change, ChangeReason, Plan, SkipReason } from '../plan.ts';
+import { quoted } from './visible.ts';
+
+/** First line of every plan without a ledger. */
+export const noLedgerLine = 'no ledger: ownership and deletes unknown';
+
+/** How many of each there are. */
+export type Counts<Key extends string> = Readonly<Record<Key, number>>;
+
+/** How many changes of each kind a plan holds, and how many skips for each reason. */
+export interface PlanCounts {
+  readonly changes: Counts<Change['action']>;
+  readonly skips: Counts<SkipReason>;
+}
+
+/** Counts the changes and skips of a plan. */
+export function countPlan(plan: Plan): PlanCounts {
+  const changes = { create: 0, adopt: 0, update: 0, delete: 0 };
+  for (const change of plan.changes) changes[change.action] += 1;
+  const skips = { ...noSkips };
+  for (const skip of plan.skips) skips[skip.reason] += 1;
+  return { changes, skips };
+}
+
+const noSkips: Counts<SkipReason> = {
+  blocked: 0,
+  conflict: 0,
+  held: 0,
+  undecided: 0,
+  protected: 0,
+  paused: 0,
+  kept: 0,
+  normalised: 0,
+  'not-selected': 0,
+  unmanaged: 0,
+  unchanged: 0,
+};
+
+/** Reasons to leave something alone in the order in which people want to read them, with the heading each goes under. */
+export const skipHeadings: Readonly<Record<SkipReason, string>> = {
+  blocked: 'Blocked by a guard',
+  conflict: 'In conflict',
+  held: 'Held: the manifest cannot be used',
+  undecided: 'Undecided: an earlier create may still appear',
+  protected: 'Protected',
+  paused: 'Paused',
+  kept: 'Kept by the policy',
+  normalised: 'Rewritten by the server',
+  'not-selected': 'Not selected',
+  unmanaged: 'Unmanaged',
+  unchanged: 'Unchanged',
+};
+
+/** All reasons, in the order of {@link skipHeadings}. */
+export const skipReasons = Object.keys(noSkips).filter((reason): reason is SkipReason => reason in skipHeadings);
+
+/** Reasons that want a person to do something. */
+export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided'];
+
+/** `Plan: 2 to create, 1 to adopt, 3 to update, 1 to delete; 1 blocked, 12 unchanged.` */
+export function summaryLine(plan: Plan): string {
+  const { changes, skips } = countPlan(plan);
+  const left = skipReasons
+    .filter((reason) => skips[reason] > 0)
+    .map((reason) => `${skips[reason]} ${skipWord(reason)}`);
+  if (plan.changes.length === 0) {
+    const attention = attentionReasons.some((reason) => skips[reason] > 0);
+    const opening = attention ? 'Nothing will be done' : 'Nothing to do';
+    return `${opening}${left.length === 0 ? '' : `: ${left.join(', ')}`}.`;
+  }
+  const todo = `${changes.create} to create, ${changes.adopt} to adopt, ${changes.update} to update, ${changes.delete} to delete`;
+  return `Plan: ${todo}${left.length === 0 ? '' : `; ${left.join(', ')}`}.`;
+}
+
+function skipWord(reason: SkipReason): string {
+  if (reason === 'conflict') return 'in conflict';
+  return reason === 'not-selected' ? 'not selected' : reason;
+}
+
+const reasonWords: Readonly<Record<ChangeReason, string>> = {
+  new: 'new: no application of this name exists',
+  'deleted outside': 'it was deleted outside; new id: linked numbers must be linked again',
+  'manifest changed': 'the manifest changed',
+  drift: 'drift: changed at Vonage since it was last applied, the manifest did not change',
+  renamed: 'the manifest renames it',
+  'pinned by id': 'the manifest pins its id',
+  'same name': 'it has the name of the manifest',
+  'earlier name': 'it has an earlier name of the manifest',
+  'manifest removed': 'its manifest is gone; linked numbers not checked',
+};
+
+/** Why a change is planned, in words. */
+export function explainReason(change: Change): string {
+  const words = reasonWords[change.reason];
+  if (change.action === 'create') return words;
+  if (change.action === 'delete') {
+    return change.reason === 'manifest removed' ? words : `${words}; linked numbers not checked`;
+  }
+  return change.previousName === undefined ? words : `${words}; renamed from ${quoted(change.previousName)}`;
+}
+
+/** `file:line` of the manifest behind a change; for a delete the file it stood in. */
+export function whereOf(change: Change): string {
+  return change.action === 'delete' ? change.file : `${change.place.file}:${change.place.line}`;
+}
