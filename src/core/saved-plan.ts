@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf, ReconcilerError } from './errors.ts';
-import type { Change, Plan } from './plan.ts';
+import type { AdoptChange, Change, CreateChange, Plan, UpdateChange } from './plan.ts';
 import { type ChangeDocument, type PlanDocument, planFormat, planSchema } from './render/schema.ts';
 
 /**
@@ -57,10 +57,9 @@ export function matchSavedPlan(saved: SavedPlan, fresh: Plan): MatchedPlan {
   const changes = new Set<Change>();
   const stale: StaleChange[] = [];
   for (const approved of saved.changes) {
-    const current = findCurrent(approved, index);
-    const reason = current === undefined ? whyMissing(approved, fresh) : whyDifferent(approved, current, saved, fresh);
-    if (current !== undefined && reason === undefined) changes.add(current);
-    else stale.push({ ...subjectOf(approved), reason: reason ?? '' });
+    const match = matchOne(approved, findCurrent(approved, index), saved, fresh);
+    if (typeof match === 'string') stale.push({ ...subjectOf(approved), reason: match });
+    else changes.add(match);
   }
   return { changes: fresh.changes.filter((change) => changes.has(change)), stale };
 }
@@ -82,6 +81,18 @@ function findCurrent(approved: ChangeDocument, index: ReadonlyMap<string, readon
   return same ?? named.find((change) => change.action === 'create');
 }
 
+/** The change to carry out, or why there is none. */
+function matchOne(
+  approved: ChangeDocument,
+  current: Change | undefined,
+  saved: SavedPlan,
+  fresh: Plan,
+): Change | string {
+  return current === undefined
+    ? whyMissing(approved, fresh)
+    : (whyDifferent(approved, current, saved, fresh) ?? current);
+}
+
 function subjectOf(approved: ChangeDocument): Omit<StaleChange, 'reason'> {
   const { name, action } = approved;
   return approved.action === 'create' ? { name, action } : { name, id: approved.id, action };
@@ -100,26 +111,44 @@ function whyMissing(approved: ChangeDocument, fresh: Plan): string {
 }
 
 function whyDifferent(approved: ChangeDocument, current: Change, saved: SavedPlan, fresh: Plan): string | undefined {
-  if (approved.action !== current.action) return `planned to ${approved.action}, would now ${current.action}`;
   if (approved.name !== current.name) return `its name would now be ${JSON.stringify(current.name)}`;
-  if (approved.action !== 'delete' && current.action !== 'delete' && approved.manifestHash !== current.manifest.hash) {
-    return 'its manifest has changed since';
+  if (approved.action === 'create' && current.action === 'create') return whyCreateDiffers(approved, current);
+  if (approved.action === 'delete' && current.action === 'delete') {
+    return whyLiveDiffers(approved, current) ?? whySerialDiffers(saved, fresh);
   }
-  if (approved.action === 'create' && current.action === 'create' && approved.replaces !== current.replaces) {
-    return 'it would now replace another application';
-  }
-  if (approved.action !== 'create' && current.action !== 'create' && !isSameBase(approved, current)) {
-    return 'the application has changed since';
-  }
-  if (approved.action === 'delete' && saved.serial !== fresh.serial) {
-    return `the ledger has changed since (serial ${saved.serial}, now ${fresh.serial}): a delete needs a new plan`;
-  }
-  return undefined;
+  if (approved.action === 'adopt' && current.action === 'adopt') return whyManifestedDiffers(approved, current);
+  if (approved.action === 'update' && current.action === 'update') return whyManifestedDiffers(approved, current);
+  return `planned to ${approved.action}, would now ${current.action}`;
 }
 
-function isSameBase(
-  approved: { readonly base: string; readonly diffHash: string },
-  current: { readonly base: string; readonly diffHash: string },
-): boolean {
-  return approved.base === current.base && approved.diffHash === current.diffHash;
+interface Based {
+  readonly base: string;
+  readonly diffHash: string;
+}
+
+const manifestChanged = 'its manifest has changed since';
+
+function whyCreateDiffers(
+  approved: { readonly manifestHash: string; readonly replaces?: string | undefined },
+  current: CreateChange,
+): string | undefined {
+  if (approved.manifestHash !== current.manifest.hash) return manifestChanged;
+  return approved.replaces === current.replaces ? undefined : 'it would now replace another application';
+}
+
+function whyManifestedDiffers(
+  approved: Based & { readonly manifestHash: string },
+  current: AdoptChange | UpdateChange,
+): string | undefined {
+  return approved.manifestHash === current.manifest.hash ? whyLiveDiffers(approved, current) : manifestChanged;
+}
+
+function whyLiveDiffers(approved: Based, current: Based): string | undefined {
+  const same = approved.base === current.base && approved.diffHash === current.diffHash;
+  return same ? undefined : 'the application has changed since, or what would be written to it';
+}
+
+function whySerialDiffers(saved: SavedPlan, fresh: Plan): string | undefined {
+  if (saved.serial === fresh.serial) return undefined;
+  return `the ledger has changed since (serial ${saved.serial}, now ${fresh.serial}): a delete needs a new plan`;
 }

@@ -32,22 +32,25 @@ export function renderReport(report: Report, options: ReportOptions): string {
 
 /** One result on one line, such as `applied create "Support line" 78d335fa-… key /state/main/keys/ab12.pem`. */
 export function renderResult(result: ApplyResult): string {
-  const [first = ''] = resultLines(result, paintWith(false));
-  return first;
+  const why = whyOf(result);
+  return `${headlineOf(result, paintWith(false))}${why === '' ? '' : `: ${visible(why)}`}`;
 }
 
 function resultLines(result: ApplyResult, paint: Paint): readonly string[] {
-  const { change } = result;
+  const headline = headlineOf(result, paint);
+  const why = whyOf(result);
+  return [...(why === '' ? [headline] : messageLines(why, `${headline}: `)), ...remarkLines(result)];
+}
+
+function headlineOf(result: ApplyResult, paint: Paint): string {
   const id = idOf(result);
-  const [why = '', ...more] = messageLines(whyOf(result));
-  const headline = [
+  return [
     paint(outcomeStyles[result.outcome], result.outcome),
-    change.action,
-    quoted(change.name),
+    result.change.action,
+    quoted(result.change.name),
     ...(id === undefined ? [] : [id]),
     ...(result.outcome === 'applied' && result.key !== undefined ? [`key ${visible(result.key.path)}`] : []),
   ].join(' ');
-  return [why === '' ? headline : `${headline}: ${why}`, ...more.map((line) => `  ${line}`), ...remarkLines(result)];
 }
 
 function remarkLines(result: ApplyResult): readonly string[] {

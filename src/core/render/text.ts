@@ -77,17 +77,13 @@ function blockedLines(skip: Skip, paint: Paint): readonly string[] {
 function noticeLines(plan: Plan, paint: Paint): readonly string[] {
   return plan.notices
     .filter((notice) => notice.message !== noLedgerLine)
-    .flatMap((notice) => {
-      const name = notice.name === undefined ? '' : `${quoted(notice.name)}: `;
-      const [first = '', ...more] = messageLines(notice.message);
-      return [`${paint('update', 'Note:')} ${name}${first}`, ...more.map((line) => `  ${line}`)];
-    });
+    .flatMap(({ name, message }) =>
+      messageLines(message, `${paint('update', 'Note:')} ${name === undefined ? '' : `${quoted(name)}: `}`),
+    );
 }
 
 function guardLines(plan: Plan, paint: Paint): readonly string[] {
-  return plan.guards.flatMap((finding) => {
-    const [first = '', ...more] = messageLines(finding.message);
-    const blocked = `${finding.blocked} blocked`;
-    return [`${paint('delete', 'Guard')} ${finding.guard}: ${first} (${blocked})`, ...more.map((line) => `  ${line}`)];
-  });
+  return plan.guards.flatMap(({ guard, message, blocked }) =>
+    messageLines(message, `${paint('delete', 'Guard')} ${guard} (${blocked} blocked): `),
+  );
 }

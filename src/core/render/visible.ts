@@ -15,7 +15,7 @@ export function visible(text: string): string {
 function escapeCharacter(character: string): string {
   const short = shortEscapes[character];
   if (short !== undefined) return short;
-  const code = (character.codePointAt(0) ?? 0).toString(16);
+  const code = Number(character.codePointAt(0)).toString(16);
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
@@ -38,9 +38,8 @@ function isLong(text: string): boolean {
 
 function shorten(text: string): string {
   if (!isLong(text)) return text;
-  const [firstLine = ''] = text.split('\n', 1);
   return text.startsWith('-----BEGIN ')
-    ? `${firstLine.trimEnd().slice(0, 40)}…`
+    ? `${text.slice(0, 60).replace(/\s*\n[^]*/, '')}…`
     : `${text.slice(0, 100)}…${text.slice(-40)}`;
 }
 
@@ -49,8 +48,10 @@ function measure(text: string): string {
   return ` (${text.length} characters, SHA-256 ${createHash('sha256').update(text).digest('hex').slice(0, 12)})`;
 }
 
-/** A message that may have several lines, each made visible; the lines after the first carry a gutter, so that none can pose as ours. */
-export function messageLines(message: string): readonly string[] {
-  const [first = '', ...more] = message.split('\n');
-  return [visible(first), ...more.map((line) => `| ${visible(line)}`)];
+/**
+ * A message that may have several lines, each made visible, after a prefix of ours; the lines after the first carry a gutter, so that
+ * none can pose as ours.
+ */
+export function messageLines(message: string, prefix = ''): readonly string[] {
+  return message.split('\n').map((line, index) => (index === 0 ? `${prefix}${visible(line)}` : `  | ${visible(line)}`));
 }

@@ -1,0 +1,126 @@
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { ReconcilerError } from '../core/errors.ts';
+import type { Policy } from '../core/policy.ts';
+import { assertHostAllowed } from './host.ts';
+import type { AccountFile } from './schema.ts';
+import { type Secret, type SecretReader, secretOf } from './secret.ts';
+
+/** API key and secret. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** When the daemon makes a pass although nothing rang. */
+export type Timetable =
+  | { readonly kind: 'interval'; readonly seconds: number; readonly jitterPercent: number }
+  | { readonly kind: 'schedule'; readonly cron: string };
+
+/** One account, ready to be built ports for. */
+export interface AccountConfig {
+  readonly name: string;
+  /** Absolute path of the folder of the manifests. */
+  readonly manifests: string;
+  readonly apiUrl: string;
+  readonly apiKey: Secret;
+  readonly apiSecret: Secret;
+  /**
+   * Key and secret, read afresh at each call.
+   * @throws {ReconcilerError} E_CREDENTIALS_MISSING, or E_HOST_REFUSED when they may not be sent to `apiUrl`
+   */
+  readonly credentials: () => Credentials;
+  readonly policy: Policy;
+  /** `keys.directory` as written; see {@link keyDirectory}. */
+  readonly keysDirectory: string | undefined;
+  readonly passthroughCapabilities: readonly string[];
+  readonly requestsPerSecond: number;
+  readonly concurrency: number;
+  /** Values of the configuration for `${NAME}`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Names of the environment variables that manifests may use. */
+  readonly environmentNames: readonly string[];
+  /** The ones of them that are set. */
+  readonly environmentValues: Readonly<Record<string, string>>;
+  /** Glob patterns of files that are no manifests. */
+  readonly exclude: readonly string[];
+  readonly timetable: Timetable;
+}
+
+/** The account a checked entry of the file describes. */
+export function accountConfig(entry: AccountFile, reader: SecretReader): AccountConfig {
+  const apiUrl = withoutSlash(nonEmpty(reader.environment['VONAGE_API_URL']) ?? entry.apiUrl);
+  const apiKey = secretOf(entry.apiKey, entry.name, 'API key', reader);
+  const apiSecret = secretOf(entry.apiSecret, entry.name, 'API secret', reader);
+  return {
+    name: entry.name,
+    manifests: resolve(reader.base, entry.manifests),
+    apiUrl,
+    apiKey,
+    apiSecret,
+    credentials: () => {
+      assertHostAllowed(apiUrl, reader.environment);
+      return { key: apiKey.read(), secret: apiSecret.read() };
+    },
+    policy: policyOf(entry),
+    keysDirectory: entry.keys.directory,
+    passthroughCapabilities: entry.passthroughCapabilities,
+    requestsPerSecond: entry.requestsPerSecond,
+    concurrency: entry.concurrency,
+    variables: entry.variables,
+    environmentNames: entry.environment,
+    environmentValues: environmentValues(entry, reader),
+    exclude: entry.exclude,
+    timetable: timetableOf(entry),
+  };
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function policyOf(entry: AccountFile): Policy {
+  const { policy, adoption, undeclaredCapabilities, deletionPolicy, onDrift, onCommit, allowEmpty } = entry;
+  const { deletes, updates, creates } = entry;
+  const settings = { policy, adoption, undeclaredCapabilities, deletionPolicy, onDrift, onCommit, allowEmpty };
+  return { ...settings, keysMode: entry.keys.mode, scopeNames: entry.scope.names, deletes, updates, creates };
+}
+
+function environmentValues(entry: AccountFile, reader: SecretReader): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const name of entry.environment) {
+    const value = reader.environment[name];
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+function timetableOf(entry: AccountFile): Timetable {
+  if (entry.schedule !== undefined) return { kind: 'schedule', cron: entry.schedule.trim() };
+  return { kind: 'interval', ...(entry.interval ?? { seconds: 300, jitterPercent: 10 }) };
+}
+
+/** Folder of an account's private keys: `keys.directory` relative to the state folder, else `<state>/<account>/keys`. */
+export function keyDirectory(account: AccountConfig, state: string): string {
+  return account.keysDirectory === undefined
+    ? join(state, account.name, 'keys')
+    : resolve(state, account.keysDirectory);
+}
+
+/**
+ * The folder a DIR argument selects, relative to the account's manifests with forward slashes; undefined when it is all of them.
+ * @throws {ReconcilerError} E_USAGE when it lies outside
+ */
+export function folderSelection(account: AccountConfig, directory: string, cwd: string): string | undefined {
+  const inside = relative(account.manifests, resolve(cwd, directory)).replaceAll('\\', '/');
+  if (inside === '') return undefined;
+  if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `${directory} is not inside the manifests of account ${account.name} (${account.manifests}); with a configuration file DIR selects a part of them`,
+    });
+  }
+  return inside;
+}

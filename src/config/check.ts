@@ -1,0 +1,106 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { ReconcilerError } from '../core/errors.ts';
+import { formatPlace, type Place } from '../core/problem.ts';
+import { type LocatedYaml, type Path, parseLocated } from './locate.ts';
+import { type ConfigFile, configJsonSchema, configSchema } from './schema.ts';
+
+/** Something wrong with the configuration. */
+export interface ConfigProblem {
+  readonly place: Place;
+  /** Dotted path; empty for the file itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A configuration file, checked by itself, and where its parts stand. */
+export interface CheckedFile {
+  readonly value: ConfigFile;
+  readonly problemAt: (path: Path, message: string) => ConfigProblem;
+}
+
+/** Parses and checks one file. @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once */
+export function checkFile(file: string, text: string): CheckedFile {
+  const yaml = parseLocated(file, text);
+  const problemAt = (path: Path, message: string): ConfigProblem => ({
+    place: yaml.placeOf(path),
+    path: path.map(String).join('.'),
+    message,
+  });
+  if (yaml.errors.length > 0)
+    throw invalidConfig(
+      file,
+      yaml.errors.map((error) => ({ ...error, path: '' })),
+    );
+  const parsed = configSchema.safeParse(yaml.value);
+  if (!parsed.success)
+    throw invalidConfig(
+      file,
+      parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, problemAt)),
+    );
+  return { value: parsed.data, problemAt };
+}
+
+/** The error for these problems, in the order of their places. */
+export function invalidConfig(file: string, problems: readonly ConfigProblem[]): ReconcilerError {
+  const lines = problems
+    .toSorted((one, other) => one.place.line - other.place.line || one.place.column - other.place.column)
+    .map(({ place, path, message }) => `${formatPlace(place)}: ${path === '' ? '' : `${path}: `}${message}`);
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+  return new ReconcilerError('E_CONFIG_INVALID', {
+    file,
+    problems: lines,
+    message: `${count}; nothing was done\n${lines.map((line) => `  ${line}`).join('\n')}`,
+  });
+}
+
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  yaml: LocatedYaml,
+  problemAt: CheckedFile['problemAt'],
+): readonly ConfigProblem[] {
+  if (issue.code !== 'unrecognized_keys') return [problemAt(issue.path, issue.message)];
+  const known = keysAt(configJsonSchema(), issue.path);
+  return issue.keys.map((key) => ({
+    place: yaml.placeOfKey([...issue.path, key]),
+    path: [...issue.path, key].map(String).join('.'),
+    message: `unknown key${suggestion(key, known)}`,
+  }));
+}
+
+function suggestion(key: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  const nearest = closest(key, [...known]);
+  if (distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3))
+    return `; did you mean ${nearest}?`;
+  return `; known here: ${known.join(', ')}`;
+}
+
+/** The keys the schema knows at a path, over all its alternatives. */
+function keysAt(schema: unknown, path: Path): readonly string[] {
+  const [step, ...rest] = path;
+  const alternatives = alternativesOf(schema);
+  if (step === undefined) return [...new Set(alternatives.flatMap((one) => Object.keys(recordAt(one, 'properties'))))];
+  return [
+    ...new Set(
+      alternatives.flatMap((one) =>
+        keysAt(typeof step === 'number' ? recordAt(one, 'items') : recordAt(one, 'properties')[String(step)], rest),
+      ),
+    ),
+  ];
+}
+
+function alternativesOf(schema: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (!isRecord(schema)) return [];
+  const inner = [schema['anyOf'], schema['oneOf'], schema['allOf']].filter(Array.isArray).flat();
+  return [schema, ...inner.flatMap(alternativesOf)];
+}
+
+function recordAt(record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
+  const value = record[key];
+  return isRecord(value) ? value : {};
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

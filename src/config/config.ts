@@ -1,0 +1,105 @@
+import { dirname, resolve } from 'node:path';
+import { type AccountConfig, accountConfig } from './account.ts';
+import { type CheckedFile, checkFile, invalidConfig } from './check.ts';
+import { conflictsOf } from './conflicts.ts';
+import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
+import { configSchema } from './schema.ts';
+import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
+
+/** Name of the configuration file that is looked for where a command is run. */
+export const configFileName = 'vonage-gitops.yaml';
+
+/** Everything a run is told. */
+export interface Config {
+  /** Absolute path of the configuration file; undefined when there is none. */
+  readonly file: string | undefined;
+  /** At least one. */
+  readonly accounts: readonly AccountConfig[];
+  readonly daemon: DaemonConfig;
+  /** Names of all environment variables that hold a credential or name its file: manifests may never use them. */
+  readonly credentialVariables: ReadonlySet<string>;
+  /** Absolute paths of the files that hold secrets, to be watched. */
+  readonly secretFiles: readonly string[];
+  /** Values of all secrets that are there, read afresh: what must appear in no manifest and no output. */
+  readonly secretValues: () => readonly string[];
+}
+
+/** What a configuration is made from. */
+export interface ConfigInput {
+  /** The configuration file, when there is one. */
+  readonly file?: { readonly path: string; readonly text: string } | undefined;
+  readonly environment: Environment;
+  /** The DIR argument: without a file, the folder of the manifests (default: the working directory). */
+  readonly directory?: string | undefined;
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  readonly readFile: (path: string) => string;
+}
+
+/**
+ * The configuration of a run. Environment beats file beats defaults; without a file there is one account, `default`. No credential is
+ * needed until `credentials()` is called.
+ * @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once, each with its place
+ */
+export function loadConfig(input: ConfigInput): Config {
+  const { file, environment, cwd, readFile } = input;
+  const path = file === undefined ? undefined : resolve(cwd, file.path);
+  const reader = { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile };
+  checkApiUrl(environment);
+  const checked = file === undefined ? withoutFile(input.directory) : checkFile(file.path, file.text);
+  const config = build(checked, path, reader);
+  const problems = conflictsOf(config.accounts, config.credentialVariables, checked.problemAt);
+  if (problems.length > 0) throw invalidConfig(file?.path ?? 'environment', problems);
+  return config;
+}
+
+function build(checked: CheckedFile, file: string | undefined, reader: SecretReader): Config {
+  const accounts = checked.value.accounts.map((entry) => accountConfig(entry, reader));
+  const daemon = daemonConfig(checked.value.daemon, reader);
+  const secrets = [...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]), ...daemonSecrets(daemon)];
+  return {
+    file,
+    accounts,
+    daemon,
+    credentialVariables: new Set([...alwaysCredentials, ...secrets.flatMap((secret) => secret.variables)]),
+    secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],
+    secretValues: () => valuesOf(secrets),
+  };
+}
+
+/** Never for manifests, even where the configuration reads its credentials from elsewhere. */
+const alwaysCredentials = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
+
+function valuesOf(secrets: readonly Secret[]): readonly string[] {
+  return [...new Set(secrets.map(readIfPresent).filter((value) => value !== undefined))];
+}
+
+function withoutFile(directory = '.'): CheckedFile {
+  const value = configSchema.parse({
+    apiVersion: 'vonage-gitops/v1',
+    kind: 'Config',
+    accounts: [{ name: 'default', manifests: directory }],
+  });
+  return {
+    value,
+    problemAt: (path, message) => ({ place: atStart('environment'), path: path.join('.'), message }),
+  };
+}
+
+/** The environment beats the file, so it is checked like the file. */
+function checkApiUrl(environment: Environment): void {
+  const url = environment['VONAGE_API_URL'];
+  if (url === undefined || url === '') return;
+  const result = configSchema.shape.accounts.element.shape.apiUrl.safeParse(url);
+  if (result.success) return;
+  const problems = result.error.issues.map(({ message }) => ({
+    place: atStart('environment'),
+    path: 'VONAGE_API_URL',
+    message,
+  }));
+  throw invalidConfig('environment', problems);
+}
+
+function atStart(file: string) {
+  return { file, line: 1, column: 1 };
+}

@@ -1,0 +1,79 @@
+import picomatch from 'picomatch';
+import type { AccountConfig } from './account.ts';
+import type { CheckedFile, ConfigProblem } from './check.ts';
+import { readIfPresent, type Secret } from './secret.ts';
+
+/** What no entry shows by itself: names that are taken, accounts that are one, credentials within reach of manifests. */
+export function conflictsOf(
+  accounts: readonly AccountConfig[],
+  credentialVariables: ReadonlySet<string>,
+  problemAt: CheckedFile['problemAt'],
+): readonly ConfigProblem[] {
+  return accounts.flatMap((account, index) => [
+    ...accounts
+      .slice(0, index)
+      .flatMap((earlier) =>
+        pairConflicts(earlier, account).map(({ path, message }) => problemAt(['accounts', index, ...path], message)),
+      ),
+    ...credentialConflicts(account, credentialVariables).map(({ path, message }) =>
+      problemAt(['accounts', index, ...path], message),
+    ),
+  ]);
+}
+
+interface Conflict {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
+  const sameName =
+    one.name === other.name ? [{ path: ['name'], message: `there is another account named ${one.name}` }] : [];
+  if (!isSameAccount(one, other)) return sameName;
+  if (one.policy.scopeNames.length === 0 || other.policy.scopeNames.length === 0) {
+    const message = `the same host and API key as account ${one.name}: two ledgers would fight over one account. Join them, or give each of the two scope.names`;
+    return [...sameName, { path: [], message }];
+  }
+  return [...sameName, ...scopeConflicts(one, other)];
+}
+
+function isSameAccount(one: AccountConfig, other: AccountConfig): boolean {
+  return new URL(one.apiUrl).host === new URL(other.apiUrl).host && isSameSecret(one.apiKey, other.apiKey);
+}
+
+/** By value where both can be read, for two variables may hold one key; else by where they come from. */
+function isSameSecret(one: Secret, other: Secret): boolean {
+  if (one.source === other.source) return true;
+  const value = readIfPresent(one);
+  return value !== undefined && value === readIfPresent(other);
+}
+
+/** Whether two globs overlap cannot be said in general; that a name lies in both scopes can. */
+function scopeConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
+  const theirs = one.policy.scopeNames;
+  return other.policy.scopeNames.flatMap((name, index) => {
+    const twin = theirs.find((pattern) => pattern === name || holds(pattern, name) || holds(name, pattern));
+    const path = ['scope', 'names', index];
+    return twin === undefined
+      ? []
+      : [{ path, message: `overlaps ${JSON.stringify(twin)} in the scope of account ${one.name}` }];
+  });
+}
+
+function holds(pattern: string, name: string): boolean {
+  return !picomatch.scan(name).isGlob && picomatch.isMatch(name, pattern);
+}
+
+function credentialConflicts(account: AccountConfig, variables: ReadonlySet<string>): readonly Conflict[] {
+  const message = 'holds a credential, which manifests may never use';
+  return [
+    ...account.environmentNames.flatMap((name, index) =>
+      variables.has(name) ? [{ path: ['environment', index], message: `${name} ${message}` }] : [],
+    ),
+    ...Object.keys(account.variables).flatMap((name) =>
+      variables.has(name)
+        ? [{ path: ['variables', name], message: `${name} is the name of a variable that ${message}` }]
+        : [],
+    ),
+  ];
+}
