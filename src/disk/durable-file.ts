@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf } from './state-error.ts';
+
+/** What file systems say that cannot do a thing at all, in contrast to a thing that failed. */
+const unsupported: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+  'EISDIR',
+]);
+
+/**
+ * Replaces the file by this text, mode 0600: after a crash at any moment the old or the new text is there, whole; when the promise
+ * resolves, the new one is on the disk. Throws what the file system throws; the old text is then untouched.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = await writeTemporary(path, text);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Makes a new file with this text, mode 0600, whole or not at all, and on the disk when the promise resolves. False when the name
+ * is taken: what is there is never overwritten. Throws what the file system throws.
+ */
+export async function createFile(path: string, text: string): Promise<boolean> {
+  const temporary = await writeTemporary(path, text);
+  try {
+    const created = await linkOrCreate(temporary, path, text);
+    if (created) await syncFolder(dirname(path));
+    return created;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function linkOrCreate(temporary: string, path: string, text: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    if (!unsupported.has(errnoOf(error))) throw error;
+    return createInPlace(path, text); // a file system without hard links
+  }
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
+  try {
+    await writeNew(path, text);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function writeTemporary(path: string, text: string): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeNew(temporary, text);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return temporary;
+}
+
+/** Loops until every byte is written: one write() on a disk that fills up may stop half way without an error. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A new, changed or removed name in this folder survives a power cut. Not every file system knows how; those are left in peace. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!unsupported.has(errnoOf(error))) throw error;
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,235 @@
+import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApplicationId } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { emptyLedger, type Ledger, type LedgerRecord, recordAll } from '../core/ledger.ts';
+import { replaceFile } from '../disk/durable-file.ts';
+import { errnoOf, stateError } from '../disk/state-error.ts';
+import { makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
+import type { LedgerStore, Log } from '../reconcile/ports.ts';
+import { isMarkOf, markAccount } from './account-mark.ts';
+import { History } from './history.ts';
+import { type AccountMark, formatLedger, type LedgerDocument, ledgerSchema, parseLedger } from './ledger-format.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** Which ledger: the state folder, and the account it must belong to. */
+export interface LedgerFileOptions {
+  readonly stateDirectory: string;
+  readonly account: string;
+  readonly apiKey: string;
+  /** Host, with port if any, of the API's address. */
+  readonly host: string;
+  readonly log?: Pick<Log, 'warn'>;
+}
+
+/** What the file was when it was last read or written here; `text` is undefined when there was none. */
+interface Saved {
+  readonly text: string | undefined;
+  readonly account: AccountMark;
+  readonly ledger: Ledger;
+}
+
+/**
+ * The ledger of one account in one file, `<state>/<account>/ledger.json`. Written whole, each time; the version before stays beside
+ * it as `ledger.json.bak`. Nothing is touched before the first record. What another process wrote since is never written over.
+ */
+export class LedgerFile implements LedgerStore {
+  readonly #options: LedgerFileOptions;
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #backup: string;
+  readonly #history: History;
+  readonly #queue = new WriteQueue((records) => this.#write(records));
+  #saved: Saved | undefined;
+  #overtaken = false;
+  #seen: { readonly saved: Saved; readonly unsaved: readonly LedgerRecord[]; readonly ledger: Ledger } | undefined;
+
+  constructor(options: LedgerFileOptions) {
+    this.#options = options;
+    this.#folder = join(options.stateDirectory, options.account);
+    this.#path = join(this.#folder, 'ledger.json');
+    this.#backup = `${this.#path}.bak`;
+    this.#history = new History(join(this.#folder, 'history.jsonl'));
+  }
+
+  /** @throws {ReconcilerError} E_LEDGER_CORRUPT, E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_UNUSABLE */
+  async load(): Promise<Ledger> {
+    await this.#finishWriting();
+    const mode = await openToOthers(this.#folder);
+    if (mode !== undefined) this.#options.log?.warn({ path: this.#folder, mode }, 'state folder is open to others');
+    this.#saved = await this.#read();
+    this.#overtaken = false;
+    return this.current();
+  }
+
+  /**
+   * Rejected durable records are not recorded, now or later. Other records are kept in memory while the disk cannot take them and
+   * are written with the next ones.
+   * @throws {ReconcilerError} E_STATE_UNUSABLE; E_REFUSED when another process wrote the ledger: load it before going on
+   */
+  async record(records: readonly LedgerRecord[], { durable }: { readonly durable: boolean }): Promise<void> {
+    if (durable) await this.#queue.save(records);
+    else this.#queue.saveSoon(records);
+  }
+
+  async flush(): Promise<void> {
+    await this.#queue.save([]);
+  }
+
+  current(): Ledger {
+    const saved = this.#saved;
+    if (saved === undefined) throw new Error('the ledger must be loaded first');
+    const unsaved = this.#queue.unsaved();
+    if (unsaved.length === 0) return saved.ledger;
+    const seen = this.#seen;
+    if (seen?.saved === saved && sameItems(seen.unsaved, unsaved)) return seen.ledger;
+    const ledger = recordAll(saved.ledger, unsaved);
+    this.#seen = { saved, unsaved, ledger };
+    return ledger;
+  }
+
+  /** @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async keepBody(id: ApplicationId, body: JsonObject): Promise<void> {
+    const path = this.#bodyPath(id);
+    await makeAccountFolder(this.#folder);
+    await makePrivateFolder(join(this.#folder, 'bodies'));
+    try {
+      await replaceFile(path, `${JSON.stringify(body, undefined, 2)}\n`);
+    } catch (error) {
+      throw stateError(path, error);
+    }
+  }
+
+  /** The body kept of an application, or undefined. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async readBody(id: ApplicationId): Promise<JsonObject | undefined> {
+    const path = this.#bodyPath(id);
+    const text = await readIfThere(path);
+    if (text === undefined) return undefined;
+    try {
+      const body: Json = JSON.parse(text);
+      if (isJsonObject(body)) return body;
+      throw new Error('not an object');
+    } catch (error) {
+      throw new ReconcilerError(
+        'E_STATE_UNUSABLE',
+        { path, reason: 'not a JSON object, or cut short' },
+        { cause: error },
+      );
+    }
+  }
+
+  /** Adds to the account's history. Entries that leave are added by `record`. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async appendHistory(event: JsonObject): Promise<void> {
+    await makeAccountFolder(this.#folder);
+    await this.#history.append([event]);
+  }
+
+  /** The account's history, newest last. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  readHistory(): Promise<readonly JsonObject[]> {
+    return this.#history.read();
+  }
+
+  #bodyPath(id: ApplicationId): string {
+    return join(this.#folder, 'bodies', `${id}.json`);
+  }
+
+  async #finishWriting(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      // Another process went first. What it wrote holds; what we could not write is found again by the next plan.
+      if (!this.#overtaken) throw error;
+      this.#queue.forget();
+      this.#options.log?.warn({ path: this.#path, err: error }, 'records given up for those of another process');
+    }
+  }
+
+  async #read(): Promise<Saved> {
+    const text = await readIfThere(this.#path);
+    if (text !== undefined) return { text, ...this.#parse(text) };
+    // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
+    if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, and its backup is there');
+    const { apiKey, host } = this.#options;
+    return { text, account: markAccount(apiKey, host), ledger: emptyLedger };
+  }
+
+  #parse(text: string): LedgerDocument {
+    const parsed = parseLedger(text);
+    if (parsed.outcome === 'corrupt') throw this.#corrupt(parsed.reason);
+    if (parsed.outcome === 'newer') {
+      throw new ReconcilerError('E_LEDGER_NEWER', { path: this.#path, found: parsed.schema, known: ledgerSchema });
+    }
+    const { apiKey, host } = this.#options;
+    const { account } = parsed.document;
+    if (!isMarkOf(account, apiKey, host)) {
+      throw new ReconcilerError('E_LEDGER_OTHER_ACCOUNT', { path: this.#path, ledgerHost: account.host, host });
+    }
+    return parsed.document;
+  }
+
+  #corrupt(reason: string): ReconcilerError {
+    return new ReconcilerError('E_LEDGER_CORRUPT', { path: this.#path, reason, backup: this.#backup });
+  }
+
+  async #write(records: readonly LedgerRecord[]): Promise<void> {
+    try {
+      const saved = this.#saved ?? (await this.#read());
+      await makeAccountFolder(this.#folder);
+      await this.#assertUntouched(saved);
+      const ledger = recordAll(saved.ledger, records);
+      const text = formatLedger({ account: saved.account, ledger });
+      // Before the ledger: a line too many can be told by comparing, a missing one never.
+      const leaving = departures(saved.ledger, records);
+      if (leaving.length > 0) await this.#history.append(leaving);
+      if (saved.text !== undefined) await keepCopy(this.#path, this.#backup);
+      await replaceFile(this.#path, text);
+      this.#saved = { text, account: saved.account, ledger };
+    } catch (error) {
+      throw stateError(this.#path, error);
+    }
+  }
+
+  async #assertUntouched(saved: Saved): Promise<void> {
+    const text = await readIfThere(this.#path);
+    this.#overtaken ||= text !== saved.text;
+    if (!this.#overtaken) return;
+    const reason = 'another process wrote it since it was read here; nothing was written over. Run the command again';
+    throw new ReconcilerError('E_REFUSED', { what: this.#path, reason });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw stateError(path, error);
+  }
+}
+
+async function keepCopy(path: string, copy: string): Promise<void> {
+  const temporary = `${copy}.tmp`;
+  await rm(temporary, { force: true });
+  try {
+    await link(path, temporary);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw error;
+    await copyFile(path, temporary); // a file system without hard links
+  }
+  await rename(temporary, copy);
+  await rm(temporary, { force: true }); // rename does nothing when both names are one file already
+}
+
+function departures(ledger: Ledger, records: readonly LedgerRecord[]): readonly JsonObject[] {
+  return records.flatMap((record) => {
+    if (record.kind !== 'deleted' && record.kind !== 'released') return [];
+    const { id, at, kind } = record;
+    const name = ledger.entries.get(id)?.name;
+    return [{ at, event: kind, id, ...(name === undefined ? {} : { name }) }];
+  });
+}
+
+function sameItems(one: readonly LedgerRecord[], other: readonly LedgerRecord[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
