@@ -10,12 +10,17 @@ const bodySchema = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'expected an object',
 );
-const seedSchema = z.union([
-  z.strictObject({ count: z.int().min(0).max(1_000_000) }),
-  z.strictObject({ applications: z.array(bodySchema) }),
-]);
-const rulesSchema = z.array(z.union([z.string(), faultRuleSchema]));
-const faultsSchema = z.union([rulesSchema, z.strictObject({ rules: rulesSchema }).transform(({ rules }) => rules)]);
+const seedSchema = z
+  .strictObject({
+    count: z.int().min(0).max(1_000_000).exactOptional(),
+    applications: z.array(bodySchema).exactOptional(),
+  })
+  .refine((seed) => (seed.count === undefined) !== (seed.applications === undefined), 'expected count or applications')
+  .transform(({ count, applications }) => applications ?? count ?? 0);
+const rulesSchema = z.preprocess(
+  (body) => (Array.isArray(body) ? { rules: body } : body),
+  z.strictObject({ rules: z.array(z.unknown()) }),
+);
 
 type AdminEnv = { Bindings: HttpBindings };
 
@@ -40,6 +45,7 @@ export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Pr
   addRequestRoutes(routes, admin);
   addFaultRoutes(routes, admin);
   addApplicationRoutes(routes, admin);
+  routes.all('*', (c) => c.json({ error: `the admin has no ${c.req.method} ${c.req.path}` }, 404));
   return routes;
 }
 
@@ -59,8 +65,8 @@ function addRequestRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): void {
 function addFaultRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): void {
   routes.get('/faults', (c) => c.json({ rules: admin.faultRules() }));
   routes.put('/faults', async (c) => {
-    const rules = faultsSchema.parse(await readBody(c));
-    admin.faults(rules.map((rule) => (typeof rule === 'string' ? parseFault(rule) : rule)));
+    const { rules } = rulesSchema.parse(await readBody(c));
+    admin.faults(rules.map((rule) => (typeof rule === 'string' ? parseFault(rule) : faultRuleSchema.parse(rule))));
     return c.json({ rules: admin.faultRules() });
   });
   routes.delete('/faults', (c) => {
@@ -71,8 +77,7 @@ function addFaultRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): void {
 
 function addApplicationRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): void {
   routes.post('/seed', async (c) => {
-    const what = seedSchema.parse(await readBody(c));
-    return c.json({ ids: admin.seed('count' in what ? what.count : what.applications) }, 201);
+    return c.json({ ids: admin.seed(seedSchema.parse(await readBody(c))) }, 201);
   });
   routes.get('/applications', (c) => c.json({ applications: admin.applications() }));
   routes.put('/applications/:id', async (c) => {

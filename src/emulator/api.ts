@@ -4,7 +4,7 @@ import type { Account, Outcome } from './account.ts';
 import { hang, htmlReply, type Reply, reset, send, truncate } from './delivery.ts';
 import type { FaultAction } from './fault-rule.ts';
 import type { FaultBook } from './faults.ts';
-import type { Json, JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import type { RequestLog, RequestLogEntry } from './request-log.ts';
@@ -42,7 +42,7 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
   if (action !== undefined) entry.fault = action.kind;
   const waitMs = latencyMs + parts.latencyMs;
   if (waitMs > 0) await delay(waitMs);
-  const replaced = action === undefined ? undefined : faultReply(parts, action);
+  const replaced = action === undefined ? undefined : faultReply(parts, action, routeOf(target.pathname)?.id);
   if (action?.kind === 'reset-before') return reset(env);
   if (replaced !== undefined && !isAfterCommit(action)) return sent(entry, replaced);
   const reply = await workedReply(parts, request, target, action);
@@ -68,10 +68,10 @@ function isAfterCommit(action: Fault | undefined): boolean {
   return (action?.kind === 'status' || action?.kind === 'html') && action.afterCommit === true;
 }
 
-function faultReply(parts: ApiParts, action: Fault): Reply | undefined {
+function faultReply(parts: ApiParts, action: Fault, id: string | undefined): Reply | undefined {
   if (action.kind === 'html') return htmlReply(action.status);
   if (action.kind !== 'status') return undefined;
-  const reply = problemReply({ kind: 'status', status: action.status }, parts.switches);
+  const reply = problemReply({ kind: 'status', status: action.status, ...(id ? { id } : {}) }, parts.switches);
   if (action.retryAfter === undefined) return reply;
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(action.retryAfter) } };
 }
@@ -114,8 +114,7 @@ function interfere(
   }
   if (fault.kind === 'page-shift' && verb === 'GET' && id === undefined) {
     const embedded = outcome.body['_embedded'];
-    const page = embedded !== null && typeof embedded === 'object' && 'applications' in embedded;
-    parts.account.shiftPage(page ? embedded.applications : undefined, fault);
+    parts.account.shiftPage(isObject(embedded) ? embedded['applications'] : undefined, fault);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Dialect } from './application-shape.ts';
 import { DataFile, loadDataFile } from './data-file.ts';
 import { type FaultRule, faultRuleSchema } from './fault-rule.ts';
 import { FaultBook } from './faults.ts';
+import { problemDocument } from './problem.ts';
 import { type RateLimit, TokenBucket } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
 import { Store } from './store.ts';
@@ -86,6 +87,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route(ADMIN_PREFIX, adminRoutes(admin, options.adminOpen ?? false, saved));
   app.all('*', (c) => handleApi(parts, c.req.raw, c.env));
+  app.onError((_, c) => c.json(problemDocument({ kind: 'internal-error' }, switches).body, 500)); // a body cut short
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { keepAliveTimeout: KEEP_ALIVE_MS } });
   const port = await listen(server, options.port ?? 0, host);
   const close = async () => {

@@ -12,7 +12,7 @@ export async function generatePems(): Promise<{ publicKey: string; privateKey: s
   };
 }
 
-const PEM_SHAPE = /^\s*-----BEGIN ((?:[A-Z]+ )*PUBLIC KEY|CERTIFICATE)-----\r?\n[\s\S]+-----END \1-----\s*$/;
+const PEM_SHAPE = /^\s*-----BEGIN ((?:[A-Z]+ )*PUBLIC KEY)-----\r?\n[\s\S]+-----END \1-----\s*$/;
 
 /** Is this a public key: in shape, as every published example body needs, or really parsing when `strict`? */
 export function isPublicKey(text: string, strict: boolean): boolean {

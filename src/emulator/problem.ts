@@ -22,7 +22,7 @@ export type Problem =
   | { readonly kind: 'wrong-verb'; readonly verb: string }
   | { readonly kind: 'list-validation' | 'payload-validation'; readonly invalid: readonly InvalidParameter[] }
   | { readonly kind: 'unknown-member'; readonly unknown: UnknownMember }
-  | { readonly kind: 'status'; readonly status: number };
+  | { readonly kind: 'status'; readonly status: number; readonly id?: string };
 
 interface ProblemText {
   readonly status: number;
@@ -111,7 +111,7 @@ function textOf(problem: Problem, host: string): ProblemText {
     case 'unknown-member':
       return { ...badRequest('payload-validation'), detail: unknownMemberDetail(problem.unknown, host) };
     case 'status':
-      return byStatus(problem.status);
+      return byStatus(problem.status, problem.id);
     default:
       return FIXED[problem.kind];
   }
@@ -135,9 +135,9 @@ function unknownMemberDetail({ name, known }: UnknownMember, host: string): stri
 }
 
 /** The body for an injected status: the API's own where it has one, a gateway's otherwise. */
-function byStatus(status: number): ProblemText {
+function byStatus(status: number, id: string | undefined): ProblemText {
+  if (status === 404 && id !== undefined) return notFound(id);
   const own = Object.values(FIXED).find((text) => text.status === status && status !== 400);
   if (own !== undefined) return own;
-  const generic = { fragment: `#${status}`, title: 'Error', detail: `The request was answered with status ${status}` };
-  return { status, ...generic };
+  return { status, fragment: `#${status}`, title: 'Error', detail: `The request was answered with status ${status}` };
 }
