@@ -78,6 +78,11 @@ const errorTable = {
     explain: (d) =>
       `${d.verb} ${d.url} failed on the server (${d.status} ${d.title ?? ''}) after ${d.attempts} attempts. Try again later`,
   },
+  E_CREATE_UNDECIDED: {
+    exit: 4,
+    explain: (d) =>
+      `${d.application}: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide`,
+  },
   E_APPLICATION_GONE: {
     exit: 1,
     explain: (d) => `${d.application} (${d.applicationId}) does not exist any more. Run plan again`,

@@ -101,6 +101,9 @@ export const emptyLedger: Ledger = {
   retired: [],
 };
 
+/** What a pass saw of an owned application's manifest. Replaces these members of its entry; an absent one is removed. */
+export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file' | 'revision' | 'orphaned'>;
+
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =
   | { readonly kind: 'root'; readonly root: string }
@@ -112,6 +115,8 @@ export type LedgerRecord =
   | { readonly kind: 'intent-abandoned'; readonly fingerprint: string; readonly at: number }
   /** Adds or replaces an entry, and closes the intent with its fingerprint, if there is one. */
   | { readonly kind: 'entry'; readonly entry: LedgerEntry }
+  /** What the manifest of an owned application says now, or that it is gone; no application was written for it. */
+  | { readonly kind: 'observed'; readonly id: ApplicationId; readonly seen: Observation }
   /** A delete is about to be sent; from now on it counts towards the budget of 24 hours. */
   | { readonly kind: 'delete-started'; readonly id: ApplicationId; readonly at: number }
   /** The API surely refused the delete: it does not count. */
@@ -153,6 +158,9 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
         intents: withoutIntent(ledger.intents, record.entry.keyFingerprint),
         retired: ledger.retired.filter((key) => key.fingerprint !== record.entry.keyFingerprint),
       };
+    case 'observed':
+      observe(entries, record.id, record.seen);
+      return ledger;
     case 'delete-started':
       return startDelete(ledger, record.id, record.at);
     case 'delete-refused':
@@ -189,6 +197,13 @@ function retireIntent(ledger: Ledger, fingerprint: string, at: number, reason: '
     intents: withoutIntent(ledger.intents, fingerprint),
     retired: intent.keyGenerated ? [...withoutKey(ledger.retired, fingerprint), key] : ledger.retired,
   };
+}
+
+function observe(entries: Map<ApplicationId, LedgerEntry>, id: ApplicationId, seen: Observation): void {
+  const entry = entries.get(id);
+  if (entry === undefined) return;
+  const { deletionPolicy: _before, orphaned: _since, ...others } = entry;
+  entries.set(id, { ...others, ...seen });
 }
 
 function startDelete(ledger: Ledger, id: ApplicationId, at: number): Ledger {

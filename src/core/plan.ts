@@ -1,9 +1,9 @@
 import type { ApplicationId } from './application.ts';
 import type { Json } from './json.ts';
-import type { Intent } from './ledger.ts';
+import type { Intent, LedgerRecord } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { Pointer } from './pointer.ts';
-import type { Place } from './problem.ts';
+import type { Place, Problem } from './problem.ts';
 
 /**
  * One member that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
@@ -90,13 +90,10 @@ export type Change = CreateChange | AdoptChange | UpdateChange | DeleteChange;
 
 /** Guards: rules that block a change because it looks like an accident. The ids are stable: metrics and scripts use them. */
 export type GuardId =
-  | 'policy'
   | 'subset'
   | 'incomplete'
   | 'empty'
   | 'unstable'
-  | 'protected'
-  | 'adopted'
   | 'deletes-max'
   | 'deletes-per-24h'
   | 'updates-max'
@@ -154,8 +151,17 @@ export interface Notice {
   readonly name?: string;
 }
 
+/** Which applications a plan saw, so that a second listing can be held against it. */
+export interface ListingSeen {
+  readonly count: number;
+  /** Hash of their ids; see listingSeen. */
+  readonly hash: string;
+}
+
 /** What a pass would do. Data only, the same for equal inputs in any order. */
 export interface Plan {
+  /** Folder the manifests were read from. */
+  readonly root: string;
   readonly revision: string;
   /** Of the ledger it was computed from. */
   readonly serial: number;
@@ -165,10 +171,15 @@ export interface Plan {
   readonly skips: readonly Skip[];
   readonly guards: readonly GuardFinding[];
   readonly notices: readonly Notice[];
+  /** Of the manifests it was made from. */
+  readonly problems: readonly Problem[];
+  readonly listing: ListingSeen;
+  /** What a writing pass records at its end beside its changes: what manifests say now, and entries whose time is over. */
+  readonly notes: readonly LedgerRecord[];
 }
 
 /** How one change ended. */
-export type ApplyResult = { readonly change: Change; readonly durationMs: number } & (
+export type Outcome =
   | {
       readonly outcome: 'applied';
       readonly id: ApplicationId;
@@ -182,8 +193,11 @@ export type ApplyResult = { readonly change: Change; readonly durationMs: number
   | { readonly outcome: 'failed'; readonly error: unknown }
   | { readonly outcome: 'skipped'; readonly reason: string }
   | { readonly outcome: 'stale'; readonly reason: string }
-  | { readonly outcome: 'unknown'; readonly error: unknown }
-);
+  /** It may have taken effect. */
+  | { readonly outcome: 'unknown'; readonly error: unknown };
+
+/** A change and how it ended. */
+export type ApplyResult = Outcome & { readonly change: Change; readonly durationMs: number };
 
 /** A pass and what came of it. */
 export interface Report {

@@ -117,6 +117,8 @@ export interface PassRules {
   readonly policy: Policy;
   readonly selection: Selection;
   readonly overrides: Overrides;
+  /** What happens to a change whose application is no longer what the plan saw: it is planned once more, or refused. */
+  readonly whenStale: 'replan' | 'refuse';
   /** Whether private keys we generate will still be there after this run. */
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */

@@ -39,7 +39,7 @@ function isLong(text: string): boolean {
 function shorten(text: string): string {
   if (!isLong(text)) return text;
   return text.startsWith('-----BEGIN ')
-    ? `${text.slice(0, 60).replace(/\s*\n[^]*/, '')}…`
+    ? `${text.slice(0, 60).replace(/\s*\n[\s\S]*/, '')}…`
     : `${text.slice(0, 100)}…${text.slice(-40)}`;
 }
 

@@ -1,0 +1,217 @@
+import type { Application } from './application.ts';
+import { baseOf, diffHashOf } from './base.ts';
+import { canonical } from './canonical.ts';
+import { type Difference, diff } from './diff.ts';
+import { foughtPaths } from './fight.ts';
+import { hashJson } from './hash.ts';
+import { intentFor, isUndecided, liveFingerprint } from './intents.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import { shownMembers } from './members.ts';
+import { overlay, overlayLosses } from './overlay.ts';
+import type { FoundVia, Pairing } from './pairing.ts';
+import type { AdoptChange, Change, ChangeReason, CreateChange, Skip, UpdateChange } from './plan.ts';
+import type { Policy } from './policy.ts';
+
+/** What is decided for one manifest: at most one change, and what is left alone beside it. */
+export type Decision = readonly (Change | Skip)[];
+
+/** What decisions look at beside the manifest and its application. */
+export interface DecisionContext {
+  readonly owned: Ledger;
+  readonly applications: readonly Application[];
+  readonly policy: Policy;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly healFights: boolean;
+}
+
+/** The change a pairing asks for. */
+export function decide(pairing: Pairing, context: DecisionContext): Decision {
+  switch (pairing.kind) {
+    case 'conflict':
+      return [conflict(pairing.manifest, pairing.message, pairing.candidates)];
+    case 'none':
+      return decideCreate(pairing.manifest, pairing.lost, context);
+    case 'found':
+      return decideAdopt(pairing, context);
+    case 'owned':
+      return decideUpdate(pairing, context);
+  }
+}
+
+/** Whether a decision's member is a change. */
+export function isChange(decided: Change | Skip): decided is Change {
+  return 'action' in decided;
+}
+
+/** A manifest that only a person can decide about. */
+export function conflict(manifest: Manifest, message: string, candidates: Skip['candidates'] = []): Skip {
+  return { reason: 'conflict', name: manifest.name, place: manifest.place, message, candidates };
+}
+
+function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context: DecisionContext): Decision {
+  const { owned, policy, now } = context;
+  if (manifest.reconcile === 'paused') return [paused(manifest, undefined)];
+  const names = [manifest.name, ...(manifest.formerly ?? [])];
+  const intent = intentFor(owned, names);
+  if (intent !== undefined && isUndecided(intent, now, policy.creates.settleSeconds * 1000)) {
+    const message =
+      'a create was sent and its answer is not known yet; it is decided once the application would be listed';
+    return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
+  }
+  const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
+  const spare = owned.retired.find((key) => key.reason === 'refused' && key.name === manifest.name);
+  const held = lost?.keyGenerated === true ? lost.keyFingerprint : spare?.fingerprint;
+  const change: CreateChange = {
+    action: 'create',
+    name: manifest.name,
+    reason: lost === undefined ? 'new' : 'deleted outside',
+    manifest,
+    place: manifest.place,
+    members: shownMembers(members, manifest.concealed),
+    unchanged,
+    before: idsAlike(manifest, context),
+    ...(intent === undefined ? {} : { intent }),
+    ...(lost === undefined ? {} : { replaces: lost.id }),
+    ...(held === undefined ? {} : { heldFingerprint: held }),
+  };
+  return [change];
+}
+
+/** Applications that have this name already: the one to be created cannot be among them. */
+function idsAlike(manifest: Manifest, { applications }: DecisionContext): CreateChange['before'] {
+  return applications
+    .filter(({ name }) => name === manifest.name)
+    .map(({ id }) => id)
+    .sort();
+}
+
+function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionContext): Decision {
+  const { manifest, application, via } = pairing;
+  const { owned, policy } = context;
+  const intent = via === 'id' ? undefined : intentFor(owned, [manifest.name, ...(manifest.formerly ?? [])]);
+  if (intent?.postedAt !== undefined && !intent.before.includes(application.id)) {
+    const message = `an application named "${application.name}" appeared after a create was sent whose answer was lost, and its key is not ours: if it is the one, add "id: ${application.id}" to metadata; else remove or rename it`;
+    return [conflict(manifest, message, [application.id])];
+  }
+  const { members, unchanged } = differencesOf(manifest, application, policy);
+  const change: AdoptChange = {
+    action: 'adopt',
+    ...changeOfLive(manifest, application, members),
+    unchanged,
+    reason: adoptReasons[via],
+    losses: overlayLosses(manifest, application.body, policy),
+  };
+  return manifest.reconcile === 'paused' ? [paused(manifest, change)] : [change];
+}
+
+const adoptReasons: Readonly<Record<FoundVia, ChangeReason>> = {
+  id: 'pinned by id',
+  name: 'same name',
+  formerly: 'earlier name',
+};
+
+function decideUpdate(pairing: Pairing & { kind: 'owned' }, context: DecisionContext): Decision {
+  const { manifest, application, entry } = pairing;
+  const all = differencesOf(manifest, application, context.policy).members;
+  const reason = reasonOf(manifest, entry);
+  const rewritten = all.filter((difference) => isNormalised(difference, entry));
+  const fought = reason === 'drift' && !context.healFights ? foughtPaths(entry, context.now) : new Set<string>();
+  const contested = all.filter((difference) => fought.has(difference.path) && !rewritten.includes(difference));
+  const left = [...rewritten, ...contested].map(({ path }) => path);
+  const narrowed = left.length === 0 ? manifest : { ...manifest, ignore: [...manifest.ignore, ...left] };
+  const { members, unchanged } =
+    left.length === 0
+      ? differencesOf(manifest, application, context.policy)
+      : differencesOf(narrowed, application, context.policy);
+  const skips = [...normalisedSkip(pairing, rewritten), ...fightSkip(pairing, contested)];
+  if (members.length === 0) return skips.length > 0 ? skips : [unchangedSkip(manifest, application)];
+  const change: UpdateChange = { action: 'update', ...changeOfLive(narrowed, application, members), unchanged, reason };
+  return [...skips, manifest.reconcile === 'paused' ? paused(manifest, change) : change];
+}
+
+function differencesOf(manifest: Manifest, application: Application, policy: Policy): ReturnType<typeof diff> {
+  return diff(canonical(application.body), canonical(overlay(manifest, application.body, policy)));
+}
+
+function changeOfLive(
+  manifest: Manifest,
+  application: Application,
+  members: readonly Difference[],
+): Omit<UpdateChange, 'action' | 'reason' | 'unchanged'> {
+  return {
+    name: manifest.name,
+    id: application.id,
+    manifest,
+    place: manifest.place,
+    members: shownMembers(members, manifest.concealed),
+    base: baseOf(application.body),
+    diffHash: diffHashOf(members),
+    ...(application.name === manifest.name ? {} : { previousName: application.name }),
+  };
+}
+
+function reasonOf(manifest: Manifest, entry: LedgerEntry): ChangeReason {
+  if (manifest.hash === entry.appliedHash) return 'drift';
+  return entry.name === manifest.name ? 'manifest changed' : 'renamed';
+}
+
+function isNormalised({ path, before, after }: Difference, entry: LedgerEntry): boolean {
+  return entry.normalised.some(
+    (known) =>
+      known.path === path && known.sent === hashJson(after ?? null) && known.echoed === hashJson(before ?? null),
+  );
+}
+
+function normalisedSkip(
+  { manifest, application }: Pairing & { kind: 'owned' },
+  rewritten: readonly Difference[],
+): Decision {
+  if (rewritten.length === 0) return [];
+  const message = 'the server rewrites these members: declare what it answers, or add them to metadata.ignore';
+  const members = shownMembers(rewritten, manifest.concealed);
+  return [{ reason: 'normalised', name: manifest.name, id: application.id, place: manifest.place, message, members }];
+}
+
+function fightSkip({ manifest, application }: Pairing & { kind: 'owned' }, contested: readonly Difference[]): Decision {
+  if (contested.length === 0) return [];
+  const paths = contested.map(({ path }) => path).join(', ');
+  const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`;
+  const members = shownMembers(contested, manifest.concealed);
+  return [
+    {
+      reason: 'blocked',
+      guard: 'fight',
+      name: manifest.name,
+      id: application.id,
+      place: manifest.place,
+      message,
+      members,
+    },
+  ];
+}
+
+function unchangedSkip(manifest: Manifest, application: Application): Skip {
+  return { reason: 'unchanged', name: manifest.name, id: application.id, place: manifest.place, message: '' };
+}
+
+function paused(manifest: Manifest, change: Change | undefined): Skip {
+  const message = 'metadata.reconcile is paused: nothing is written until it says enabled';
+  const id = change !== undefined && change.action !== 'create' ? { id: change.id } : {};
+  return {
+    reason: 'paused',
+    name: manifest.name,
+    ...id,
+    place: manifest.place,
+    message,
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+/** Whether the live key of an owned application is another than the one whose private half we hold. */
+export function hasForeignKey(manifest: Manifest, application: Application, entry: LedgerEntry): boolean {
+  if (!entry.keyGenerated || entry.keyFingerprint === undefined || manifest.spec.keys !== undefined) return false;
+  const live = liveFingerprint(application);
+  return live !== undefined && live !== entry.keyFingerprint;
+}

@@ -1,0 +1,214 @@
+import type { LiveState } from './application.ts';
+import { deleteWindowMs, type Ledger } from './ledger.ts';
+import type { DesiredState } from './manifest/manifest.ts';
+import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
+import { isComplete, vanishLimit } from './plan-changes.ts';
+import type { Overrides, Policy, Selection } from './policy.ts';
+import { isChangeSelected, isSubset } from './selection.ts';
+
+/** All that guards look at beside the plan. */
+export interface GuardFacts {
+  readonly desired: DesiredState;
+  readonly live: LiveState;
+  readonly owned: Ledger;
+  readonly policy: Policy;
+  readonly selection: Selection;
+  readonly overrides: Overrides;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Whether private keys we generate will still be there after this run. */
+  readonly keyCustody: 'safe' | 'unsafe';
+  /** Names that may be on their way from this account's manifests to another's. */
+  readonly movingNames: ReadonlySet<string>;
+}
+
+/**
+ * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what the
+ * policy leaves alone, then the guards one after another, each over what the ones before it let through.
+ */
+export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
+  const selected = leaveAlone(plan, (change) => notSelected(change, facts));
+  const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
+  return guards.reduce((guarded, guard) => block(guarded, guard, facts), permitted);
+}
+
+interface Guard {
+  readonly id: GuardId;
+  /** Which changes it is about. */
+  readonly about: (change: Change, facts: GuardFacts) => boolean;
+  /** Why those changes are blocked, with the numbers; undefined lets them through. */
+  readonly blocks: (changes: readonly Change[], facts: GuardFacts) => string | undefined;
+}
+
+const isDelete = (change: Change) => change.action === 'delete';
+const isCreate = (change: Change) => change.action === 'create';
+
+/** In this order: certainty about the world first, then what single changes need, then numbers over all that is left. */
+const guards: readonly Guard[] = [
+  {
+    id: 'unstable',
+    about: ({ action }) => action !== 'update',
+    blocks: (_changes, { live }) =>
+      live.stable
+        ? undefined
+        : 'the listing changed while it was read, so an application may be missing in it: plan again',
+  },
+  {
+    id: 'subset',
+    about: isDelete,
+    blocks: (_changes, { selection, desired, owned }) => {
+      if (!isSubset(selection, desired, owned)) return undefined;
+      const root =
+        owned.root === undefined || owned.root === desired.root ? '' : `; the ledger belongs to ${owned.root}`;
+      return `a run over a part of the manifests never deletes${root}`;
+    },
+  },
+  {
+    id: 'incomplete',
+    about: isDelete,
+    blocks: (_changes, facts) =>
+      isComplete(facts) ? undefined : 'some manifests cannot be read, so none counts as removed: mend them first',
+  },
+  {
+    id: 'empty',
+    about: isDelete,
+    blocks: (_changes, { desired, policy }) =>
+      desired.manifests.length > 0 || policy.allowEmpty
+        ? undefined
+        : 'there is not a single manifest, which looks like a wrong folder or an empty checkout; "allowEmpty: true" says it is meant',
+  },
+  {
+    id: 'moved',
+    about: (change, { movingNames }) => isDelete(change) && movingNames.has(change.name),
+    blocks: () =>
+      "the name is new in another account's manifests: it is deleted here once that account's ledger has it",
+  },
+  {
+    id: 'adoption-loss',
+    about: (change, { overrides }) =>
+      change.action === 'adopt' && change.losses.length > 0 && !overrides.allowRemovals.includes(change.name),
+    blocks: (changes) => {
+      const losses = changes.flatMap((change) =>
+        change.action === 'adopt' ? change.losses.map((loss) => `"${change.name}" ${loss}`) : [],
+      );
+      return `adopting would remove what the manifest does not declare: ${losses.join(', ')}. Declare it, set "undeclaredCapabilities: keep", or pass --allow-removals NAME`;
+    },
+  },
+  {
+    id: 'keys-required',
+    about: (change, { policy }) => bringsNoKey(change) && policy.keysMode === 'required',
+    blocks: () => 'keys.mode is required: add spec.keys.public_key or spec.keys.public_key_file',
+  },
+  {
+    id: 'key-custody',
+    about: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
+    blocks: () =>
+      'the new private keys would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory',
+  },
+  {
+    id: 'vanished',
+    about: isCreate,
+    blocks: (creates, { live, owned, overrides }) => {
+      const gone = [...live.gone].filter((id) => owned.entries.has(id)).length;
+      const limit = vanishLimit(owned.entries.size);
+      if (gone <= limit || creates.length <= (overrides.allowCreates ?? 0)) return undefined;
+      return `${gone} of ${owned.entries.size} owned applications are gone (allowed: ${limit}), which looks like a wrong account or an outage; --allow-creates ${creates.length} creates them anew, with new ids`;
+    },
+  },
+  {
+    id: 'updates-max',
+    about: ({ action }) => action === 'update',
+    blocks: (updates, { owned, policy, overrides }) => {
+      const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
+      if (updates.length <= limit) return undefined;
+      return `${updates.length} of ${owned.entries.size} owned applications would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} lets them through`;
+    },
+  },
+  {
+    id: 'deletes-max',
+    about: isDelete,
+    blocks: (deletes, { owned, policy, overrides }) => {
+      const limit = overrides.allowDeletes ?? deleteLimit(owned.entries.size, policy);
+      if (deletes.length <= limit) return undefined;
+      const numbers =
+        overrides.allowDeletes === undefined
+          ? ` (deletes.max ${policy.deletes.max}, deletes.maxPercent ${policy.deletes.maxPercent})`
+          : '';
+      return `${deletes.length} of ${owned.entries.size} owned applications would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} lets them through`;
+    },
+  },
+  {
+    id: 'deletes-per-24h',
+    about: isDelete,
+    blocks: (deletes, { owned, policy, overrides, now }) => {
+      const recent = recentDeletes(owned, now);
+      if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
+      return `${recent} deletes in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} lets them through`;
+    },
+  },
+];
+
+function bringsNoKey(change: Change): boolean {
+  return change.action === 'create' && change.manifest.spec.keys === undefined;
+}
+
+/** Most deletes in one pass: within both numbers, but one is always possible. */
+export function deleteLimit(owned: number, { deletes }: Policy): number {
+  return Math.max(1, Math.min(deletes.max, Math.floor((deletes.maxPercent / 100) * owned)));
+}
+
+/** Most updates in one pass; no limit up to ten owned applications. */
+export function updateLimit(owned: number, { updates }: Policy): number {
+  return owned <= 10 ? Number.POSITIVE_INFINITY : Math.floor((updates.maxPercent / 100) * owned);
+}
+
+/** Deletes of the last 24 hours. A time in the future counts: a clock that jumped back must not widen the budget. */
+export function recentDeletes(owned: Ledger, now: number): number {
+  return owned.deletes.filter(({ at }) => now - at < deleteWindowMs).length;
+}
+
+function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {
+  return isChangeSelected(selection, change)
+    ? undefined
+    : { reason: 'not-selected', message: 'outside the selection of this run' };
+}
+
+function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | undefined {
+  const writes = change.members.length > 0 && (change.action === 'update' || change.action === 'adopt');
+  if (policy.policy === 'create-only' && writes)
+    return { reason: 'kept', message: 'policy create-only never changes what exists' };
+  if (change.reason === 'drift') {
+    return policy.onDrift === 'heal'
+      ? undefined
+      : { reason: 'kept', message: 'onDrift is report: drift is shown and not healed' };
+  }
+  return policy.onCommit === 'apply'
+    ? undefined
+    : { reason: 'kept', message: 'onCommit is plan: changes are shown and not applied' };
+}
+
+function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | undefined): Plan {
+  const skips: Skip[] = [];
+  const changes = plan.changes.filter((change) => {
+    const reason = why(change);
+    if (reason !== undefined) skips.push({ ...about(change), ...reason, change });
+    return reason === undefined;
+  });
+  return skips.length === 0 ? plan : { ...plan, changes, skips: [...plan.skips, ...skips] };
+}
+
+function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
+  const concerned = plan.changes.filter((change) => guard.about(change, facts));
+  const message = concerned.length === 0 ? undefined : guard.blocks(concerned, facts);
+  if (message === undefined) return plan;
+  const skip = { reason: 'blocked', guard: guard.id, message } as const;
+  const blocked = leaveAlone(plan, (change) => (guard.about(change, facts) ? skip : undefined));
+  const finding: GuardFinding = { guard: guard.id, message, blocked: concerned.length };
+  return { ...blocked, guards: [...plan.guards, finding] };
+}
+
+function about(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
+  if (change.action === 'create') return { name: change.name, place: change.place };
+  if (change.action === 'delete') return { name: change.name, id: change.id };
+  return { name: change.name, id: change.id, place: change.place };
+}

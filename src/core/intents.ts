@@ -1,0 +1,80 @@
+import type { Application, ApplicationId } from './application.ts';
+import { objectMember } from './json.ts';
+import { fingerprintOf } from './key-fingerprint.ts';
+import type { Intent, Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
+
+/** Undecided creates whose manifest is gone are given up after this many milliseconds; the key is kept. */
+export const intentMemoryMs = 7 * 24 * 60 * 60 * 1000;
+
+/** The fingerprint of an application's public key; undefined when it has none, or the listing does not show keys. */
+export function liveFingerprint(application: Application): string | undefined {
+  const { public_key: publicKey } = objectMember(application.body, 'keys');
+  return typeof publicKey === 'string' ? fingerprintOf(publicKey) : undefined;
+}
+
+/**
+ * The entries of applications that are what an undecided create asked for: not owned, exactly one with the intent's key, and not
+ * seen before the first POST. A key that the manifest brings may be shared, so then the name must be right, too.
+ */
+export function recogniseIntents(ledger: Ledger, applications: readonly Application[]): readonly LedgerEntry[] {
+  if (ledger.intents.length === 0) return [];
+  const unowned = applications.filter(({ id }) => !ledger.entries.has(id));
+  return ledger.intents.flatMap((intent) => {
+    const [application, ...others] = unowned.filter((candidate) => isAnswerTo(intent, candidate));
+    return application === undefined || others.length > 0
+      ? []
+      : [entryOfIntent(intent, application.id, application.name)];
+  });
+}
+
+/** The ledger as it will be once these entries are recorded. */
+export function withEntries(ledger: Ledger, entries: readonly LedgerEntry[]): Ledger {
+  if (entries.length === 0) return ledger;
+  const bound = new Set(entries.map((entry) => entry.keyFingerprint));
+  return {
+    ...ledger,
+    entries: new Map([...ledger.entries, ...entries.map((entry) => [entry.id, entry] as const)]),
+    intents: ledger.intents.filter((intent) => !bound.has(intent.fingerprint)),
+  };
+}
+
+function isAnswerTo(intent: Intent, application: Application): boolean {
+  if (intent.before.includes(application.id) || liveFingerprint(application) !== intent.fingerprint) return false;
+  return intent.keyGenerated || application.name === intent.name;
+}
+
+/** What the ledger says of an application whose create was confirmed. */
+export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): LedgerEntry {
+  return {
+    id,
+    name: intent.name ?? name,
+    origin: 'created',
+    paused: false,
+    keyFingerprint: intent.fingerprint,
+    keyGenerated: intent.keyGenerated,
+    file: intent.file,
+    revision: intent.revision,
+    normalised: [],
+    healed: [],
+  };
+}
+
+/** Whether a create's answer is still open: it may have worked, and the application may still appear in the listing. */
+export function isUndecided(intent: Intent, now: number, settleMs: number): boolean {
+  if (intent.postedAt === undefined) return false;
+  return intent.endedAt === undefined || now < intent.endedAt + settleMs;
+}
+
+/** The intents of these names; a manifest is asked for under its earlier names as well, because it may have been renamed since. */
+export function intentFor(ledger: Ledger, names: readonly string[]): Intent | undefined {
+  return ledger.intents.find((intent) => intent.name !== undefined && names.includes(intent.name));
+}
+
+/** What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. */
+export function settlementRecords(ledger: Ledger, found: readonly LedgerEntry[], now: number): readonly LedgerRecord[] {
+  const bound = new Set(found.map((entry) => entry.keyFingerprint));
+  const ended = ledger.intents
+    .filter((intent) => !bound.has(intent.fingerprint) && intent.postedAt !== undefined && intent.endedAt === undefined)
+    .map((intent): LedgerRecord => ({ kind: 'intent', intent: { ...intent, endedAt: now } }));
+  return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry })), ...ended];
+}

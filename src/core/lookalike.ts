@@ -1,0 +1,54 @@
+import type { Application, ApplicationId } from './application.ts';
+import { conflict } from './decide.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { CreateChange, Skip } from './plan.ts';
+import type { Orphan } from './prune.ts';
+
+/** What a create is compared with. */
+export interface LookalikeContext {
+  /** Owned applications that just lost their manifests: not those whose loss was recorded by an earlier pass. */
+  readonly justLost: readonly Orphan[];
+  readonly applications: readonly Application[];
+  /** Names that will be gone once this plan's renames are done. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+/**
+ * The conflict of a create that looks like an accident, unless `formerly: []` says that a new application is meant: a rename
+ * without `formerly` would delete the old application with its id, key and numbers; a name that differs in case or white space
+ * only is most likely a slip.
+ */
+export function lookalikeOf({ manifest }: CreateChange, context: LookalikeContext): Skip | undefined {
+  if (manifest.formerly !== undefined) return undefined;
+  return renameOf(manifest, context.justLost) ?? nearNameOf(manifest, context);
+}
+
+function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undefined {
+  const lost = justLost.find(
+    ({ entry }) => (manifest.ownFile && entry.file === manifest.place.file) || entry.specHash === manifest.specHash,
+  );
+  if (lost === undefined) return undefined;
+  const { name, id } = lost.entry;
+  const message = `looks like a rename of "${name}": add "formerly: [${JSON.stringify(name)}]" to metadata to rename it, or "formerly: []" to mean a new application`;
+  return conflict(manifest, message, [id]);
+}
+
+function nearNameOf(manifest: Manifest, { applications, leaving }: LookalikeContext): Skip | undefined {
+  const folded = foldName(manifest.name);
+  const near = applications.find(
+    ({ name }) => name !== manifest.name && !leaving.has(name) && foldName(name) === folded,
+  );
+  if (near === undefined) return undefined;
+  const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" to mean a new application`;
+  return conflict(manifest, message, [near.id]);
+}
+
+/** A name without what people overlook: Unicode composition, case, white space around and doubled inside. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+}
+
+/** Ids that stand in any conflict. */
+export function contestedIds(skips: readonly Skip[]): ReadonlySet<ApplicationId> {
+  return new Set(skips.flatMap(({ reason, candidates }) => (reason === 'conflict' ? (candidates ?? []) : [])));
+}

@@ -1,0 +1,67 @@
+import type { ApplicationId } from './application.ts';
+import { intentMemoryMs } from './intents.ts';
+import { jsonEquals } from './json.ts';
+import type { Ledger, LedgerEntry, LedgerRecord, Observation } from './ledger.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { Policy } from './policy.ts';
+import { type Orphan, recordedDeletionPolicy } from './prune.ts';
+
+/** What notes are made from. */
+export interface NotesInput {
+  readonly owned: Ledger;
+  readonly revision: string;
+  readonly policy: Policy;
+  readonly now: number;
+  /** Owned applications with the manifest that means them, within the selection. */
+  readonly paired: readonly { readonly entry: LedgerEntry; readonly manifest: Manifest }[];
+  /** Owned applications that no manifest means and no conflict or broken manifest holds. */
+  readonly orphans: readonly Orphan[];
+  /** Owned ids that a GET answered with 404 and no manifest means. */
+  readonly gone: readonly ApplicationId[];
+  /** Names of all manifests and of broken ones. */
+  readonly names: ReadonlySet<string>;
+  /** Whether what is missing in the desired state is surely gone: it is complete, the run is no subset, the account is no stranger. */
+  readonly conclusive: boolean;
+}
+
+/**
+ * What a writing pass records at its end even where it wrote nothing to the API: what manifests say now (this is what makes
+ * `protect` outlive its manifest, and lifts it), which applications lost theirs, and which entries are over.
+ */
+export function notesOf(input: NotesInput): readonly LedgerRecord[] {
+  const seen = input.paired.flatMap(({ entry, manifest }) => observation(entry, seenOf(manifest, input.revision)));
+  return input.conclusive ? [...seen, ...conclusions(input)] : seen;
+}
+
+function seenOf(manifest: Manifest, revision: string): Observation {
+  return {
+    ...(manifest.deletionPolicy === undefined ? {} : { deletionPolicy: manifest.deletionPolicy }),
+    paused: manifest.reconcile === 'paused',
+    file: manifest.place.file,
+    revision,
+  };
+}
+
+function conclusions({ owned, policy, now, orphans, gone, names }: NotesInput): readonly LedgerRecord[] {
+  const lost = orphans.flatMap(({ entry }): readonly LedgerRecord[] => {
+    if (recordedDeletionPolicy(entry, policy) === 'orphan') return [{ kind: 'released', id: entry.id, at: now }];
+    if (entry.orphaned !== undefined) return [];
+    return observation(entry, { ...observed(entry), orphaned: { at: now, policy: policy.policy } });
+  });
+  const released = gone.map((id): LedgerRecord => ({ kind: 'released', id, at: now }));
+  const abandoned = owned.intents
+    .filter(({ name, openedAt }) => (name === undefined || !names.has(name)) && now - openedAt > intentMemoryMs)
+    .map(({ fingerprint }): LedgerRecord => ({ kind: 'intent-abandoned', fingerprint, at: now }));
+  return [...lost, ...released, ...abandoned];
+}
+
+function observed(entry: LedgerEntry): Observation {
+  const { deletionPolicy, paused, file, revision } = entry;
+  return { ...(deletionPolicy === undefined ? {} : { deletionPolicy }), paused, file, revision };
+}
+
+/** No record for what the ledger says already: a pass without news writes nothing. */
+function observation(entry: LedgerEntry, seen: Observation): readonly LedgerRecord[] {
+  const before = { ...observed(entry), ...(entry.orphaned === undefined ? {} : { orphaned: entry.orphaned }) };
+  return jsonEquals({ ...before }, { ...seen }) ? [] : [{ kind: 'observed', id: entry.id, seen }];
+}

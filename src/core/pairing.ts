@@ -1,0 +1,172 @@
+import type { Application, ApplicationId, LiveState } from './application.ts';
+import { groupBy } from './group-by.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { Manifest } from './manifest/manifest.ts';
+import type { Policy } from './policy.ts';
+
+/** Which application a manifest means, and how we know. */
+export type Pairing =
+  | {
+      readonly kind: 'owned';
+      readonly manifest: Manifest;
+      readonly application: Application;
+      readonly entry: LedgerEntry;
+    }
+  | { readonly kind: 'found'; readonly manifest: Manifest; readonly application: Application; readonly via: FoundVia }
+  /** None: it is to be created. `lost` is the entry whose application was deleted outside. */
+  | { readonly kind: 'none'; readonly manifest: Manifest; readonly lost?: LedgerEntry }
+  | Conflict;
+
+/** An application we did not own, found by the manifest's pin, by its name, or by an earlier name. */
+export type FoundVia = 'id' | 'name' | 'formerly';
+
+/** A manifest that could mean several applications, or one that another manifest means too. */
+export interface Conflict {
+  readonly kind: 'conflict';
+  readonly manifest: Manifest;
+  readonly message: string;
+  readonly candidates: readonly ApplicationId[];
+}
+
+/** What pairing looks at. */
+export interface PairingInput {
+  readonly manifests: readonly Manifest[];
+  readonly live: LiveState;
+  readonly owned: Ledger;
+  readonly policy: Policy;
+}
+
+/**
+ * Every manifest with its application. Claims are resolved for all manifests together, in tiers:
+ *
+ * | tier | the manifest's                    | finds                                   | several       |
+ * |------|-----------------------------------|-----------------------------------------|---------------|
+ * | 1    | pinned `id`                       | that application, invisible below       | conflict      |
+ * | 2    | name                              | the ledger's entry of that name         | conflict      |
+ * | 3    | `formerly`, without a hit in 2    | the ledger's entry of an earlier name   | conflict      |
+ * | 4    | name                              | the one live application of that name   | conflict      |
+ * | 5    | `formerly`, without a hit in 2    | the one live application of such a name | conflict      |
+ *
+ * Tiers 4 and 5 see only applications that no entry with a manifest owns. Two claims on one id make both manifests conflicts.
+ */
+export function pairManifests(input: PairingInput): readonly Pairing[] {
+  const tiers = new Tiers(input);
+  const recorded = input.manifests.map((manifest) => tiers.recorded(manifest));
+  const taken = new Set(recorded.flatMap((pairing) => claimedIds(pairing)));
+  const all = recorded.map((pairing) => (pairing.kind === 'none' ? tiers.byName(pairing, taken) : pairing));
+  return refuseDoubleClaims(all);
+}
+
+/** The id a pairing stands on, if it does. */
+export function pairedId(pairing: Pairing): ApplicationId | undefined {
+  return pairing.kind === 'owned' || pairing.kind === 'found' ? pairing.application.id : undefined;
+}
+
+function claimedIds(pairing: Pairing): readonly ApplicationId[] {
+  const id = pairedId(pairing);
+  if (id !== undefined) return [id];
+  return pairing.kind === 'conflict' ? pairing.candidates : [];
+}
+
+/** The tiers of the table above, over indexes that are built once. */
+class Tiers {
+  readonly #policy: Policy;
+  readonly #live: ReadonlyMap<ApplicationId, Application>;
+  readonly #gone: ReadonlySet<ApplicationId>;
+  readonly #owned: Ledger;
+  readonly #pinned: ReadonlySet<ApplicationId>;
+  readonly #liveByName: ReadonlyMap<string, readonly Application[]>;
+  readonly #entriesByName: ReadonlyMap<string, readonly LedgerEntry[]>;
+
+  constructor({ manifests, live, owned, policy }: PairingInput) {
+    this.#policy = policy;
+    this.#owned = owned;
+    this.#gone = live.gone;
+    this.#live = new Map(live.applications.map((application) => [application.id, application]));
+    this.#pinned = new Set(manifests.flatMap((manifest) => manifest.id ?? []));
+    this.#liveByName = groupBy(live.applications, (application) => application.name);
+    const visible = [...owned.entries.values()].filter((entry) => !this.#pinned.has(entry.id));
+    this.#entriesByName = groupBy(visible, (entry) => entry.name);
+  }
+
+  /** Tiers 1 to 3: what the manifest pins, or the ledger knows. */
+  recorded(manifest: Manifest): Pairing {
+    if (manifest.id !== undefined) return this.#byPin(manifest, manifest.id);
+    const own = this.#entriesByName.get(manifest.name) ?? [];
+    if (own.length > 0) return this.#byEntries(manifest, own);
+    const earlier = (manifest.formerly ?? []).flatMap((name) => this.#entriesByName.get(name) ?? []);
+    return earlier.length > 0 ? this.#byEntries(manifest, earlier) : { kind: 'none', manifest };
+  }
+
+  #byPin(manifest: Manifest, id: ApplicationId): Pairing {
+    const application = this.#live.get(id);
+    if (application !== undefined) return this.#pair(manifest, application, 'id');
+    const message = `metadata.id pins ${id}, and no such application exists in this account: correct the id, or remove it to create a new application`;
+    return { kind: 'conflict', manifest, message, candidates: [] };
+  }
+
+  /** An entry whose application is gone still spends the manifest's earlier names, and its own name is looked up live. */
+  #byEntries(manifest: Manifest, entries: readonly LedgerEntry[]): Pairing {
+    const present = entries.filter((entry) => this.#live.has(entry.id));
+    if (present.length > 1) return severalMatches(manifest, 'the ledger owns', present);
+    const [entry] = present;
+    const application = entry && this.#live.get(entry.id);
+    if (application !== undefined) return this.#pair(manifest, application, 'id');
+    const lost = entries.find((candidate) => this.#gone.has(candidate.id));
+    return lost === undefined ? { kind: 'none', manifest } : { kind: 'none', manifest, lost };
+  }
+
+  /** Tiers 4 and 5: what is live under the manifest's name, or under an earlier one. */
+  byName(pairing: Pairing & { kind: 'none' }, taken: ReadonlySet<ApplicationId>): Pairing {
+    const { manifest } = pairing;
+    const free = (name: string) =>
+      (this.#liveByName.get(name) ?? []).filter(({ id }) => !taken.has(id) && !this.#pinned.has(id));
+    const sameName = free(manifest.name);
+    if (sameName.length > 0) return this.#adoptable(manifest, sameName, 'name');
+    if (pairing.lost !== undefined) return pairing;
+    const earlier = (manifest.formerly ?? []).flatMap(free);
+    return earlier.length > 0 ? this.#adoptable(manifest, earlier, 'formerly') : pairing;
+  }
+
+  #adoptable(manifest: Manifest, candidates: readonly Application[], via: FoundVia): Pairing {
+    const [application] = candidates;
+    if (application === undefined || candidates.length > 1)
+      return severalMatches(manifest, 'the account has', candidates);
+    if (this.#policy.adoption === 'by-name' || this.#owned.entries.has(application.id)) {
+      return this.#pair(manifest, application, via);
+    }
+    const message = `an application named "${application.name}" exists and adoption is explicit: to take it over, add "id: ${application.id}" to metadata`;
+    return { kind: 'conflict', manifest, message, candidates: [application.id] };
+  }
+
+  #pair(manifest: Manifest, application: Application, via: FoundVia): Pairing {
+    const entry = this.#owned.entries.get(application.id);
+    if (entry !== undefined) return { kind: 'owned', manifest, application, entry };
+    return { kind: 'found', manifest, application, via };
+  }
+}
+
+function severalMatches(
+  manifest: Manifest,
+  who: string,
+  candidates: readonly { readonly id: ApplicationId; readonly name: string }[],
+): Conflict {
+  const message = `${who} ${candidates.length} applications this manifest could mean: choose one by adding its "id:" to metadata`;
+  return { kind: 'conflict', manifest, message, candidates: candidates.map(({ id }) => id).sort() };
+}
+
+/** Two manifests that claim one id are both conflicts, in whatever tiers; a pin alone never collides with lower tiers. */
+function refuseDoubleClaims(pairings: readonly Pairing[]): readonly Pairing[] {
+  const claims = groupBy(
+    pairings.filter((pairing) => pairedId(pairing) !== undefined),
+    (pairing) => pairedId(pairing) ?? '',
+  );
+  return pairings.map((pairing) => {
+    const id = pairedId(pairing);
+    const rivals = (claims.get(id ?? '') ?? []).filter((other) => other !== pairing);
+    if (id === undefined || rivals.length === 0) return pairing;
+    const names = rivals.map((rival) => `"${rival.manifest.name}"`).sort();
+    const message = `${names.join(' and ')} means the same application: add "id: ${id}" to the metadata of the one that is meant`;
+    return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id] };
+  });
+}

@@ -1,0 +1,116 @@
+import type { Application } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { entryOfIntent } from '../core/intents.ts';
+import { objectMember } from '../core/json.ts';
+import { fingerprintOf } from '../core/key-fingerprint.ts';
+import type { Intent, LedgerRecord } from '../core/ledger.ts';
+import { overlay } from '../core/overlay.ts';
+import type { CreateChange, Outcome } from '../core/plan.ts';
+import { appliedEntry, normalisedOf } from './applied-entry.ts';
+import type { CreateOutcome, PublicKey, ReconcilePorts } from './ports.ts';
+
+/**
+ * Creates an application exactly once. The public key is the token by which a create whose answer is lost is recognised, so the
+ * order matters: the intent with the key's fingerprint is on the disk before the private key, the private key before the POST.
+ */
+export async function applyCreate(change: CreateChange, ports: ReconcilePorts, revision: string): Promise<Outcome> {
+  const { api, keys, ledger, clock } = ports;
+  const key = await keyOf(change, ports);
+  const intent = intentOf(change, key, revision, clock.now());
+  await ledger.record([{ kind: 'intent', intent }], { durable: true });
+  const path = key.generated ? await keys.deliver(key.fingerprint) : undefined;
+  if (key.generated) await keys.label(key.fingerprint, { name: change.name });
+  const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
+  const answer = await api.create(body);
+  if (answer.outcome !== 'created') return recordFailure(intent, answer, ports);
+  await recordCreated(change, intent, answer.application, ports, revision);
+  return {
+    outcome: 'applied',
+    id: answer.application.id,
+    ...(path === undefined ? {} : { key: { fingerprint: key.fingerprint, path } }),
+    normalised: normalisedOf(change.manifest, answer.application, ports.rules.policy).map((known) => known.path),
+    leftOut: [],
+  };
+}
+
+interface CreateKey extends PublicKey {
+  /** Whether the pair is ours. */
+  readonly generated: boolean;
+}
+
+/** The manifest's own key; else the pair of the undecided create, or the one we hold; else a new one. */
+async function keyOf(
+  { manifest, intent, heldFingerprint }: CreateChange,
+  { keys }: ReconcilePorts,
+): Promise<CreateKey> {
+  const { public_key: pem } = objectMember(manifest.spec, 'keys');
+  if (typeof pem === 'string') return { pem, fingerprint: fingerprintOf(pem) ?? '', generated: false };
+  for (const fingerprint of [intent?.fingerprint, heldFingerprint]) {
+    const held = fingerprint === undefined ? undefined : await keys.find(fingerprint);
+    if (held !== undefined) return { ...held, generated: true };
+  }
+  return { ...(await keys.generate()), generated: true };
+}
+
+function intentOf(change: CreateChange, key: CreateKey, revision: string, now: number): Intent {
+  const { manifest, name, before } = change;
+  return {
+    fingerprint: key.fingerprint,
+    name,
+    keyGenerated: key.generated,
+    openedAt: change.intent?.openedAt ?? now,
+    postedAt: now, // from here on the process may die with the POST on its way
+    before: change.intent?.before ?? before,
+    file: manifest.place.file,
+    revision,
+    hash: manifest.hash,
+    specHash: manifest.specHash,
+  };
+}
+
+async function recordCreated(
+  change: CreateChange,
+  intent: Intent,
+  application: Application,
+  { ledger, keys, clock, rules }: ReconcilePorts,
+  revision: string,
+): Promise<void> {
+  const entry = appliedEntry(entryOfIntent(intent, application.id, change.name), {
+    manifest: change.manifest,
+    revision,
+    now: clock.now(),
+    normalised: normalisedOf(change.manifest, application, rules.policy),
+    healed: [],
+  });
+  const records: LedgerRecord[] = [{ kind: 'entry', entry }];
+  if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: clock.now() });
+  if (change.intent !== undefined && change.intent.fingerprint !== intent.fingerprint) {
+    records.push({ kind: 'intent-abandoned', fingerprint: change.intent.fingerprint, at: clock.now() });
+  }
+  await ledger.record(records, { durable: false });
+  if (intent.keyGenerated) await keys.label(intent.fingerprint, { name: change.name, id: application.id });
+}
+
+async function recordFailure(
+  intent: Intent,
+  { outcome, error }: Exclude<CreateOutcome, { outcome: 'created' }>,
+  { ledger, clock }: ReconcilePorts,
+): Promise<Outcome> {
+  const at = clock.now();
+  switch (outcome) {
+    case 'refused':
+      await ledger.record([{ kind: 'intent-refused', fingerprint: intent.fingerprint, at }], { durable: false });
+      return { outcome: 'failed', error };
+    case 'not-sent': {
+      const { postedAt: _never, ...unsent } = intent;
+      await ledger.record([{ kind: 'intent', intent: unsent }], { durable: false });
+      return { outcome: 'failed', error };
+    }
+    case 'unknown':
+      await ledger.record([{ kind: 'intent', intent: { ...intent, endedAt: at } }], { durable: true });
+      return {
+        outcome: 'unknown',
+        error: new ReconcilerError('E_CREATE_UNDECIDED', { application: intent.name }, { cause: error }),
+      };
+  }
+}

@@ -1,0 +1,36 @@
+import { sameBase } from '../core/base.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import type { DeleteChange, Outcome } from '../core/plan.ts';
+import type { ReconcilePorts } from './ports.ts';
+
+/**
+ * Deletes an application, which cannot be undone: only if a GET right before shows what was planned, after its body is kept for
+ * `restore`, and after the delete is counted.
+ */
+export async function applyDelete(change: DeleteChange, { api, ledger, clock }: ReconcilePorts): Promise<Outcome> {
+  const { id } = change;
+  const fresh = await api.get(id);
+  const applied = { outcome: 'applied', id, normalised: [], leftOut: [] } as const;
+  if (fresh === undefined) {
+    await ledger.record([{ kind: 'released', id, at: clock.now() }], { durable: true });
+    return applied;
+  }
+  if (!sameBase(change.base, fresh.body))
+    return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
+  await ledger.keepBody(id, fresh.body);
+  await ledger.record([{ kind: 'delete-started', id, at: clock.now() }], { durable: true });
+  try {
+    await api.remove(id);
+  } catch (error) {
+    if (isRefusal(error)) await ledger.record([{ kind: 'delete-refused', id }], { durable: false });
+    throw error;
+  }
+  await ledger.record([{ kind: 'deleted', id, at: clock.now() }], { durable: false });
+  return applied;
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof ReconcilerError && ['E_API_REJECTED', 'E_API_UNAUTHORIZED', 'E_API_FORBIDDEN'].includes(error.code)
+  );
+}

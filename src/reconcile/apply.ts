@@ -1,0 +1,136 @@
+import { ReconcilerError } from '../core/errors.ts';
+import type { ApplyResult, Change, Outcome, Plan } from '../core/plan.ts';
+import { applyCreate } from './apply-create.ts';
+import { applyDelete } from './apply-delete.ts';
+import { applyUpdate } from './apply-update.ts';
+import { inFlight } from './in-flight.ts';
+import { type Confirmation, confirmListing } from './listing.ts';
+import type { ReconcilePorts } from './ports.ts';
+
+/** Changes under way at once. The pace of requests is the client's business. */
+const changesInFlight = 4;
+
+/**
+ * Carries out a plan and yields how each change ended, recorded. Renames run first, deletes last and only if all else succeeded.
+ * After `signal` aborts no further change starts; those in flight are finished. A state folder that cannot be written stops
+ * everything: what is not recorded must not be done.
+ */
+export async function* applyPlan(
+  plan: Plan,
+  ports: ReconcilePorts,
+  signal: AbortSignal,
+): AsyncGenerator<ApplyResult, void, undefined> {
+  const run = new Run(plan, ports, signal);
+  await run.prepare();
+  for (const phase of phasesOf(plan)) yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
+  if (ports.rules.policy.onCommit === 'apply' && plan.notes.length > 0)
+    await ports.ledger.record(plan.notes, { durable: true });
+  await ports.ledger.flush();
+}
+
+function phasesOf({ changes }: Plan): readonly (readonly Change[])[] {
+  const isRename = (change: Change) => 'previousName' in change && change.previousName !== undefined;
+  const renames = changes.filter(isRename);
+  const deletes = changes.filter(({ action }) => action === 'delete');
+  return [renames, changes.filter((change) => !isRename(change) && change.action !== 'delete'), deletes];
+}
+
+/** What the changes of one plan share while they are carried out. */
+class Run {
+  readonly #plan: Plan;
+  readonly #ports: ReconcilePorts;
+  readonly #signal: AbortSignal;
+  #confirmed: Confirmation = () => undefined;
+  /** Why nothing further may start. */
+  #stopped: string | undefined;
+  #unfinished = 0;
+
+  constructor(plan: Plan, ports: ReconcilePorts, signal: AbortSignal) {
+    this.#plan = plan;
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  /** Before the first write: the ledger is writable, keys are being made, and the listing holds. */
+  async prepare(): Promise<void> {
+    const { changes, root } = this.#plan;
+    if (changes.length === 0) return;
+    const { ledger, keys } = this.#ports;
+    keys.prepare(changes.filter((change) => change.action === 'create' && needsNewKey(change)).length);
+    await ledger.record([{ kind: 'root', root: ledger.current().root ?? root }], { durable: true });
+    const arrivals = changes.some(({ action }) => action === 'create' || action === 'adopt');
+    if (arrivals) this.#confirmed = await confirmListing(this.#plan, this.#ports, this.#signal);
+  }
+
+  /** Carries out one change; never throws. */
+  async attempt(change: Change): Promise<ApplyResult> {
+    const started = this.#ports.clock.now();
+    const outcome = this.#obstacle(change) ?? (await this.#carryOut(change));
+    if (outcome.outcome !== 'applied' && change.action !== 'delete') this.#unfinished += 1;
+    if (outcome.outcome === 'failed' && isStateLost(outcome.error))
+      this.#stopped = 'the state folder cannot be written';
+    const result = { ...outcome, change, durationMs: this.#ports.clock.now() - started };
+    logResult(result, this.#ports);
+    return result;
+  }
+
+  #obstacle(change: Change): Outcome | undefined {
+    if (this.#signal.aborted) return { outcome: 'skipped', reason: 'stopped before it began' };
+    if (this.#stopped !== undefined) return { outcome: 'skipped', reason: this.#stopped };
+    if (change.action === 'delete' && this.#unfinished > 0) {
+      return { outcome: 'skipped', reason: `${this.#unfinished} other changes did not succeed, and deletes come last` };
+    }
+    if (change.action !== 'create' && change.action !== 'adopt') return undefined;
+    const doubt = this.#confirmed(change.action === 'create' ? change : undefined);
+    return doubt === undefined ? undefined : { outcome: 'stale', reason: doubt };
+  }
+
+  async #carryOut(change: Change): Promise<Outcome> {
+    try {
+      return await carryOut(change, this.#ports, this.#plan.revision);
+    } catch (error) {
+      return { outcome: 'failed', error };
+    }
+  }
+}
+
+function carryOut(change: Change, ports: ReconcilePorts, revision: string): Promise<Outcome> {
+  switch (change.action) {
+    case 'create':
+      return applyCreate(change, ports, revision);
+    case 'adopt':
+    case 'update':
+      return applyUpdate(change, ports, revision);
+    case 'delete':
+      return applyDelete(change, ports);
+  }
+}
+
+function needsNewKey({ manifest, intent, heldFingerprint }: Change & { action: 'create' }): boolean {
+  return manifest.spec.keys === undefined && intent === undefined && heldFingerprint === undefined;
+}
+
+function isStateLost(error: unknown): boolean {
+  return error instanceof ReconcilerError && (error.code === 'E_STATE_UNUSABLE' || error.code.startsWith('E_LEDGER'));
+}
+
+function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
+  const { change, durationMs, outcome } = result;
+  const id = outcome === 'applied' ? result.id : 'id' in change ? change.id : undefined;
+  const fields = { action: change.action, application: change.name, applicationId: id, durationMs };
+  switch (outcome) {
+    case 'applied':
+      log.info(fields, 'change applied');
+      break;
+    case 'skipped':
+    case 'stale':
+      log.warn({ ...fields, outcome, reason: result.reason }, 'change not applied');
+      break;
+    case 'failed':
+      log.error({ ...fields, err: result.error }, 'change failed');
+      break;
+    case 'unknown':
+      log.error({ ...fields, err: result.error }, 'outcome of change unknown');
+      break;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Application, ApplicationId } from '../core/application.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { CreateChange, Plan } from '../core/plan.ts';
+import { listingSeen } from '../core/plan-changes.ts';
+import type { ApplicationReader, ReconcilePorts } from './ports.ts';
+
+/** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
+const pageSize = 100;
+
+/** Ids whose absence from the listing must be confirmed: what we own, and what manifests pin. */
+export function idsToConfirm(desired: DesiredState, owned: Ledger): readonly ApplicationId[] {
+  return [...new Set([...owned.entries.keys(), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
+}
+
+/**
+ * The applications, with keys where an undecided create needs them to be recognised: a listing may leave keys out (the documented
+ * shape of its items has none), a GET shows them.
+ */
+export async function showKeys(
+  applications: readonly Application[],
+  { intents, entries }: Ledger,
+  api: ApplicationReader,
+): Promise<readonly Application[]> {
+  const names = new Set(intents.map(({ name }) => name));
+  const needsKey = ({ id, name, body }: Application) => names.has(name) && body.keys === undefined && !entries.has(id);
+  return Promise.all(
+    applications.map(async (application) =>
+      needsKey(application) ? ((await api.get(application.id)) ?? application) : application,
+    ),
+  );
+}
+
+/**
+ * Why a plan's creates and adoptions must not go ahead, or undefined: one listing of several pages can miss an application that
+ * moved between pages, so it is read again, and two in a row must agree. The second argument of the answer tells single creates
+ * that are no longer needed.
+ */
+export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal: AbortSignal): Promise<Confirmation> {
+  const repeats = plan.changes.some((change) => change.action === 'create' && change.intent !== undefined);
+  if (plan.listing.count <= pageSize && !repeats) return () => undefined;
+  let seen = plan.listing;
+  for (let reading = 0; reading < 3; reading += 1) {
+    const live = await api.list({ confirm: [], signal });
+    const again = listingSeen(live);
+    if (live.stable && again.hash === seen.hash) return (change) => nameTaken(change, live.applications);
+    seen = again;
+  }
+  return () => 'the listing changes while it is read: an application may be missing in it';
+}
+
+/** Why a create must not go ahead; undefined when it may. */
+export type Confirmation = (change: CreateChange | undefined) => string | undefined;
+
+function nameTaken(change: CreateChange | undefined, applications: readonly Application[]): string | undefined {
+  const taken = applications.find(({ id, name }) => name === change?.name && !change.before.includes(id));
+  return taken && `an application of that name appeared meanwhile (${taken.id})`;
+}

@@ -1,0 +1,28 @@
+import { guardPlan } from '../core/guard.ts';
+import { recogniseIntents, withEntries } from '../core/intents.ts';
+import type { ApplyResult, Plan, Report } from '../core/plan.ts';
+import { planChanges } from '../core/plan-changes.ts';
+import { applyPlan } from './apply.ts';
+import { idsToConfirm, showKeys } from './listing.ts';
+import type { PlanPorts, ReconcilePorts } from './ports.ts';
+import { settleIntents } from './settle.ts';
+
+/** What would make the account equal to its manifests. Reads only: by its types it cannot write. */
+export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<Plan> {
+  const { source, api, ledger, clock, rules } = ports;
+  const [desired, recorded] = await Promise.all([source.load(signal), ledger.load()]);
+  const now = clock.now(); // before the listing: what settles while it is read is not settled yet
+  const live = await api.list({ confirm: idsToConfirm(desired, recorded), signal });
+  const owned = withEntries(recorded, recogniseIntents(recorded, await showKeys(live.applications, recorded, api)));
+  const facts = { desired, live, owned, now, ...rules };
+  return guardPlan(planChanges(facts), facts);
+}
+
+/** One pass: make the account equal to its manifests, as far as policy and guards allow. */
+export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Promise<Report> {
+  await settleIntents(ports, signal); // what a crash or a lost answer left undecided
+  const plan = await makePlan(ports, signal);
+  const results: ApplyResult[] = [];
+  for await (const result of applyPlan(plan, ports, signal)) results.push(result); // each one recorded before the next
+  return { plan, results };
+}
