@@ -15,7 +15,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** The code the file system gave, such as `ENOENT`; undefined for anything else that was thrown. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
 /** The error to throw when the state folder cannot be read or written; errors we expect already pass unchanged. */
