@@ -52,7 +52,7 @@ export interface Emulator {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly admin: EmulatorAdmin;
-  /** Stop: open connections are cut, the data file is complete. */
+  /** Stop: open connections are cut, the data file is complete. More calls wait for the first one. */
   close(): Promise<void>;
 }
 
@@ -90,9 +90,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   app.onError((_, c) => c.json(problemDocument({ kind: 'internal-error' }, switches).body, 500)); // a body cut short
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { keepAliveTimeout: KEEP_ALIVE_MS } });
   const port = await listen(server, options.port ?? 0, host);
-  const close = async () => {
-    await stop(server);
-    await saved();
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= stop(server).then(saved);
+    return closing;
   };
   return { url: `http://${reachable(host)}:${port}`, port, apiKey, apiSecret, admin, close };
 }

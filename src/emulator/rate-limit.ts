@@ -4,6 +4,9 @@ export interface RateLimit {
   readonly perMs: number;
 }
 
+/** Fractions of tokens add up inexactly: whoever waited as long as told must get one. */
+const ROUNDING = 1e-6;
+
 /** Token bucket: holds `requests` tokens, refilled evenly over `perMs`. */
 export class TokenBucket {
   readonly #limit: RateLimit;
@@ -24,11 +27,11 @@ export class TokenBucket {
     const now = this.#now();
     this.#tokens = Math.min(requests, this.#tokens + ((now - this.#filledAt) * requests) / perMs);
     this.#filledAt = now;
-    if (this.#tokens >= 1) {
+    if (this.#tokens >= 1 - ROUNDING) {
       this.#tokens -= 1;
       return 0;
     }
-    return Math.ceil(((1 - this.#tokens) * perMs) / requests);
+    return Math.ceil(((1 - this.#tokens) * perMs) / requests - ROUNDING);
   }
 
   /** Full again. */
