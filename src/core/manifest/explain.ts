@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Json } from '../json.ts';
+import { isJsonObject } from '../json.ts';
+import { pointerOf, valueAt } from '../pointer.ts';
+import { isSensitiveMember } from '../redact.ts';
+import { shownText } from './conceal.ts';
+import { errorAt, type PathFinding } from './finding.ts';
+import { expectedAt, membersAt, type Path } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+/** What messages about a document are made from. */
+export interface ExplainContext {
+  readonly value: Json;
+  readonly concealed: ReadonlyMap<string, string>;
+  readonly secrets: readonly string[];
+}
+
+// What people paste from an answer of the API, or from elsewhere, and where it belongs.
+const remedies: Readonly<Record<string, string>> = {
+  '/spec/name': "the application's name goes into metadata.name",
+  '/spec/id': "the application's id goes into metadata.id",
+  '/spec/_links': 'leave it out: only the server writes it',
+  '/spec/keys/private_key': 'leave it out: a private key has no place in a manifest',
+};
+
+/** One problem of the schema, in words: what was found, what is allowed, what may be meant. */
+export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): readonly PathFinding[] {
+  const path = issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember(path, key, context.secrets));
+  const found = valueIn(context.value, path);
+  const expected = expectedAt(path);
+  if (found === undefined)
+    return [{ severity: 'error', path, at: 'missing', message: `missing: expected ${expected}` }];
+  return [
+    errorAt(path, `expected ${expected}, found ${shownValue(found, path, context)}${hint(found, path, expected)}`),
+  ];
+}
+
+function valueIn(value: Json, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>((inner, token) => {
+    if (Array.isArray(inner)) return inner[Number(token)];
+    return isJsonObject(inner) ? valueAt(inner, pointerOf([token])) : undefined;
+  }, value);
+}
+
+function unknownMember(parent: Path, key: string, secrets: readonly string[]): PathFinding {
+  const path = [...parent, key];
+  const allowed = membersAt(parent) ?? [];
+  const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
+  const list = allowed.length === 0 ? 'It has no members: write {}' : `Allowed: ${allowed.join(', ')}`;
+  const remedy = remedies[pointerOf(path)] ?? list;
+  return {
+    severity: 'error',
+    path,
+    at: 'key',
+    message: `unknown member ${name}${didYouMean(key, allowed)}. ${remedy}`,
+  };
+}
+
+/** A value as it may stand in a message: short, without secrets, and as it was written when it came from the environment. */
+export function shownValue(value: Json, path: Path, context: ExplainContext): string {
+  const pointer = pointerOf(path);
+  if (pointer.startsWith('/spec/keys/') || isSensitiveMember(pointer)) return 'something else (not shown)';
+  if (Array.isArray(value)) return 'a list';
+  if (isJsonObject(value)) return 'an object';
+  if (value === null) return 'nothing';
+  if (value === '') return 'an empty text';
+  const text = context.concealed.get(pointer) ?? value;
+  const shown = typeof text === 'string' && text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  return shownText(JSON.stringify(shown), context.secrets);
+}
+
+function hint(found: Json, path: Path, expected: string): string {
+  if (expected === 'an object' && found === null) return '. Write {} for an empty one';
+  if (expected === 'text' && (typeof found === 'number' || typeof found === 'boolean')) return '. Quote it';
+  if (path.at(-1) === 'address' && found === '') return '. To have no webhook, leave the whole webhook out';
+  return typeof found === 'string' ? didYouMean(found, quoted(expected)) : '';
+}
+
+function quoted(expected: string): readonly string[] {
+  return [...expected.matchAll(/"([^"]*)"/g)].map(([, word = '']) => word);
+}

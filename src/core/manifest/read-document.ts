@@ -1,0 +1,179 @@
+import { isScalar } from 'yaml';
+import { type ApplicationId, parseApplicationId } from '../application.ts';
+import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
+import { nameMatcher } from '../name-glob.ts';
+import { type Pointer, pointerOf } from '../pointer.ts';
+import { type ExplainContext, explainIssue } from './explain.ts';
+import { errorAt, type Finding, type PathFinding } from './finding.ts';
+import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
+import type { DeletionPolicy } from './manifest.ts';
+import type { ManifestOptions } from './options.ts';
+import { type ReadValue, readValue } from './read-value.ts';
+import { checkIgnore, normalPointer } from './rules-ignore.ts';
+import { broughtKey } from './rules-keys.ts';
+import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
+import { apiVersion, applicationSchema } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+/** What a manifest's document says, checked; without its place and hashes. */
+export interface DeclaredApplication {
+  readonly name: string;
+  readonly id?: ApplicationId;
+  readonly formerly?: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly deletionPolicy?: DeletionPolicy;
+  readonly reconcile: 'enabled' | 'paused';
+  readonly ignore: readonly Pointer[];
+  readonly spec: JsonObject;
+  readonly concealed: ReadonlyMap<Pointer, string>;
+}
+
+/** What came of one document: nothing to read, no manifest of ours, broken, or an application. */
+export type DocumentResult = { readonly findings: readonly Finding[] } & (
+  | { readonly kind: 'empty' | 'config' }
+  | { readonly kind: 'foreign' | 'broken' }
+  | { readonly kind: 'application'; readonly declared: DeclaredApplication }
+);
+
+/** Errors of the YAML parser told per document: later ones mostly follow from the first. */
+const maxSyntaxErrors = 5;
+
+/** Reads one parsed document. `file` is its path relative to the manifests' root. */
+export function readDocument(document: YamlDocument, file: string, options: ManifestOptions): DocumentResult {
+  const syntax = document.errors.slice(0, maxSyntaxErrors).map((error) => syntaxFinding(error.pos[0], error.message));
+  if (syntax.length > 0) return { kind: 'broken', findings: syntax };
+  const header = readHeader(document);
+  if (header !== undefined) return header;
+  const warnings = document.warnings.map((warning) => syntaxFinding(warning.pos[0], warning.message));
+  const read = readValue(document, options);
+  const findings = [...warnings, ...read.findings];
+  const checked = check(read, file, options);
+  findings.push(...located(document, checked.findings, read));
+  const sound = findings.every((finding) => finding.severity === 'warning');
+  return sound && checked.declared !== undefined
+    ? { kind: 'application', declared: checked.declared, findings }
+    : { kind: 'broken', findings };
+}
+
+function syntaxFinding(offset: number, message: string): Finding {
+  return { severity: 'error', offset, path: [], message: `YAML: ${message}` };
+}
+
+function located(document: YamlDocument, findings: readonly PathFinding[], read: ReadValue): readonly Finding[] {
+  const refused = new Set(read.findings.filter((f) => f.severity === 'error').map((f) => pointerOf(f.path)));
+  return findings.flatMap(({ severity, path, at, message }) => {
+    const pointer = pointerOf(path);
+    // A value that is unknown, or that was refused already, has nothing more to be said about it.
+    if (read.opaque.has(pointer) || refused.has(pointer)) return [];
+    return [{ severity, path, message, offset: offsetOf(document, path, at) }];
+  });
+}
+
+/** What can be told of a document before its variables are filled in; undefined when it is a manifest of ours. */
+function readHeader(document: YamlDocument): DocumentResult | undefined {
+  const { contents } = document;
+  const version = scalarAt(contents, 'apiVersion');
+  if (version === apiVersion) {
+    return scalarAt(contents, 'kind') === 'Config' ? { kind: 'config', findings: [] } : undefined;
+  }
+  if (contents === null || (isScalar(contents) && contents.value === null)) return { kind: 'empty', findings: [] };
+  return { kind: 'foreign', findings: [foreignFinding(document, version)] };
+}
+
+function foreignFinding(document: YamlDocument, version: unknown): Finding {
+  const at = version === undefined ? 'missing' : 'value';
+  const offset = offsetOf(document, ['apiVersion'], at);
+  if (typeof version === 'string' && version.startsWith('vonage-gitops/')) {
+    const message = `this version of the program reads "${apiVersion}" only`;
+    return { severity: 'error', offset, path: ['apiVersion'], message };
+  }
+  const near = typeof version === 'string' ? didYouMean(version, [apiVersion]) : '';
+  const message = `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is something else, leave it out by the configuration's exclude globs`;
+  return { severity: 'error', offset, path: ['apiVersion'], message };
+}
+
+interface Checked {
+  readonly declared?: DeclaredApplication;
+  readonly findings: readonly PathFinding[];
+}
+
+function check({ value, concealed }: ReadValue, file: string, options: ManifestOptions): Checked {
+  const document = isJsonObject(value) ? value : {};
+  const { passthroughCapabilities: passthrough, secrets } = options;
+  const context: ExplainContext = { value: document, concealed, secrets };
+  const spec = upperCaseMethods(objectMember(document, 'spec'));
+  const known = withoutPassthrough(spec, passthrough);
+  const checkedValue = isJsonObject(document['spec']) ? { ...document, spec: known.spec } : document;
+  const parsed = applicationSchema.safeParse(checkedValue);
+  const key = broughtKey(spec, file, options.keyFile);
+  const findings = [...known.findings, ...checkSpec(known.spec), ...key.findings];
+  findings.push(...checkMetadata(objectMember(document, 'metadata'), options));
+  if (!parsed.success) {
+    return { findings: [...parsed.error.issues.flatMap((issue) => explainIssue(issue, context)), ...findings] };
+  }
+  const { metadata } = parsed.data;
+  const { id: idText, ignore = [], labels = {}, reconcile = 'enabled', name, formerly, deletionPolicy } = metadata;
+  const id = idText === undefined ? undefined : parseApplicationId(idText);
+  const declared: DeclaredApplication = {
+    name,
+    ...(id === undefined ? {} : { id }),
+    ...(formerly === undefined ? {} : { formerly }),
+    labels,
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    reconcile,
+    ignore: ignore.map(normalPointer),
+    spec: withKey(spellTimeouts(spec), key.publicKey),
+    concealed: bodyPointers(concealed),
+  };
+  return { declared, findings };
+}
+
+function withKey(spec: JsonObject, publicKey: string | undefined): JsonObject {
+  return publicKey === undefined ? spec : { ...spec, keys: { public_key: publicKey } };
+}
+
+function withoutPassthrough(
+  spec: JsonObject,
+  names: readonly string[],
+): { readonly spec: JsonObject; readonly findings: readonly PathFinding[] } {
+  const capabilities = spec['capabilities'];
+  if (names.length === 0 || !isJsonObject(capabilities)) return { spec, findings: [] };
+  const findings = names
+    .filter((name) => Object.hasOwn(capabilities, name) && !isJsonObject(capabilities[name]))
+    .map((name) => errorAt(['spec', 'capabilities', name], 'expected an object'));
+  return { spec: { ...spec, capabilities: omitMembers(capabilities, names) }, findings };
+}
+
+function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly PathFinding[] {
+  const { name, id, formerly, ignore } = metadata;
+  const findings: PathFinding[] = [];
+  if (typeof name === 'string' && options.scopeNames.length > 0 && !nameMatcher(options.scopeNames)(name)) {
+    const message = `this name is outside the account's scope.names (${options.scopeNames.join(', ')})`;
+    findings.push(errorAt(['metadata', 'name'], message));
+  }
+  if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
+    findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
+  }
+  const earlier = texts(formerly);
+  for (const [index, former] of earlier.entries()) {
+    const message = former === name ? "this is the manifest's own name: formerly lists earlier names" : undefined;
+    const repeated = earlier.indexOf(former) < index ? 'this name is listed twice' : undefined;
+    const problem = message ?? repeated;
+    if (problem !== undefined) findings.push(errorAt(['metadata', 'formerly', index], problem));
+  }
+  return [...findings, ...checkIgnore(texts(ignore), options.passthroughCapabilities, options.secrets)];
+}
+
+/** The list with everything that is no text made empty, so that indexes stay true; what is no list is empty. */
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map((item) => (typeof item === 'string' ? item : '')) : [];
+}
+
+function bodyPointers(concealed: ReadonlyMap<Pointer, string>): ReadonlyMap<Pointer, string> {
+  const inBody = new Map<Pointer, string>();
+  for (const [pointer, text] of concealed) {
+    if (pointer === '/metadata/name') inBody.set('/name', text);
+    else if (pointer.startsWith('/spec/')) inBody.set(normalPointer(pointer.slice('/spec'.length)), text);
+  }
+  return inBody;
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { isMap } from 'yaml';
+import { parseApplicationId } from '../application.ts';
+import { messageOf } from '../errors.ts';
+import { stableStringify } from '../json.ts';
+import type { Place, Problem } from '../problem.ts';
+import { holdsSecret, privateKeyStart, shownText } from './conceal.ts';
+import { describeFindings } from './describe.ts';
+import { offsetOf, parseYaml, scalarAt, type YamlDocument, type YamlFile } from './locate.ts';
+import type { BrokenManifest, Manifest } from './manifest.ts';
+import type { KeyFile, ManifestOptions } from './options.ts';
+import { type DeclaredApplication, type DocumentResult, readDocument } from './read-document.ts';
+
+/** One input file. */
+export interface ManifestFile {
+  /** Relative to the manifests' root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A manifest, and which document of its file it is, counted from 0. */
+export interface FileManifest {
+  readonly manifest: Manifest;
+  readonly document: number;
+}
+
+/** A document that could not be read, and whether it claims to be a manifest of ours. */
+export interface BrokenDocument {
+  readonly broken: BrokenManifest;
+  readonly ours: boolean;
+}
+
+/** What one file holds. */
+export interface FileResult {
+  readonly manifests: readonly FileManifest[];
+  readonly broken: readonly BrokenDocument[];
+  readonly problems: readonly Problem[];
+  /** Key files that were looked up, with what was found: the result holds only as long as they stay the same. */
+  readonly keyFiles: ReadonlyMap<string, KeyFile>;
+  /** Whether there is nothing in it but comments. */
+  readonly empty: boolean;
+}
+
+/** Reads one file. Whatever is in it, the answer is manifests and located problems; nothing is thrown. */
+export function readManifestFile(file: ManifestFile, options: ManifestOptions): FileResult {
+  try {
+    return readYaml(file, options);
+  } catch (error) {
+    // Nesting so deep that the parser runs out of stack. The offset is lost with it.
+    const message = `this file cannot be read: ${shownText(messageOf(error), options.secrets)}`;
+    const place = { file: file.path, line: 1, column: 1 };
+    return unreadable(message, place, [{ broken: { place }, ours: true }]);
+  }
+}
+
+function unreadable(message: string, place: Place, broken: readonly BrokenDocument[]): FileResult {
+  const problems: readonly Problem[] = [{ severity: 'error', place, path: '', message }];
+  return { manifests: [], broken, problems, keyFiles: new Map(), empty: false };
+}
+
+function readYaml(file: ManifestFile, options: ManifestOptions): FileResult {
+  const yaml = parseYaml(file.path, file.text);
+  const leaked = privateKeyStart.exec(file.text);
+  if (leaked !== null) return leakedKey(yaml, leaked.index, options);
+  const keyFiles = new Map<string, KeyFile>();
+  const keyFile = (path: string): KeyFile => {
+    const found = options.keyFile(path);
+    keyFiles.set(path, found);
+    return found;
+  };
+  const results = yaml.documents.map((document) => readDocument(document, file.path, { ...options, keyFile }));
+  const findings = results.flatMap((result) => result.findings);
+  const problems = describeFindings({ ...yaml, text: file.text, findings, secrets: options.secrets });
+  const empty = results.every(({ kind }) => kind === 'empty');
+  return { ...sortResults(yaml, results, options), problems, keyFiles, empty };
+}
+
+function sortResults(yaml: YamlFile, results: readonly DocumentResult[], options: ManifestOptions) {
+  const manifests: FileManifest[] = [];
+  const broken: BrokenDocument[] = [];
+  const ownFile = results.filter(({ kind }) => kind !== 'empty' && kind !== 'config').length === 1;
+  yaml.documents.forEach((document, index) => {
+    const result = results[index];
+    if (result?.kind === 'application') {
+      const place = yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
+      const manifest = { ...result.declared, place, ownFile, ...hashesOf(result.declared) };
+      manifests.push({ manifest, document: index });
+    } else if (result?.kind === 'broken' || result?.kind === 'foreign') {
+      broken.push({ broken: brokenManifest(yaml, document, options), ours: result.kind === 'broken' });
+    }
+  });
+  return { manifests, broken };
+}
+
+function hashesOf({ name, spec, ignore }: DeclaredApplication): Pick<Manifest, 'hash' | 'specHash'> {
+  const specText = stableStringify(spec);
+  // The text that stableStringify makes of { name, spec, ignore }, without walking through spec twice.
+  const text = `{"ignore":${stableStringify(ignore)},"name":${JSON.stringify(name)},"spec":${specText}}`;
+  return { hash: sha256(text), specHash: sha256(specText) };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function leakedKey(yaml: YamlFile, offset: number, options: ManifestOptions): FileResult {
+  const message =
+    'a private key has no place in a manifest; it is not shown here. Take it for leaked and make a new one';
+  const broken = yaml.documents.map((document) => ({ broken: brokenManifest(yaml, document, options), ours: true }));
+  return unreadable(message, yaml.placeOf(offset), broken);
+}
+
+/** What little can be told of a document that cannot be used: its name and id when they are plainly there. */
+function brokenManifest(yaml: YamlFile, document: YamlDocument, options: ManifestOptions): BrokenManifest {
+  const name = metadataText(document, 'name');
+  const id = parseApplicationId(metadataText(document, 'id') ?? '');
+  const shown = name !== undefined && !privateKeyStart.test(name) && !holdsSecret(name, options.secrets);
+  return {
+    place: yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value')),
+    ...(shown ? { name } : {}),
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+function metadataText(document: YamlDocument, member: string): string | undefined {
+  const metadata = isMap(document.contents) ? document.contents.get('metadata') : undefined;
+  const text = scalarAt(metadata, member);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}

@@ -1,0 +1,144 @@
+import { isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
+import type { Json, JsonObject } from '../json.ts';
+import { type Pointer, pointerOf } from '../pointer.ts';
+import { holdsSecret, privateKeyStart } from './conceal.ts';
+import type { Finding } from './finding.ts';
+import { keyText, type YamlDocument } from './locate.ts';
+import type { ManifestOptions } from './options.ts';
+import type { Path } from './schema.ts';
+import { coreScalar, isExactlyOnePlaceholder, substitute } from './substitute.ts';
+
+/** A document as JSON, variables filled in. */
+export interface ReadValue {
+  readonly value: Json;
+  /** Scalars filled from the environment: pointer into the document -> the text as written. */
+  readonly concealed: ReadonlyMap<Pointer, string>;
+  /** Scalars whose variables are unknown. */
+  readonly opaque: ReadonlySet<Pointer>;
+  readonly findings: readonly Finding[];
+}
+
+/** Deepest nesting of a manifest; what the API knows is 8 deep. */
+const maxDepth = 64;
+/** Aliases followed in one document, those met while following others included: this is what stops an alias bomb. */
+const maxAliases = 100;
+
+/** Reads a parsed document into JSON. Nothing in it can be hostile afterwards: no cycles, no odd keys, no numbers that lost digits. */
+export function readValue(document: YamlDocument, options: ManifestOptions): ReadValue {
+  return new ValueReader(document, options).read();
+}
+
+class ValueReader {
+  readonly #document: YamlDocument;
+  readonly #options: ManifestOptions;
+  readonly #path: (string | number)[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #concealed = new Map<Pointer, string>();
+  readonly #opaque = new Set<Pointer>();
+  #aliases = 0;
+
+  constructor(document: YamlDocument, options: ManifestOptions) {
+    this.#document = document;
+    this.#options = options;
+  }
+
+  read(): ReadValue {
+    const value = this.#value(this.#document.contents, 0);
+    return { value, concealed: this.#concealed, opaque: this.#opaque, findings: this.#findings };
+  }
+
+  #value(node: unknown, offset: number): Json {
+    if (isScalar(node)) return this.#scalar(node, node.range?.[0] ?? offset);
+    if (isAlias(node)) return this.#alias(node.resolve(this.#document), node.source, node.range?.[0] ?? offset);
+    if (!isMap(node) && !isSeq(node)) return null;
+    const start = node.range?.[0] ?? offset;
+    if (this.#path.length >= maxDepth) {
+      return this.#refuse(start, `nested more than ${maxDepth} deep: no manifest is`);
+    }
+    if (isMap(node)) return this.#object(node.items, start);
+    return node.items.map((item, index) => this.#below(index, item, start));
+  }
+
+  #below(token: string | number, node: unknown, offset: number): Json {
+    this.#path.push(token);
+    const value = this.#value(node, offset);
+    this.#path.pop();
+    return value;
+  }
+
+  #object(pairs: readonly Pair[], offset: number): JsonObject {
+    const object: Record<string, Json> = {};
+    for (const pair of pairs) {
+      const key = keyText(pair.key);
+      const keyOffset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      const problem = this.#keyProblem(key, object);
+      if (key === undefined || problem !== undefined) this.#refuse(keyOffset, `${problem}`);
+      else object[key] = this.#below(key, pair.value, keyOffset);
+    }
+    return object;
+  }
+
+  #keyProblem(key: string | undefined, object: JsonObject): string | undefined {
+    if (key === undefined) return 'the name of a member must be text';
+    if (Object.hasOwn(object, key)) return 'this member is declared twice';
+    if (key === '__proto__') return 'a member must not be named "__proto__"';
+    if (key === '<<') return 'merge keys (<<) are not supported: write the members out, or alias the whole value';
+    return this.#secretProblem(key);
+  }
+
+  #alias(target: unknown, name: string, offset: number): Json {
+    this.#aliases += 1;
+    if (target === undefined) return this.#refuse(offset, `*${name} names no anchor (&${name}) before it`);
+    if (this.#aliases === maxAliases + 1) this.#refuse(offset, `more than ${maxAliases} aliases: write the values out`);
+    return this.#aliases > maxAliases ? null : this.#value(target, offset);
+  }
+
+  #scalar(node: Scalar, offset: number): Json {
+    const { value } = node;
+    if (typeof value === 'string') return this.#string(value, node, offset);
+    if (typeof value === 'number' && !isExact(value)) {
+      return this.#refuse(offset, 'this number cannot be kept exactly: quote it if it is text');
+    }
+    return typeof value === 'number' || typeof value === 'boolean' ? value : null;
+  }
+
+  #string(written: string, node: Scalar, offset: number): Json {
+    const text = written.includes('${') ? this.#substitute(written, offset) : written;
+    const problem = this.#secretProblem(text);
+    if (problem !== undefined) return this.#refuse(offset, problem);
+    const reread = node.type === Scalar.PLAIN && node.tag === undefined && text !== written;
+    return reread && isExactlyOnePlaceholder(written) ? coreScalar(text) : text;
+  }
+
+  #substitute(written: string, offset: number): string {
+    const filled = substitute(written, this.#options);
+    const pointer = pointerOf(this.#path);
+    for (const message of filled.errors) this.#report('error', offset, message);
+    for (const name of filled.unknown) {
+      this.#report('warning', offset, `\${${name}} is not set here: its value was not checked`);
+    }
+    if (filled.concealed) this.#concealed.set(pointer, written);
+    if (filled.opaque || filled.errors.length > 0) this.#opaque.add(pointer);
+    return filled.text;
+  }
+
+  #secretProblem(text: string): string | undefined {
+    if (privateKeyStart.test(text)) return 'a private key has no place in a manifest; it is not shown here';
+    if (!holdsSecret(text, this.#options.secrets)) return undefined;
+    return 'this text holds a configured secret; it is not shown here. Secrets have no place in a manifest';
+  }
+
+  #refuse(offset: number, message: string): null {
+    this.#report('error', offset, message);
+    return null;
+  }
+
+  #report(severity: Finding['severity'], offset: number, message: string): void {
+    const path: Path = [...this.#path];
+    this.#findings.push({ severity, offset, path, message });
+  }
+}
+
+function isExact(value: number): boolean {
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+}

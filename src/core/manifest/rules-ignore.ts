@@ -1,0 +1,52 @@
+import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
+import { shownText } from './conceal.ts';
+import { errorAt, type PathFinding } from './finding.ts';
+import { isKnownPath, membersAt, type Path } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+
+const needed: readonly Pointer[] = ['/name', '/id', '/keys'];
+
+/** What is wrong with an `ignore` pointer; undefined when it names a member that can be left alone. */
+export function ignoreProblem(
+  pointer: string,
+  passthroughCapabilities: readonly string[],
+  secrets: readonly string[],
+): string | undefined {
+  if (!pointer.startsWith('/'))
+    return 'expected a JSON pointer that begins with "/", such as /capabilities/voice/region';
+  if (/~(?![01])/.test(pointer)) return 'in a JSON pointer, "~" is written "~0" and "/" inside a name "~1"';
+  const kept = needed.find((ancestor) => isWithin(pointer, ancestor));
+  if (kept !== undefined) return `${kept} cannot be ignored: applications are recognised by it`;
+  const tokens = pointerTokens(pointer);
+  if (tokens[0] === 'capabilities' && passthroughCapabilities.includes(tokens[1] ?? '')) return undefined;
+  return unknownStep(tokens, secrets);
+}
+
+function unknownStep(tokens: readonly string[], secrets: readonly string[]): string | undefined {
+  for (const [index, token] of tokens.entries()) {
+    const parent: Path = ['spec', ...tokens.slice(0, index)];
+    const allowed = membersAt(parent);
+    if (allowed !== undefined && isKnownPath([...parent, token])) continue;
+    const where = index === 0 ? 'spec' : shownText(pointerOf(tokens.slice(0, index)), secrets);
+    const name = shownText(JSON.stringify(token.slice(0, 80)), secrets);
+    return `${where} has no member ${name}${didYouMean(token, allowed ?? [])}`;
+  }
+  return undefined;
+}
+
+/** The pointer with timeouts in the one spelling that manifests and live applications are compared in. */
+export function normalPointer(pointer: Pointer): Pointer {
+  return pointer.replace(/^(\/capabilities\/[^/]+\/webhooks\/[^/]+\/)connection_timeout$/, '$1connect_timeout');
+}
+
+/** Checks every `ignore` pointer of a manifest. */
+export function checkIgnore(
+  pointers: readonly string[],
+  passthroughCapabilities: readonly string[],
+  secrets: readonly string[],
+): readonly PathFinding[] {
+  return pointers.flatMap((pointer, index) => {
+    const message = ignoreProblem(pointer, passthroughCapabilities, secrets);
+    return message === undefined ? [] : [errorAt(['metadata', 'ignore', index], message)];
+  });
+}

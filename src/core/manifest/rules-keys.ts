@@ -1,0 +1,56 @@
+import { createPublicKey } from 'node:crypto';
+import { posix } from 'node:path';
+import type { JsonObject } from '../json.ts';
+import { objectMember } from '../json.ts';
+import { privateKeyStart } from './conceal.ts';
+import { errorAt, type PathFinding } from './finding.ts';
+import type { KeyFile } from './options.ts';
+
+/** The public key a manifest brings, and what is wrong with it. */
+export interface BroughtKey {
+  readonly publicKey?: string;
+  readonly findings: readonly PathFinding[];
+}
+
+const spkiPem = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]*-----END PUBLIC KEY-----\s*$/;
+
+/** Checks the public key of `spec.keys`, read from its file when it names one. A key is never part of a message. */
+export function broughtKey(spec: JsonObject, manifestFile: string, keyFile: (path: string) => KeyFile): BroughtKey {
+  const { public_key: inline, public_key_file: file } = objectMember(spec, 'keys');
+  if (inline !== undefined && file !== undefined) {
+    const message = 'public_key and public_key_file exclude each other: keep one';
+    return { findings: [{ ...errorAt(['spec', 'keys', 'public_key_file'], message), at: 'key' }] };
+  }
+  if (typeof inline === 'string') return checked(inline, 'public_key', 'the key');
+  if (typeof file !== 'string' || file === '') return { findings: [] };
+  const found = lookUp(file, manifestFile, keyFile);
+  if ('reason' in found) {
+    return { findings: [errorAt(['spec', 'keys', 'public_key_file'], `the key file cannot be used: ${found.reason}`)] };
+  }
+  return checked(found.text, 'public_key_file', 'the file');
+}
+
+function lookUp(file: string, manifestFile: string, keyFile: (path: string) => KeyFile): KeyFile {
+  if (posix.isAbsolute(file) || file.includes('\\')) return { reason: 'write a path relative to the manifest' };
+  const path = posix.normalize(posix.join(posix.dirname(manifestFile), file));
+  if (path === '..' || path.startsWith('../')) return { reason: "it lies outside the manifests' folder" };
+  return keyFile(path);
+}
+
+function checked(pem: string, member: string, subject: string): BroughtKey {
+  const problem = keyProblem(pem);
+  if (problem === undefined) return { publicKey: pem, findings: [] };
+  return { findings: [errorAt(['spec', 'keys', member], `${subject} ${problem}`)] };
+}
+
+function keyProblem(pem: string): string | undefined {
+  if (privateKeyStart.test(pem)) return 'holds a private key; only the public half belongs here';
+  const expected = 'expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY")';
+  if (!spkiPem.test(pem)) return `is no such key: ${expected}`;
+  try {
+    const type = createPublicKey(pem).asymmetricKeyType;
+    return type === 'rsa' ? undefined : `is of the type ${type}: ${expected}`;
+  } catch {
+    return `does not parse: ${expected}`; // OpenSSL's reason helps nobody, and could hold a part of the text
+  }
+}

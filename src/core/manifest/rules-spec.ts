@@ -1,0 +1,98 @@
+import { knownCapabilities, socketTimeoutMin } from '../capabilities.ts';
+import { isJsonObject, type Json, type JsonObject, objectMember } from '../json.ts';
+import { errorAt, type PathFinding, warningAt } from './finding.ts';
+
+/** Members whose documented range is disputed between Vonage's own documents: outside it we only warn. */
+const disputed: Readonly<Record<string, readonly [min: number, max: number, unit: string]>> = {
+  conversations_ttl: [1, 9000, 'hours'],
+  leg_persistence_time: [1, 31, 'days'],
+};
+
+function hookEntries(spec: JsonObject): readonly (readonly [capability: string, hook: string, value: JsonObject])[] {
+  const capabilities = objectMember(spec, 'capabilities');
+  return Object.keys(capabilities).flatMap((capability) => {
+    if (!Object.hasOwn(knownCapabilities, capability)) return [];
+    const webhooks = objectMember(objectMember(capabilities, capability), 'webhooks');
+    return Object.entries(webhooks).flatMap(([hook, value]) =>
+      isJsonObject(value) ? [[capability, hook, value] as const] : [],
+    );
+  });
+}
+
+/** What the schema cannot say about `spec`: addresses that are no URL, both spellings of a timeout, disputed ranges. */
+export function checkSpec(spec: JsonObject): readonly PathFinding[] {
+  const findings: PathFinding[] = [];
+  for (const [capability, hook, value] of hookEntries(spec)) {
+    const path = ['spec', 'capabilities', capability, 'webhooks', hook];
+    findings.push(...checkHook(value, path));
+  }
+  const capabilities = objectMember(spec, 'capabilities');
+  for (const capability of ['voice', 'rtc']) {
+    findings.push(...checkDisputed(objectMember(capabilities, capability), ['spec', 'capabilities', capability]));
+  }
+  const { redirect_uri: redirect } = objectMember(capabilities, 'network_apis');
+  findings.push(...checkUrl(redirect, ['spec', 'capabilities', 'network_apis', 'redirect_uri']));
+  return findings;
+}
+
+function checkHook(hook: JsonObject, path: readonly string[]): readonly PathFinding[] {
+  const findings = [...checkUrl(hook['address'], [...path, 'address'])];
+  if (Object.hasOwn(hook, 'connect_timeout') && Object.hasOwn(hook, 'connection_timeout')) {
+    const message = 'connect_timeout and connection_timeout are one setting in two spellings: keep connect_timeout';
+    findings.push({ ...errorAt([...path, 'connection_timeout'], message), at: 'key' });
+  }
+  const socket = hook['socket_timeout'];
+  if (typeof socket === 'number' && socket > 0 && socket < socketTimeoutMin) {
+    const message = `${socket} is below the documented minimum of ${socketTimeoutMin} milliseconds: the server may refuse it`;
+    findings.push(warningAt([...path, 'socket_timeout'], message));
+  }
+  return findings;
+}
+
+function checkUrl(address: Json | undefined, path: readonly string[]): readonly PathFinding[] {
+  // Whatever does not even begin like a URL is the schema's to report.
+  if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
+  const valid = URL.canParse(address) && !/\s/.test(address);
+  return valid ? [] : [errorAt(path, 'expected an http or https URL: the part after "://" is none')];
+}
+
+function checkDisputed(capability: JsonObject, path: readonly string[]): readonly PathFinding[] {
+  return Object.entries(disputed).flatMap(([member, [min, max, unit]]) => {
+    const value = capability[member];
+    if (typeof value !== 'number' || value < 0 || (value >= min && value <= max)) return [];
+    const message = `${value} is outside the documented ${min} to ${max} ${unit}: the server may refuse it`;
+    return [warningAt([...path, member], message)];
+  });
+}
+
+/** The spec in its one spelling: methods in upper case. A value that is no text is left for the schema to report. */
+export function upperCaseMethods(spec: JsonObject): JsonObject {
+  return mapHooks(spec, (hook) => {
+    const method = hook['http_method'];
+    return typeof method === 'string' ? { ...hook, http_method: method.toUpperCase() } : hook;
+  });
+}
+
+/** The spec with every timeout spelt `connect_timeout`. */
+export function spellTimeouts(spec: JsonObject): JsonObject {
+  return mapHooks(spec, (hook) => {
+    const { connection_timeout: timeout, ...others } = hook;
+    return timeout === undefined ? hook : { ...others, connect_timeout: timeout };
+  });
+}
+
+function mapHooks(spec: JsonObject, map: (hook: JsonObject) => JsonObject): JsonObject {
+  const capabilities = spec['capabilities'];
+  if (!isJsonObject(capabilities)) return spec;
+  const mapped = Object.entries(capabilities).map(([name, capability]): [string, Json] => {
+    if (!Object.hasOwn(knownCapabilities, name) || !isJsonObject(capability)) return [name, capability];
+    const webhooks = capability['webhooks'];
+    if (!isJsonObject(webhooks)) return [name, capability];
+    const hooks = Object.entries(webhooks).map(([hook, value]): [string, Json] => [
+      hook,
+      isJsonObject(value) ? map(value) : value,
+    ]);
+    return [name, { ...capability, webhooks: Object.fromEntries(hooks) }];
+  });
+  return { ...spec, capabilities: Object.fromEntries(mapped) };
+}

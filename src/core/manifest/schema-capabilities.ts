@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import {
+  type CapabilityName,
+  connectTimeoutRange,
+  knownCapabilities,
+  voiceRegions,
+  type WebhookFacts,
+} from '../capabilities.ts';
+import { anything, choice, count, flag, group, list, text, url, whole } from './schema-parts.ts';
+
+const signedCallbacks = flag('Whether Vonage signs its requests to the webhooks.').optional();
+const legPersistence = count('Days a call leg is kept: 1 to 31.').optional();
+
+/** Members beside `webhooks`, by capability. The names are those of the catalogue; a test compares them. */
+const members: Readonly<Record<CapabilityName, z.ZodRawShape>> = {
+  voice: {
+    signed_callbacks: signedCallbacks,
+    conversations_ttl: count('Hours a named conversation is kept: 1 to 9000.').optional(),
+    leg_persistence_time: legPersistence,
+    region: choice(voiceRegions, 'Region in which calls are kept.').optional(),
+    payment_enabled: flag('Legacy: whether payments over the phone are on.').optional(),
+    payments: group(
+      {
+        gateways: list(
+          group(
+            {
+              type: text('Kind of gateway, such as stripe.').optional(),
+              mode: choice(['test', 'live'], 'Whether money really moves.').optional(),
+              credential: text('Name of the credential at Vonage.').optional(),
+            },
+            'A payment gateway.',
+          ),
+          'Payment gateways.',
+        ).optional(),
+      },
+      'Legacy: payments over the phone.',
+    ).optional(),
+  },
+  messages: {
+    version: choice(['v1', 'v0.1'], 'Version of the Messages API whose bodies the webhooks receive.').optional(),
+    authenticate_inbound_media: flag('Whether received media needs authentication to be fetched.').optional(),
+  },
+  rtc: { signed_callbacks: signedCallbacks, leg_persistence_time: legPersistence },
+  vbc: {},
+  verify: { version: choice(['v2'], 'Version of the Verify API.').optional() },
+  network_apis: {
+    network_application_id: text("The application's id in the network registry.").optional(),
+    redirect_uri: url('Where the network sends the user back to.').optional(),
+  },
+  video: {
+    storage: group(
+      {
+        server_side_encryption: flag('Whether archives are encrypted by the server.').optional(),
+        end_to_end_encryption: flag('Whether archives are encrypted end to end.').optional(),
+        cloud_storage: flag("Whether archives go to the account's own cloud storage.").optional(),
+        credential_type: text('Kind of the cloud storage credential.').optional(),
+        credential: text('Name of the cloud storage credential.').optional(),
+      },
+      'Where archives are kept. Without it the dashboard does not show the application as a video application.',
+    ).optional(),
+    environment_enabled: flag('Filled in by the server.').optional(),
+    environment_id: count('Filled in by the server.').optional(),
+    hoolock_configs: list(anything('Filled in by the server.'), 'Filled in by the server.').optional(),
+  },
+  meetings: {},
+};
+
+function hookSchema(facts: WebhookFacts): z.ZodType {
+  const shape: Record<string, z.ZodType> = { address: url('Where Vonage sends its requests.') };
+  if (facts.methods.length > 0) {
+    const [first = 'POST', ...others] = facts.methods;
+    shape['http_method'] = choice([first, ...others], 'HTTP method of the requests.').optional();
+  } else {
+    shape['active'] = flag('Whether the webhook is called.').optional();
+    shape['secret'] = text('Signs the requests to the webhook.').optional();
+  }
+  if (facts.socketTimeoutMax !== undefined) {
+    const { min, max } = connectTimeoutRange;
+    shape['connect_timeout'] = whole(min, max, 'Milliseconds to wait for a connection.').optional();
+    shape['connection_timeout'] = whole(min, max, 'Earlier spelling of connect_timeout.', {
+      deprecated: true,
+    }).optional();
+    shape['socket_timeout'] = whole(1, facts.socketTimeoutMax, 'Milliseconds to wait for an answer.').optional();
+  }
+  return group(shape, 'A webhook.').optional();
+}
+
+function capabilitySchema(name: CapabilityName): z.ZodType {
+  const hooks = Object.entries(knownCapabilities[name]?.webhooks ?? {});
+  const shape = { ...members[name] };
+  if (hooks.length === 0) return group(shape, `The ${name} capability.`).optional();
+  const webhooks = Object.fromEntries(hooks.map(([hook, facts]) => [hook, hookSchema(facts)]));
+  const description = 'Webhooks. When present it is exhaustive: one that is left out is removed.';
+  return group({ webhooks: group(webhooks, description).optional(), ...shape }, `The ${name} capability.`).optional();
+}
+
+const names = Object.keys(members) as CapabilityName[];
+
+/** `spec.capabilities`. Source: Vonage OpenAPI 2.4.1 and what SDKs add to it; see the catalogue of capabilities. */
+export const capabilitiesSchema = group(
+  Object.fromEntries(names.map((name) => [name, capabilitySchema(name)])),
+  'Capabilities. When present it is exhaustive: one that is left out is removed.',
+);
