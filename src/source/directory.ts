@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ReconcilerError } from '../core/errors.ts';
+import type { ManifestCache } from '../core/manifest/cache.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { KeyFile, ManifestOptions } from '../core/manifest/options.ts';
+import { parseManifests } from '../core/manifest/parse.ts';
+import type { ManifestFile } from '../core/manifest/read-file.ts';
+import type { Problem } from '../core/problem.ts';
+import type { DesiredSource } from '../reconcile/ports.ts';
+import { DiskTree, type FileTree, type Listing, type UnreadablePath } from './file-tree.ts';
+
+/** Largest manifest read unless told otherwise, in bytes. */
+export const defaultMaxFileBytes = 1024 * 1024;
+
+/** Largest public key file, in bytes: an RSA key of 16,384 bits takes less than 3,000. */
+const maxKeyBytes = 16 * 1024;
+
+/** Where manifests are, and how they are read. */
+export interface DirectorySourceOptions {
+  readonly root: string;
+  /** Glob patterns of paths, relative to the root, that are no manifests. */
+  readonly exclude: readonly string[];
+  /** Bytes. */
+  readonly maxFileBytes: number;
+  /** Everything but `keyFile`: key files are read from the same folder. */
+  readonly manifests: Omit<ManifestOptions, 'keyFile'>;
+  /** Keeps what unchanged files held from one load to the next. */
+  readonly cache?: ManifestCache;
+  /** The folder itself; the disk unless told otherwise. */
+  readonly tree?: FileTree;
+  /** How often a folder that changes while it is read is read again, and how long it is left alone in between. */
+  readonly settle?: { readonly attempts: number; readonly pauseMs: number };
+}
+
+/** Manifests in a folder on the disk. Every load reads all of them, at one moment at which nothing was being written. */
+export class DirectorySource implements DesiredSource {
+  readonly #options: DirectorySourceOptions;
+  readonly #tree: FileTree;
+
+  constructor(options: DirectorySourceOptions) {
+    this.#options = options;
+    this.#tree = options.tree ?? new DiskTree(options.root, options.exclude);
+  }
+
+  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles, E_ABORTED. */
+  async load(signal?: AbortSignal): Promise<DesiredState> {
+    const { attempts, pauseMs } = this.#options.settle ?? { attempts: 20, pauseMs: 100 };
+    for (let attempt = 1; ; attempt++) {
+      if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to while reading manifests' });
+      const state = this.#tryLoad();
+      if (state !== undefined) return state;
+      if (attempt >= attempts) {
+        const reason = `the folder kept changing while it was read, ${attempts} times in a row; it never settled`;
+        throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#options.root, reason });
+      }
+      await pause(pauseMs);
+    }
+  }
+
+  /** The desired state, or undefined when something changed while it was read. */
+  #tryLoad(): DesiredState | undefined {
+    const { root, manifests, cache, maxFileBytes } = this.#options;
+    const before = this.#tree.list();
+    const { files, unreadable } = readFiles(this.#tree, before, maxFileBytes);
+    const keys = new KeyFiles(this.#tree, before.root);
+    const parsed = parseManifests(files, { ...manifests, keyFile: (path) => keys.read(path) }, cache);
+    if (!sameListing(before, this.#tree.list()) || !keys.unchanged()) return undefined;
+    const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
+    return {
+      root: resolve(root),
+      revision: revisionOf(files, unreadable, keys.contents()),
+      manifests: parsed.manifests,
+      broken: [...broken, ...parsed.broken],
+      complete: parsed.complete && unreadable.length === 0,
+      problems: [...unreadable.map(unreadableProblem), ...parsed.problems],
+      emptyFiles: parsed.emptyFiles,
+    };
+  }
+}
+
+/** One manifest file and the hash of its content. */
+export interface HashedFile {
+  readonly path: string;
+  /** SHA-256 (hex). */
+  readonly hash: string;
+}
+
+/**
+ * The manifest files of a folder and the hashes of their contents, without reading what they mean: equal lists, nothing changed.
+ * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing.
+ */
+export function manifestFiles(tree: FileTree, maxFileBytes: number): readonly HashedFile[] {
+  const { files, unreadable } = readFiles(tree, tree.list(), maxFileBytes);
+  return [
+    ...files.map(({ path, text }) => ({ path, hash: sha256(text) })),
+    ...unreadable.map(({ path, reason }) => ({ path, hash: sha256(reason) })),
+  ];
+}
+
+function readFiles(tree: FileTree, listing: Listing, maxFileBytes: number) {
+  const files: ManifestFile[] = [];
+  const unreadable: UnreadablePath[] = [...listing.unreadable];
+  for (const { path } of listing.files) {
+    const content = tree.read(listing.root, path, maxFileBytes);
+    if ('text' in content) files.push({ path, text: content.text });
+    else unreadable.push({ path, reason: content.reason });
+  }
+  return { files, unreadable };
+}
+
+function sameListing(one: Listing, other: Listing): boolean {
+  return (
+    one.root === other.root &&
+    one.files.length === other.files.length &&
+    one.unreadable.length === other.unreadable.length &&
+    one.files.every(({ path, stamp }, index) => {
+      const now = other.files[index];
+      return now?.path === path && now.stamp === stamp;
+    })
+  );
+}
+
+function startOf(path: string) {
+  return { file: path, line: 1, column: 1 };
+}
+
+function unreadableProblem({ path, reason }: UnreadablePath): Problem {
+  const message = `this file cannot be read: ${reason}. Until it can, nothing is deleted`;
+  return { severity: 'error', place: startOf(path), path: '', message };
+}
+
+function revisionOf(
+  files: readonly ManifestFile[],
+  unreadable: readonly UnreadablePath[],
+  keys: ReadonlyMap<string, string>,
+): string {
+  const hash = createHash('sha256');
+  for (const { path, text } of files) hash.update(`${path}\0${text.length}\0`).update(text);
+  for (const { path, reason } of unreadable) hash.update(`${path}\0${reason}\0`);
+  for (const [path, text] of keys) hash.update(`${path}\0${text}\0`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Public key files that manifests name, each read once and compared again at the end. */
+class KeyFiles {
+  readonly #tree: FileTree;
+  readonly #root: string;
+  readonly #read = new Map<string, KeyFile>();
+
+  constructor(tree: FileTree, root: string) {
+    this.#tree = tree;
+    this.#root = root;
+  }
+
+  read(path: string): KeyFile {
+    const known = this.#read.get(path);
+    if (known !== undefined) return known;
+    const found = this.#readNow(path);
+    this.#read.set(path, found);
+    return found;
+  }
+
+  unchanged(): boolean {
+    return [...this.#read].every(([path, before]) => {
+      const now = this.#readNow(path);
+      return 'text' in before ? 'text' in now && now.text === before.text : 'reason' in now;
+    });
+  }
+
+  contents(): ReadonlyMap<string, string> {
+    const contents = new Map<string, string>();
+    for (const [path, found] of this.#read) contents.set(path, 'text' in found ? found.text : '');
+    return contents;
+  }
+
+  #readNow(path: string): KeyFile {
+    const content = this.#tree.read(this.#root, path, maxKeyBytes);
+    return 'text' in content ? { text: content.text } : content;
+  }
+}
