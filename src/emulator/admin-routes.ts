@@ -34,7 +34,7 @@ export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Pr
   routes.use('*', async (c, next) => {
     if (!open && !isLoopback(c.env.incoming.socket.remoteAddress)) return c.json({ error: 'this machine only' }, 403);
     await next();
-    await saved();
+    if (c.req.method !== 'GET') await saved();
     return undefined;
   });
   routes.onError((error, c) => {

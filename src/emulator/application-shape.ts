@@ -11,7 +11,7 @@ export type Dialect = 'both' | 'live' | 'documented';
 export type Spelling = 'connect_timeout' | 'connection_timeout';
 
 /** The hooks of the video capability. Source: Vonage OpenAPI 2.4.1, VideoResponse. */
-export const VIDEO_HOOKS: readonly string[] = [
+const VIDEO_HOOKS: readonly string[] = [
   'archive_status',
   'connection_created',
   'connection_destroyed',

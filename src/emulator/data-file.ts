@@ -39,30 +39,40 @@ export async function loadDataFile(file: string): Promise<readonly ApplicationRe
 
 /** Writes the applications to a file, atomically, readable by the owner only; changes in one moment share one write. */
 export class DataFile {
-  readonly #file: string;
+  readonly #file: string | undefined;
   readonly #records: () => readonly ApplicationRecord[];
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  #latest: Promise<void> = Promise.resolve();
 
-  constructor(file: string, records: () => readonly ApplicationRecord[]) {
+  /** Without a file, nothing is ever written. */
+  constructor(file: string | undefined, records: () => readonly ApplicationRecord[]) {
     this.#file = file;
     this.#records = records;
   }
 
-  /** Resolves when everything up to now is in the file. Rejects if the file cannot be written. */
-  save(): Promise<void> {
+  /** To be called after each change. */
+  changed(): void {
+    const file = this.#file;
+    if (file === undefined) return;
     this.#next ??= this.#writing
-      .catch(() => undefined) // whoever asked for that write was told; this one may succeed
+      .catch(() => undefined) // whoever waited for that write was told; this one may succeed
       .then(() => {
         this.#next = undefined;
-        this.#writing = this.#write();
+        this.#writing = this.#write(file);
         return this.#writing;
       });
-    return this.#next;
+    this.#latest = this.#next;
+    this.#latest.catch(() => undefined); // told to whoever waits for saved()
   }
 
-  async #write(): Promise<void> {
+  /** Resolves when every change so far is in the file. Rejects if it cannot be written. */
+  saved(): Promise<void> {
+    return this.#latest;
+  }
+
+  async #write(file: string): Promise<void> {
     const content = JSON.stringify({ version: 1, applications: this.#records() });
-    await writeFileAtomic(this.#file, `${content}\n`, { mode: 0o600 });
+    await writeFileAtomic(file, `${content}\n`, { mode: 0o600 });
   }
 }

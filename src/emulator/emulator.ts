@@ -1,9 +1,9 @@
-import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Account } from './account.ts';
 import { type EmulatorAdmin, emulatorAdmin } from './admin.ts';
 import { adminRoutes } from './admin-routes.ts';
-import { handleApi, type RetryAfter } from './api.ts';
+import { type ApiParts, handleApi, type RetryAfter } from './api.ts';
 import type { Dialect } from './application-shape.ts';
 import { DataFile, loadDataFile } from './data-file.ts';
 import { type FaultRule, faultRuleSchema } from './fault-rule.ts';
@@ -11,6 +11,7 @@ import { FaultBook } from './faults.ts';
 import { problemDocument } from './problem.ts';
 import { type RateLimit, TokenBucket } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
+import { openServer } from './server.ts';
 import { Store } from './store.ts';
 import { resolveSwitches, type Switches } from './switches.ts';
 
@@ -57,88 +58,42 @@ export interface Emulator {
 }
 
 /** Path below which the admin answers. */
-export const ADMIN_PREFIX = '/__emulator';
-
-/** Kept open longer than clients keep idle connections, so that reuse never meets a closing one. */
-const KEEP_ALIVE_MS = 65_000;
+const ADMIN_PREFIX = '/__emulator';
 
 /**
  * Start an emulator of Vonage's Application API v2: the five operations, their errors, and faults by rule. Written
  * from public documents and recorded answers only. Rejects if the port is taken or the data file is not one.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { apiKey = 'abcd1234', apiSecret = 'emulator-secret', host = '127.0.0.1', dialect = 'both' } = options;
-  const { now = Date.now, random = Math.random, dataFile } = options;
+  const { apiKey = 'abcd1234', apiSecret = 'emulator-secret', dialect = 'both', dataFile } = options;
+  const { now = Date.now, random = Math.random, retryAfter = 'none', latencyMs = 0 } = options;
   const switches = resolveSwitches(options.switches);
-  const records = dataFile === undefined ? [] : await loadDataFile(dataFile);
-  const file = dataFile === undefined ? undefined : new DataFile(dataFile, () => store.all());
-  const saving = new SaveState(file);
-  const store = new Store(records, now, () => saving.changed());
+  const file = new DataFile(dataFile, () => store.all());
+  const store = new Store(dataFile === undefined ? [] : await loadDataFile(dataFile), now, () => file.changed());
   const account = new Account(store, dialect, switches);
   const faults = new FaultBook(random);
   faults.arm((options.faults ?? []).map((rule) => faultRuleSchema.parse(rule)));
   const log = new RequestLog();
   const bucket = options.rateLimit === undefined ? undefined : new TokenBucket(options.rateLimit, now);
   const admin = emulatorAdmin({ account, store, dialect, faults, log, bucket });
-  const saved = () => saving.saved();
-  const { retryAfter = 'none', latencyMs = 0 } = options;
+  const saved = () => file.saved();
   const credentials = `${apiKey}:${apiSecret}`;
   const parts = { account, store, switches, faults, log, bucket, retryAfter, latencyMs, credentials, now, saved };
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.route(ADMIN_PREFIX, adminRoutes(admin, options.adminOpen ?? false, saved));
-  app.all('*', (c) => handleApi(parts, c.req.raw, c.env));
-  app.onError((_, c) => c.json(problemDocument({ kind: 'internal-error' }, switches).body, 500)); // a body cut short
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { keepAliveTimeout: KEEP_ALIVE_MS } });
-  const port = await listen(server, options.port ?? 0, host);
+  const routes = adminRoutes(admin, options.adminOpen ?? false, saved);
+  const server = await openServer(emulatorApp(parts, routes), options.host ?? '127.0.0.1', options.port ?? 0);
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= stop(server).then(saved);
+    closing ??= server.stop().then(saved);
     return closing;
   };
-  return { url: `http://${reachable(host)}:${port}`, port, apiKey, apiSecret, admin, close };
+  return { url: server.url, port: server.port, apiKey, apiSecret, admin, close };
 }
 
-/** Starts a write on each change and remembers the latest one for those who must wait for it. */
-class SaveState {
-  readonly #file: DataFile | undefined;
-  #latest: Promise<void> = Promise.resolve();
-
-  constructor(file: DataFile | undefined) {
-    this.#file = file;
-  }
-
-  changed(): void {
-    if (this.#file === undefined) return;
-    this.#latest = this.#file.save();
-    this.#latest.catch(() => undefined); // told to whoever awaits saved()
-  }
-
-  saved(): Promise<void> {
-    return this.#latest;
-  }
-}
-
-function listen(server: ServerType, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
-function stop(server: ServerType): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  });
-}
-
-/** An address one can call, for an address one can listen on. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+function emulatorApp(parts: ApiParts, routes: ReturnType<typeof adminRoutes>): ReturnType<typeof adminRoutes> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.route(ADMIN_PREFIX, routes);
+  app.all('*', (c) => handleApi(parts, c.req.raw, c.env));
+  // The client left in the middle of its body: nobody reads this.
+  app.onError((_, c) => c.json(problemDocument({ kind: 'internal-error' }, parts.switches).body, 500));
+  return app;
 }

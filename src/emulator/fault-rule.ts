@@ -5,7 +5,7 @@ const milliseconds = z.number().min(0);
 const errorStatus = z.int().min(400).max(599);
 
 /** Which requests a rule concerns; absent conditions hold. `after`, `nth`, `times` count matching requests from 1. */
-export const faultMatchSchema = z.strictObject({
+const faultMatchSchema = z.strictObject({
   /** HTTP verb, upper case. */
   verb: z
     .string()
@@ -24,7 +24,7 @@ export const faultMatchSchema = z.strictObject({
 });
 
 /** What goes wrong. `afterCommit` answers with the fault although the request did its work. */
-export const faultActionSchema = z.discriminatedUnion('kind', [
+const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
     status: errorStatus,

@@ -16,7 +16,7 @@ export interface RequestLogEntry {
 export type RequestCounts = Readonly<Record<string, number>> & { readonly writes: number };
 
 /** Requests kept; counts go on beyond it. */
-export const LOG_LIMIT = 100_000;
+const LOG_LIMIT = 100_000;
 
 /** Log of the API's requests, bounded, with counts by verb. */
 export class RequestLog {
