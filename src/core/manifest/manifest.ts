@@ -54,6 +54,4 @@ export interface DesiredState {
   /** Whether every file was readable and every document valid. */
   readonly complete: boolean;
   readonly problems: readonly Problem[];
-  /** Files without a single document: a manifest that was in one may have been lost while writing. */
-  readonly emptyFiles?: readonly string[];
 }
