@@ -17,7 +17,7 @@ export function changeHeadline(change: Change, paint: Paint): string {
 
 /** A change in full: its headline, then indented the members with old and new value, what is unchanged, and the reason. */
 export function changeLines(change: Change, paint: Paint): readonly string[] {
-  return [changeHeadline(change, paint), ...bodyLines(change, paint).map((line) => `      ${line}`)];
+  return [changeHeadline(change, paint), ...changeBody(change, paint).map((line) => `      ${line}`)];
 }
 
 /** A change in full without colours, for other formats. */
@@ -25,7 +25,8 @@ export function plainChangeLines(change: Change): readonly string[] {
   return changeLines(change, paintWith(false));
 }
 
-function bodyLines(change: Change, paint: Paint): readonly string[] {
+/** What stands below a change's headline. */
+export function changeBody(change: Change, paint: Paint): readonly string[] {
   return [
     ...memberLines(change.members, paint),
     ...(change.unchanged === 0 ? [] : [paint('faint', unchangedLine(change.unchanged))]),

@@ -35,6 +35,12 @@ export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
       message,
       ...(name === undefined ? {} : { name }),
     })),
+    problems: plan.problems.map(({ severity, place, path, message }) => ({
+      severity,
+      place: placeDocument(place),
+      path,
+      message,
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChangeReason, GuardId, SkipReason } from '../plan.ts';
 
 // The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
 
@@ -38,7 +39,7 @@ const reason = z.enum([
   'same name',
   'earlier name',
   'manifest removed',
-]);
+] as const satisfies readonly ChangeReason[]);
 
 const common = {
   name: z.string(),
@@ -83,13 +84,10 @@ const change = z.discriminatedUnion('action', [
 ]);
 
 const guard = z.enum([
-  'policy',
   'subset',
   'incomplete',
   'empty',
   'unstable',
-  'protected',
-  'adopted',
   'deletes-max',
   'deletes-per-24h',
   'updates-max',
@@ -99,7 +97,7 @@ const guard = z.enum([
   'keys-required',
   'moved',
   'fight',
-]);
+] as const satisfies readonly GuardId[]);
 
 const skipReason = z.enum([
   'unchanged',
@@ -113,7 +111,7 @@ const skipReason = z.enum([
   'undecided',
   'normalised',
   'not-selected',
-]);
+] as const satisfies readonly SkipReason[]);
 
 const skip = z
   .strictObject({
@@ -134,6 +132,15 @@ const notice = z.strictObject({
   message: z.string(),
   name: z.string().optional(),
 });
+
+const problem = z
+  .strictObject({
+    severity: z.enum(['error', 'warning']),
+    place,
+    path: z.string().describe('Dotted path inside the document.'),
+    message: z.string(),
+  })
+  .describe('Something wrong with a manifest.');
 
 const origin = {
   program: z.string().describe('Version of vonage-gitops that wrote this.'),
@@ -162,6 +169,7 @@ export const planSchema = z
     skips: z.array(skip),
     guards: z.array(z.strictObject({ guard, message: z.string(), blocked: count })),
     notices: z.array(notice),
+    problems: z.array(problem).describe('Of the manifests the plan was made from.'),
   })
   .describe('What a pass of vonage-gitops would do.');
 

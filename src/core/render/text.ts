@@ -1,6 +1,6 @@
 import type { Plan, Skip, SkipReason } from '../plan.ts';
 import { formatPlace } from '../problem.ts';
-import { changeLines, memberLines } from './change-text.ts';
+import { changeBody, changeHeadline, changeLines, memberLines } from './change-text.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { messageLines, quoted, visible } from './visible.ts';
 import { noLedgerLine, skipHeadings, skipReasons, summaryLine } from './words.ts';
@@ -50,28 +50,29 @@ function skipGroup(plan: Plan, reason: SkipReason, paint: Paint): readonly strin
   ];
 }
 
-/** Something left alone: what it is, why, and what to paste where a choice is to be made. */
+/** Something left alone: what it is, why, and what to paste where a choice is to be made. What a guard blocks is shown in full. */
 export function skipLines(skip: Skip, paint: Paint): readonly string[] {
-  const parts = [
-    quoted(skip.name),
-    skip.place === undefined ? '' : visible(formatPlace(skip.place)),
-    skip.id ?? '',
-    skip.change === undefined ? '' : `(${skip.change.action})`,
-    skip.guard === undefined ? '' : `guard ${skip.guard}`,
-  ];
+  const blocked = skip.reason === 'blocked' ? skip.change : undefined;
   return [
-    parts.filter((part) => part !== '').join('  '),
-    ...(skip.message === '' ? [] : messageLines(skip.message).map((line) => `    ${line}`)),
-    ...(skip.candidates ?? []).map((id) => `    id: ${id}`),
-    ...(skip.reason === 'blocked' ? blockedLines(skip, paint) : []),
-    ...memberLines(skip.members ?? [], paint).map((line) => `    ${line}`),
+    blocked === undefined ? skipHeadline(skip) : `${changeHeadline(blocked, paint)}${guardOf(skip)}`,
+    ...[
+      ...(skip.message === '' ? [] : messageLines(skip.message)),
+      ...(skip.candidates ?? []).map((id) => `id: ${id}`),
+      ...(blocked === undefined ? [] : changeBody(blocked, paint)),
+      ...memberLines(skip.members ?? [], paint),
+    ].map((line) => `      ${line}`),
   ];
 }
 
-/** What a blocked change would have done: a person decides on it, so it is shown in full. */
-function blockedLines(skip: Skip, paint: Paint): readonly string[] {
-  if (skip.change === undefined) return [];
-  return changeLines(skip.change, paint).map((line) => `    ${line}`);
+function skipHeadline(skip: Skip): string {
+  const place = skip.place === undefined ? '' : `  ${visible(formatPlace(skip.place))}`;
+  const id = skip.id === undefined ? '' : `  ${skip.id}`;
+  const action = skip.change === undefined ? '' : `  (${skip.change.action})`;
+  return `${quoted(skip.name)}${place}${id}${action}${guardOf(skip)}`;
+}
+
+function guardOf(skip: Skip): string {
+  return skip.guard === undefined ? '' : `  guard ${skip.guard}`;
 }
 
 function noticeLines(plan: Plan, paint: Paint): readonly string[] {

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { Problem } from '../../../src/core/problem.ts';
+import { renderProblems } from '../../../src/core/render/problems.ts';
+
+const error: Problem = {
+  severity: 'error',
+  place: { file: 'apps/support.yaml', line: 5, column: 7 },
+  path: 'spec.capabilities.voice',
+  message: 'expected an object, found 100%',
+  frame: '4 | spec:\n5 |\tvoice: 7\n  |\t       ^\n',
+};
+const warning: Problem = {
+  severity: 'warning',
+  place: { file: 'a,b:c.yaml', line: 1, column: 1 },
+  path: '',
+  message: 'two\r\nlines',
+};
+
+test('problems for people have place, path, message and frame, and are counted', () => {
+  expect(renderProblems([error, warning], 'text')).toBe(
+    [
+      'apps/support.yaml:5:7: error: spec.capabilities.voice: expected an object, found 100%',
+      '  4 | spec:',
+      '  5 |\tvoice: 7',
+      '    |\t       ^',
+      '',
+      'a,b:c.yaml:1:1: warning: two\\r\\nlines',
+      '',
+      '1 error, 1 warning.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test.each([
+  { problems: [], expected: 'No problems.\n' },
+  { problems: [error, error, warning, warning], expected: '2 errors, 2 warnings.\n' },
+])('the last line is $expected', ({ problems, expected }) => {
+  expect(renderProblems(problems, 'text').endsWith(expected)).toBe(true);
+});
+
+test('a frame cannot act on a terminal', () => {
+  const text = renderProblems([{ ...error, frame: 'x \u001b[2J\u009b y' }], 'text');
+
+  expect(text).toContain('x \\u001b[2J\\u009b y');
+});
+
+test('problems for programs are versioned and say whether the manifests can be used', () => {
+  expect(JSON.parse(renderProblems([error, warning], 'json'))).toEqual({
+    format: 'vonage-gitops.problems/1',
+    valid: false,
+    errors: 1,
+    warnings: 1,
+    problems: [error, warning],
+  });
+  expect(JSON.parse(renderProblems([warning], 'json'))).toMatchObject({ valid: true });
+});
+
+test('annotations escape what would end a property or the line', () => {
+  expect(renderProblems([error, warning], 'github')).toBe(
+    '::error file=apps/support.yaml,line=5,col=7,title=spec.capabilities.voice::expected an object, found 100%25\n' +
+      '::warning file=a%2Cb%3Ac.yaml,line=1,col=1,title=manifest::two%0D%0Alines\n',
+  );
+});
+
+test.each([
+  { folder: 'applications/main/', expected: 'applications/main/apps/support.yaml:5:7' },
+  { folder: '.', expected: 'apps/support.yaml:5:7' },
+  { folder: '/', expected: '/apps/support.yaml:5:7' },
+])('files are named as seen from the reader, who stands outside $folder', ({ folder, expected }) => {
+  expect(renderProblems([error], 'text', folder).startsWith(`${expected}: `)).toBe(true);
+});

@@ -1,0 +1,217 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { renderPlan } from '../../../src/core/render/text.ts';
+import { aCreate, aDelete, aFullPlan, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
+
+const plain = { color: false };
+
+test('a plan reads like this', () => {
+  const text = renderPlan(aFullPlan(), { account: 'main', color: false });
+
+  expect(text).toMatchInlineSnapshot(`
+    "Plan for account main at revision 3f2a91c
+
+     ~ update "Sales"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002
+          ~ capabilities.voice.region  "eu-west" -> "us-east"
+          (1 unchanged member)
+          why: the manifest renames it; renamed from "Sale"
+
+    <= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
+          ~ capabilities.voice.region  "eu-west" -> "us-east"
+          (12 unchanged members)
+          why: it has the name of the manifest
+
+     + create "New"  apps/support.yaml:5
+          + capabilities.voice.region  "us-east"
+          why: new: no application of this name exists
+
+     + create "Again"  apps/support.yaml:5
+          + capabilities.voice.region  "us-east"
+          why: it was deleted outside; new id: linked numbers must be linked again
+          replaces: 00000000-0000-0000-0000-000000000004, which is gone
+
+     ~ update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
+          ~ capabilities.voice.region  "eu-west" -> "us-east"
+          (12 unchanged members)
+          why: drift: changed at Vonage since it was last applied, the manifest did not change
+
+     - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
+          ~ capabilities.voice.region  "eu-west" -> "us-east"
+          why: its manifest is gone; linked numbers not checked
+
+    Blocked by a guard:
+      <= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
+            adopting it would remove capabilities; declare them:
+              | messages: {}
+            ~ capabilities.voice.region  "eu-west" -> "us-east"
+            (12 unchanged members)
+            would be lost: capabilities.messages
+            why: it has the name of the manifest
+      "Unstable"  guard unstable
+            the listing was not stable
+
+    In conflict:
+      "Twins"  apps/support.yaml:5:9
+            two applications have this name; pin one
+            id: 00000000-0000-0000-0000-000000000009
+            id: 00000000-0000-0000-0000-00000000000a
+
+    Held: the manifest cannot be used:
+      "Broken"  apps/support.yaml:5:9
+            its manifest cannot be used
+
+    Undecided: an earlier create may still appear:
+      "Pending"
+            an earlier create may still appear
+
+    Protected:
+      "Safe"
+            protected by its manifest
+
+    Paused:
+      "Paused"
+            reconcile: paused
+
+    Kept by the policy:
+      "Kept"  00000000-0000-0000-0000-00000000000b  (delete)
+            policy upsert never deletes
+
+    Rewritten by the server:
+      "Rewritten"
+            the server rewrites it
+            ~ privacy.improve_ai  true -> false
+
+    Note: "Sales": its public key was changed outside
+    Note: the listing was not stable
+
+    Guard deletes-max (4 blocked): 4 planned, 3 allowed
+
+    Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalised, 1 not selected, 1 unmanaged, 1 unchanged.
+    "
+  `);
+});
+
+test('a plan without a ledger says so in its first line', () => {
+  const message = 'no ledger: ownership and deletes unknown';
+  const plan = aPlan({ notices: [{ kind: 'no-ledger', message }] });
+
+  const text = renderPlan(plan, plain);
+
+  expect(text.split('\n')[0]).toBe(message);
+  expect(text.split(message)).toHaveLength(2);
+});
+
+test.each([
+  { title: 'nothing at all', skips: [], expected: 'Nothing to do.' },
+  { title: 'all as declared', skips: [aSkip(), aSkip()], expected: 'Nothing to do: 2 unchanged.' },
+  {
+    title: 'something in the way',
+    skips: [aSkip({ reason: 'conflict' }), aSkip({ reason: 'not-selected' }), aSkip()],
+    expected: 'Nothing will be done: 1 in conflict, 1 not selected, 1 unchanged.',
+  },
+])('an empty plan sums up $title', ({ skips, expected }) => {
+  expect(renderPlan(aPlan({ skips }), plain).trimEnd().split('\n').at(-1)).toBe(expected);
+});
+
+test('a plan of changes only sums them up', () => {
+  const text = renderPlan(aPlan({ changes: [aCreate()] }), plain);
+
+  expect(text).toContain('Plan: 1 to create, 0 to adopt, 0 to update, 0 to delete.\n');
+});
+
+test('what is unchanged, unmanaged or not selected is listed only when asked for', () => {
+  const plan = aFullPlan();
+
+  const brief = renderPlan(plan, plain);
+  const verbose = renderPlan(plan, { color: false, verbose: true });
+
+  for (const name of ['Same', 'Foreign', 'Elsewhere']) {
+    expect(brief).not.toContain(name);
+    expect(verbose).toContain(`"${name}"`);
+  }
+});
+
+test('every delete says that linked numbers were not checked', () => {
+  const changes = [aDelete(), aDelete({ reason: 'deleted outside' })];
+
+  const text = renderPlan(aPlan({ changes }), plain);
+
+  expect(text.split('linked numbers not checked')).toHaveLength(3);
+});
+
+test('colours are there only when asked for, and change no text', () => {
+  const plan = aFullPlan();
+
+  const coloured = renderPlan(plan, { color: true });
+
+  expect(coloured).not.toBe(stripVTControlCharacters(coloured));
+  expect(stripVTControlCharacters(coloured)).toBe(renderPlan(plan, plain));
+});
+
+test.each(hostileNames.map((name) => ({ name })))('the name $name cannot act on a terminal', ({ name }) => {
+  const members = [
+    { path: `/${name.replaceAll('~', '').replaceAll('/', '')}`, before: name, after: { [name]: [name] } },
+  ];
+  const place = { file: name, line: 1, column: 1 };
+  const plan = aPlan({
+    revision: name,
+    changes: [anUpdate({ name, members, place, previousName: name }), aDelete({ name, file: name })],
+    skips: [aSkip({ reason: 'conflict', name, place, message: name })],
+    notices: [{ kind: 'subset', name, message: name }],
+    guards: [{ guard: 'empty', message: name, blocked: 1 }],
+  });
+
+  const text = renderPlan(plan, { account: name, color: false });
+
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(text.split('\n').filter((line) => line.startsWith('Plan: '))).toHaveLength(1);
+});
+
+test('a long value is shortened with length and hash, so that two different ones look different', () => {
+  const before = `-----BEGIN PUBLIC KEY-----\n${'A'.repeat(392)}`;
+  const after = `-----BEGIN PUBLIC KEY-----\n${'B'.repeat(392)}`;
+  const plan = aPlan({ changes: [anUpdate({ members: [{ path: '/keys/public_key', before, after }] })] });
+
+  const line =
+    renderPlan(plan, plain)
+      .split('\n')
+      .find((one) => one.includes('keys.public_key')) ?? '';
+
+  const [one, other] = line.slice(line.indexOf('"')).split(' -> ');
+  expect(one).toMatch(/^"-----BEGIN PUBLIC KEY-----…" \(419 characters, SHA-256 [0-9a-f]{12}\)$/);
+  expect(one).not.toBe(other);
+  expect(line).not.toContain('AAAA');
+});
+
+test('a long text keeps its beginning and its end', () => {
+  const after = `https://begin.example/${'x'.repeat(500)}/end`;
+  const plan = aPlan({ changes: [aCreate({ members: [{ path: '/a', after }] })] });
+
+  const text = renderPlan(plan, plain);
+
+  expect(text).toContain('https://begin.example/');
+  expect(text).toContain('/end"');
+  expect(text).not.toContain('x'.repeat(200));
+});
+
+test('a value that must not be shown is not put in quotes', () => {
+  const members = [{ path: '/secret', before: '(sensitive)' }];
+
+  expect(renderPlan(aPlan({ changes: [anUpdate({ members })] }), plain)).toContain('- secret  (sensitive) -> (absent)');
+});
+
+test('one very long path does not push the values of the others away', () => {
+  const members = [
+    { path: `/${'p'.repeat(80)}`, before: 1, after: 2 },
+    { path: '/short', before: 1, after: 2 },
+  ];
+
+  expect(renderPlan(aPlan({ changes: [anUpdate({ members })] }), plain)).toContain('~ short  1 -> 2');
+});
+
+test('an adoption of an equal application has no member to show', () => {
+  const text = renderPlan(aPlan({ changes: [anUpdate({ members: [], unchanged: 0, id: anId(1) })] }), plain);
+
+  expect(text).toContain('~ update "Support"');
+  expect(text).not.toContain('unchanged member');
+});
