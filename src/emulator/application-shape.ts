@@ -29,7 +29,7 @@ const VIDEO_HOOKS: readonly string[] = [
   'sip_call_mute_forced',
 ];
 
-/** Body of a create or an update. Sources: Vonage OpenAPI 2.4.1 and 2.1.4, the seed page, SDK fixtures. */
+/** Body of a create or an update. Sources: Vonage OpenAPI 2.4.1 and 2.1.4, the reference page, test data of the SDKs. */
 export function applicationShape(operation: 'create' | 'update', dialect: Dialect, switches: Switches): Shape {
   const common = {
     name: { kind: 'name' },
