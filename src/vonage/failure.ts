@@ -1,0 +1,98 @@
+import { ReconcilerError } from '../core/errors.ts';
+import { type Answer, abortedCode, type Broken, type Reply, replyKind, type Verb } from './reply.ts';
+import type { Scrub } from './scrub.ts';
+import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
+
+/** What was asked for, as it goes into errors. */
+export interface Asked {
+  readonly verb: Verb;
+  /** Without user, password and query. */
+  readonly url: string;
+}
+
+/** How the attempts of a call ended, without success. */
+export interface Failed extends Asked {
+  readonly reply: Reply;
+  readonly attempts: number;
+  /** Whether any of the attempts may have taken effect. */
+  readonly effectPossible: boolean;
+  readonly scrub: Scrub;
+}
+
+const snippetLength = 120;
+const maxDetailLength = 1_000;
+
+/** The error of a call that failed: the status decides where there is one. Nothing of the HTTP library is in it. */
+export function failureOf(failed: Failed): ReconcilerError {
+  const { reply } = failed;
+  return reply.kind === 'answer' ? answerFailure(failed, reply) : brokenFailure(failed, reply);
+}
+
+/** The error of an answer that is not the Application API's. */
+export function unreadable(asked: Asked, answer: Answer, scrub: Scrub): ReconcilerError {
+  const { status, contentType } = answer;
+  return new ReconcilerError('E_API_ANSWER_UNREADABLE', {
+    verb: asked.verb,
+    url: asked.url,
+    status,
+    contentType,
+    snippet: snippetOf(answer.text, scrub),
+  });
+}
+
+/** One line of a text from outside, without secrets, at most 120 characters. */
+export function snippetOf(text: string, scrub: Scrub): string {
+  // Scrubbed before it is cut: half a secret is not recognised.
+  const line = scrub(text.slice(0, 20_000))
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  return line.length > snippetLength ? `${line.slice(0, snippetLength - 1)}…` : line;
+}
+
+/** What the API says about a request, without secrets. */
+export function problemOf(answer: Answer, scrub: Scrub): WireProblem {
+  // Scrubbed after parsing: JSON has escapes that hide a value from a search.
+  const { title, detail, invalidParameters, genuine } = decodeProblem(parseJson(answer.text));
+  return { title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub), genuine };
+}
+
+function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
+  const { verb, url, attempts, scrub } = failed;
+  const { status } = answer;
+  const problem = problemOf(answer, scrub);
+  const title = snippetOf(problem.title, scrub);
+  if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title });
+  if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
+  if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
+  const explained = problem.genuine || answer.text.trim() === '';
+  const kind = replyKind(answer);
+  if (!explained || kind === 'odd' || kind === 'done') return unreadable(failed, answer, scrub);
+  if (kind === 'failing') return new ReconcilerError('E_API_FAILED', { verb, url, status, title, attempts });
+  const { invalidParameters } = problem;
+  const member = unknownMember(problem.detail);
+  return new ReconcilerError('E_API_REJECTED', {
+    verb,
+    url,
+    status,
+    title,
+    detail: detailOf(problem),
+    ...(member === undefined ? {} : { unknownMember: member }),
+    ...(invalidParameters.length === 0 ? {} : { invalidParameters }),
+  });
+}
+
+function brokenFailure(failed: Failed, broken: Broken): ReconcilerError {
+  const { verb, url, attempts, effectPossible } = failed;
+  const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
+  if (broken.code === abortedCode && verb === 'GET')
+    return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
+  const code = verb !== 'GET' && effectPossible ? 'E_API_NO_ANSWER' : 'E_API_UNREACHABLE';
+  return new ReconcilerError(code, { verb, url, reason, errorCode: broken.code, attempts });
+}
+
+/** The parameters say more than the general sentence above them. */
+function detailOf({ detail, invalidParameters }: WireProblem): string {
+  const text = detail.replace(/\s+/g, ' ').trim();
+  const said = invalidParameters.length > 0 ? invalidParameters.join('; ') : text;
+  return said === '' ? 'no explanation given' : said.slice(0, maxDetailLength);
+}

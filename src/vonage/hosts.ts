@@ -1,0 +1,44 @@
+import { ReconcilerError } from '../core/errors.ts';
+
+const vonageDomains = ['nexmo.com', 'vonage.com'];
+
+/**
+ * Refuses to send credentials to the wrong place: only by https to hosts below nexmo.com or vonage.com, to this machine, or to a
+ * host (`host` or `host:port`) the operator allowed. The list must come from the environment, never from a file in a repository.
+ * @throws {ReconcilerError} E_HOST_REFUSED
+ */
+export function assertHostAllowed(url: string | URL, allowedHosts: readonly string[]): void {
+  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
+  if (parsed !== undefined && isAllowed(parsed, allowedHosts)) return;
+  throw new ReconcilerError('E_HOST_REFUSED', {
+    url:
+      parsed === undefined
+        ? String(url)
+            .slice(0, 60)
+            .replace(/\/\/.*@/, '//')
+        : shownUrl(parsed),
+    host: parsed?.host ?? '',
+  });
+}
+
+/** Whether a host name is this machine. Source: RFC 6761, RFC 5735, RFC 4291. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+/** A URL as people may see it: without user, password and query. */
+export function shownUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
+}
+
+function isAllowed(url: URL, allowedHosts: readonly string[]): boolean {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return false;
+  const hostname = url.hostname.replace(/\.$/, '');
+  if (isLoopback(hostname)) return true;
+  // Never in the clear over the internet, whatever the list says.
+  if (vonageDomains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))) {
+    return url.protocol === 'https:';
+  }
+  const allowed = allowedHosts.map((host) => host.trim().toLowerCase());
+  return allowed.includes(hostname) || allowed.includes(url.host);
+}

@@ -1,0 +1,67 @@
+import type * as http from 'node:http';
+import type * as https from 'node:https';
+import { ReconcilerError } from '../core/errors.ts';
+import { isLoopback } from './hosts.ts';
+
+/** The proxy settings of the environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+export interface ProxySettings {
+  readonly httpsProxy?: string | undefined;
+  readonly httpProxy?: string | undefined;
+  /** Hosts that are reached directly, separated by commas: `example.com` (and all below it), `.example.com`, `host:port`, `*`. */
+  readonly noProxy?: string | undefined;
+}
+
+/** What agents are made with. */
+export interface AgentOptions {
+  readonly keepAlive: boolean;
+  readonly maxSockets: number;
+}
+
+/** An agent for each scheme; only the one that fits the API's address is ever used. */
+export interface Agents {
+  readonly http?: http.Agent;
+  readonly https?: https.Agent;
+}
+
+/**
+ * The proxy a URL is reached through; undefined is the direct way. This machine is always reached directly.
+ * @throws {ReconcilerError} E_CONFIG_INVALID when the proxy's address is none
+ */
+export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
+  const proxy = url.protocol === 'https:' ? settings.httpsProxy : settings.httpProxy;
+  if (proxy === undefined || proxy === '' || isLoopback(url.hostname) || isExempt(url, settings.noProxy ?? '')) {
+    return undefined;
+  }
+  const address = /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
+  if (URL.canParse(address)) return new URL(address);
+  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  throw new ReconcilerError('E_CONFIG_INVALID', {
+    file: 'environment',
+    message: `${variable} is not an address; expected http://HOST:PORT`,
+  });
+}
+
+/** Agents that reach the URL directly or through its proxy. The proxy library is loaded only where there is a proxy. */
+export async function agentsFor(url: URL, settings: ProxySettings, options: AgentOptions): Promise<Agents> {
+  const proxy = proxyFor(url, settings);
+  if (url.protocol === 'https:') {
+    if (proxy === undefined) return { https: new (await import('node:https')).Agent(options) };
+    const { HttpsProxyAgent } = await import('hpagent');
+    return { https: new HttpsProxyAgent({ ...options, proxy: proxy.href }) };
+  }
+  if (proxy === undefined) return { http: new (await import('node:http')).Agent(options) };
+  const { HttpProxyAgent } = await import('hpagent');
+  return { http: new HttpProxyAgent({ ...options, proxy: proxy.href }) };
+}
+
+function isExempt(url: URL, noProxy: string): boolean {
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*' || entry === url.host) return true;
+      const domain = entry.replace(/^\*?\./, '');
+      return url.hostname === domain || url.hostname.endsWith(`.${domain}`);
+    });
+}

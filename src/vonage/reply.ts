@@ -1,0 +1,39 @@
+/** The verbs of the Application API. */
+export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** The answer of a server, whatever it says. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly contentType: string;
+  /** The Retry-After header as it came. */
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** An attempt that got no whole answer: nothing left this machine, or it did and the answer was lost. */
+export interface Broken {
+  readonly kind: 'not-sent' | 'untrusted' | 'lost';
+  /** Such as ECONNREFUSED. */
+  readonly code: string;
+  /** One sentence without secrets. */
+  readonly reason: string;
+}
+
+/** How one attempt ended. `untrusted`: the server's certificate was refused, so nothing was sent and repeating is no use. */
+export type Reply = Answer | Broken;
+
+/** Attempts in the groups that decisions are made by. */
+export type ReplyKind = 'done' | 'throttled' | 'rejected' | 'failing' | 'odd' | Broken['kind'];
+
+/** The group of an attempt. 408 says that the server gave up waiting, which is no verdict: it counts as failing. */
+export function replyKind(reply: Reply): ReplyKind {
+  if (reply.kind !== 'answer') return reply.kind;
+  if (reply.status === 429) return 'throttled';
+  if (reply.status === 408 || reply.status >= 500) return 'failing';
+  if (reply.status >= 400) return 'rejected';
+  return reply.status >= 200 && reply.status < 300 ? 'done' : 'odd';
+}
+
+/** The code of an attempt that the caller stopped while it was under way. */
+export const abortedCode = 'ABORTED';

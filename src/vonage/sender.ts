@@ -1,0 +1,209 @@
+import { ReconcilerError } from '../core/errors.ts';
+import type { Clock, Log } from '../reconcile/ports.ts';
+import { Breaker, healthOf } from './breaker.ts';
+import type { Call, Credentials, RequestEvent, Sent } from './call.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import type { Pace } from './pace.ts';
+import { abortedCode, type Broken, type Reply, replyKind } from './reply.ts';
+import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
+import { type Scrub, scrubber } from './scrub.ts';
+import { Slots } from './slots.ts';
+import type { Transport } from './transport.ts';
+
+/** What calls are sent with. */
+export interface SenderOptions {
+  readonly transport: Transport;
+  readonly pace: Pace;
+  readonly concurrency: number;
+  readonly credentials: () => Credentials;
+  /** Further values that must not show up in errors, such as a proxy's password. */
+  readonly secrets: readonly string[];
+  /** Longest call from its first attempt to its end, repetitions included, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly observe: (event: RequestEvent) => void;
+}
+
+interface Progress {
+  readonly call: Call;
+  /** The attempt under way or just over, counted from 1. */
+  readonly attempt: number;
+  readonly last: Reply | undefined;
+  readonly effectPossible: boolean;
+  readonly answered: boolean;
+}
+
+interface Permit {
+  readonly epoch: number;
+  readonly probe: boolean;
+  readonly giveBack: () => void;
+}
+
+/** Sends calls attempt by attempt: slot, pace, circuit breaker, request, and what the tables in retry.ts say. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #slots: Slots;
+  readonly #breaker = new Breaker();
+  readonly #secrets = new Set<string>();
+  #authorization: string | undefined;
+  #scrub: Scrub = scrubber([]);
+  #lastFailure = '';
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.concurrency);
+    for (const secret of options.secrets) this.#secrets.add(secret);
+  }
+
+  /** Never rejects for what a server or the network does. */
+  async send(call: Call): Promise<Sent> {
+    const { deadlineMs } = this.#options;
+    const { clock } = this.#options;
+    const started: { deadline?: Deadline; at: number } = { at: clock.now() };
+    let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
+    try {
+      for (;;) {
+        const permit = await this.#permit(progress, started.deadline?.signal ?? call.signal);
+        if (permit instanceof ReconcilerError) return this.#ended(progress, permit);
+        if (started.deadline === undefined) {
+          started.deadline = startDeadline(deadlineMs, call.signal);
+          started.at = clock.now();
+        }
+        progress = { ...progress, attempt: progress.attempt + 1 };
+        const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
+        const kind = replyKind(reply);
+        const effectPossible = progress.effectPossible || mayHaveTakenEffect(kind);
+        const answered = progress.answered || reply.kind === 'answer';
+        progress = { ...progress, last: reply, effectPossible, answered };
+        const delayMs = this.#heed(progress, reply, epoch);
+        if (!isRepeated(call.verb, kind, progress.attempt) || call.signal?.aborted) return this.#ended(progress);
+        if (clock.now() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
+        this.#logRepetition(progress, reply, delayMs);
+        await clock.sleep(delayMs, started.deadline.signal);
+      }
+    } catch (error) {
+      if (!call.signal?.aborted && !started.deadline?.signal.aborted) throw error;
+      return this.#ended(progress, new ReconcilerError('E_ABORTED', { reason: 'asked to stop' }));
+    } finally {
+      started.deadline?.release();
+    }
+  }
+
+  /** Waits until an attempt may leave: a slot, a token of the pace, the circuit breaker's leave. */
+  async #permit({ call }: Progress, signal: AbortSignal | undefined): Promise<Permit | ReconcilerError> {
+    const { pace, clock } = this.#options;
+    const giveBack = await this.#slots.take(signal);
+    try {
+      this.#readCredentials();
+      const epoch = await pace.take(signal);
+      const admitted = this.#breaker.admit(clock.now());
+      if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', giveBack };
+    } catch (error) {
+      giveBack();
+      if (error instanceof ReconcilerError) return error;
+      throw error;
+    }
+    giveBack();
+    const report = this.#breaker.report(clock.now());
+    return new ReconcilerError('E_API_CIRCUIT_OPEN', {
+      url: `${call.url.protocol}//${call.url.host}`,
+      last: this.#lastFailure,
+      ...report,
+    });
+  }
+
+  async #attempt(progress: Progress, permit: Permit, signal: AbortSignal): Promise<{ reply: Reply; epoch: number }> {
+    const { call } = progress;
+    const { transport, clock } = this.#options;
+    const began = clock.now();
+    try {
+      const reply = await transport.exchange({
+        verb: call.verb,
+        url: call.url,
+        headers: this.#headers(call),
+        body: call.body,
+        signal,
+        scrub: this.#scrub,
+      });
+      this.#note(progress, permit, reply, clock.now() - began);
+      return { reply, epoch: permit.epoch };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const reply = abortedReply(call.signal);
+      if (reply.code === abortedCode) this.#breaker.note('neutral', permit.probe, clock.now());
+      else this.#note(progress, permit, reply, clock.now() - began);
+      return { reply, epoch: permit.epoch };
+    } finally {
+      permit.giveBack();
+    }
+  }
+
+  /** Tells circuit breaker, metrics and log about an attempt. */
+  #note({ call, attempt }: Progress, permit: Permit, reply: Reply, durationMs: number): void {
+    const { clock, log, observe } = this.#options;
+    const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
+    observe({ verb: call.verb, attempt, durationMs, ...ended });
+    const fields = { verb: call.verb, path: call.url.pathname, attempt, durationMs, ...ended };
+    log.debug(fields, 'request ended');
+    const health = healthOf(reply);
+    if (health === 'failing' || health === 'unauthorised') {
+      this.#lastFailure = reply.kind === 'answer' ? `status ${reply.status}` : reply.code;
+    }
+    if (!this.#breaker.note(health, permit.probe, clock.now())) return;
+    log.warn({ ...ended, ...this.#breaker.report(clock.now()) }, 'circuit opened');
+  }
+
+  /** What the reply asks of the pace, and milliseconds until the next attempt. */
+  #heed(progress: Progress, reply: Reply, epoch: number): number {
+    const { pace, clock, random, log } = this.#options;
+    const throttled = replyKind(reply) === 'throttled';
+    if (throttled && pace.throttled(epoch)) log.warn({ requestsPerSecond: pace.rate }, 'rate limited, slowing down');
+    const header = reply.kind === 'answer' && (throttled || reply.status === 503) ? reply.retryAfter : undefined;
+    const retryAfterMs = parseRetryAfter(header, clock.now());
+    if (retryAfterMs !== undefined) pace.pause(retryAfterMs);
+    return backoffDelay(progress.attempt, retryAfterMs, random());
+  }
+
+  #logRepetition({ call, attempt }: Progress, reply: Reply, delayMs: number): void {
+    const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
+    const fields = { verb: call.verb, path: call.url.pathname, attempt, delayMs, ...ended };
+    this.#options.log.debug(fields, 'request will be repeated');
+  }
+
+  /** A real reply says more than the reason for not trying again. */
+  #ended(progress: Progress, error?: ReconcilerError): Sent {
+    const { last: reply, effectPossible, answered } = progress;
+    const common = { effectPossible, scrub: this.#scrub };
+    if (reply !== undefined) return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
+    const stopped = error ?? new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
+    return { ...common, end: 'stopped', error: stopped, attempts: 0 };
+  }
+
+  #readCredentials(): void {
+    const { key, secret } = this.#options.credentials();
+    const authorization = `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`;
+    if (authorization === this.#authorization) return;
+    this.#breaker.reset();
+    this.#authorization = authorization;
+    // Rotated secrets stay secret: answers that quote the old ones may still come.
+    for (const value of [key, secret, `${key}:${secret}`]) this.#secrets.add(value);
+    this.#scrub = scrubber([...this.#secrets]);
+  }
+
+  #headers(call: Call): Record<string, string> {
+    return {
+      accept: 'application/json',
+      'user-agent': this.#options.userAgent,
+      authorization: this.#authorization ?? '',
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+  }
+}
+
+function abortedReply(signal: AbortSignal | undefined): Broken {
+  if (signal?.aborted) return { kind: 'lost', code: abortedCode, reason: 'stopped while it was under way' };
+  return { kind: 'lost', code: 'ETIMEDOUT', reason: 'the time allowed for this call is up' };
+}

@@ -1,0 +1,141 @@
+import got from 'got';
+import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
+import type { Broken, Reply, Verb } from './reply.ts';
+import type { Scrub } from './scrub.ts';
+
+/** Limits of one attempt, in milliseconds. */
+export interface Timeouts {
+  readonly lookup: number;
+  readonly connect: number;
+  readonly secureConnect: number;
+  /** From the request's end to the answer's head. */
+  readonly response: number;
+  /** The whole attempt, the answer's body included. */
+  readonly request: number;
+}
+
+/** Limits that leave a slow API time and a dead one none. */
+export const defaultTimeouts: Timeouts = {
+  lookup: 2_000,
+  connect: 3_000,
+  secureConnect: 5_000,
+  response: 30_000,
+  request: 60_000,
+};
+
+/** One attempt. */
+export interface Exchange {
+  readonly verb: Verb;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly scrub: Scrub;
+}
+
+const certificateCodes = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** Nothing of the request has left before these are over. */
+const notSentCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
+const notSentPhases = new Set(['lookup', 'connect', 'secureConnect']);
+
+/**
+ * Carries single attempts, and turns whatever happens into a reply: the HTTP library's errors hold the Authorization header and
+ * never leave this file. Its retry and its redirects are off (got 14 on Node 24.20 repeats a request after reporting it failed:
+ * got issue 2469).
+ */
+export class Transport {
+  readonly #url: URL;
+  readonly #proxy: ProxySettings;
+  readonly #timeouts: Timeouts;
+  readonly #concurrency: number;
+  #kept: Promise<Agents> | undefined;
+  #single: Promise<Agents> | undefined;
+
+  constructor(url: URL, proxy: ProxySettings, options: { readonly timeouts: Timeouts; readonly concurrency: number }) {
+    this.#url = url;
+    this.#proxy = proxy;
+    this.#timeouts = options.timeouts;
+    this.#concurrency = options.concurrency;
+  }
+
+  /** One attempt; rejects only with the reason of an aborted signal. */
+  async exchange({ verb, url, headers, body, signal, scrub }: Exchange): Promise<Reply> {
+    signal?.throwIfAborted();
+    const agent = await this.#agents(verb);
+    try {
+      const response = await got(url, {
+        method: verb,
+        headers: { ...headers },
+        agent,
+        responseType: 'text',
+        retry: { limit: 0 },
+        throwHttpErrors: false,
+        followRedirect: false,
+        timeout: { ...this.#timeouts },
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return {
+        kind: 'answer',
+        status: response.statusCode,
+        contentType: scrub(response.headers['content-type'] ?? ''),
+        retryAfter: response.headers['retry-after'],
+        text: response.body,
+      };
+    } catch (error) {
+      signal?.throwIfAborted();
+      return brokenBy(error, scrub);
+    }
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    for (const agents of [await this.#kept, await this.#single]) {
+      agents?.http?.destroy();
+      agents?.https?.destroy();
+    }
+  }
+
+  /** A POST gets a connection of its own: on a kept one that the server just closed, nobody could tell whether it arrived. */
+  #agents(verb: Verb): Promise<Agents> {
+    const maxSockets = this.#concurrency;
+    if (verb === 'POST') {
+      this.#single ??= agentsFor(this.#url, this.#proxy, { keepAlive: false, maxSockets });
+      return this.#single;
+    }
+    this.#kept ??= agentsFor(this.#url, this.#proxy, { keepAlive: true, maxSockets });
+    return this.#kept;
+  }
+}
+
+function brokenBy(error: unknown, scrub: Scrub): Broken {
+  const code = textMember(error, 'code') ?? 'UNKNOWN';
+  const reason = scrub(textMember(error, 'message') ?? 'no reason given')
+    .replace(/\s+/g, ' ')
+    .slice(0, 200);
+  return { kind: brokenKind(code, textMember(error, 'event')), code, reason };
+}
+
+function brokenKind(code: string, phase: string | undefined): Broken['kind'] {
+  if (certificateCodes.has(code)) return 'untrusted';
+  if (notSentCodes.has(code) || (code === 'ETIMEDOUT' && notSentPhases.has(phase ?? ''))) return 'not-sent';
+  return 'lost';
+}
+
+function textMember(value: unknown, member: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Reflect.get(value, member);
+  return typeof text === 'string' ? text : undefined;
+}
