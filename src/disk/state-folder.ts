@@ -1,6 +1,6 @@
 import { lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createFile } from './durable-file.ts';
+import { dirname, join, resolve } from 'node:path';
+import { createFile, syncFolder } from './durable-file.ts';
 import { errnoOf, stateError } from './state-error.ts';
 
 /**
@@ -16,10 +16,16 @@ export async function makeAccountFolder(folder: string): Promise<void> {
   await ignoreByGit((await exists(join(state, '.git'))) ? folder : state);
 }
 
-/** Makes a folder for its owner only, with those above it; one that exists keeps its mode. @throws {ReconcilerError} E_STATE_UNUSABLE */
+/**
+ * Makes a folder for its owner only, with those above it, on the disk when it resolves; one that exists keeps its mode.
+ * @throws {ReconcilerError} E_STATE_UNUSABLE
+ */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const topmost = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (topmost === undefined) return;
+    for (let made = resolve(folder); made.length >= topmost.length; made = dirname(made))
+      await syncFolder(dirname(made));
   } catch (error) {
     throw stateError(folder, error);
   }
