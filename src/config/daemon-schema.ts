@@ -3,7 +3,10 @@ import { secretSchema } from './secret-schema.ts';
 
 const listen = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, { error: 'expected host:port, such as 127.0.0.1:8080' })
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):\d{1,5}$/, {
+    error: 'expected host:port, such as 127.0.0.1:8080',
+    abort: true,
+  })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, { error: 'the port is at most 65535' });
 
 const watch = z

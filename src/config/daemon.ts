@@ -54,7 +54,7 @@ export function daemonConfig(file: ConfigFile['daemon'], reader: SecretReader): 
 }
 
 /** Host and port of `host:port`; brackets around an IPv6 address are left out. */
-export function parseListen(listen: string): { readonly host: string; readonly port: number } {
+function parseListen(listen: string): { readonly host: string; readonly port: number } {
   const colon = listen.lastIndexOf(':');
   return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }

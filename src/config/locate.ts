@@ -18,7 +18,7 @@ export interface LocatedYaml {
 /** Parses one YAML document. Messages never quote the text: it may hold a secret in the wrong place. */
 export function parseLocated(file: string, text: string): LocatedYaml {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number): Place => {
     const { line, col } = counter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };

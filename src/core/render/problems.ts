@@ -1,5 +1,5 @@
 import { formatPlace, type Problem } from '../problem.ts';
-import { visible } from './visible.ts';
+import { jsonText, visible } from './visible.ts';
 
 /** The formats in which problems are shown. */
 export type ProblemFormat = 'text' | 'json' | 'github';
@@ -60,7 +60,7 @@ function count(problems: readonly Problem[]): { readonly errors: number; readonl
 function renderJson(problems: readonly Problem[]): string {
   const { errors, warnings } = count(problems);
   const document = { format: 'vonage-gitops.problems/1', valid: errors === 0, errors, warnings, problems };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 /** One workflow command. Escapes as the GitHub Actions toolkit does (actions/toolkit, packages/core/src/command.ts). */

@@ -55,3 +55,20 @@ function measure(text: string): string {
 export function messageLines(message: string, prefix = ''): readonly string[] {
   return message.split('\n').map((line, index) => (index === 0 ? `${prefix}${visible(line)}` : `  | ${visible(line)}`));
 }
+
+/**
+ * A document as JSON text, indented, with a newline at the end. What a terminal would act on or hide is escaped, so that printing it is safe
+ * and parsing it gives the same document.
+ */
+export function jsonText(document: object): string {
+  const text = JSON.stringify(document, null, 2);
+  return `${text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
+}
+
+/** JSON escapes are code units: a character beyond the basic plane takes two. */
+function escapeUnits(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}

@@ -5,7 +5,8 @@ import { ReconcilerError } from '../../../src/core/errors.ts';
 import type { ApplyResult } from '../../../src/core/plan.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
 import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
-import { aCreate, aDelete, aFullPlan, aManifest, anApplied, anId, anUpdate, aPlan } from './a-plan.ts';
+import { jsonText } from '../../../src/core/render/visible.ts';
+import { aCreate, aDelete, aFullPlan, aManifest, anApplied, anId, anUpdate, aPlan, hostileNames } from './a-plan.ts';
 
 const context = { program: '0.1.0', account: 'main', accountHash: 'account-hash' };
 
@@ -120,3 +121,15 @@ test('a report tells code and message of what failed, without passwords', () => 
   expect(document.results[3]).not.toHaveProperty('id');
   expect(document.summary).toEqual({ applied: 2, failed: 1, skipped: 1, stale: 1, unknown: 1 });
 });
+
+test.each(hostileNames.map((name) => ({ name })))(
+  'the text of a document with the name $name is safe to print',
+  ({ name }) => {
+    const document = planToJson(aPlan({ changes: [anUpdate({ name })] }), context);
+
+    const text = jsonText(document);
+
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(text)).toEqual(document);
+  },
+);

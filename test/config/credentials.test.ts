@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import { account, aFile, load } from './load.ts';
+
+const secret = { VONAGE_API_SECRET: 'secret' };
+
+describe('credentials', () => {
+  test('are not needed until they are asked for', () => {
+    const config = load({});
+
+    expect(() => account(config).credentials()).toThrow(
+      'default: no API key. Set VONAGE_API_KEY, or VONAGE_API_KEY_FILE to the path of a file that holds it',
+    );
+  });
+
+  test.each([
+    { title: 'from the environment', environment: { VONAGE_API_KEY: 'k1', ...secret } },
+    { title: 'from a file the environment names', environment: { VONAGE_API_KEY_FILE: 'key', ...secret } },
+    {
+      title: 'from that file while the variable is empty',
+      environment: { VONAGE_API_KEY: '', VONAGE_API_KEY_FILE: '/work/key', ...secret },
+    },
+  ])('come $title, without the newline at their end', ({ environment }) => {
+    const config = load({ environment, files: { '/work/key': 'k1\n' } });
+
+    expect(account(config).credentials()).toEqual({ key: 'k1', secret: 'secret' });
+  });
+
+  test('come from a file beside the configuration', () => {
+    const lines = ['name: main', 'manifests: .', 'apiKey: { file: secrets/key }', 'apiSecret: { env: OTHER }'];
+    const files = { '/work/deploy/secrets/key': 'k1\r\n' };
+
+    const config = load({ text: aFile(lines), path: 'deploy/v.yaml', environment: { OTHER: 'o' }, files });
+
+    expect(account(config).credentials()).toEqual({ key: 'k1', secret: 'o' });
+    expect(config.secretFiles).toEqual(['/work/deploy/secrets/key']);
+  });
+
+  test('are read afresh each time, so that a rotated one is seen', () => {
+    const files = { '/work/key': 'old' };
+    const config = load({ environment: { VONAGE_API_KEY_FILE: 'key', ...secret }, files });
+    expect(account(config).credentials().key).toBe('old');
+
+    files['/work/key'] = 'new';
+
+    expect(account(config).credentials().key).toBe('new');
+    expect(config.secretValues()).toEqual(['new', 'secret']);
+  });
+
+  test.each([
+    { title: 'missing', files: {}, expected: /the file \/work\/key, which cannot be read \(ENOENT/ },
+    { title: 'empty', files: { '/work/key': '\n' }, expected: /the file \/work\/key, which is empty/ },
+  ])('whose file is $title are missing, with the remedy', ({ files, expected }) => {
+    const config = load({ environment: { VONAGE_API_KEY_FILE: 'key', ...secret }, files });
+
+    expect(() => account(config).credentials()).toThrow(expected);
+    expect(() => account(config).credentials()).toThrow(expect.objectContaining({ code: 'E_CREDENTIALS_MISSING' }));
+  });
+
+  test('never show in the configuration itself', () => {
+    const config = load({ environment: { VONAGE_API_KEY: 'hunter2', VONAGE_API_SECRET: 'hunter3' } });
+
+    expect(JSON.stringify(config)).not.toMatch(/hunter/);
+    expect(config.secretValues()).toEqual(['hunter2', 'hunter3']);
+  });
+});
+
+test('variables that hold credentials, or name their files, are known', () => {
+  const config = load({ text: aFile(['name: main', 'manifests: .', 'apiKey: { env: KEY }']) });
+
+  expect([...config.credentialVariables].toSorted()).toEqual([
+    'KEY',
+    'KEY_FILE',
+    'VONAGE_API_KEY',
+    'VONAGE_API_KEY_FILE',
+    'VONAGE_API_SECRET',
+    'VONAGE_API_SECRET_FILE',
+  ]);
+});
+
+describe('credentials are sent', () => {
+  test.each([
+    { url: 'https://api.nexmo.com', allowed: '', sent: true },
+    { url: 'https://api-eu.vonage.com', allowed: '', sent: true },
+    { url: 'https://API.NEXMO.COM', allowed: '', sent: true },
+    { url: 'http://api.nexmo.com', allowed: '', sent: false },
+    { url: 'https://evilnexmo.com', allowed: '', sent: false },
+    { url: 'https://nexmo.com.evil.example', allowed: '', sent: false },
+    { url: 'https://evil.example', allowed: '', sent: false },
+    { url: 'https://evil.example', allowed: 'other.example', sent: false },
+    { url: 'https://proxy.example', allowed: 'a.example, Proxy.example', sent: true },
+    { url: 'http://emulator:4010', allowed: 'emulator', sent: true },
+    { url: 'http://emulator:4010', allowed: 'emulator:4010', sent: true },
+    { url: 'http://emulator:4010', allowed: 'emulator:4011', sent: false },
+    { url: 'http://localhost:4010', allowed: '', sent: true },
+    { url: 'http://127.0.0.1:4010', allowed: '', sent: true },
+    { url: 'http://[::1]:4010', allowed: '', sent: true },
+    { url: 'http://127.0.0.1.evil.example', allowed: '', sent: false },
+    { url: 'http://localhost.evil.example', allowed: '', sent: false },
+  ])('to $url with "$allowed" allowed: $sent', ({ url, allowed, sent }) => {
+    const text = aFile(['name: main', 'manifests: .', `apiUrl: ${url}`]);
+    const environment = { VONAGE_API_KEY: 'k', VONAGE_API_SECRET: 's', VONAGE_ALLOWED_API_HOSTS: allowed };
+    const { credentials } = account(load({ text, environment }));
+
+    if (sent) expect(credentials()).toEqual({ key: 'k', secret: 's' });
+    else expect(credentials).toThrow(expect.objectContaining({ code: 'E_HOST_REFUSED' }));
+  });
+
+  test('to no other host when nothing is allowed', () => {
+    const { credentials } = account(
+      load({ text: aFile(['name: main', 'manifests: .', 'apiUrl: https://evil.example']) }),
+    );
+
+    expect(credentials).toThrow(ReconcilerError);
+    expect(credentials).toThrow(/VONAGE_ALLOWED_API_HOSTS=evil.example/);
+  });
+});

@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import { aFile, load } from './load.ts';
+
+const main = ['name: main', 'manifests: a'];
+const head = 'apiVersion: vonage-gitops/v1\nkind: Config\n';
+
+function problemsOf(text: string, environment: Readonly<Record<string, string>> = {}): readonly string[] {
+  try {
+    load({ text, path: 'v.yaml', environment });
+  } catch (error) {
+    if (error instanceof ReconcilerError && error.code === 'E_CONFIG_INVALID')
+      return [...listOf(error.details['problems'])];
+    throw error;
+  }
+  return [];
+}
+
+function listOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+test.each([
+  {
+    title: 'a misspelt key',
+    line: 'polcy: sync',
+    expected: 'v.yaml:6:5: accounts.0.polcy: unknown key; did you mean policy?',
+  },
+  {
+    title: 'a key far from any',
+    line: 'xyzzyplugh: 1',
+    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown key; known here: name',
+  },
+  { title: 'a key in capitals', line: 'APIKEY: 1', expected: 'did you mean apiKey?' },
+  {
+    title: 'a nested key',
+    line: 'deletes: { maxx: 1 }',
+    expected: 'v.yaml:6:16: accounts.0.deletes.maxx: unknown key; did you mean max?',
+  },
+  { title: 'a wrong choice', line: 'policy: all', expected: 'v.yaml:6:13: accounts.0.policy: Invalid option' },
+  {
+    title: 'a negative limit',
+    line: 'deletes: { max: -1 }',
+    expected: 'v.yaml:6:21: accounts.0.deletes.max: Too small',
+  },
+  { title: 'a text for a number', line: 'requestsPerSecond: many', expected: 'accounts.0.requestsPerSecond: ' },
+  {
+    title: 'a malformed address',
+    line: 'apiUrl: nowhere',
+    expected: 'v.yaml:6:13: accounts.0.apiUrl: expected an http',
+  },
+  {
+    title: 'two clocks',
+    line: 'interval: {}\n    schedule: "* * * * *"',
+    expected: 'v.yaml:7:15: accounts.0.schedule: choose one',
+  },
+  {
+    title: 'a malformed schedule',
+    line: 'schedule: often',
+    expected: 'accounts.0.schedule: expected a cron expression',
+  },
+  { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.0.__proto__: unknown key' },
+  { title: 'a key twice', line: 'name: other', expected: 'v.yaml:6:5: Map keys must be unique' },
+  { title: 'an alias', line: 'policy: &p sync\n    adoption: *p', expected: 'anchors and aliases are not allowed' },
+])('$title is an error with its place', ({ line, expected }) => {
+  const problems = problemsOf(aFile([...main, line]));
+
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(expected);
+});
+
+test.each(['Main', '-main', 'a_b', '../etc', '', 'a'.repeat(64)])('the account name %o is refused', (name) => {
+  expect(problemsOf(aFile([`name: ${JSON.stringify(name)}`, 'manifests: a']))).toEqual([
+    expect.stringContaining('accounts.0.name: expected 1 to 63 lower-case letters'),
+  ]);
+});
+
+test.each([
+  { title: 'an empty file', text: '', expected: 'v.yaml:1:1: ' },
+  { title: 'a list', text: '- 1', expected: 'v.yaml:1:1: ' },
+  { title: 'malformed YAML', text: 'a: [b', expected: 'v.yaml:1:6: ' },
+  { title: 'no account', text: `${head}accounts: []\n`, expected: 'v.yaml:3:11: accounts: ' },
+  { title: 'another version', text: aFile(main).replace('/v1', '/v2'), expected: 'v.yaml:1:13: apiVersion: ' },
+  { title: 'another kind', text: aFile(main).replace('Config', 'Application'), expected: 'v.yaml:2:7: kind: ' },
+  {
+    title: 'an unknown part',
+    text: `${aFile(main)}daemons: {}\n`,
+    expected: 'v.yaml:6:1: daemons: unknown key; did you mean daemon?',
+  },
+  {
+    title: 'a port out of range',
+    text: `${aFile(main)}daemon: { listen: "a:70000" }\n`,
+    expected: 'the port is at most',
+  },
+  {
+    title: 'an address without port',
+    text: `${aFile(main)}daemon: { listen: here }\n`,
+    expected: 'expected host:port',
+  },
+  {
+    title: 'an unknown key of a notification',
+    text: `${aFile(main)}daemon:\n  notifications:\n    - { kind: slack, url: { env: A }, event: [failed] }\n`,
+    expected: 'v.yaml:8:39: daemon.notifications.0.event: unknown key; did you mean events?',
+  },
+])('$title is an error with its place', ({ text, expected }) => {
+  expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
+});
+
+test('all problems are told at once, in the order of their places', () => {
+  const text = aFile([...main, 'policy: all', 'apiKey: x', 'wrong: 1']);
+
+  expect(problemsOf(text).map((line) => line.split(':')[1])).toEqual(['6', '7', '8']);
+  expect(() => load({ text })).toThrow(/3 problems; nothing was done\n {2}vonage-gitops\.yaml:6:13: /);
+});
+
+describe('a secret written into the file', () => {
+  test.each(['apiKey: hunter2hunter2', 'apiSecret: { value: hunter2hunter2 }', 'apiSecret: [hunter2hunter2]'])(
+    'is refused without being printed: %s',
+    (line) => {
+      const text = aFile([...main, line]);
+
+      const problems = problemsOf(text);
+
+      expect(problems).toEqual([expect.stringContaining('a secret is never written into this file')]);
+      expect(() => load({ text })).not.toThrow(/hunter2/);
+    },
+  );
+
+  test('is not printed where the YAML is malformed', () => {
+    for (const text of [
+      'apiKey: [}hunter2',
+      'apiKey: *hunter2',
+      'apiKey: !hunter2 x',
+      'a: b: hunter2',
+      '"hunter2',
+      'a: "\\hunter2"',
+    ]) {
+      expect(() => load({ text })).toThrow(ReconcilerError);
+      expect(() => load({ text })).not.toThrow(/hunter2/);
+    }
+  });
+});
+
+describe('accounts', () => {
+  const other = ['name: other', 'manifests: b'];
+  const scoped = (name: string, ...names: readonly string[]) => [
+    `name: ${name}`,
+    'manifests: x',
+    `scope: { names: ${JSON.stringify(names)} }`,
+  ];
+
+  test('may not share a name', () => {
+    const text = aFile(main, ['name: main', 'manifests: b', 'apiKey: { env: OTHER }']);
+
+    expect(problemsOf(text)).toEqual(['v.yaml:6:11: accounts.1.name: there is another account named main']);
+  });
+
+  test('of one host and key are one account', () => {
+    expect(problemsOf(aFile(main, other))).toEqual([
+      expect.stringContaining('v.yaml:6:5: accounts.1: the same host and API key as account main'),
+    ]);
+  });
+
+  test('of one host and key are one account although two variables hold it', () => {
+    const text = aFile([...main, 'apiKey: { env: A }'], [...other, 'apiKey: { env: B }']);
+
+    expect(problemsOf(text, { A: 'same', B: 'same' })).toHaveLength(1);
+    expect(problemsOf(text, { A: 'one', B: 'other' })).toEqual([]);
+    expect(problemsOf(text)).toEqual([]);
+  });
+
+  test('of different hosts are different accounts', () => {
+    expect(problemsOf(aFile(main, [...other, 'apiUrl: http://localhost:4010']))).toEqual([]);
+  });
+
+  test.each([
+    { one: ['a-*'], two: ['b-*'], overlaps: false },
+    { one: ['a-*'], two: ['a-*'], overlaps: true },
+    { one: ['a-*'], two: ['a-1'], overlaps: true },
+    { one: ['a-1'], two: ['a-*'], overlaps: true },
+    { one: ['a', 'b'], two: ['c', 'b'], overlaps: true },
+    { one: ['a'], two: ['b'], overlaps: false },
+    { one: ['a'], two: [], overlaps: true },
+  ])('with the scopes $one and $two overlap: $overlaps', ({ one, two, overlaps }) => {
+    expect(problemsOf(aFile(scoped('main', ...one), scoped('other', ...two)))).toHaveLength(overlaps ? 1 : 0);
+  });
+});
+
+test.each([
+  {
+    line: 'environment: [HOST, VONAGE_API_SECRET]',
+    expected: 'accounts.0.environment.1: VONAGE_API_SECRET holds a credential',
+  },
+  { line: 'environment: [KEY_FILE]', expected: 'accounts.0.environment.0: KEY_FILE holds a credential' },
+  {
+    line: 'variables: { VONAGE_API_KEY: x }',
+    expected: 'accounts.0.variables.VONAGE_API_KEY: VONAGE_API_KEY is the name',
+  },
+])('manifests may never use a credential: $line', ({ line, expected }) => {
+  expect(problemsOf(aFile([...main, 'apiKey: { env: KEY }', line]))).toEqual([expect.stringContaining(expected)]);
+});
+
+test('no text makes the loader throw anything but located problems', () => {
+  const fragments = [
+    'apiVersion: vonage-gitops/v1\n',
+    'kind: Config\n',
+    'accounts:\n',
+    '  - ',
+    'name: a\n',
+    '{',
+    ']',
+    '*a',
+    '&a ',
+    '? ',
+    '\t',
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.constantFrom(...fragments), fc.string({ maxLength: 8 }))), (parts) => {
+      for (const problem of problemsOf(parts.join(''))) expect(problem).toMatch(/^v\.yaml:\d+:\d+: /);
+    }),
+  );
+});
