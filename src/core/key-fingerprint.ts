@@ -20,7 +20,7 @@ export function fingerprintOf(pem: string): string | undefined {
 }
 
 /** Whether these bytes are an RSA key in SPKI form, told by their structure: an account lists thousands, and OpenSSL is slow. */
-function isRsaSpki(der: Buffer): boolean {
+export function isRsaSpki(der: Buffer): boolean {
   const outer = contentOf(der, 0, 0x30);
   if (outer === undefined || outer.end !== der.length) return false;
   const bits = outer.start + rsaAlgorithm.length;
