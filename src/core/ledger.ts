@@ -73,8 +73,11 @@ export interface RetiredKey {
   readonly id?: ApplicationId;
   readonly name?: string;
   readonly at: number;
-  /** `refused`: made for a create that the API surely refused, so never used; the next create of that name takes it. */
-  readonly reason: 'rotated' | 'deleted' | 'abandoned' | 'refused';
+  /**
+   * `released`: its application may live on with this key. `refused`: made for a create that the API surely refused, so never used;
+   * the next create of that name takes it.
+   */
+  readonly reason: 'rotated' | 'deleted' | 'released' | 'abandoned' | 'refused';
 }
 
 /** What we own in one account, and what is under way. Plain data; the store keeps it. */
@@ -107,13 +110,23 @@ export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file'
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =
   | { readonly kind: 'root'; readonly root: string }
-  /** Opens an intent, or replaces the one with the same fingerprint. */
+  /** Opens an intent, or replaces the one with the same key; a key that manifests bring may be shared, so then with the same name, too. */
   | { readonly kind: 'intent'; readonly intent: Intent }
   /** Closes an intent whose POST was surely refused; its key is kept for the next try. */
-  | { readonly kind: 'intent-refused'; readonly fingerprint: string; readonly at: number }
+  | {
+      readonly kind: 'intent-refused';
+      readonly fingerprint: string;
+      readonly name?: string | undefined;
+      readonly at: number;
+    }
   /** Gives an undecided intent up; its key is kept as retired. */
-  | { readonly kind: 'intent-abandoned'; readonly fingerprint: string; readonly at: number }
-  /** Adds or replaces an entry, and closes the intent with its fingerprint, if there is one. */
+  | {
+      readonly kind: 'intent-abandoned';
+      readonly fingerprint: string;
+      readonly name?: string | undefined;
+      readonly at: number;
+    }
+  /** Adds or replaces an entry, and closes the intent it is the answer to, if there is one. */
   | { readonly kind: 'entry'; readonly entry: LedgerEntry }
   /** What the manifest of an owned application says now, or that it is gone; no application was written for it. */
   | { readonly kind: 'observed'; readonly id: ApplicationId; readonly seen: Observation }
@@ -146,16 +159,16 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
     case 'root':
       return { ...ledger, root: record.root };
     case 'intent':
-      return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent.fingerprint), record.intent] };
+      return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent), record.intent] };
     case 'intent-refused':
-      return retireIntent(ledger, record.fingerprint, record.at, 'refused');
+      return retireIntent(ledger, record, 'refused');
     case 'intent-abandoned':
-      return retireIntent(ledger, record.fingerprint, record.at, 'abandoned');
+      return retireIntent(ledger, record, 'abandoned');
     case 'entry':
       entries.set(record.entry.id, record.entry);
       return {
         ...ledger,
-        intents: withoutIntent(ledger.intents, record.entry.keyFingerprint),
+        intents: ledger.intents.filter((intent) => !closesIntent(record.entry, intent)),
         retired: ledger.retired.filter((key) => key.fingerprint !== record.entry.keyFingerprint),
       };
     case 'observed':
@@ -167,7 +180,7 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
       return { ...ledger, deletes: ledger.deletes.filter((deleted) => deleted.id !== record.id) };
     case 'deleted':
     case 'released':
-      return removeEntry(ledger, entries, record.id, record.at);
+      return removeEntry(ledger, entries, record);
     case 'key-retired':
       return { ...ledger, retired: [...withoutKey(ledger.retired, record.key.fingerprint), record.key] };
     case 'key-pruned':
@@ -175,16 +188,35 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
   }
 }
 
-function withoutIntent(intents: readonly Intent[], fingerprint: string | undefined): readonly Intent[] {
-  return intents.filter((intent) => intent.fingerprint !== fingerprint);
+/** Whether an entry is the answer to this intent: its key, and where the key may be shared because manifests bring it, its name. */
+export function closesIntent(entry: LedgerEntry, intent: Intent): boolean {
+  return isMeant(intent, { fingerprint: entry.keyFingerprint, name: entry.name });
+}
+
+interface IntentToken {
+  readonly fingerprint: string | undefined;
+  readonly name?: string | undefined;
+}
+
+function isMeant(intent: Intent, { fingerprint, name }: IntentToken): boolean {
+  return intent.fingerprint === fingerprint && (intent.keyGenerated || intent.name === name);
+}
+
+function withoutIntent(intents: readonly Intent[], token: IntentToken): readonly Intent[] {
+  return intents.filter((intent) => !isMeant(intent, token));
 }
 
 function withoutKey(keys: readonly RetiredKey[], fingerprint: string): readonly RetiredKey[] {
   return keys.filter((key) => key.fingerprint !== fingerprint);
 }
 
-function retireIntent(ledger: Ledger, fingerprint: string, at: number, reason: 'refused' | 'abandoned'): Ledger {
-  const intent = ledger.intents.find((candidate) => candidate.fingerprint === fingerprint);
+function retireIntent(
+  ledger: Ledger,
+  token: { readonly fingerprint: string; readonly name?: string | undefined; readonly at: number },
+  reason: 'refused' | 'abandoned',
+): Ledger {
+  const { fingerprint, at } = token;
+  const intent = ledger.intents.find((candidate) => isMeant(candidate, token));
   if (intent === undefined) return ledger;
   const key: RetiredKey = {
     fingerprint,
@@ -194,7 +226,7 @@ function retireIntent(ledger: Ledger, fingerprint: string, at: number, reason: '
   };
   return {
     ...ledger,
-    intents: withoutIntent(ledger.intents, fingerprint),
+    intents: withoutIntent(ledger.intents, token),
     retired: intent.keyGenerated ? [...withoutKey(ledger.retired, fingerprint), key] : ledger.retired,
   };
 }
@@ -219,12 +251,16 @@ function startDelete(ledger: Ledger, id: ApplicationId, at: number): Ledger {
   return { ...ledger, deletes: [...others, record] };
 }
 
-function removeEntry(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, id: ApplicationId, at: number): Ledger {
+function removeEntry(
+  ledger: Ledger,
+  entries: Map<ApplicationId, LedgerEntry>,
+  { kind, id, at }: { readonly kind: 'deleted' | 'released'; readonly id: ApplicationId; readonly at: number },
+): Ledger {
   const entry = entries.get(id);
   if (entry === undefined) return ledger;
   entries.delete(id);
   if (entry.keyFingerprint === undefined || !entry.keyGenerated) return ledger;
-  const key: RetiredKey = { fingerprint: entry.keyFingerprint, id, name: entry.name, at, reason: 'deleted' };
+  const key: RetiredKey = { fingerprint: entry.keyFingerprint, id, name: entry.name, at, reason: kind };
   return { ...ledger, retired: [...withoutKey(ledger.retired, key.fingerprint), key] };
 }
 

@@ -51,7 +51,7 @@ function conclusions({ owned, policy, now, orphans, gone, names }: NotesInput): 
   const released = gone.map((id): LedgerRecord => ({ kind: 'released', id, at: now }));
   const abandoned = owned.intents
     .filter(({ name, openedAt }) => (name === undefined || !names.has(name)) && now - openedAt > intentMemoryMs)
-    .map(({ fingerprint }): LedgerRecord => ({ kind: 'intent-abandoned', fingerprint, at: now }));
+    .map(({ fingerprint, name }): LedgerRecord => ({ kind: 'intent-abandoned', fingerprint, name, at: now }));
   return [...lost, ...released, ...abandoned];
 }
 

@@ -68,7 +68,7 @@ const retiredKey = z.strictObject({
   id: id.exactOptional(),
   name: z.string().exactOptional(),
   at: time,
-  reason: z.enum(['rotated', 'deleted', 'abandoned', 'refused']),
+  reason: z.enum(['rotated', 'deleted', 'released', 'abandoned', 'refused']),
 });
 
 const document = z.strictObject({
