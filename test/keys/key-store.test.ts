@@ -11,6 +11,14 @@ import { KeyFolder, type KeyFolderOptions } from '../../src/keys/key-store.ts';
 const id = parseApplicationId('78d335fa323d01149c3dd6f0d48968cf');
 if (id === undefined) throw new Error('not an id');
 const application = { name: 'Support', id };
+const ready = [1, 2, 3, 4].map(() => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return { fingerprint: String(fingerprintOf(publicKey)), pem: publicKey, privateKey };
+});
 const nobody = 'f'.repeat(64);
 
 async function aFolder(): Promise<string> {
@@ -26,6 +34,14 @@ async function aKeyFolder(options: Partial<KeyFolderOptions> = {}): Promise<KeyF
 async function aDeliveredKey(keys: KeyFolder): Promise<{ fingerprint: string; pem: string; path: string }> {
   const { fingerprint, pem } = await keys.generate();
   return { fingerprint, pem, path: await keys.deliver(fingerprint) };
+}
+
+/** A key that was delivered earlier: the same few for all tests, for making one takes long. */
+async function aKeptKey(keys: KeyFolder, number = 0): Promise<{ fingerprint: string; pem: string; path: string }> {
+  const { fingerprint = '', pem = '', privateKey = '' } = ready[number] ?? {};
+  await mkdir(keys.directory, { recursive: true, mode: 0o700 });
+  await writeFile(keys.path(fingerprint), privateKey, { mode: 0o600 });
+  return { fingerprint, pem, path: keys.path(fingerprint) };
 }
 
 describe('a new key', () => {
@@ -115,7 +131,7 @@ describe('a file in the way', () => {
 
   test('a key file cut short is an error, not a key that is missing', async () => {
     const keys = await aKeyFolder();
-    const { fingerprint, path } = await aDeliveredKey(keys);
+    const { fingerprint, path } = await aKeptKey(keys);
     await truncate(path, 500);
 
     await expect(keys.find(fingerprint)).rejects.toMatchObject({ code: 'E_KEY_UNREADABLE' });
@@ -149,7 +165,7 @@ describe('a file in the way', () => {
 describe('finding keys', () => {
   test('all keys are listed, and foreign files are not', async () => {
     const keys = await aKeyFolder();
-    const made = [await aDeliveredKey(keys), await aDeliveredKey(keys)].map(({ fingerprint }) => fingerprint);
+    const made = [await aKeptKey(keys), await aKeptKey(keys, 1)].map(({ fingerprint }) => fingerprint);
     await keys.label(nobody, application);
     for (const name of ['private.key', `${nobody}.pem.bak`, `.${nobody}.pem.tmp`])
       await writeFile(join(keys.directory, name), '');
@@ -159,7 +175,7 @@ describe('finding keys', () => {
 
   test('a key is found by the name and by the id of its application', async () => {
     const keys = await aKeyFolder();
-    const [{ fingerprint, path }] = [await aDeliveredKey(keys), await aDeliveredKey(keys)];
+    const [{ fingerprint, path }] = [await aKeptKey(keys), await aKeptKey(keys, 1)];
 
     await keys.label(fingerprint, application);
     await keys.label(fingerprint, { name: 'Help' });
@@ -174,10 +190,10 @@ describe('finding keys', () => {
   test('labels given at once are all kept, also those of two processes one after the other', async () => {
     const state = await aFolder();
     const [one, other] = [await aKeyFolder({ stateDirectory: state }), await aKeyFolder({ stateDirectory: state })];
-    const made = await Promise.all([1, 2, 3].map(() => aDeliveredKey(one)));
+    const made = await Promise.all([0, 1, 2].map((number) => aKeptKey(one, number)));
 
     await Promise.all(made.map(({ fingerprint }, number) => one.label(fingerprint, { name: `A${number}` })));
-    const last = await aDeliveredKey(other);
+    const last = await aKeptKey(other, 3);
     await other.label(last.fingerprint, { name: 'B' });
 
     expect((await one.inventory()).map(({ name }) => name).sort()).toEqual(['A0', 'A1', 'A2', 'B']);
@@ -187,7 +203,7 @@ describe('finding keys', () => {
     'an index that does not parse is put aside: %s',
     async (text) => {
       const keys = await aKeyFolder();
-      const { fingerprint } = await aDeliveredKey(keys);
+      const { fingerprint } = await aKeptKey(keys);
       await writeFile(join(keys.directory, 'index.json'), text);
 
       await keys.label(fingerprint, { name: 'Support' });
@@ -206,7 +222,7 @@ describe('finding keys', () => {
 
   test('an id that is none is left out of what the index says', async () => {
     const keys = await aKeyFolder();
-    const { fingerprint } = await aDeliveredKey(keys);
+    const { fingerprint } = await aKeptKey(keys);
     await keys.label(fingerprint, application);
     const path = join(keys.directory, 'index.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace(id, '../../etc'));
@@ -256,14 +272,14 @@ describe('checking a key against the live public key', () => {
     },
   ])('$title', async ({ live, expected }) => {
     const keys = await aKeyFolder();
-    const { fingerprint, pem } = await aDeliveredKey(keys);
+    const { fingerprint, pem } = await aKeptKey(keys);
 
     expect(await keys.check(fingerprint, live(pem))).toEqual(expected);
   });
 
   test('a damaged private key differs, one that is not there is an error', async () => {
     const keys = await aKeyFolder();
-    const { fingerprint, pem, path } = await aDeliveredKey(keys);
+    const { fingerprint, pem, path } = await aKeptKey(keys);
     await truncate(path, 400);
 
     expect(await keys.check(fingerprint, pem)).toMatchObject({ outcome: 'differs' });
@@ -274,7 +290,7 @@ describe('checking a key against the live public key', () => {
 describe('pruning', () => {
   test('removes the key and its label, and may be done twice', async () => {
     const keys = await aKeyFolder();
-    const [{ fingerprint }, other] = [await aDeliveredKey(keys), await aDeliveredKey(keys)];
+    const [{ fingerprint }, other] = [await aKeptKey(keys), await aKeptKey(keys, 1)];
     await keys.label(fingerprint, application);
 
     await keys.prune(fingerprint);
