@@ -1,1 +1,45 @@
 #!/usr/bin/env node
+import { runCli } from './cli/program.ts';
+import { systemClock } from './cli/system-clock.ts';
+import type { World } from './cli/world.ts';
+
+/** Exit code of a process that a second signal ends. Source: POSIX shells, 128 + number of the signal. */
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once. */
+function stopOnSignals(): AbortSignal {
+  const stop = new AbortController();
+  for (const [signal, code] of Object.entries(signalCodes)) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(code);
+      stop.abort(new Error(`received ${signal}`));
+    });
+  }
+  return stop.signal;
+}
+
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough, as with: plan | head
+      throw error;
+    });
+  }
+}
+
+endQuietlyOnClosedPipe();
+const world: World = {
+  cwd: process.cwd(),
+  environment: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  random: Math.random,
+  stop: stopOnSignals(),
+  onReload: (listener) => {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
+};
+process.exitCode = await runCli(process.argv.slice(2), world);

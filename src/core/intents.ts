@@ -1,7 +1,7 @@
 import type { Application, ApplicationId } from './application.ts';
 import { objectMember } from './json.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
-import type { Intent, Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
+import { closesIntent, type Intent, type Ledger, type LedgerEntry, type LedgerRecord } from './ledger.ts';
 
 /** Undecided creates whose manifest is gone are given up after this many milliseconds; the key is kept. */
 export const intentMemoryMs = 7 * 24 * 60 * 60 * 1000;
@@ -30,11 +30,10 @@ export function recogniseIntents(ledger: Ledger, applications: readonly Applicat
 /** The ledger as it will be once these entries are recorded. */
 export function withEntries(ledger: Ledger, entries: readonly LedgerEntry[]): Ledger {
   if (entries.length === 0) return ledger;
-  const bound = new Set(entries.map((entry) => entry.keyFingerprint));
   return {
     ...ledger,
     entries: new Map([...ledger.entries, ...entries.map((entry) => [entry.id, entry] as const)]),
-    intents: ledger.intents.filter((intent) => !bound.has(intent.fingerprint)),
+    intents: ledger.intents.filter((intent) => !entries.some((entry) => closesIntent(entry, intent))),
   };
 }
 
@@ -54,6 +53,7 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
     keyGenerated: intent.keyGenerated,
     file: intent.file,
     revision: intent.revision,
+    ...(intent.hash === '' ? {} : { appliedHash: intent.hash, specHash: intent.specHash }),
     normalised: [],
     healed: [],
   };
@@ -72,9 +72,9 @@ export function intentFor(ledger: Ledger, names: readonly string[]): Intent | un
 
 /** What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. */
 export function settlementRecords(ledger: Ledger, found: readonly LedgerEntry[], now: number): readonly LedgerRecord[] {
-  const bound = new Set(found.map((entry) => entry.keyFingerprint));
   const ended = ledger.intents
-    .filter((intent) => !bound.has(intent.fingerprint) && intent.postedAt !== undefined && intent.endedAt === undefined)
+    .filter((intent) => !found.some((entry) => closesIntent(entry, intent)))
+    .filter((intent) => intent.postedAt !== undefined && intent.endedAt === undefined)
     .map((intent): LedgerRecord => ({ kind: 'intent', intent: { ...intent, endedAt: now } }));
   return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry })), ...ended];
 }

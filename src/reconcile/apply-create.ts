@@ -19,7 +19,6 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, r
   const intent = intentOf(change, key, revision, clock.now());
   await ledger.record([{ kind: 'intent', intent }], { durable: true });
   const path = key.generated ? await keys.deliver(key.fingerprint) : undefined;
-  if (key.generated) await keys.label(key.fingerprint, { name: change.name });
   const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
   const answer = await api.create(body);
   if (answer.outcome !== 'created') return recordFailure(intent, answer, ports);
@@ -85,7 +84,8 @@ async function recordCreated(
   const records: LedgerRecord[] = [{ kind: 'entry', entry }];
   if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: clock.now() });
   if (change.intent !== undefined && change.intent.fingerprint !== intent.fingerprint) {
-    records.push({ kind: 'intent-abandoned', fingerprint: change.intent.fingerprint, at: clock.now() });
+    const { fingerprint, name } = change.intent;
+    records.push({ kind: 'intent-abandoned', fingerprint, name, at: clock.now() });
   }
   await ledger.record(records, { durable: false });
   if (intent.keyGenerated) await keys.label(intent.fingerprint, { name: change.name, id: application.id });
@@ -99,7 +99,9 @@ async function recordFailure(
   const at = clock.now();
   switch (outcome) {
     case 'refused':
-      await ledger.record([{ kind: 'intent-refused', fingerprint: intent.fingerprint, at }], { durable: false });
+      await ledger.record([{ kind: 'intent-refused', fingerprint: intent.fingerprint, name: intent.name, at }], {
+        durable: false,
+      });
       return { outcome: 'failed', error };
     case 'not-sent': {
       const { postedAt: _never, ...unsent } = intent;

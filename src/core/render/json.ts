@@ -25,6 +25,7 @@ export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
   return {
     format: planFormat,
     ...originOf(plan, context),
+    root: plan.root,
     ledger: plan.notices.some((notice) => notice.kind === 'no-ledger') ? 'unknown' : 'known',
     summary: { ...counts.changes, skips: counts.skips },
     changes: plan.changes.map(changeDocument),

@@ -163,6 +163,7 @@ export const planSchema = z
   .strictObject({
     format: z.literal(planFormat),
     ...origin,
+    root: z.string().describe('Folder the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
     changes: z.array(change).describe('In the order in which they are carried out.'),

@@ -1,0 +1,165 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
+import type { ApplyResult, Plan, Report } from '../core/plan.ts';
+import { reportToJson } from '../core/render/json.ts';
+import { renderReport } from '../core/render/report.ts';
+import { renderPlan } from '../core/render/text.ts';
+import { jsonText, messageLines, quoted } from '../core/render/visible.ts';
+import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../core/saved-plan.ts';
+import { applyPlan } from '../reconcile/apply.ts';
+import { finishUndecided } from '../reconcile/finish-undecided.ts';
+import { makePlan } from '../reconcile/reconcile.ts';
+import { settleIntents } from '../reconcile/settle.ts';
+import { confirm } from './confirm.ts';
+import { eachAccount } from './each-account.ts';
+import { movingNames } from './moving-names.ts';
+import { type OpenAccount, openAccount, selectedFolder } from './open-account.ts';
+import { accountLabel, documentContext } from './plan.ts';
+import { overridesOf, type SelectionOptions, selectionOf } from './plan-options.ts';
+import { startProgress } from './progress.ts';
+import { oneAccount, openSession, type Session } from './session.ts';
+import { countErrors, showProblems } from './show-problems.ts';
+import type { World } from './world.ts';
+import { withWriterLock } from './writer-lock.ts';
+
+/** Options of `apply`. */
+export interface ApplyOptions extends SelectionOptions {
+  readonly format: 'text' | 'json';
+  readonly yes?: boolean;
+  readonly keepGoing?: boolean;
+  /** Waiting for undecided creates; --no-wait makes it false. */
+  readonly wait: boolean;
+  /** In seconds. */
+  readonly lockTimeout: number;
+}
+
+/** Makes the accounts equal to their manifests, or carries out exactly a saved plan. */
+export async function applyCommand(target: string | undefined, options: ApplyOptions, world: World): Promise<number> {
+  const saved = readSavedPlan(target, world);
+  const directory = saved === undefined ? target : saved.plan.root;
+  const session = await openSession({ world, options, directory });
+  if (saved !== undefined) oneAccount(session);
+  const folder = saved === undefined ? selectedFolder(session, target) : undefined;
+  const rules = {
+    selection: selectionOf(options, folder),
+    overrides: overridesOf(options),
+    whenStale: saved === undefined ? 'replan' : 'refuse',
+  } as const;
+  return eachAccount(session, async (config) => {
+    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config) });
+    try {
+      const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, stop });
+      return await withWriterLock(session, account, options.lockTimeout, apply);
+    } finally {
+      await account.close();
+    }
+  });
+}
+
+interface SavedPlanFile {
+  readonly file: string;
+  readonly plan: SavedPlan;
+}
+
+interface ApplyRun {
+  readonly session: Session;
+  readonly account: OpenAccount;
+  readonly options: ApplyOptions;
+  readonly saved: SavedPlanFile | undefined;
+  /** Aborts when no further change may start. */
+  readonly stop: AbortSignal;
+}
+
+/** A file is a saved plan, a folder is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
+function readSavedPlan(target: string | undefined, { cwd }: World): SavedPlanFile | undefined {
+  if (target === undefined) return undefined;
+  const path = resolve(cwd, target);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    return { file: target, plan: parseSavedPlan(readFileSync(path, 'utf8'), target) };
+  } catch (error) {
+    if (error instanceof ReconcilerError) throw error;
+    throw new ReconcilerError('E_PLAN_FILE_INVALID', { file: target, reason: messageOf(error) }, { cause: error });
+  }
+}
+
+async function applyAccount(run: ApplyRun): Promise<number> {
+  const { session, account, options, saved, stop } = run;
+  const { world } = session;
+  refuseOtherAccount(saved, account);
+  await refuseInvalid(run);
+  await settleIntents(account.ports, stop);
+  const fresh = await makePlan(account.ports, stop);
+  const { plan, stale } = approved(fresh, saved);
+  const label = accountLabel(session, account.config);
+  const talk = options.format === 'json' ? world.stderr : world.stdout;
+  talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text' }));
+  for (const change of stale) talk.write(`${staleLine(change)}\n`);
+  if (plan.changes.length > 0 && options.yes !== true) {
+    await confirm(`Apply these ${plan.changes.length} changes to ${account.config.apiUrl}?`, world);
+  }
+  const report = { plan, results: await carryOut(plan, run) };
+  world.stdout.write(reportText(report, run));
+  return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+}
+
+function refuseOtherAccount(saved: SavedPlanFile | undefined, account: OpenAccount): void {
+  if (saved === undefined || saved.plan.accountHash === account.accountHash) return;
+  const details = { file: saved.file, planned: saved.plan.account, account: account.config.name };
+  throw new ReconcilerError('E_PLAN_OTHER_ACCOUNT', details);
+}
+
+/** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */
+async function refuseInvalid({ session, account, options, stop }: ApplyRun): Promise<void> {
+  const { problems, root } = await account.source.load(stop);
+  showProblems(problems, root, session.world);
+  const errors = countErrors(problems);
+  if (errors > 0 && options.keepGoing !== true)
+    throw new ReconcilerError('E_MANIFEST_INVALID', { problems: errors, root });
+}
+
+/** Of a fresh plan what is to be done: all of it, or what of the saved plan still holds. */
+function approved(
+  fresh: Plan,
+  saved: SavedPlanFile | undefined,
+): { readonly plan: Plan; readonly stale: readonly StaleChange[] } {
+  if (saved === undefined) return { plan: fresh, stale: [] };
+  const { changes, stale } = matchSavedPlan(saved.plan, fresh);
+  return { plan: { ...fresh, changes }, stale };
+}
+
+function staleLine({ action, name, id, reason }: StaleChange): string {
+  return messageLines(reason, `Refused: ${action} ${quoted(name)}${id === undefined ? '' : ` ${id}`}: `).join('\n');
+}
+
+function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[]): number {
+  if (stale.length === 0) return exitCodes.done;
+  return results.some(({ outcome }) => outcome === 'applied') ? exitCodes.partly : exitCodes.error;
+}
+
+async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
+  const { world } = session;
+  const progress = startProgress(world.stderr, plan.changes.length);
+  const results: ApplyResult[] = [];
+  try {
+    for await (const result of applyPlan(plan, account.ports, stop)) {
+      results.push(result);
+      progress.advance(result.change.name);
+    }
+  } finally {
+    progress.stop();
+  }
+  if (!options.wait) return results;
+  const onWait = (seconds: number, names: readonly string[]) => {
+    world.stderr.write(`Waiting ${seconds} s to learn whether ${names.map(quoted).join(', ')} was created.\n`);
+  };
+  return finishUndecided({ plan, results }, account.ports, { signal: stop, onWait });
+}
+
+function reportText(report: Report, { session, account, options }: ApplyRun): string {
+  if (options.format === 'json') return jsonText(reportToJson(report, documentContext(account)));
+  if (report.results.length === 0) return '';
+  return `\n${renderReport(report, { ...accountLabel(session, account.config), color: session.color })}`;
+}

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { planCode } from '../core/outcome.ts';
+import type { Plan } from '../core/plan.ts';
+import { planToJson } from '../core/render/json.ts';
+import { renderPlanMarkdown } from '../core/render/markdown.ts';
+import { renderPlan } from '../core/render/text.ts';
+import { jsonText } from '../core/render/visible.ts';
+import { replaceFile } from '../disk/durable-file.ts';
+import { makePlan } from '../reconcile/reconcile.ts';
+import { eachAccount } from './each-account.ts';
+import { movingNames } from './moving-names.ts';
+import { type OpenAccount, openAccount, selectedFolder } from './open-account.ts';
+import { overridesOf, type SelectionOptions, selectionOf } from './plan-options.ts';
+import { oneAccount, openSession, type Session } from './session.ts';
+import { showProblems } from './show-problems.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+/** Options of `plan`. */
+export interface PlanOptions extends SelectionOptions {
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly out?: string;
+  readonly detailedExitcode?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Shows what apply would do. Writes nothing but the file of --out. */
+export async function planCommand(directory: string | undefined, options: PlanOptions, world: World): Promise<number> {
+  const session = await openSession({ world, options, directory });
+  if (options.out !== undefined) oneAccount(session);
+  const rules = {
+    selection: selectionOf(options, selectedFolder(session, directory)),
+    overrides: overridesOf(options),
+    whenStale: 'refuse',
+  } as const;
+  return eachAccount(session, async (config) => {
+    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config) });
+    try {
+      return await planAccount(session, account, options);
+    } finally {
+      await account.close();
+    }
+  });
+}
+
+async function planAccount(session: Session, account: OpenAccount, options: PlanOptions): Promise<number> {
+  const plan = await makePlan(account.ports, session.world.stop);
+  showProblems(plan.problems, plan.root, session.world);
+  session.world.stdout.write(planText(plan, session, account, options));
+  if (options.out !== undefined) await savePlan(options.out, plan, account, session.world);
+  return planCode(plan, options.detailedExitcode === true);
+}
+
+function planText(plan: Plan, session: Session, account: OpenAccount, options: PlanOptions): string {
+  switch (options.format) {
+    case 'text':
+      return renderPlan(plan, {
+        ...accountLabel(session, account.config),
+        color: session.color,
+        verbose: options.verbose === true,
+      });
+    case 'json':
+      return jsonText(planToJson(plan, documentContext(account)));
+    case 'markdown':
+      return renderPlanMarkdown(plan, accountLabel(session, account.config));
+  }
+}
+
+/** The account's name where there are several; alone it would be noise. */
+export function accountLabel({ config }: Session, account: AccountConfig): { readonly account?: string } {
+  return config.accounts.length > 1 ? { account: account.name } : {};
+}
+
+/** Who wrote a document, and about which account. */
+export function documentContext({ config, accountHash }: OpenAccount) {
+  return { program: version, account: config.name, accountHash };
+}
+
+async function savePlan(file: string, plan: Plan, account: OpenAccount, { cwd, stderr }: World): Promise<void> {
+  const path = resolve(cwd, file);
+  try {
+    await replaceFile(path, jsonText(planToJson(plan, documentContext(account))));
+  } catch (error) {
+    throw new ReconcilerError(
+      'E_USAGE',
+      { message: `--out ${file}: cannot be written: ${messageOf(error)}` },
+      { cause: error },
+    );
+  }
+  stderr.write(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+}

@@ -1,0 +1,188 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ReconcilerError } from '../core/errors.ts';
+import { reportError } from './report-error.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+/**
+ * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
+ * empty script.
+ */
+export async function runCli(args: readonly string[], world: World): Promise<number> {
+  let code = 0;
+  const program = buildProgram(world, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError;
+    if (!(error instanceof ReconcilerError)) throw error;
+    reportError(error, world);
+    return error.exitCode;
+  }
+}
+
+const usageError = 5;
+
+/** The command line, each command ending in `done(exit code)`. */
+function buildProgram(world: World, done: (code: number) => void): Command {
+  const program = new Command('vonage-gitops')
+    .description('Keep the applications of your Vonage accounts equal to YAML manifests in git.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      getOutHelpWidth: () => world.stdout.columns ?? 100,
+      getErrHelpWidth: () => world.stderr.columns ?? 100,
+    })
+    .showHelpAfterError('(--help lists commands and options)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 a person is needed,\n4 partly applied, 5 invalid input, 6 lock held.',
+    );
+  addPlan(program, world, done);
+  addApply(program, world, done);
+  addValidate(program, world, done);
+  addSchema(program, world, done);
+  addEmulator(program, world, done);
+  return program;
+}
+
+type Done = (code: number) => void;
+
+function addPlan(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('plan')
+    .summary('show what apply would do')
+    .description('Show what apply would do. Reads only.')
+    .argument('[dir]', 'folder of the manifests; with a configuration file, the part of an account to look at')
+    .addOption(
+      new Option('--format <format>', 'how the plan is printed').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .option('--out <file>', 'save the plan as JSON, for: apply FILE')
+    .option('--detailed-exitcode', 'exit with 2 when there are changes')
+    .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
+  withCommon(withSelection(command)).action(async (directory, options) => {
+    const { planCommand } = await import('./plan.ts');
+    done(await planCommand(directory, options, world));
+  });
+}
+
+function addApply(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('apply')
+    .summary('make the accounts equal to their manifests')
+    .description('Make the accounts equal to their manifests, or carry out exactly a saved plan.')
+    .argument('[dir|plan]', 'folder of the manifests, or a file that plan --out saved')
+    .option('--yes', 'do not ask')
+    .option('--keep-going', 'apply the healthy manifests although some are broken')
+    .option('--no-wait', 'do not wait to learn what became of creates whose answers were lost')
+    .option('--lock-timeout <seconds>', 'how long to wait for another writer', wholeNumber, 30)
+    .addOption(new Option('--format <format>', 'how the report is printed').choices(['text', 'json']).default('text'));
+  withCommon(withSelection(command)).action(async (target, options) => {
+    const { applyCommand } = await import('./apply.ts');
+    done(await applyCommand(target, options, world));
+  });
+}
+
+function addValidate(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('validate')
+    .summary('check manifests')
+    .description('Check manifests. Needs no credentials and no network.')
+    .argument('[dir]', 'folder of the manifests; with a configuration file, the part of an account to check')
+    .addOption(
+      new Option('--format <format>', 'how problems are printed').choices(['text', 'json', 'github']).default('text'),
+    );
+  withCommon(command).action(async (directory, options) => {
+    const { validateCommand } = await import('./validate.ts');
+    done(await validateCommand(directory, options, world));
+  });
+}
+
+function addSchema(program: Command, world: World, done: Done): void {
+  program
+    .command('schema')
+    .summary('print a JSON Schema')
+    .description('Print the JSON Schema of a kind of document.')
+    .addArgument(new Argument('<document>', 'which document').choices(['application', 'config', 'plan', 'report']))
+    .action(async (name) => {
+      const { schemaCommand } = await import('./schema.ts');
+      done(schemaCommand(name, world));
+    });
+}
+
+function addEmulator(program: Command, world: World, done: Done): void {
+  program
+    .command('emulator')
+    .summary('serve an emulated Application API')
+    .description('Serve the Application API from memory: to try things, to test, to rehearse outages.')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port; 0 takes a free one', wholeNumber, 4010)
+    .option('--api-key <key>', "the account's key (default: abcd1234)")
+    .option('--api-secret <secret>', "the account's secret (default: one that is printed)")
+    .addOption(
+      new Option('--dialect <dialect>', 'which spelling of the connect timeout is accepted')
+        .choices(['both', 'live', 'documented'])
+        .default('both'),
+    )
+    .option('--data <file>', 'file in which applications outlive the process')
+    .option('--seed <count>', 'begin with this many invented applications', wholeNumber)
+    .option('--rate-limit <rate>', 'requests allowed, such as 30/s')
+    .addOption(
+      new Option('--retry-after <form>', 'Retry-After of rate limited answers').choices(['none', 'seconds', 'date']),
+    )
+    .option('--latency <ms>', 'delay of every answer', wholeNumber)
+    .option('--fault <rule>', 'a fault, such as POST:timeout-after:30% (repeatable)', collect)
+    .option('--switch <name=value>', 'a behaviour that sources disagree on; see docs/emulator.md (repeatable)', collect)
+    .option('--strict-keys', 'refuse public keys that are none')
+    .option('--admin-open', 'let other machines use the admin prefix /__emulator')
+    .action(async (flags) => {
+      const { emulatorCommand } = await import('./emulator.ts');
+      done(await emulatorCommand(flags, world));
+    });
+}
+
+function withSelection(command: Command): Command {
+  return command
+    .option('--only <glob>', 'only applications whose name matches; never deletes (repeatable)', collect)
+    .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
+    .option('--allow-deletes <n>', 'let up to N deletes through in this run', wholeNumber)
+    .option('--allow-updates <n>', 'let up to N updates through in this run', wholeNumber)
+    .option('--allow-creates <n>', 'let up to N creates through although many applications are gone', wholeNumber)
+    .option(
+      '--allow-removals <name>',
+      'let the adoption of this application remove what its manifest leaves out (repeatable)',
+      collect,
+    );
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if there is one)')
+    .option('--state <dir>', 'folder of ledger and keys (default: .vonage-gitops beside the configuration)')
+    .option('--account <name>', 'only this account')
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged on stderr').choices([
+        'trace',
+        'debug',
+        'info',
+        'warn',
+        'error',
+        'silent',
+      ]),
+    )
+    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number, 0 or more');
+}

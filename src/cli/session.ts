@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { AccountConfig } from '../config/account.ts';
+import { type Config, configFileName, loadConfig } from '../config/config.ts';
+import { type StateDirectory, stateDirectory } from '../config/state.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { type ColorChoice, isColored } from './color.ts';
+import { type LogLevel, openLog } from './log.ts';
+import type { World } from './world.ts';
+
+/** Options of every command that reads the configuration. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly state?: string;
+  readonly account?: string;
+  readonly logLevel?: LogLevel;
+  readonly color: ColorChoice;
+}
+
+/** What a command works with: its configuration, and the accounts it is about. */
+export interface Session {
+  readonly world: World;
+  readonly config: Config;
+  readonly accounts: readonly AccountConfig[];
+  readonly state: StateDirectory;
+  readonly log: Logger;
+  /** Whether text on stdout is coloured. */
+  readonly color: boolean;
+}
+
+/** How a session is opened. */
+export interface SessionInput {
+  readonly world: World;
+  readonly options: CommonOptions;
+  /** The DIR argument. */
+  readonly directory?: string | undefined;
+  /** Level when --log-level does not say. */
+  readonly quietLevel?: LogLevel;
+}
+
+/** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
+export async function openSession({ world, options, directory, quietLevel }: SessionInput): Promise<Session> {
+  const config = readConfig({ world, options, directory });
+  const onTerminal = world.stderr.isTTY === true;
+  const log = await openLog({
+    level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
+    output: world.stderr,
+    secrets: config.secretValues,
+    pretty: onTerminal,
+    color: isColored(options.color, world.stderr, world),
+  });
+  return {
+    world,
+    config,
+    log,
+    accounts: chosenAccounts(config, options.account),
+    state: stateDirectory({ state: options.state, configFile: config.file, cwd: world.cwd }),
+    color: isColored(options.color, world.stdout, world),
+  };
+}
+
+/** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */
+export function readConfig({ world, options, directory }: Omit<SessionInput, 'quietLevel'>): Config {
+  const path = options.config ?? configFileName;
+  const text = readIfThere(resolve(world.cwd, path));
+  if (text === undefined && options.config !== undefined) {
+    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: 'there is no such file' });
+  }
+  return loadConfig({
+    ...(text === undefined ? {} : { file: { path, text } }),
+    environment: world.environment,
+    directory,
+    cwd: world.cwd,
+    readFile: (file) => readFileSync(file, 'utf8'),
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: `cannot be read: ${messageOf(error)}` });
+  }
+}
+
+function chosenAccounts(config: Config, name: string | undefined): readonly AccountConfig[] {
+  if (name === undefined) return config.accounts;
+  const chosen = config.accounts.filter((account) => account.name === name);
+  if (chosen.length > 0) return chosen;
+  const known = config.accounts.map((account) => account.name).join(', ');
+  throw new ReconcilerError('E_USAGE', { message: `--account ${name}: there is no such account; there are: ${known}` });
+}
+
+/** The one account of commands that are about one. @throws {ReconcilerError} E_USAGE when there are several */
+export function oneAccount({ accounts }: Session): AccountConfig {
+  const [account, ...others] = accounts;
+  if (account !== undefined && others.length === 0) return account;
+  const known = accounts.map(({ name }) => name).join(', ');
+  throw new ReconcilerError('E_USAGE', { message: `there are several accounts: choose one with --account (${known})` });
+}

@@ -1,0 +1,14 @@
+import { relative } from 'node:path';
+import type { Problem } from '../core/problem.ts';
+import { renderProblems } from '../core/render/problems.ts';
+import type { World } from './world.ts';
+
+/** Shows what is wrong with manifests, with places as seen from the working directory. Silent when nothing is. */
+export function showProblems(problems: readonly Problem[], root: string, { stderr, cwd }: World): void {
+  if (problems.length > 0) stderr.write(renderProblems(problems, 'text', relative(cwd, root)));
+}
+
+/** How many of them are errors. */
+export function countErrors(problems: readonly Problem[]): number {
+  return problems.filter(({ severity }) => severity === 'error').length;
+}

@@ -1,0 +1,44 @@
+import { relative } from 'node:path';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import { exitCodes } from '../core/outcome.ts';
+import type { Problem } from '../core/problem.ts';
+import { type ProblemFormat, renderProblems } from '../core/render/problems.ts';
+import { eachAccount } from './each-account.ts';
+import { openSource, selectedFolder } from './open-account.ts';
+import { type CommonOptions, openSession } from './session.ts';
+import { countErrors } from './show-problems.ts';
+import type { World } from './world.ts';
+
+/** Options of `validate`. */
+export interface ValidateOptions extends CommonOptions {
+  readonly format: ProblemFormat;
+}
+
+/** Checks manifests without credentials and without network. Every problem of every account is in one answer. */
+export async function validateCommand(
+  directory: string | undefined,
+  options: ValidateOptions,
+  world: World,
+): Promise<number> {
+  const session = await openSession({ world, options, directory });
+  const folder = selectedFolder(session, directory);
+  const problems: Problem[] = [];
+  let manifests = 0;
+  const code = await eachAccount(session, async (config) => {
+    const desired = await openSource(session, config, new ManifestCache(), true).load(world.stop);
+    const inside = (file: string) => folder === undefined || file.startsWith(`${folder}/`);
+    const base = relative(world.cwd, config.manifests);
+    const found = desired.problems.filter(({ place }) => inside(place.file));
+    problems.push(...found.map((problem) => inFolder(problem, base)));
+    manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
+    return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
+  });
+  const summary = options.format === 'text' && problems.length === 0 && code === exitCodes.done;
+  world.stdout.write(summary ? `${manifests} manifests are valid.\n` : renderProblems(problems, options.format));
+  return code;
+}
+
+function inFolder(problem: Problem, folder: string): Problem {
+  const file = folder === '' ? problem.place.file : `${folder}/${problem.place.file}`;
+  return { ...problem, place: { ...problem.place, file } };
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../reconcile/ports.ts';
+
+/** Where text goes. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The process as commands see it: the only way they reach the environment, the terminal and time. */
+export interface World {
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** Data. */
+  readonly stdout: Output;
+  /** Talk: progress, logs, errors. */
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** From 0 to 1, like Math.random. */
+  readonly random: () => number;
+  /** Aborts when the process is asked to stop: no new change starts. */
+  readonly stop: AbortSignal;
+  /** Called at each SIGHUP; answers with how to stop listening. */
+  readonly onReload: (listener: () => void) => () => void;
+}

@@ -1,0 +1,34 @@
+import type { ApplyResult, Plan } from './plan.ts';
+import { attentionReasons } from './render/words.ts';
+
+/** Exit codes of commands; see docs/errors.md. */
+export const exitCodes = { done: 0, error: 1, changes: 2, attention: 3, partly: 4, invalid: 5, locked: 6 } as const;
+
+/** In which order codes win over one another when several apply. */
+const precedence: readonly number[] = [6, 5, 4, 1, 3, 2, 0];
+
+/** The one code for several: of accounts, or of several findings. */
+export function worstCode(codes: readonly number[]): number {
+  return precedence.find((code) => codes.includes(code)) ?? exitCodes.done;
+}
+
+/** The code of a plan: whether its manifests are valid, whether it needs a person, and, when asked for, whether it has changes. */
+export function planCode(plan: Plan, detailed: boolean): number {
+  return worstCode([
+    plan.problems.some(({ severity }) => severity === 'error') ? exitCodes.invalid : exitCodes.done,
+    needsPerson(plan) ? exitCodes.attention : exitCodes.done,
+    detailed && plan.changes.length > 0 ? exitCodes.changes : exitCodes.done,
+  ]);
+}
+
+/** The code of a pass: whether all of the plan was carried out, and whether something in it needs a person. */
+export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
+  const open = results.filter(({ outcome }) => outcome !== 'applied');
+  if (open.length === 0) return needsPerson(plan) ? exitCodes.attention : exitCodes.done;
+  const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
+  return begun ? exitCodes.partly : exitCodes.error;
+}
+
+function needsPerson(plan: Plan): boolean {
+  return plan.skips.some(({ reason }) => attentionReasons.includes(reason));
+}
