@@ -7,7 +7,7 @@ import { problemOf, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
 import { type Page, pageSize, readListing } from './listing.ts';
 import { Pace } from './pace.ts';
-import { type ProxySettings, proxyFor } from './proxy.ts';
+import { type ProxySettings, proxyFor, proxySecrets } from './proxy.ts';
 import { type Answer, replyKind, type Verb } from './reply.ts';
 import { Sender } from './sender.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -92,7 +92,7 @@ export class VonageClient implements ApplicationWriter {
       transport: this.#transport,
       pace: this.#pace,
       concurrency: this.#concurrency,
-      secrets: proxyUrl === undefined ? [] : [proxyUrl.password, decodeURIComponent(proxyUrl.password)],
+      secrets: proxySecrets(proxyUrl),
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
       observe: options.observe ?? (() => undefined),
     });

@@ -41,6 +41,14 @@ export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
   });
 }
 
+/** The values of a proxy's address that must not show up anywhere: its password, as written and decoded. */
+export function proxySecrets(proxy: URL | undefined): readonly string[] {
+  if (proxy === undefined) return [];
+  // A stray % is legal in a URL but cannot be decoded.
+  const decodable = /^(?:[^%]|%[0-7][0-9a-f])*$/i.test(proxy.password);
+  return decodable ? [proxy.password, decodeURIComponent(proxy.password)] : [proxy.password];
+}
+
 /** Agents that reach the URL directly or through its proxy. The proxy library is loaded only where there is a proxy. */
 export async function agentsFor(url: URL, settings: ProxySettings, options: AgentOptions): Promise<Agents> {
   const proxy = proxyFor(url, settings);

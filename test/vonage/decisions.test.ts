@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { admission, afterAttempt, type BreakerState, closedBreaker, healthOf } from '../../src/vonage/breaker.ts';
 import { assertHostAllowed } from '../../src/vonage/hosts.ts';
-import { proxyFor } from '../../src/vonage/proxy.ts';
+import { proxyFor, proxySecrets } from '../../src/vonage/proxy.ts';
 import { type Reply, replyKind, type Verb } from '../../src/vonage/reply.ts';
 import { backoffDelay, isRepeated, maxAttempts, mayHaveTakenEffect, parseRetryAfter } from '../../src/vonage/retry.ts';
 import { unknownMember } from '../../src/vonage/wire.ts';
@@ -190,6 +190,14 @@ describe('which proxy', () => {
     { url: 'http://127.0.0.1:4010', noProxy: '', expected: undefined },
   ])('$url with NO_PROXY "$noProxy": $expected', ({ url, noProxy, expected }) => {
     expect(proxyFor(new URL(url), { ...proxy, noProxy })?.href).toBe(expected);
+  });
+
+  test.each([
+    { address: undefined, expected: [] },
+    { address: 'http://me:p%40ss@proxy:1', expected: ['p%40ss', 'p@ss'] },
+    { address: 'http://me:50%off@proxy:1', expected: ['50%off'] },
+  ])('the password in $address is a secret', ({ address, expected }) => {
+    expect(proxySecrets(address === undefined ? undefined : new URL(address))).toEqual(expected);
   });
 
   test('none where none is set, and an address that is none is refused', () => {
