@@ -41,7 +41,7 @@ export function unreadable(asked: Asked, answer: Answer, scrub: Scrub): Reconcil
 }
 
 /** One line of a text from outside, without secrets, at most 120 characters. */
-export function snippetOf(text: string, scrub: Scrub): string {
+function snippetOf(text: string, scrub: Scrub): string {
   // Scrubbed before it is cut: half a secret is not recognised.
   const line = scrub(text.slice(0, 20_000))
     .replace(/[\s\p{Cc}]+/gu, ' ')

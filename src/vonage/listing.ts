@@ -49,7 +49,7 @@ export async function readListing(source: ListingSource, signal: AbortSignal | u
 }
 
 /** Whether pages that were read one after the other show one state: same total everywhere, and as many distinct ids. */
-export function isStable(pages: readonly Page[], distinctIds: number): boolean {
+function isStable(pages: readonly Page[], distinctIds: number): boolean {
   return pages.every((page) => page.total === distinctIds);
 }
 

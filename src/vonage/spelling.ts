@@ -13,7 +13,7 @@ export function otherSpelling(spelling: TimeoutSpelling): TimeoutSpelling {
 }
 
 /** The spelling a body's webhooks use, the live API's own where they differ; undefined when no webhook has a connection timeout. */
-export function spellingOf(body: JsonObject): TimeoutSpelling | undefined {
+function spellingOf(body: JsonObject): TimeoutSpelling | undefined {
   const found = new Set(hooksOf(body).flatMap((hook) => Object.keys(hook)));
   if (found.has('connect_timeout')) return 'connect_timeout';
   return found.has('connection_timeout') ? 'connection_timeout' : undefined;
