@@ -1,0 +1,32 @@
+# The image of vonage-gitops: the bundled program, Node.js, git and certificates. Nothing is written but to /var/lib/vonage-gitops,
+# so it runs with a read-only root file system and without any privilege.
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json rolldown.config.ts tsconfig.json ./
+RUN npm ci --ignore-scripts
+COPY src ./src
+RUN npm run build
+
+FROM node:24-bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="vonage-gitops" \
+      org.opencontainers.image.description="Keep the applications of your Vonage accounts equal to YAML manifests in git" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+ && install --directory --owner=1000 --group=1000 --mode=0700 /var/lib/vonage-gitops
+WORKDIR /app
+COPY --from=build /src/dist ./dist
+COPY config ./config
+COPY package.json LICENSE ./
+RUN ln -s /app/dist/main.js /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.js
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2"
+USER 1000:1000
+WORKDIR /var/lib/vonage-gitops
+VOLUME /var/lib/vonage-gitops
+ENTRYPOINT ["node", "/app/dist/main.js"]
+CMD ["--help"]
