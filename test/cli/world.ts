@@ -1,0 +1,159 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { runCli } from '../../src/cli/program.ts';
+import { systemClock } from '../../src/cli/system-clock.ts';
+import type { Output, World } from '../../src/cli/world.ts';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
+import type { Clock } from '../../src/reconcile/ports.ts';
+
+/** What the process looks like to a command under test. */
+export interface TestWorldOptions {
+  readonly cwd: string;
+  readonly environment?: World['environment'];
+  /** Somebody sits at a terminal and gives these answers, one to each question; later questions get an empty line. */
+  readonly terminal?: readonly string[];
+  readonly stop?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** A world, and what was written to it so far. */
+export interface TestWorld {
+  readonly world: World;
+  stdout(): string;
+  stderr(): string;
+  /** As SIGHUP does. */
+  reload(): void;
+}
+
+/** A process in memory: nothing is at a terminal unless `terminal` is given. */
+export function testWorld({ cwd, environment = {}, terminal, stop, clock }: TestWorldOptions): TestWorld {
+  const stdin = Object.assign(new PassThrough(), { isTTY: terminal !== undefined });
+  const answers = [...(terminal ?? [])];
+  const answer = (text: string) => {
+    const isQuestion = terminal !== undefined && /[:?] $/.test(text);
+    if (isQuestion) setImmediate(() => stdin.write(`${answers.shift() ?? ''}\n`));
+  };
+  const out = recorder(terminal !== undefined, () => undefined);
+  const err = recorder(terminal !== undefined, answer);
+  const reloads = new Set<() => void>();
+  const world: World = {
+    cwd,
+    environment,
+    stdin,
+    stdout: out.output,
+    stderr: err.output,
+    clock: clock ?? systemClock,
+    random: () => 0.5,
+    stop: stop ?? new AbortController().signal,
+    onReload: (listener) => {
+      reloads.add(listener);
+      return () => void reloads.delete(listener);
+    },
+  };
+  const reload = () => {
+    for (const listener of [...reloads]) listener();
+  };
+  return { world, stdout: out.text, stderr: err.text, reload };
+}
+
+function recorder(isTTY: boolean, onText: (text: string) => void): { readonly output: Output; text(): string } {
+  let all = '';
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk: string | Buffer, _encoding, done) => {
+      all += chunk.toString();
+      onText(chunk.toString());
+      done();
+    },
+  });
+  return { output: Object.assign(stream, { isTTY, columns: 100 }), text: () => all };
+}
+
+/** The machine's clock, which a test can put forward. */
+export interface ShiftedClock extends Clock {
+  advance(ms: number): void;
+}
+
+/** The machine's clock, put forward by `advance`; waiting takes as long as it takes. */
+export function shiftedClock(): ShiftedClock {
+  let shiftMs = 0;
+  return {
+    now: () => systemClock.now() + shiftMs,
+    sleep: systemClock.sleep,
+    advance: (ms) => {
+      shiftMs += ms;
+    },
+  };
+}
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a run may have otherwise than the bench. */
+export type RunOptions = Partial<Pick<TestWorldOptions, 'environment' | 'terminal' | 'stop' | 'clock'>>;
+
+/** An emulated account, a folder to stand in, and the command line. */
+export interface Bench {
+  readonly emulator: Emulator;
+  /** A temporary folder; manifests go below `apps`, state below `state`. */
+  readonly cwd: string;
+  /** `<cwd>/state`, which every command is given as --state. */
+  readonly state: string;
+  /** Address and credentials of the emulated account. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs one command line in memory, with `--state` added unless it is there. */
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  /** Writes a file below the folder, with the folders above it. */
+  write(path: string, text: string): Promise<string>;
+}
+
+/** Does the work against an emulator and in a temporary folder, both gone afterwards. */
+export async function withEmulator(
+  work: (bench: Bench) => Promise<void>,
+  options: EmulatorOptions = {},
+): Promise<void> {
+  const emulator = await startEmulator(options);
+  const cwd = await mkdtemp(join(tmpdir(), 'vonage-gitops-cli-'));
+  try {
+    await work(benchOf(emulator, cwd));
+  } finally {
+    await emulator.close();
+    await rm(cwd, { recursive: true, force: true });
+  }
+}
+
+function benchOf(emulator: Emulator, cwd: string): Bench {
+  const state = join(cwd, 'state');
+  const environment = {
+    VONAGE_API_URL: emulator.url,
+    VONAGE_API_KEY: emulator.apiKey,
+    VONAGE_API_SECRET: emulator.apiSecret,
+  };
+  const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
+    const { world, stdout, stderr } = testWorld({
+      cwd,
+      ...options,
+      environment: { ...environment, ...options.environment },
+    });
+    const code = await runCli(args.includes('--state') ? args : [...args, '--state', state], world);
+    return { code, stdout: stdout(), stderr: stderr() };
+  };
+  const write = async (path: string, text: string): Promise<string> => {
+    const file = join(cwd, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  };
+  return { emulator, cwd, state, environment, run, write };
+}
+
+/** A manifest with this name and, in YAML indented by two, this spec. */
+export function manifestYaml(name: string, spec = '{}', metadata = ''): string {
+  return `apiVersion: vonage-gitops/v1\nkind: Application\nmetadata:\n  name: ${name}\n${metadata}spec: ${spec}\n`;
+}
