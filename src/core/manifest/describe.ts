@@ -14,6 +14,9 @@ export interface DescribedFile {
   readonly secrets: readonly string[];
 }
 
+/** Most tokens told of a path: only hostile ones are longer. */
+const maxTokens = 12;
+
 /** Findings as problems with place and code frame, in the order of the file. Nothing secret is in them. */
 export function describeFindings(file: DescribedFile): readonly Problem[] {
   if (file.findings.length === 0) return [];
@@ -28,8 +31,11 @@ export function describeFindings(file: DescribedFile): readonly Problem[] {
 }
 
 function pathText(path: Path, secrets: readonly string[]): string {
-  return path
-    .map((token) => (/^[\w$-]{1,80}$/.test(String(token)) ? token : JSON.stringify(String(token).slice(0, 80))))
+  const tokens = path.length > maxTokens ? [...path.slice(0, maxTokens), '...'] : path;
+  return tokens
+    .map((token) =>
+      /^([\w$-]{1,80}|\.\.\.)$/.test(String(token)) ? token : JSON.stringify(String(token).slice(0, 80)),
+    )
     .map((token) => shownText(String(token), secrets))
     .join('.');
 }

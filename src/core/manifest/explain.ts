@@ -17,10 +17,10 @@ export interface ExplainContext {
 
 // What people paste from an answer of the API, or from elsewhere, and where it belongs.
 const remedies: Readonly<Record<string, string>> = {
-  '/spec/name': "the application's name goes into metadata.name",
-  '/spec/id': "the application's id goes into metadata.id",
-  '/spec/_links': 'leave it out: only the server writes it',
-  '/spec/keys/private_key': 'leave it out: a private key has no place in a manifest',
+  '/spec/name': "The application's name goes into metadata.name",
+  '/spec/id': "The application's id goes into metadata.id",
+  '/spec/_links': 'Leave it out: only the server writes it',
+  '/spec/keys/private_key': 'Leave it out: a private key has no place in a manifest',
 };
 
 /** One problem of the schema, in words: what was found, what is allowed, what may be meant. */

@@ -12,7 +12,7 @@ import { type ReadValue, readValue } from './read-value.ts';
 import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
 import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
-import { apiVersion, applicationSchema } from './schema.ts';
+import { apiVersion, applicationSchema, deletionPolicies } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** What a manifest's document says, checked; without its place and hashes. */
@@ -50,9 +50,7 @@ export function readDocument(document: YamlDocument, file: string, options: Mani
   const checked = check(read, file, options);
   findings.push(...located(document, checked.findings, read));
   const sound = findings.every((finding) => finding.severity === 'warning');
-  return sound && checked.declared !== undefined
-    ? { kind: 'application', declared: checked.declared, findings }
-    : { kind: 'broken', findings };
+  return sound ? { kind: 'application', declared: checked.declared, findings } : { kind: 'broken', findings };
 }
 
 function syntaxFinding(offset: number, message: string): Finding {
@@ -93,7 +91,8 @@ function foreignFinding(document: YamlDocument, version: unknown): Finding {
 }
 
 interface Checked {
-  readonly declared?: DeclaredApplication;
+  /** Of use only when there is no error; then it is what the document says, but for members whose value is unknown. */
+  readonly declared: DeclaredApplication;
   readonly findings: readonly PathFinding[];
 }
 
@@ -108,24 +107,44 @@ function check({ value, concealed }: ReadValue, file: string, options: ManifestO
   const key = broughtKey(spec, file, options.keyFile);
   const findings = [...known.findings, ...checkSpec(known.spec), ...key.findings];
   findings.push(...checkMetadata(objectMember(document, 'metadata'), options));
-  if (!parsed.success) {
-    return { findings: [...parsed.error.issues.flatMap((issue) => explainIssue(issue, context)), ...findings] };
-  }
-  const { metadata } = parsed.data;
-  const { id: idText, ignore = [], labels = {}, reconcile = 'enabled', name, formerly, deletionPolicy } = metadata;
-  const id = idText === undefined ? undefined : parseApplicationId(idText);
-  const declared: DeclaredApplication = {
+  const issues = parsed.success ? [] : parsed.error.issues;
+  findings.unshift(...issues.flatMap((issue) => explainIssue(issue, context)));
+  return { declared: declare(document, spec, key.publicKey, bodyPointers(concealed)), findings };
+}
+
+function declare(
+  document: JsonObject,
+  spec: JsonObject,
+  publicKey: string | undefined,
+  concealed: ReadonlyMap<Pointer, string>,
+): DeclaredApplication {
+  const {
     name,
-    ...(id === undefined ? {} : { id }),
-    ...(formerly === undefined ? {} : { formerly }),
+    id: idText,
+    formerly,
     labels,
-    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    deletionPolicy: policyText,
     reconcile,
-    ignore: ignore.map(normalPointer),
-    spec: withKey(spellTimeouts(spec), key.publicKey),
-    concealed: bodyPointers(concealed),
+    ignore,
+  } = objectMember(document, 'metadata');
+  const id = parseApplicationId(typeof idText === 'string' ? idText : '');
+  const deletionPolicy = deletionPolicies.find((policy) => policy === policyText);
+  return {
+    name: typeof name === 'string' ? name : '',
+    ...(id === undefined ? {} : { id }),
+    ...(formerly === undefined ? {} : { formerly: texts(formerly) }),
+    labels: textMembers(labels),
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    reconcile: reconcile === 'paused' ? 'paused' : 'enabled',
+    ignore: texts(ignore).map(normalPointer),
+    spec: withKey(spellTimeouts(spec), publicKey),
+    concealed,
   };
-  return { declared, findings };
+}
+
+function textMembers(value: Json | undefined): Readonly<Record<string, string>> {
+  const members = isJsonObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(members.map(([member, text]) => [member, String(text)]));
 }
 
 function withKey(spec: JsonObject, publicKey: string | undefined): JsonObject {

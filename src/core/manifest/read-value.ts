@@ -80,7 +80,7 @@ class ValueReader {
 
   #keyProblem(key: string | undefined, object: JsonObject): string | undefined {
     if (key === undefined) return 'the name of a member must be text';
-    if (Object.hasOwn(object, key)) return 'this member is declared twice';
+    if (Object.hasOwn(object, key)) return `${JSON.stringify(key.slice(0, 80))} is declared twice`;
     if (key === '__proto__') return 'a member must not be named "__proto__"';
     if (key === '<<') return 'merge keys (<<) are not supported: write the members out, or alias the whole value';
     return this.#secretProblem(key);

@@ -7,7 +7,7 @@ import { didYouMean } from './suggest.ts';
 const needed: readonly Pointer[] = ['/name', '/id', '/keys'];
 
 /** What is wrong with an `ignore` pointer; undefined when it names a member that can be left alone. */
-export function ignoreProblem(
+function ignoreProblem(
   pointer: string,
   passthroughCapabilities: readonly string[],
   secrets: readonly string[],
@@ -46,7 +46,8 @@ export function checkIgnore(
   secrets: readonly string[],
 ): readonly PathFinding[] {
   return pointers.flatMap((pointer, index) => {
-    const message = ignoreProblem(pointer, passthroughCapabilities, secrets);
+    // An empty text is the schema's to report.
+    const message = pointer === '' ? undefined : ignoreProblem(pointer, passthroughCapabilities, secrets);
     return message === undefined ? [] : [errorAt(['metadata', 'ignore', index], message)];
   });
 }

@@ -22,13 +22,13 @@ export function broughtKey(spec: JsonObject, manifestFile: string, keyFile: (pat
     const message = 'public_key and public_key_file exclude each other: keep one';
     return { findings: [{ ...errorAt(['spec', 'keys', 'public_key_file'], message), at: 'key' }] };
   }
-  if (typeof inline === 'string') return checked(inline, 'public_key', 'the key');
+  if (typeof inline === 'string') return checked(inline, 'public_key', '');
   if (typeof file !== 'string' || file === '') return { findings: [] };
   const found = lookUp(file, manifestFile, keyFile);
   if ('reason' in found) {
     return { findings: [errorAt(['spec', 'keys', 'public_key_file'], `the key file cannot be used: ${found.reason}`)] };
   }
-  return checked(found.text, 'public_key_file', 'the file');
+  return checked(found.text, 'public_key_file', ' in the file');
 }
 
 function lookUp(file: string, manifestFile: string, keyFile: (path: string) => KeyFile): KeyFile {
@@ -38,22 +38,22 @@ function lookUp(file: string, manifestFile: string, keyFile: (path: string) => K
   return keyFile(path);
 }
 
-function checked(pem: string, member: string, subject: string): BroughtKey {
-  const problem = keyProblem(pem);
-  if (problem === undefined) return { publicKey: pem, findings: [] };
-  return { findings: [errorAt(['spec', 'keys', member], `${subject} ${problem}`)] };
+function checked(pem: string, member: string, where: string): BroughtKey {
+  const found = keyProblem(pem);
+  if (found === undefined) return { publicKey: pem, findings: [] };
+  const message = `expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY")${where}, found ${found}`;
+  return { findings: [errorAt(['spec', 'keys', member], message)] };
 }
 
 function keyProblem(pem: string): string | undefined {
-  if (privateKeyStart.test(pem)) return 'holds a private key; only the public half belongs here';
-  const expected = 'expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY")';
+  if (privateKeyStart.test(pem)) return 'a private key; only the public half belongs here';
   const [, base64] = spkiPem.exec(pem) ?? [];
-  if (base64 === undefined) return `is no such key: ${expected}`;
+  if (base64 === undefined) return 'something else';
   if (isRsaSpki(Buffer.from(base64, 'base64'))) return undefined; // OpenSSL takes ten times as long to say so
   try {
     const type = createPublicKey(pem).asymmetricKeyType;
-    return type === 'rsa' ? undefined : `is of the type ${type}: ${expected}`;
+    return type === 'rsa' ? undefined : `one of the type ${type}`;
   } catch {
-    return `does not parse: ${expected}`; // OpenSSL's reason helps nobody, and could hold a part of the text
+    return 'one that does not parse'; // OpenSSL's reason helps nobody, and could hold a part of the text
   }
 }

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import type { DeletionPolicy } from './manifest.ts';
 import { capabilitiesSchema } from './schema-capabilities.ts';
 import { choice, expectations, flag, group, list, text, textMap } from './schema-parts.ts';
 
 /** `apiVersion` of every document of ours. */
 export const apiVersion = 'vonage-gitops/v1';
+
+/** What may happen to an application when its manifest goes. */
+export const deletionPolicies = ['delete', 'orphan', 'protect'] as const satisfies readonly DeletionPolicy[];
 
 const metadata = group(
   {
@@ -17,7 +21,7 @@ const metadata = group(
     ).optional(),
     labels: textMap('For selecting manifests on the command line.').optional(),
     deletionPolicy: choice(
-      ['delete', 'orphan', 'protect'],
+      deletionPolicies,
       'What happens to the application when the manifest goes: it is deleted, given up, or kept from deletion.',
     ).optional(),
     reconcile: choice(['enabled', 'paused'], 'Whether the application is kept equal to the manifest.').optional(),

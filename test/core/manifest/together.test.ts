@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { defaultManifestOptions } from '../../../src/core/manifest/options.ts';
+import { parseManifests } from '../../../src/core/manifest/parse.ts';
+import { manifestText, problemLines } from './builders.ts';
+
+const id = '78d335fa-323d-0114-9c3d-d6f0d48968cf';
+
+function parseAll(...metadata: readonly string[]) {
+  const files = metadata.map((text, index) => ({ path: `${index + 1}.yaml`, text: manifestText(text) }));
+  return parseManifests(files, defaultManifestOptions);
+}
+
+test.each([
+  {
+    title: 'one name in two manifests',
+    metadata: ['name: A', 'name: A', 'name: a'],
+    expected: [
+      'error 1.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 2.yaml:4:9',
+      'error 2.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 1.yaml:4:9',
+    ],
+    usable: ['a'],
+  },
+  {
+    title: 'one id in two manifests, spelt differently',
+    metadata: [`name: A\nid: ${id}`, `name: B\nid: ${id.replaceAll('-', '').toUpperCase()}`],
+    expected: [
+      `error 1.yaml:5:7 metadata.id: the id ${id} is pinned more than once: also at 2.yaml:4:9`,
+      `error 2.yaml:5:7 metadata.id: the id ${id} is pinned more than once: also at 1.yaml:4:9`,
+    ],
+    usable: [],
+  },
+  {
+    title: 'a name that a broken manifest has too',
+    metadata: ['name: A\nlabels: x', 'name: A'],
+    expected: [
+      'error 1.yaml:5:11 metadata.labels: expected an object, found "x"',
+      'error 2.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 1.yaml:4:9',
+    ],
+    usable: [],
+  },
+  {
+    title: 'an id that a broken manifest has too',
+    metadata: [`name: A\nid: ${id}\nlabels: x`, `name: B\nid: ${id}`],
+    expected: [
+      'error 1.yaml:6:11 metadata.labels: expected an object, found "x"',
+      `error 2.yaml:5:7 metadata.id: the id ${id} is pinned more than once: also at 1.yaml:4:9`,
+    ],
+    usable: [],
+  },
+  {
+    title: 'one earlier name in two manifests',
+    metadata: ['name: A\nformerly: [X, Old]', 'name: B\nformerly: [Old]'],
+    expected: [
+      'error 1.yaml:5:17 metadata.formerly.1: the earlier name "Old" is also claimed at 2.yaml:4:9: pin the id in one of them',
+      'error 2.yaml:5:14 metadata.formerly.0: the earlier name "Old" is also claimed at 1.yaml:4:9: pin the id in one of them',
+    ],
+    usable: [],
+  },
+  {
+    title: 'two manifests formerly each other',
+    metadata: ['name: A\nformerly: [B]', 'name: B\nformerly: [A]'],
+    expected: [
+      'error 1.yaml:5:14 metadata.formerly.0: "A" and "B" (2.yaml:4:9) are formerly each other: to swap two names, pin both ids',
+      'error 2.yaml:5:14 metadata.formerly.0: "B" and "A" (1.yaml:4:9) are formerly each other: to swap two names, pin both ids',
+    ],
+    usable: [],
+  },
+  {
+    title: 'an earlier name that another manifest took over is no problem',
+    metadata: ['name: B\nformerly: [A]', 'name: A', 'name: C\nformerly: [B]'],
+    expected: [],
+    usable: ['B', 'A', 'C'],
+  },
+])('$title', ({ metadata, expected, usable }) => {
+  const parsed = parseAll(...metadata);
+
+  expect(problemLines(parsed)).toEqual(expected);
+  expect(parsed.manifests.map(({ name }) => name)).toEqual(usable);
+  expect(parsed.manifests.length + parsed.broken.length).toBe(metadata.length);
+});
+
+test('a thousand manifests of one name are told with five other places each', () => {
+  const parsed = parseAll(...Array.from({ length: 1000 }, () => 'name: A'));
+
+  expect(parsed.problems.length).toBe(1000);
+  expect(parsed.problems.at(-1)?.message.split('.yaml:').length).toBe(6);
+});
+
+test('a manifest of something else with the same name is no clash', () => {
+  const { manifests, problems } = parseManifests(
+    [
+      { path: 'a.yaml', text: manifestText('name: A') },
+      { path: 'b.yaml', text: 'apiVersion: v1\nkind: Service\nmetadata: { name: A }\n' },
+    ],
+    defaultManifestOptions,
+  );
+
+  expect(manifests.map(({ name }) => name)).toEqual(['A']);
+  expect(problems.map(({ place }) => place.file)).toEqual(['b.yaml']);
+});
