@@ -1,8 +1,15 @@
-import { knownCapabilities } from './capabilities.ts';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { knownCapabilities, type WebhookFacts } from './capabilities.ts';
+import { isJsonObject, type Json, type JsonObject, mapMembers } from './json.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 
-const noDefaults: Readonly<Record<string, string | number>> = {};
+/** What the server assumes for the members of a hook, by capability and webhook. */
+const hookDefaults: ReadonlyMap<string, ReadonlyMap<string, WebhookFacts['defaults']>> = new Map(
+  Object.entries(knownCapabilities).map(([capability, { webhooks }]) => [
+    capability,
+    new Map(Object.entries(webhooks).map(([hook, { defaults }]) => [hook, defaults])),
+  ]),
+);
+const noDefaults: WebhookFacts['defaults'] = {};
 const bareHost = /^https?:\/\/[^/?#]+$/i;
 
 /**
@@ -12,20 +19,14 @@ const bareHost = /^https?:\/\/[^/?#]+$/i;
  * is its fingerprint, or its trimmed text when it is no key. Sources: docs/api-notes.md#what-the-server-adds.
  */
 export function canonical(body: JsonObject): JsonObject {
-  const result: Record<string, Json> = {};
-  for (const [member, value] of Object.entries(body)) {
-    const kept = canonicalMember(member, value);
-    if (kept !== undefined) result[member] = kept;
-  }
-  return result;
+  return mapMembers(body, canonicalMember);
 }
 
 function canonicalMember(member: string, value: Json): Json | undefined {
   if (member === 'keys') return canonicalKeys(value);
   if (member === 'privacy') return isEmptyObject(value) ? undefined : value;
   if (member !== 'capabilities' || !isJsonObject(value)) return value;
-  const capabilities: Record<string, Json> = {};
-  for (const [name, capability] of Object.entries(value)) capabilities[name] = canonicalCapability(name, capability);
+  const capabilities = mapMembers(value, canonicalCapability);
   return isEmptyObject(capabilities) ? undefined : capabilities;
 }
 
@@ -37,32 +38,25 @@ function canonicalKeys(keys: Json): Json | undefined {
 
 function canonicalCapability(name: string, capability: Json): Json {
   if (!isJsonObject(capability)) return capability;
-  const result: Record<string, Json> = {};
-  for (const [member, value] of Object.entries(capability)) {
-    const kept =
-      member === 'webhooks' && isJsonObject(value) ? canonicalWebhooks(name, value) : canonicalSetting(member, value);
-    if (kept !== undefined) result[member] = kept;
-  }
-  return result;
+  return mapMembers(capability, (member, value) =>
+    member === 'webhooks' && isJsonObject(value) ? canonicalWebhooks(name, value) : canonicalSetting(member, value),
+  );
 }
 
 function canonicalWebhooks(capability: string, webhooks: JsonObject): JsonObject | undefined {
-  const result: Record<string, Json> = {};
-  for (const [name, hook] of Object.entries(webhooks)) {
-    if (!isJsonObject(hook)) result[name] = hook;
-    else if (hook.address !== undefined && hook.address !== '') result[name] = canonicalHook(capability, name, hook);
-  }
-  return isEmptyObject(result) ? undefined : result;
+  const hooks = mapMembers(webhooks, (name, hook) => {
+    if (!isJsonObject(hook)) return hook;
+    if (hook.address === undefined || hook.address === '') return undefined;
+    return canonicalHook(hook, hookDefaults.get(capability)?.get(name) ?? noDefaults);
+  });
+  return isEmptyObject(hooks) ? undefined : hooks;
 }
 
-function canonicalHook(capability: string, name: string, hook: JsonObject): JsonObject {
-  const defaults = knownCapabilities[capability]?.webhooks[name]?.defaults ?? noDefaults;
-  const result: Record<string, Json> = {};
-  for (const [member, value] of Object.entries(hook)) {
+function canonicalHook(hook: JsonObject, defaults: WebhookFacts['defaults']): JsonObject {
+  return mapMembers(hook, (member, value) => {
     const kept = canonicalSetting(member, value);
-    if (kept !== defaults[member]) result[member] = kept;
-  }
-  return result;
+    return kept === defaults[member] ? undefined : kept;
+  });
 }
 
 function canonicalSetting(member: string, value: Json): Json {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, jsonEquals } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEquals, ownMember } from './json.ts';
 import { type Pointer, pointerOf } from './pointer.ts';
 
 /** One member in which two bodies differ; an absent side is undefined. Holds real values: not for people, not for logs. */
@@ -41,7 +41,7 @@ function compareMembers(before: Json | undefined, after: Json | undefined, path:
     return 0;
   }
   for (const member of new Set([...Object.keys(one), ...Object.keys(other)])) {
-    unchanged += compare(one[member], other[member], `${path}${pointerOf([member])}`, found);
+    unchanged += compare(ownMember(one, member), ownMember(other, member), `${path}${pointerOf([member])}`, found);
   }
   return unchanged;
 }

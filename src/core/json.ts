@@ -11,10 +11,25 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The member of that name; undefined when the object itself has none, whatever its prototype holds under that name. */
+export function ownMember(object: JsonObject, member: string): Json | undefined {
+  return Object.hasOwn(object, member) ? object[member] : undefined;
+}
+
 /** The object member of that name, or an empty object when it is absent or something else. */
 export function objectMember(object: JsonObject, member: string): JsonObject {
-  const value = Object.hasOwn(object, member) ? object[member] : undefined;
+  const value = ownMember(object, member);
   return isJsonObject(value) ? value : {};
+}
+
+/** A copy of the object with other values; undefined leaves the member out. */
+export function mapMembers(object: JsonObject, replace: (member: string, value: Json) => Json | undefined): JsonObject {
+  const members: [string, Json][] = [];
+  for (const [member, value] of Object.entries(object)) {
+    const replaced = replace(member, value);
+    if (replaced !== undefined) members.push([member, replaced]);
+  }
+  return Object.fromEntries(members);
 }
 
 /** A copy of the object without the named members. */

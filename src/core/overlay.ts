@@ -1,7 +1,7 @@
 import { knownCapabilities } from './capabilities.ts';
-import { isJsonObject, type Json, type JsonObject, objectMember } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, mapMembers, objectMember, ownMember } from './json.ts';
 import type { Manifest } from './manifest/manifest.ts';
-import { type Pointer, pointerOf, valueAt, withValueAt } from './pointer.ts';
+import { isWithin, type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from './pointer.ts';
 
 /** How much of the live application an overlay keeps. */
 export interface OverlayOptions {
@@ -12,30 +12,31 @@ export interface OverlayOptions {
 /**
  * The body an application should have: what the manifest declares, laid over what is live. It is what a PUT sends, and what the
  * diff compares, so plan and apply cannot disagree. What the manifest does not declare is carried over, because a PUT replaces
- * everything; only known capabilities and webhooks left out of a declared container go. Ignored members are exactly as live.
+ * everything; only known capabilities and webhooks left out of a declared container go. Ignored members are exactly as live, and
+ * what holds an ignored member that is live cannot be removed by leaving it out.
  */
 export function overlay(manifest: Manifest, live: JsonObject | undefined, options: OverlayOptions): JsonObject {
   const base = live ?? {};
   const { capabilities, ...settings } = manifest.spec;
-  const merged: Record<string, Json> = { ...mergeDeclared(base, settings), name: manifest.name };
-  if (isJsonObject(capabilities)) {
-    merged.capabilities = overlayCapabilities(objectMember(base, 'capabilities'), capabilities, options);
-  }
-  return live === undefined
-    ? merged
-    : manifest.ignore.reduce<JsonObject>((body, pointer) => restore(body, pointer, live), merged);
+  const merged: JsonObject = { ...mergeDeclared(base, settings), name: manifest.name };
+  const ignored = live === undefined ? [] : manifest.ignore;
+  if (!isJsonObject(capabilities)) return restoreAll(merged, ignored, base);
+  const alive = ignored.filter((pointer) => valueAt(base, pointer) !== undefined);
+  const isRemovable = (pointer: Pointer) =>
+    options.undeclaredCapabilities === 'remove' && !alive.some((ignoredPointer) => isWithin(ignoredPointer, pointer));
+  const laidOver = overlayCapabilities(objectMember(base, 'capabilities'), capabilities, isRemovable);
+  return restoreAll({ ...merged, capabilities: laidOver }, ignored, base);
 }
 
 /** The known capabilities and webhooks of the live application that the overlay would remove. */
 export function overlayLosses(manifest: Manifest, live: JsonObject, options: OverlayOptions): readonly Pointer[] {
   const after = objectMember(overlay(manifest, live, options), 'capabilities');
   return Object.entries(objectMember(live, 'capabilities')).flatMap(([name, capability]) => {
-    const kept = after[name];
-    if (kept === undefined) return [pointerOf(['capabilities', name])];
-    if (!isJsonObject(capability) || !isJsonObject(kept)) return [];
-    const webhooks = objectMember(kept, 'webhooks');
+    if (!Object.hasOwn(after, name)) return [pointerOf(['capabilities', name])];
+    if (!isJsonObject(capability)) return [];
+    const webhooks = objectMember(objectMember(after, name), 'webhooks');
     return Object.entries(objectMember(capability, 'webhooks'))
-      .filter(([hook, value]) => isHook(value) && webhooks[hook] === undefined)
+      .filter(([hook, value]) => isHook(value) && !Object.hasOwn(webhooks, hook))
       .map(([hook]) => pointerOf(['capabilities', name, 'webhooks', hook]));
   });
 }
@@ -45,63 +46,63 @@ function isHook(value: Json): boolean {
   return isJsonObject(value) && value.address !== undefined && value.address !== '';
 }
 
-function restore(body: JsonObject, pointer: Pointer, live: JsonObject): JsonObject {
-  return withValueAt(body, pointer, valueAt(live, pointer));
+function restoreAll(body: JsonObject, ignored: readonly Pointer[], live: JsonObject): JsonObject {
+  return ignored.reduce<JsonObject>((restored, pointer) => restore(restored, pointer, live), body);
 }
 
-function overlayCapabilities(live: JsonObject, declared: JsonObject, options: OverlayOptions): JsonObject {
-  return overlayContainer(live, declared, options, {
-    isKnown: (name) => Object.hasOwn(knownCapabilities, name),
-    merge: (name, before, wanted) => overlayCapability(name, before, wanted, options),
+/** A hook is its address: where that is ignored and absent, the whole hook is as live. The API takes no hook without an address. */
+function restore(body: JsonObject, pointer: Pointer, live: JsonObject): JsonObject {
+  const value = valueAt(live, pointer);
+  if (value !== undefined || !hookAddress.test(pointer)) return withValueAt(body, pointer, value);
+  const hook = pointerOf(pointerTokens(pointer).slice(0, -1));
+  return withValueAt(body, hook, valueAt(live, hook));
+}
+
+const hookAddress = /^\/capabilities\/[^/]+\/webhooks\/[^/]+\/address$/;
+
+type IsRemovable = (pointer: Pointer) => boolean;
+
+function overlayCapabilities(live: JsonObject, declared: JsonObject, isRemovable: IsRemovable): JsonObject {
+  return overlayContainer(live, declared, {
+    isRemovable: (name) => Object.hasOwn(knownCapabilities, name) && isRemovable(pointerOf(['capabilities', name])),
+    merge: (name, before, wanted) => overlayCapability(name, before, wanted, isRemovable),
   });
 }
 
-function overlayCapability(name: string, live: Json, declared: Json, options: OverlayOptions): Json {
+function overlayCapability(name: string, live: Json, declared: Json, isRemovable: IsRemovable): Json {
   const hooks = knownCapabilities[name]?.webhooks;
   if (hooks === undefined || !isJsonObject(live) || !isJsonObject(declared)) return mergeValue(live, declared);
   const { webhooks, ...settings } = declared;
   const merged = mergeDeclared(live, settings);
   if (!isJsonObject(webhooks)) return merged;
-  const container = { isKnown: (hook: string) => Object.hasOwn(hooks, hook), merge: mergeHook };
-  return { ...merged, webhooks: overlayContainer(objectMember(live, 'webhooks'), webhooks, options, container) };
-}
-
-function mergeHook(_name: string, live: Json, declared: Json): Json {
-  return mergeValue(live, declared);
+  const container: Container = {
+    isRemovable: (hook) =>
+      Object.hasOwn(hooks, hook) && isRemovable(pointerOf(['capabilities', name, 'webhooks', hook])),
+    merge: (_hook, before, wanted) => mergeValue(before, wanted),
+  };
+  return { ...merged, webhooks: overlayContainer(objectMember(live, 'webhooks'), webhooks, container) };
 }
 
 interface Container {
-  readonly isKnown: (name: string) => boolean;
+  readonly isRemovable: (name: string) => boolean;
   readonly merge: (name: string, live: Json, declared: Json) => Json;
 }
 
 /** A declared container is exhaustive, but only about what this version knows: the API may have grown since. */
-function overlayContainer(
-  live: JsonObject,
-  declared: JsonObject,
-  options: OverlayOptions,
-  container: Container,
-): JsonObject {
-  const result: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(live)) {
-    const wanted = declared[name];
-    if (wanted !== undefined) result[name] = container.merge(name, value, wanted);
-    else if (options.undeclaredCapabilities === 'keep' || !container.isKnown(name)) result[name] = value;
-  }
-  for (const [name, value] of Object.entries(declared)) {
-    if (!Object.hasOwn(live, name)) result[name] = value;
-  }
-  return result;
+function overlayContainer(live: JsonObject, declared: JsonObject, { isRemovable, merge }: Container): JsonObject {
+  const kept = mapMembers(live, (name, value) => {
+    const wanted = ownMember(declared, name);
+    if (wanted !== undefined) return merge(name, value, wanted);
+    return isRemovable(name) ? undefined : value;
+  });
+  const added = mapMembers(declared, (name, value) => (Object.hasOwn(live, name) ? undefined : value));
+  return { ...kept, ...added };
 }
 
 function mergeDeclared(live: JsonObject, declared: JsonObject): JsonObject {
-  const result: Record<string, Json> = { ...live };
-  for (const [member, value] of Object.entries(declared)) {
-    result[member] = Object.hasOwn(live, member) ? mergeValue(live[member] ?? null, value) : value;
-  }
-  return result;
+  return { ...live, ...mapMembers(declared, (member, value) => mergeValue(ownMember(live, member), value)) };
 }
 
-function mergeValue(live: Json, declared: Json): Json {
+function mergeValue(live: Json | undefined, declared: Json): Json {
   return isJsonObject(live) && isJsonObject(declared) ? mergeDeclared(live, declared) : declared;
 }
