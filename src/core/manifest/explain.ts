@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
-import { pointerOf, valueAt } from '../pointer.ts';
+import { pointerOf } from '../pointer.ts';
 import { isSensitiveMember } from '../redact.ts';
 import { shownText } from './conceal.ts';
 import { errorAt, type PathFinding } from './finding.ts';
@@ -39,13 +39,13 @@ export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): 
 function valueIn(value: Json, path: Path): Json | undefined {
   return path.reduce<Json | undefined>((inner, token) => {
     if (Array.isArray(inner)) return inner[Number(token)];
-    return isJsonObject(inner) ? valueAt(inner, pointerOf([token])) : undefined;
+    return isJsonObject(inner) && Object.hasOwn(inner, token) ? inner[token] : undefined;
   }, value);
 }
 
 function unknownMember(parent: Path, key: string, secrets: readonly string[]): PathFinding {
   const path = [...parent, key];
-  const allowed = membersAt(parent) ?? [];
+  const allowed = membersAt(parent);
   const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
   const list = allowed.length === 0 ? 'It has no members: write {}' : `Allowed: ${allowed.join(', ')}`;
   const remedy = remedies[pointerOf(path)] ?? list;

@@ -36,8 +36,8 @@ export function codeFrame(
   const digits = String(last).length;
   const start = place.column > width - 20 ? place.column - Math.floor(width / 2) : 0;
   const frame: string[] = [];
-  for (let number = first; number <= last; number++) {
-    const line = lines[number - 1] ?? '';
+  for (const [index, line] of lines.slice(first - 1, last).entries()) {
+    const number = first + index;
     const marked = number === place.line;
     const cut = shownText(line.slice(start, start + width).replaceAll('\t', ' '), secrets);
     frame.push(`${marked ? '>' : ' '} ${String(number).padStart(digits)} | ${cut}`.trimEnd());

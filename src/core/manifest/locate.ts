@@ -41,8 +41,13 @@ export function scalarAt(node: unknown, member: string): unknown {
 }
 
 function rangeOf(node: unknown): readonly [number, number] | undefined {
-  if (!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) return undefined;
-  return node.range ? [node.range[0], node.range[1]] : undefined;
+  if ((!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) || !node.range) return undefined;
+  return [node.range[0], node.range[1]];
+}
+
+/** Where a node starts: an offset, or `otherwise` for what stands nowhere, such as the value of `{ key }`. */
+export function startOf(node: unknown, otherwise: number): number {
+  return rangeOf(node)?.[0] ?? otherwise;
 }
 
 interface Step {
@@ -64,7 +69,7 @@ function stepInto(node: unknown, token: string | number, document: YamlDocument)
  */
 export function offsetOf(document: YamlDocument, path: Path, at: 'value' | 'key' | 'missing'): number {
   let node: unknown = document.contents;
-  let offset = rangeOf(node)?.[0] ?? document.range[0];
+  let offset = startOf(node, document.range[0]);
   let keyOffset = offset;
   for (const token of path) {
     const step = stepInto(node, token, document);

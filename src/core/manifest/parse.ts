@@ -95,14 +95,15 @@ function describeTogether(
 ): readonly Problem[] {
   if (findings.length === 0) return [];
   const byFile = groupBy(findings, ({ file }) => file);
-  return files
-    .filter(({ path }) => byFile.has(path))
-    .flatMap(({ path, text }) => {
-      const yaml = parseYaml(path, text);
-      const located = (byFile.get(path) ?? []).flatMap(({ document: index, ...one }) => {
-        const document = yaml.documents[index];
-        return document ? [{ ...one, severity: 'error', offset: offsetOf(document, one.path, 'value') } as const] : [];
-      });
-      return describeFindings({ ...yaml, text, findings: located, secrets });
-    });
+  return files.flatMap(({ path, text }) => {
+    const inFile = byFile.get(path);
+    if (inFile === undefined) return [];
+    const yaml = parseYaml(path, text);
+    const located = yaml.documents.flatMap((document, index) =>
+      inFile
+        .filter((one) => one.document === index)
+        .map((one) => ({ ...one, severity: 'error' as const, offset: offsetOf(document, one.path, 'value') })),
+    );
+    return describeFindings({ ...yaml, text, findings: located, secrets });
+  });
 }

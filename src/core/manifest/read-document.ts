@@ -97,7 +97,7 @@ interface Checked {
 }
 
 function check({ value, concealed }: ReadValue, file: string, options: ManifestOptions): Checked {
-  const document = isJsonObject(value) ? value : {};
+  const document = objectMember({ value }, 'value');
   const { passthroughCapabilities: passthrough, secrets } = options;
   const context: ExplainContext = { value: document, concealed, secrets };
   const spec = upperCaseMethods(objectMember(document, 'spec'));

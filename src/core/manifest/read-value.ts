@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
 import { holdsSecret, privateKeyStart } from './conceal.ts';
 import type { Finding } from './finding.ts';
-import { keyText, type YamlDocument } from './locate.ts';
+import { keyText, startOf, type YamlDocument } from './locate.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Path } from './schema.ts';
 import { coreScalar, isExactlyOnePlaceholder, substitute } from './substitute.ts';
@@ -48,10 +48,10 @@ class ValueReader {
   }
 
   #value(node: unknown, offset: number): Json {
-    if (isScalar(node)) return this.#scalar(node, node.range?.[0] ?? offset);
-    if (isAlias(node)) return this.#alias(node.resolve(this.#document), node.source, node.range?.[0] ?? offset);
+    const start = startOf(node, offset);
+    if (isScalar(node)) return this.#scalar(node, start);
+    if (isAlias(node)) return this.#alias(node.resolve(this.#document), node.source, start);
     if (!isMap(node) && !isSeq(node)) return null;
-    const start = node.range?.[0] ?? offset;
     if (this.#path.length >= maxDepth) {
       return this.#refuse(start, `nested more than ${maxDepth} deep: no manifest is`);
     }
@@ -70,7 +70,7 @@ class ValueReader {
     const object: Record<string, Json> = {};
     for (const pair of pairs) {
       const key = keyText(pair.key);
-      const keyOffset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      const keyOffset = startOf(pair.key, offset);
       const problem = this.#keyProblem(key, object);
       if (key === undefined || problem !== undefined) this.#refuse(keyOffset, `${problem}`);
       else object[key] = this.#below(key, pair.value, keyOffset);

@@ -1,7 +1,7 @@
 import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
 import { shownText } from './conceal.ts';
 import { errorAt, type PathFinding } from './finding.ts';
-import { isKnownPath, membersAt, type Path } from './schema.ts';
+import { membersAt, type Path } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 const needed: readonly Pointer[] = ['/name', '/id', '/keys'];
@@ -17,19 +17,18 @@ function ignoreProblem(
   if (/~(?![01])/.test(pointer)) return 'in a JSON pointer, "~" is written "~0" and "/" inside a name "~1"';
   const kept = needed.find((ancestor) => isWithin(pointer, ancestor));
   if (kept !== undefined) return `${kept} cannot be ignored: applications are recognised by it`;
-  const tokens = pointerTokens(pointer);
-  if (tokens[0] === 'capabilities' && passthroughCapabilities.includes(tokens[1] ?? '')) return undefined;
-  return unknownStep(tokens, secrets);
+  const passed = passthroughCapabilities.some((name) => isWithin(pointer, pointerOf(['capabilities', name])));
+  return passed ? undefined : unknownStep(pointerTokens(pointer), secrets);
 }
 
 function unknownStep(tokens: readonly string[], secrets: readonly string[]): string | undefined {
   for (const [index, token] of tokens.entries()) {
     const parent: Path = ['spec', ...tokens.slice(0, index)];
     const allowed = membersAt(parent);
-    if (allowed !== undefined && isKnownPath([...parent, token])) continue;
+    if (allowed.includes(token)) continue;
     const where = index === 0 ? 'spec' : shownText(pointerOf(tokens.slice(0, index)), secrets);
     const name = shownText(JSON.stringify(token.slice(0, 80)), secrets);
-    return `${where} has no member ${name}${didYouMean(token, allowed ?? [])}`;
+    return `${where} has no member ${name}${didYouMean(token, allowed)}`;
   }
   return undefined;
 }

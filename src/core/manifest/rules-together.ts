@@ -37,9 +37,9 @@ function shown(name: string): string {
 const maxOthers = 5;
 
 /** Every claim on a value that two or more manifests claim, a broken one among them, told at each healthy one. */
-function clashes(
-  claims: readonly (readonly [value: string, place: string, claimant: FileManifest | undefined])[],
-  tell: (claimant: FileManifest, value: string, others: string) => TogetherFinding,
+function clashes<Claimant>(
+  claims: readonly (readonly [value: string, place: string, claimant: Claimant | undefined])[],
+  tell: (claimant: Claimant, value: string, others: string) => TogetherFinding,
 ): readonly TogetherFinding[] {
   return [...groupBy(claims, ([value]) => value).values()]
     .filter((same) => same.length > 1)
@@ -78,26 +78,36 @@ function sameIds(manifests: readonly FileManifest[], broken: readonly BrokenDocu
   );
 }
 
+interface Renamed {
+  readonly one: FileManifest;
+  readonly formerly: readonly string[];
+}
+
+function renamedOf(manifests: readonly FileManifest[]): readonly Renamed[] {
+  return manifests.flatMap((one) => {
+    const { formerly } = one.manifest;
+    return formerly === undefined ? [] : [{ one, formerly }];
+  });
+}
+
 function sharedFormer(manifests: readonly FileManifest[]): readonly TogetherFinding[] {
-  const claims = manifests.flatMap((one) =>
-    (one.manifest.formerly ?? []).map((name) => [name, formatPlace(one.manifest.place), one] as const),
+  const claims = renamedOf(manifests).flatMap((renamed) =>
+    renamed.formerly.map((name) => [name, formatPlace(renamed.one.manifest.place), renamed] as const),
   );
-  return clashes(claims, (one, name, others) => {
-    const index = (one.manifest.formerly ?? []).indexOf(name);
+  return clashes(claims, ({ one, formerly }, name, others) => {
     const message = `the earlier name ${shown(name)} is also claimed at ${others}: pin the id in one of them`;
-    return finding(one, ['metadata', 'formerly', index], message);
+    return finding(one, ['metadata', 'formerly', formerly.indexOf(name)], message);
   });
 }
 
 function mutual(manifests: readonly FileManifest[]): readonly TogetherFinding[] {
-  const renamed = new Map(
-    manifests.flatMap((one) => (one.manifest.formerly === undefined ? [] : [[one.manifest.name, one] as const])),
-  );
-  return [...renamed.values()].flatMap((one) =>
-    (one.manifest.formerly ?? []).flatMap((name, index) => {
-      const other = renamed.get(name);
-      if (other === undefined || !(other.manifest.formerly ?? []).includes(one.manifest.name)) return [];
-      const message = `${shown(one.manifest.name)} and ${shown(name)} (${formatPlace(other.manifest.place)}) are formerly each other: to swap two names, pin both ids`;
+  const renamed = renamedOf(manifests);
+  const byName = new Map(renamed.map((each) => [each.one.manifest.name, each]));
+  return renamed.flatMap(({ one, formerly }) =>
+    formerly.flatMap((name, index) => {
+      const other = byName.get(name);
+      if (other === undefined || !other.formerly.includes(one.manifest.name)) return [];
+      const message = `${shown(one.manifest.name)} and ${shown(name)} (${formatPlace(other.one.manifest.place)}) are formerly each other: to swap two names, pin both ids`;
       return [finding(one, ['metadata', 'formerly', index], message)];
     }),
   );

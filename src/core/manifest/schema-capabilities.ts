@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import {
+  type CapabilityFacts,
   type CapabilityName,
   connectTimeoutRange,
   knownCapabilities,
@@ -12,7 +13,7 @@ const signedCallbacks = flag('Whether Vonage signs its requests to the webhooks.
 const legPersistence = count('Days a call leg is kept: 1 to 31.').optional();
 
 /** Members beside `webhooks`, by capability. The names are those of the catalogue; a test compares them. */
-const members: Readonly<Record<CapabilityName, z.ZodRawShape>> = {
+const members = {
   voice: {
     signed_callbacks: signedCallbacks,
     conversations_ttl: count('Hours a named conversation is kept: 1 to 9000.').optional(),
@@ -63,7 +64,9 @@ const members: Readonly<Record<CapabilityName, z.ZodRawShape>> = {
     hoolock_configs: list(anything('Filled in by the server.'), 'Filled in by the server.').optional(),
   },
   meetings: {},
-};
+} as const satisfies Readonly<Record<CapabilityName, z.ZodRawShape>>;
+
+const memberShapes: Readonly<Record<string, z.ZodRawShape>> = members;
 
 function hookSchema(facts: WebhookFacts): z.ZodType {
   const shape: Record<string, z.ZodType> = { address: url('Where Vonage sends its requests.') };
@@ -85,19 +88,17 @@ function hookSchema(facts: WebhookFacts): z.ZodType {
   return group(shape, 'A webhook.').optional();
 }
 
-function capabilitySchema(name: CapabilityName): z.ZodType {
-  const hooks = Object.entries(knownCapabilities[name]?.webhooks ?? {});
-  const shape = { ...members[name] };
-  if (hooks.length === 0) return group(shape, `The ${name} capability.`).optional();
-  const webhooks = Object.fromEntries(hooks.map(([hook, facts]) => [hook, hookSchema(facts)]));
+function capabilitySchema(name: string, { webhooks: hooks }: CapabilityFacts): z.ZodType {
+  const shape: z.ZodRawShape = { ...memberShapes[name] };
+  const entries = Object.entries(hooks);
+  if (entries.length === 0) return group(shape, `The ${name} capability.`).optional();
+  const webhooks = Object.fromEntries(entries.map(([hook, facts]) => [hook, hookSchema(facts)]));
   const description = 'Webhooks. When present it is exhaustive: one that is left out is removed.';
   return group({ webhooks: group(webhooks, description).optional(), ...shape }, `The ${name} capability.`).optional();
 }
 
-const names = Object.keys(members) as CapabilityName[];
-
 /** `spec.capabilities`. Source: Vonage OpenAPI 2.4.1 and what SDKs add to it; see the catalogue of capabilities. */
 export const capabilitiesSchema = group(
-  Object.fromEntries(names.map((name) => [name, capabilitySchema(name)])),
+  Object.fromEntries(Object.entries(knownCapabilities).map(([name, facts]) => [name, capabilitySchema(name, facts)])),
   'Capabilities. When present it is exhaustive: one that is left out is removed.',
 );

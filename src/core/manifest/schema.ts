@@ -78,15 +78,10 @@ function schemaAt(path: Path): unknown {
   return found instanceof z.ZodOptional ? found.unwrap() : found;
 }
 
-/** Names of the members allowed at a path; undefined when the path is unknown or holds no object. */
-export function membersAt(path: Path): readonly string[] | undefined {
+/** Names of the members allowed at a path; none when the path is unknown or holds no object. */
+export function membersAt(path: Path): readonly string[] {
   const schema = schemaAt(path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : undefined;
-}
-
-/** Whether the schema knows this path. */
-export function isKnownPath(path: Path): boolean {
-  return schemaAt(path) !== undefined;
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 /** What is allowed at a path the schema knows, in words. */

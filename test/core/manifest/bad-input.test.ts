@@ -73,7 +73,7 @@ const yaml: readonly BadInput[] = [
   {
     title: 'a member whose name is a list',
     text: manifestText('name: Support\nlabels: { ? [a] : b }'),
-    expected: ['error a.yaml:5:11 metadata.labels: the name of a member must be text'],
+    expected: ['error a.yaml:5:15 metadata.labels: the name of a member must be text'],
   },
   {
     title: 'a number that loses digits',
@@ -267,6 +267,11 @@ const spec: readonly BadInput[] = [
       'error a.yaml:7:3 spec.id: unknown member "id". The application\'s id goes into metadata.id',
       'error a.yaml:8:3 spec._links: unknown member "_links". Leave it out: only the server writes it',
     ],
+  },
+  {
+    title: 'a member without a value',
+    text: manifestText('name: x', '{ capabilities }'),
+    expected: ['error a.yaml:6:5 spec.capabilities: expected an object, found nothing. Write {} for an empty one'],
   },
   {
     title: 'capabilities as a list',
