@@ -4,7 +4,8 @@ import { canonical } from './canonical.ts';
 import { type Difference, diff } from './diff.ts';
 import { foughtPaths } from './fight.ts';
 import { hashJson } from './hash.ts';
-import { intentFor, isUndecided, liveFingerprint } from './intents.ts';
+import { intentsFor, isUndecided } from './intents.ts';
+import { objectMember } from './json.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { shownMembers } from './members.ts';
@@ -54,13 +55,14 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
   const { owned, policy, now } = context;
   if (manifest.reconcile === 'paused') return [paused(manifest, undefined)];
   const names = [manifest.name, ...(manifest.formerly ?? [])];
-  const intent = intentFor(owned, names);
-  if (intent !== undefined && isUndecided(intent, now, policy.creates.settleSeconds * 1000)) {
+  const intents = intentsFor(owned, names);
+  if (intents.some((open) => isUndecided(open, now, policy.creates.settleSeconds * 1000))) {
     const message =
       'a create was sent and its answer is not known yet; it is decided once the application would be listed';
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
   }
   const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
+  const [intent] = intents;
   const spare = owned.retired.find((key) => key.reason === 'refused' && key.name === manifest.name);
   const held = lost?.keyGenerated === true ? lost.keyFingerprint : spare?.fingerprint;
   const change: CreateChange = {
@@ -69,7 +71,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     reason: lost === undefined ? 'new' : 'deleted outside',
     manifest,
     place: manifest.place,
-    members: shownMembers(members, manifest.concealed),
+    members: shownMembers(members, manifest),
     unchanged,
     before: idsAlike(manifest, context),
     ...(intent === undefined ? {} : { intent }),
@@ -90,8 +92,8 @@ function idsAlike(manifest: Manifest, { applications }: DecisionContext): Create
 function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionContext): Decision {
   const { manifest, application, via } = pairing;
   const { owned, policy } = context;
-  const intent = via === 'id' ? undefined : intentFor(owned, [manifest.name, ...(manifest.formerly ?? [])]);
-  if (intent?.postedAt !== undefined && !intent.before.includes(application.id)) {
+  const intents = via === 'id' ? [] : intentsFor(owned, [manifest.name, ...(manifest.formerly ?? [])]);
+  if (intents.some(({ postedAt, before }) => postedAt !== undefined && !before.includes(application.id))) {
     const message = `an application named "${application.name}" appeared after a create was sent whose answer was lost, and its key is not ours: if it is the one, add "id: ${application.id}" to metadata; else remove or rename it`;
     return [conflict(manifest, message, [application.id])];
   }
@@ -145,10 +147,10 @@ function changeOfLive(
     id: application.id,
     manifest,
     place: manifest.place,
-    members: shownMembers(members, manifest.concealed),
+    members: shownMembers(members, manifest),
     base: baseOf(application.body),
     diffHash: diffHashOf(members),
-    ...(application.name === manifest.name ? {} : { previousName: application.name }),
+    ...(members.some(({ path }) => path === '/name') ? { previousName: application.name } : {}),
   };
 }
 
@@ -170,7 +172,7 @@ function normalisedSkip(
 ): Decision {
   if (rewritten.length === 0) return [];
   const message = 'the server rewrites these members: declare what it answers, or add them to metadata.ignore';
-  const members = shownMembers(rewritten, manifest.concealed);
+  const members = shownMembers(rewritten, manifest);
   return [{ reason: 'normalised', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
 
@@ -178,7 +180,7 @@ function fightSkip({ manifest, application }: Pairing & { kind: 'owned' }, conte
   if (contested.length === 0) return [];
   const paths = contested.map(({ path }) => path).join(', ');
   const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`;
-  const members = shownMembers(contested, manifest.concealed);
+  const members = shownMembers(contested, manifest);
   return [
     {
       reason: 'blocked',
@@ -212,6 +214,6 @@ function paused(manifest: Manifest, change: Change | undefined): Skip {
 /** Whether the live key of an owned application is another than the one whose private half we hold. */
 export function hasForeignKey(manifest: Manifest, application: Application, entry: LedgerEntry): boolean {
   if (!entry.keyGenerated || entry.keyFingerprint === undefined || manifest.spec.keys !== undefined) return false;
-  const live = liveFingerprint(application);
-  return live !== undefined && live !== entry.keyFingerprint;
+  const { public_key: live } = objectMember(canonical(application.body), 'keys');
+  return live !== undefined && live !== entry.keyFingerprint && live !== entry.nextKeyFingerprint;
 }

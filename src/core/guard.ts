@@ -1,8 +1,9 @@
 import type { LiveState } from './application.ts';
+import { objectMember } from './json.ts';
 import { deleteWindowMs, type Ledger } from './ledger.ts';
 import type { DesiredState } from './manifest/manifest.ts';
 import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
-import { isComplete, vanishLimit } from './plan-changes.ts';
+import { byReason, isComplete, vanishLimit } from './plan-changes.ts';
 import type { Overrides, Policy, Selection } from './policy.ts';
 import { isChangeSelected, isSubset } from './selection.ts';
 
@@ -20,16 +21,20 @@ export interface GuardFacts {
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that may be on their way from this account's manifests to another's. */
   readonly movingNames: ReadonlySet<string>;
+  /** Applications that a person has paused, by name, each with the sentence that says so. */
+  readonly paused?: ReadonlyMap<string, string>;
 }
 
 /**
- * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what the
- * policy leaves alone, then the guards one after another, each over what the ones before it let through.
+ * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what is
+ * paused, then what the policy leaves alone, then the guards one after another, each over what the ones before it let through.
  */
 export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
   const selected = leaveAlone(plan, (change) => notSelected(change, facts));
-  const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
-  return guards.reduce((guarded, guard) => block(guarded, guard, facts), permitted);
+  const awake = leaveAlone(selected, (change) => pausedByPerson(change, facts));
+  const permitted = leaveAlone(awake, (change) => keptByPolicy(change, facts.policy));
+  const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), permitted);
+  return { ...guarded, skips: byReason(guarded.skips) };
 }
 
 interface Guard {
@@ -149,17 +154,23 @@ const guards: readonly Guard[] = [
 ];
 
 function bringsNoKey(change: Change): boolean {
-  return change.action === 'create' && change.manifest.spec.keys === undefined;
+  return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
 }
 
-/** Most deletes in one pass: within both numbers, but one is always possible. */
+/** Most deletes in one pass: within both numbers, but one is possible however few are owned, unless a number is 0. */
 export function deleteLimit(owned: number, { deletes }: Policy): number {
-  return Math.max(1, Math.min(deletes.max, Math.floor((deletes.maxPercent / 100) * owned)));
+  if (deletes.max === 0 || deletes.maxPercent === 0) return 0;
+  return Math.max(1, Math.min(deletes.max, percentOf(owned, deletes.maxPercent)));
 }
 
 /** Most updates in one pass; no limit up to ten owned applications. */
 export function updateLimit(owned: number, { updates }: Policy): number {
-  return owned <= 10 ? Number.POSITIVE_INFINITY : Math.floor((updates.maxPercent / 100) * owned);
+  return owned <= 10 ? Number.POSITIVE_INFINITY : percentOf(owned, updates.maxPercent);
+}
+
+/** Rounded down. Multiplied first: 0.29 × 100 is 28.999999999999996 for a computer. */
+function percentOf(owned: number, percent: number): number {
+  return Math.floor((percent * owned) / 100);
 }
 
 /** Deletes of the last 24 hours. A time in the future counts: a clock that jumped back must not widen the budget. */
@@ -171,6 +182,13 @@ function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'nam
   return isChangeSelected(selection, change)
     ? undefined
     : { reason: 'not-selected', message: 'outside the selection of this run' };
+}
+
+/** A pause of the run itself, in contrast to one the manifest declares: nothing of it is recorded. A rename is paused under either name. */
+function pausedByPerson(change: Change, { paused }: GuardFacts): Omit<Skip, 'name'> | undefined {
+  const earlier = 'previousName' in change ? change.previousName : undefined;
+  const message = paused?.get(change.name) ?? paused?.get(earlier ?? change.name);
+  return message === undefined ? undefined : { reason: 'paused', message };
 }
 
 function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | undefined {

@@ -28,8 +28,14 @@ export class Held {
   skipOf(pairing: Pairing): Skip | undefined {
     const { manifest } = pairing;
     const id = pairedId(pairing);
-    if (!this.#names.has(manifest.name) && (id === undefined || !this.#ids.has(id))) return undefined;
-    return heldSkip(manifest, id);
+    const isHeld =
+      this.#names.has(manifest.name) || this.#takesHeldName(pairing) || (id !== undefined && this.hasId(id));
+    return isHeld ? heldSkip(manifest, id) : undefined;
+  }
+
+  /** An application nobody owns is known by its name only. */
+  #takesHeldName(pairing: Pairing): boolean {
+    return pairing.kind === 'found' && pairing.via !== 'id' && this.#names.has(pairing.application.name);
   }
 }
 

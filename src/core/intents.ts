@@ -42,12 +42,16 @@ function isAnswerTo(intent: Intent, application: Application): boolean {
   return intent.keyGenerated || application.name === intent.name;
 }
 
-/** What the ledger says of an application whose create was confirmed. */
+/**
+ * What the ledger says of an application whose create was confirmed. A key found without any record of its purpose outlived its
+ * ledger, and what that ledger said of deletion is lost: the application counts as adopted, so that nothing deletes it unasked.
+ */
 export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): LedgerEntry {
   return {
     id,
     name: intent.name ?? name,
-    origin: 'created',
+    origin: intent.name === undefined ? 'adopted' : 'created',
+    ...(intent.deletionPolicy === undefined ? {} : { deletionPolicy: intent.deletionPolicy }),
     paused: false,
     keyFingerprint: intent.fingerprint,
     keyGenerated: intent.keyGenerated,
@@ -66,8 +70,8 @@ export function isUndecided(intent: Intent, now: number, settleMs: number): bool
 }
 
 /** The intents of these names; a manifest is asked for under its earlier names as well, because it may have been renamed since. */
-export function intentFor(ledger: Ledger, names: readonly string[]): Intent | undefined {
-  return ledger.intents.find((intent) => intent.name !== undefined && names.includes(intent.name));
+export function intentsFor(ledger: Ledger, names: readonly string[]): readonly Intent[] {
+  return ledger.intents.filter((intent) => intent.name !== undefined && names.includes(intent.name));
 }
 
 /** What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. */

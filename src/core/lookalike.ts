@@ -1,10 +1,10 @@
 import type { Application, ApplicationId } from './application.ts';
 import { conflict } from './decide.ts';
 import type { Manifest } from './manifest/manifest.ts';
-import type { CreateChange, Skip } from './plan.ts';
+import type { AdoptChange, CreateChange, Skip } from './plan.ts';
 import type { Orphan } from './prune.ts';
 
-/** What a create is compared with. */
+/** What a create or an adoption by name is compared with. */
 export interface LookalikeContext {
   /** Owned applications that just lost their manifests: not those whose loss was recorded by an earlier pass. */
   readonly justLost: readonly Orphan[];
@@ -14,13 +14,16 @@ export interface LookalikeContext {
 }
 
 /**
- * The conflict of a create that looks like an accident, unless `formerly: []` says that a new application is meant: a rename
- * without `formerly` would delete the old application with its id, key and numbers; a name that differs in case or white space
- * only is most likely a slip.
+ * The conflict of a change that looks like an accident, unless a pin or `formerly: []` says what is meant: a rename without
+ * `formerly` would delete the old application with its id, key and numbers; a new name that differs from an existing one in case
+ * or white space only is most likely a slip.
  */
-export function lookalikeOf({ manifest }: CreateChange, context: LookalikeContext): Skip | undefined {
-  if (manifest.formerly !== undefined) return undefined;
-  return renameOf(manifest, context.justLost) ?? nearNameOf(manifest, context);
+export function lookalikeOf(change: CreateChange | AdoptChange, context: LookalikeContext): Skip | undefined {
+  const { manifest } = change;
+  if (manifest.id !== undefined || manifest.formerly?.length === 0) return undefined;
+  if (change.action === 'adopt') return renameOf(manifest, context.justLost);
+  const rename = change.replaces === undefined ? renameOf(manifest, context.justLost) : undefined;
+  return rename ?? nearNameOf(manifest, context);
 }
 
 function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undefined {

@@ -4,7 +4,7 @@ import { jsonEquals } from './json.ts';
 import type { Ledger, LedgerEntry, LedgerRecord, Observation } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { Policy } from './policy.ts';
-import { type Orphan, recordedDeletionPolicy } from './prune.ts';
+import type { Orphan } from './prune.ts';
 
 /** What notes are made from. */
 export interface NotesInput {
@@ -16,9 +16,11 @@ export interface NotesInput {
   readonly paired: readonly { readonly entry: LedgerEntry; readonly manifest: Manifest }[];
   /** Owned applications that no manifest means and no conflict or broken manifest holds. */
   readonly orphans: readonly Orphan[];
+  /** Those of the orphans whose entry leaves while the application stays. */
+  readonly givenUp: ReadonlySet<ApplicationId>;
   /** Owned ids that a GET answered with 404 and no manifest means. */
   readonly gone: readonly ApplicationId[];
-  /** Names of all manifests and of broken ones. */
+  /** Names of all manifests, earlier ones included, and of broken ones. */
   readonly names: ReadonlySet<string>;
   /** Whether what is missing in the desired state is surely gone: it is complete, the run is no subset, the account is no stranger. */
   readonly conclusive: boolean;
@@ -42,9 +44,9 @@ function seenOf(manifest: Manifest, revision: string): Observation {
   };
 }
 
-function conclusions({ owned, policy, now, orphans, gone, names }: NotesInput): readonly LedgerRecord[] {
+function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
   const lost = orphans.flatMap(({ entry }): readonly LedgerRecord[] => {
-    if (recordedDeletionPolicy(entry, policy) === 'orphan') return [{ kind: 'released', id: entry.id, at: now }];
+    if (givenUp.has(entry.id)) return [{ kind: 'released', id: entry.id, at: now }];
     if (entry.orphaned !== undefined) return [];
     return observation(entry, { ...observed(entry), orphaned: { at: now, policy: policy.policy } });
   });

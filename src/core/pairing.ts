@@ -93,9 +93,9 @@ class Tiers {
   recorded(manifest: Manifest): Pairing {
     if (manifest.id !== undefined) return this.#byPin(manifest, manifest.id);
     const own = this.#entriesByName.get(manifest.name) ?? [];
-    if (own.length > 0) return this.#byEntries(manifest, own);
     const earlier = (manifest.formerly ?? []).flatMap((name) => this.#entriesByName.get(name) ?? []);
-    return earlier.length > 0 ? this.#byEntries(manifest, earlier) : { kind: 'none', manifest };
+    const [first, ...others] = own.length > 0 ? own : earlier;
+    return first === undefined ? { kind: 'none', manifest } : this.#byEntries(manifest, [first, ...others]);
   }
 
   #byPin(manifest: Manifest, id: ApplicationId): Pairing {
@@ -106,14 +106,21 @@ class Tiers {
   }
 
   /** An entry whose application is gone still spends the manifest's earlier names, and its own name is looked up live. */
-  #byEntries(manifest: Manifest, entries: readonly LedgerEntry[]): Pairing {
-    const present = entries.filter((entry) => this.#live.has(entry.id));
-    if (present.length > 1) return severalMatches(manifest, 'the ledger owns', present);
-    const [entry] = present;
-    const application = entry && this.#live.get(entry.id);
-    if (application !== undefined) return this.#pair(manifest, application, 'id');
-    const lost = entries.find((candidate) => this.#gone.has(candidate.id));
-    return lost === undefined ? { kind: 'none', manifest } : { kind: 'none', manifest, lost };
+  #byEntries(manifest: Manifest, entries: readonly [LedgerEntry, ...LedgerEntry[]]): Pairing {
+    const present = entries.flatMap((entry) => {
+      const application = this.#live.get(entry.id);
+      return application === undefined ? [] : [{ kind: 'owned', manifest, application, entry } as const];
+    });
+    const [owned, ...others] = present;
+    if (others.length > 0)
+      return severalMatches(
+        manifest,
+        'the ledger owns',
+        present.map(({ entry }) => entry),
+      );
+    if (owned !== undefined) return owned;
+    const unsure = entries.filter(({ id }) => !this.#gone.has(id));
+    return unsure.length > 0 ? unconfirmed(manifest, unsure) : { kind: 'none', manifest, lost: entries[0] };
   }
 
   /** Tiers 4 and 5: what is live under the manifest's name, or under an earlier one. */
@@ -121,17 +128,16 @@ class Tiers {
     const { manifest } = pairing;
     const free = (name: string) =>
       (this.#liveByName.get(name) ?? []).filter(({ id }) => !taken.has(id) && !this.#pinned.has(id));
-    const sameName = free(manifest.name);
-    if (sameName.length > 0) return this.#adoptable(manifest, sameName, 'name');
+    const sameName = this.#adoptable(manifest, free(manifest.name), 'name');
+    if (sameName !== undefined) return sameName;
     if (pairing.lost !== undefined) return pairing;
-    const earlier = (manifest.formerly ?? []).flatMap(free);
-    return earlier.length > 0 ? this.#adoptable(manifest, earlier, 'formerly') : pairing;
+    return this.#adoptable(manifest, (manifest.formerly ?? []).flatMap(free), 'formerly') ?? pairing;
   }
 
-  #adoptable(manifest: Manifest, candidates: readonly Application[], via: FoundVia): Pairing {
-    const [application] = candidates;
-    if (application === undefined || candidates.length > 1)
-      return severalMatches(manifest, 'the account has', candidates);
+  #adoptable(manifest: Manifest, candidates: readonly Application[], via: FoundVia): Pairing | undefined {
+    const [application, ...others] = candidates;
+    if (application === undefined) return undefined;
+    if (others.length > 0) return severalMatches(manifest, 'the account has', candidates);
     if (this.#policy.adoption === 'by-name' || this.#owned.entries.has(application.id)) {
       return this.#pair(manifest, application, via);
     }
@@ -155,17 +161,25 @@ function severalMatches(
   return { kind: 'conflict', manifest, message, candidates: candidates.map(({ id }) => id).sort() };
 }
 
+function unconfirmed(manifest: Manifest, entries: readonly LedgerEntry[]): Conflict {
+  const candidates = entries.map(({ id }) => id).sort();
+  const message = `the ledger owns ${candidates.join(' and ')}, which is not listed and not confirmed to be gone: plan again`;
+  return { kind: 'conflict', manifest, message, candidates };
+}
+
 /** Two manifests that claim one id are both conflicts, in whatever tiers; a pin alone never collides with lower tiers. */
 function refuseDoubleClaims(pairings: readonly Pairing[]): readonly Pairing[] {
-  const claims = groupBy(
-    pairings.filter((pairing) => pairedId(pairing) !== undefined),
-    (pairing) => pairedId(pairing) ?? '',
-  );
+  const claims = new Map<ApplicationId, readonly Manifest[]>();
+  for (const pairing of pairings) {
+    const id = pairedId(pairing);
+    if (id !== undefined) claims.set(id, [...(claims.get(id) ?? []), pairing.manifest]);
+  }
   return pairings.map((pairing) => {
     const id = pairedId(pairing);
-    const rivals = (claims.get(id ?? '') ?? []).filter((other) => other !== pairing);
+    const claimants = id === undefined ? undefined : claims.get(id);
+    const rivals = claimants?.filter((manifest) => manifest !== pairing.manifest) ?? [];
     if (id === undefined || rivals.length === 0) return pairing;
-    const names = rivals.map((rival) => `"${rival.manifest.name}"`).sort();
+    const names = rivals.map(({ name }) => `"${name}"`).sort();
     const message = `${names.join(' and ')} means the same application: add "id: ${id}" to the metadata of the one that is meant`;
     return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id] };
   });

@@ -8,9 +8,9 @@ import type { DesiredState } from './manifest/manifest.ts';
 import { nameMatcher } from './name-glob.ts';
 import { notesOf } from './notes.ts';
 import { type Pairing, pairedId, pairManifests } from './pairing.ts';
-import type { Change, ListingSeen, Notice, Plan, Skip } from './plan.ts';
+import type { AdoptChange, Change, CreateChange, ListingSeen, Notice, Plan, Skip } from './plan.ts';
 import type { Overrides, Policy, Selection } from './policy.ts';
-import { decideOrphan, type Orphan } from './prune.ts';
+import { decideOrphan, isGivenUp, type Orphan, type PruneContext } from './prune.ts';
 import { isSelected, isSubset } from './selection.ts';
 
 /** All a plan depends on. */
@@ -35,7 +35,8 @@ export function planChanges(unordered: PlanInput): Plan {
   const orphans = orphansOf(live, owned, pairings);
   const wanted = refuseLookalikes(decideManifests(input, live, pairings, held), live, orphans);
   const contested = contestedIds(wanted.filter((decided) => !isChange(decided)));
-  const pruned = orphans.map((orphan) => decideOrphan(orphan, pruneContext(input, held, contested)));
+  const pruning = pruneContext(input, held, contested);
+  const pruned = orphans.map((orphan) => decideOrphan(orphan, pruning));
   const all = [...wanted, ...pruned];
   return {
     root: desired.root,
@@ -47,7 +48,7 @@ export function planChanges(unordered: PlanInput): Plan {
     notices: noticesOf(input, pairings),
     problems: desired.problems,
     listing: listingSeen(input.live),
-    notes: planNotes(input, pairings, orphans, held, contested),
+    notes: planNotes(input, pairings, orphans, held, pruning),
   };
 }
 
@@ -57,7 +58,11 @@ function inInputOrder(input: PlanInput): PlanInput {
   return {
     ...input,
     desired: { ...desired, manifests: desired.manifests.toSorted(compareNamed) },
-    live: { ...live, applications: live.applications.toSorted(compareNamed) },
+    live: {
+      ...live,
+      applications: live.applications.toSorted(compareNamed),
+      gone: new Set([...live.gone].toSorted(compareTexts)),
+    },
     owned: {
       ...owned,
       entries: new Map([...owned.entries].toSorted(([one], [other]) => compareTexts(one, other))),
@@ -91,17 +96,18 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
 }
 
 function refuseLookalikes(decision: Decision, live: LiveState, orphans: readonly Orphan[]): Decision {
-  const creates = decision.some((decided) => isChange(decided) && decided.action === 'create');
-  if (!creates) return decision;
+  if (!decision.some(isNewHere)) return decision;
   const context = {
     applications: live.applications,
     justLost: orphans.filter(({ entry }) => entry.orphaned === undefined),
     leaving: new Set(decision.flatMap((decided) => (isChange(decided) ? previousNames(decided) : []))),
   };
-  return decision.map((decided) => {
-    if (!isChange(decided) || decided.action !== 'create') return decided;
-    return lookalikeOf(decided, context) ?? decided;
-  });
+  return decision.map((decided) => (isNewHere(decided) ? (lookalikeOf(decided, context) ?? decided) : decided));
+}
+
+/** Whether it makes us own what we did not own before. */
+function isNewHere(decided: Change | Skip): decided is CreateChange | AdoptChange {
+  return isChange(decided) && (decided.action === 'create' || decided.action === 'adopt');
 }
 
 function previousNames(change: Change): readonly string[] {
@@ -112,7 +118,7 @@ function pruneContext(
   { policy, desired, overrides }: PlanInput,
   held: Held,
   contested: ReadonlySet<ApplicationId>,
-): Parameters<typeof decideOrphan>[1] {
+): PruneContext {
   return {
     policy,
     manifests: desired.manifests,
@@ -160,13 +166,14 @@ function planNotes(
   pairings: readonly Pairing[],
   orphans: readonly Orphan[],
   held: Held,
-  contested: ReadonlySet<ApplicationId>,
+  pruning: PruneContext,
 ): Plan['notes'] {
   const { desired, live, owned, policy, selection, now } = input;
   const spoken = pairings.flatMap((pairing) =>
-    pairing.kind === 'none' ? (pairing.lost?.id ?? []) : (pairedId(pairing) ?? []),
+    pairing.kind === 'none' ? (pairing.lost?.id ?? []) : (pairing.manifest.id ?? pairedId(pairing) ?? []),
   );
   const gone = [...live.gone].filter((id) => owned.entries.has(id));
+  const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
   return notesOf({
     owned,
     revision: desired.revision,
@@ -177,13 +184,18 @@ function planNotes(
         ? [pairing]
         : [],
     ),
-    orphans: orphans.filter(({ entry: { id } }) => !held.hasId(id) && !contested.has(id)),
+    orphans: lasting,
+    givenUp: new Set(lasting.filter((orphan) => isGivenUp(orphan, pruning)).map(({ entry }) => entry.id)),
     gone: gone.filter((id) => !spoken.includes(id) && !held.hasId(id)),
-    names: new Set([...desired.manifests, ...desired.broken].flatMap(({ name }) => name ?? [])),
+    names: new Set([
+      ...desired.manifests.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
+      ...desired.broken.flatMap(({ name }) => name ?? []),
+    ]),
     conclusive:
       live.stable &&
       isComplete(input) &&
       !isSubset(selection, desired, owned) &&
+      (desired.manifests.length > 0 || policy.allowEmpty) &&
       gone.length <= vanishLimit(owned.entries.size),
   });
 }
@@ -206,7 +218,8 @@ function inOrder(changes: readonly Change[]): readonly Change[] {
   return changes.toSorted((one, other) => phase(one) - phase(other) || compareNamed(one, other));
 }
 
-function byReason(skips: readonly Skip[]): readonly Skip[] {
+/** By reason, then name. */
+export function byReason(skips: readonly Skip[]): readonly Skip[] {
   return skips.toSorted((one, other) => compareTexts(one.reason, other.reason) || compareNamed(one, other));
 }
 

@@ -5,6 +5,7 @@ import { diff } from './diff.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { shownMembers } from './members.ts';
+import { nameMatcher } from './name-glob.ts';
 import type { Change, DeleteChange, Skip } from './plan.ts';
 import type { Policy } from './policy.ts';
 
@@ -28,10 +29,8 @@ export interface PruneContext {
 /** What happens to an orphan: a delete, or why not. The first rule that fits decides. */
 export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Skip {
   const { entry, application } = orphan;
-  for (const rule of keepRules) {
-    const kept = rule(orphan, context);
-    if (kept !== undefined) return { name: entry.name, id: application.id, ...kept };
-  }
+  const kept = keeping(orphan, context);
+  if (kept !== undefined) return { name: entry.name, id: application.id, ...kept };
   const { members, unchanged } = diff(canonical(application.body), {});
   const change: DeleteChange = {
     action: 'delete',
@@ -39,7 +38,7 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
     id: application.id,
     file: entry.file,
     reason: 'manifest removed',
-    members: shownMembers(members, new Map()),
+    members: shownMembers(members, undefined),
     unchanged,
     base: baseOf(application.body),
     diffHash: baseOf(application.body),
@@ -53,10 +52,26 @@ export function recordedDeletionPolicy(
   policy: Policy,
 ): 'delete' | 'orphan' | 'protect' | 'adopted' {
   if (entry.deletionPolicy !== undefined) return entry.deletionPolicy;
-  return entry.origin === 'adopted' ? 'adopted' : policy.deletionPolicy;
+  return entry.origin === 'adopted' && policy.deletionPolicy === 'delete' ? 'adopted' : policy.deletionPolicy;
 }
 
-type Rule = (orphan: Orphan, context: PruneContext) => Pick<Skip, 'reason' | 'message' | 'candidates'> | undefined;
+/** Whether the orphan's entry leaves while the application stays: `orphan` was recorded, and nothing keeps it owned. */
+export function isGivenUp(orphan: Orphan, context: PruneContext): boolean {
+  return keeping(orphan, context) === givenUp;
+}
+
+type Kept = Pick<Skip, 'reason' | 'message' | 'candidates'>;
+type Rule = (orphan: Orphan, context: PruneContext) => Kept | undefined;
+
+const givenUp: Kept = { reason: 'kept', message: 'deletionPolicy orphan: it stays and is no longer owned' };
+
+function keeping(orphan: Orphan, context: PruneContext): Kept | undefined {
+  for (const rule of keepRules) {
+    const kept = rule(orphan, context);
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
+}
 
 const release = (entry: LedgerEntry) => `release "${entry.name}" to stop owning it`;
 
@@ -75,6 +90,14 @@ const keepRules: readonly Rule[] = [
     );
     return by && { reason: 'protected', message: `"${by.name}" still names it under formerly: remove that name first` };
   },
+  ({ entry, application }, { manifests }) =>
+    manifests.some(({ name }) => name === entry.name || name === application.name)
+      ? { reason: 'protected', message: `a manifest of its name means another application: ${release(entry)}` }
+      : undefined,
+  ({ entry, application }, { policy }) =>
+    policy.scopeNames.length > 0 && !nameMatcher(policy.scopeNames)(application.name)
+      ? { reason: 'protected', message: `"${application.name}" is outside scope.names: ${release(entry)}` }
+      : undefined,
   ({ entry }) =>
     entry.paused
       ? { reason: 'protected', message: `its manifest was paused when it went: bring it back, or ${release(entry)}` }
@@ -93,7 +116,7 @@ const keepRules: readonly Rule[] = [
           message: `adopted, and its manifest never said "deletionPolicy: delete": bring it back and say so, or ${release(entry)}`,
         };
       case 'orphan':
-        return { reason: 'kept', message: 'deletionPolicy orphan: it stays and is no longer owned' };
+        return givenUp;
       case 'delete':
         return undefined;
     }
