@@ -1,4 +1,4 @@
-# The image of vonage-gitops: the bundled program, Node.js, git and certificates. Nothing is written but to /var/lib/vonage-gitops,
+# The image of vonage-gitops: the bundled program, Node.js and git. Nothing is written but to /var/lib/vonage-gitops,
 # so it runs with a read-only root file system and without any privilege.
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
@@ -16,7 +16,7 @@ LABEL org.opencontainers.image.title="vonage-gitops" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git \
+ && apt-get install --yes --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && install --directory --owner=1000 --group=1000 --mode=0700 /var/lib/vonage-gitops
 WORKDIR /app
@@ -24,7 +24,9 @@ COPY --from=build /src/dist ./dist
 COPY config ./config
 COPY package.json LICENSE ./
 RUN ln -s /app/dist/main.js /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.js
-ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2"
+# Git trusts the certificate authorities that Node.js brings.
+RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > /app/authorities.pem
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2" GIT_SSL_CAINFO=/app/authorities.pem
 USER 1000:1000
 WORKDIR /var/lib/vonage-gitops
 VOLUME /var/lib/vonage-gitops

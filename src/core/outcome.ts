@@ -30,5 +30,6 @@ export function reportCode(plan: Plan, results: readonly ApplyResult[]): number 
 }
 
 function needsPerson(plan: Plan): boolean {
-  return plan.skips.some(({ reason }) => attentionReasons.includes(reason));
+  const broken = plan.problems.some(({ severity }) => severity === 'error');
+  return broken || plan.skips.some(({ reason }) => attentionReasons.includes(reason));
 }
