@@ -1,5 +1,7 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { ReconcilerError } from '../core/errors.ts';
+import { collect, type Done, wholeNumber, withCommon } from './command-options.ts';
+import { addStateCommands } from './program-state.ts';
 import { reportError } from './report-error.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
@@ -47,11 +49,10 @@ function buildProgram(world: World, done: (code: number) => void): Command {
   addApply(program, world, done);
   addValidate(program, world, done);
   addSchema(program, world, done);
+  addStateCommands(program, world, done);
   addEmulator(program, world, done);
   return program;
 }
-
-type Done = (code: number) => void;
 
 function addPlan(program: Command, world: World, done: Done): void {
   const command = program
@@ -158,31 +159,4 @@ function withSelection(command: Command): Command {
       'let the adoption of this application remove what its manifest leaves out (repeatable)',
       collect,
     );
-}
-
-function withCommon(command: Command): Command {
-  return command
-    .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if there is one)')
-    .option('--state <dir>', 'folder of ledger and keys (default: .vonage-gitops beside the configuration)')
-    .option('--account <name>', 'only this account')
-    .addOption(
-      new Option('--log-level <level>', 'how much is logged on stderr').choices([
-        'trace',
-        'debug',
-        'info',
-        'warn',
-        'error',
-        'silent',
-      ]),
-    )
-    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('expected a whole number, 0 or more');
 }

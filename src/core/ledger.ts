@@ -22,6 +22,8 @@ export interface LedgerEntry {
   readonly keyFingerprint?: string;
   /** Whether that key pair is ours: the private key is in the key folder. */
   readonly keyGenerated: boolean;
+  /** The pair a rotation is about to put in place, or has put in place without knowing so: recorded before its key file is written. */
+  readonly nextKeyFingerprint?: string;
   /** The manifest's file, relative to the root. */
   readonly file: string;
   readonly revision: string;
@@ -57,6 +59,8 @@ export interface Intent {
   /** Hash of the manifest that the POST carried. */
   readonly hash: string;
   readonly specHash: string;
+  /** As the manifest said: it must hold for the application even if the manifest is gone when the create is confirmed. */
+  readonly deletionPolicy?: DeletionPolicy;
 }
 
 /** An application we deleted. Its body is kept beside the ledger for `restore`. */
@@ -259,15 +263,23 @@ function removeEntry(
   const entry = entries.get(id);
   if (entry === undefined) return ledger;
   entries.delete(id);
-  if (entry.keyFingerprint === undefined || !entry.keyGenerated) return ledger;
-  const key: RetiredKey = { fingerprint: entry.keyFingerprint, id, name: entry.name, at, reason: kind };
-  return { ...ledger, retired: [...withoutKey(ledger.retired, key.fingerprint), key] };
+  const pairs = [entry.keyGenerated ? entry.keyFingerprint : undefined, entry.nextKeyFingerprint];
+  const keys = pairs.flatMap((fingerprint): readonly RetiredKey[] =>
+    fingerprint === undefined ? [] : [{ fingerprint, id, name: entry.name, at, reason: kind }],
+  );
+  return {
+    ...ledger,
+    retired: keys.reduce((retired, key) => [...withoutKey(retired, key.fingerprint), key], ledger.retired),
+  };
 }
 
 /** Every fingerprint the ledger can name: of entries, intents and retired keys. */
 export function knownFingerprints(ledger: Ledger): ReadonlySet<string> {
   const known = new Set<string>();
-  for (const entry of ledger.entries.values()) if (entry.keyFingerprint !== undefined) known.add(entry.keyFingerprint);
+  for (const { keyFingerprint, nextKeyFingerprint } of ledger.entries.values()) {
+    if (keyFingerprint !== undefined) known.add(keyFingerprint);
+    if (nextKeyFingerprint !== undefined) known.add(nextKeyFingerprint);
+  }
   for (const intent of ledger.intents) known.add(intent.fingerprint);
   for (const key of ledger.retired) known.add(key.fingerprint);
   return known;

@@ -37,6 +37,7 @@ const entry = z.strictObject({
   paused: z.boolean(),
   keyFingerprint: fingerprint.exactOptional(),
   keyGenerated: z.boolean(),
+  nextKeyFingerprint: fingerprint.exactOptional(),
   file: z.string(),
   revision: z.string(),
   appliedHash: z.string().exactOptional(),
@@ -59,6 +60,7 @@ const intent = z.strictObject({
   revision: z.string(),
   hash: z.string(),
   specHash: z.string(),
+  deletionPolicy: z.enum(['delete', 'orphan', 'protect']).exactOptional(),
 });
 
 const deleteRecord = z.strictObject({ id, name: z.string(), at: time, keyFingerprint: fingerprint.exactOptional() });
@@ -164,6 +166,7 @@ function entryInOrder(one: LedgerEntry): Every<LedgerEntry> {
     paused: one.paused,
     keyFingerprint: one.keyFingerprint,
     keyGenerated: one.keyGenerated,
+    nextKeyFingerprint: one.nextKeyFingerprint,
     file: one.file,
     revision: one.revision,
     appliedHash: one.appliedHash,
@@ -188,6 +191,7 @@ function intentInOrder(one: Intent): Every<Intent> {
     revision: one.revision,
     hash: one.hash,
     specHash: one.specHash,
+    deletionPolicy: one.deletionPolicy,
   };
 }
 

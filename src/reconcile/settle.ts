@@ -2,6 +2,7 @@ import { recogniseIntents, settlementRecords } from '../core/intents.ts';
 import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger.ts';
 import { showKeys } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
+import { settleRotations } from './rotate-key.ts';
 
 /**
  * Decides what a crash or a lost answer left open, as far as the listing shows it. Reads the API and writes the ledger only: a
@@ -11,6 +12,7 @@ export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal)
   const { api, ledger, clock, log } = ports;
   await ledger.load();
   await claimStrayKeys(ports);
+  await settleRotations(ports, signal);
   const before = ledger.current();
   if (before.intents.length === 0) return;
   const now = clock.now();

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import type { AccountConfig } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import { everything, noOverrides } from '../core/policy.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import { confirm } from './confirm.ts';
+import { type OpenAccount, openAccount } from './open-account.ts';
+import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
+import type { World } from './world.ts';
+import { withWriterLock } from './writer-lock.ts';
+
+/** Options of commands that print text or JSON. */
+export interface FormatOptions extends CommonOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** Options of commands that write to the state of one account, or to the account itself. */
+export interface WritingOptions extends FormatOptions {
+  readonly yes?: boolean;
+  /** In seconds. */
+  readonly lockTimeout: number;
+}
+
+/** One account a command is about. */
+export interface OnAccount<Options extends CommonOptions> {
+  readonly session: Session;
+  readonly account: OpenAccount;
+  readonly options: Options;
+}
+
+/**
+ * Does the work on the one account that the options name. Without a configuration file, its manifests are where the ledger says
+ * they were read from, unless a folder is given.
+ * @throws {ReconcilerError} E_USAGE when there are several accounts
+ */
+export async function onAccount<Options extends CommonOptions>(
+  world: World,
+  options: Options,
+  work: (on: OnAccount<Options>) => Promise<number>,
+  directory?: string,
+): Promise<number> {
+  const first = await openSession({ world, options, directory, quietLevel: 'warn' });
+  const root = directory ?? (await recordedRoot(first, oneAccount(first)));
+  const known = root !== undefined && root !== directory && first.config.file === undefined;
+  const session = known ? await openSession({ world, options, directory: root, quietLevel: 'warn' }) : first;
+  const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
+  const account = openAccount(session, oneAccount(session), { rules });
+  try {
+    return await work({ session, account, options });
+  } finally {
+    await account.close();
+  }
+}
+
+/** Like {@link onAccount}, while no other process writes to the account's state. @throws {ReconcilerError} E_LOCK_HELD */
+export function writingOnAccount<Options extends WritingOptions>(
+  world: World,
+  options: Options,
+  work: (on: OnAccount<Options>, stop: AbortSignal) => Promise<number>,
+  directory?: string,
+): Promise<number> {
+  return onAccount(
+    world,
+    options,
+    (on) => withWriterLock(on.session, on.account, options.lockTimeout, (stop) => work(on, stop)),
+    directory,
+  );
+}
+
+/** Asks a person, unless --yes was given. @throws {ReconcilerError} E_NOT_CONFIRMED */
+export async function ask({ session, options }: OnAccount<WritingOptions>, question: string): Promise<void> {
+  if (options.yes !== true) await confirm(question, session.world);
+}
+
+/** The manifests of the account. A folder that is not there holds none: git keeps no empty folders. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
+export async function loadDesired({ account }: OnAccount<CommonOptions>, stop?: AbortSignal): Promise<DesiredState> {
+  const { manifests: root } = account.config;
+  if (existsSync(root)) return account.source.load(stop);
+  return { root, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
+}
+
+/**
+ * A new private key must still be there after this run.
+ * @throws {ReconcilerError} E_REFUSED where nobody chose the state folder and nobody is at a terminal
+ */
+export function assertKeyCustody({ account }: OnAccount<CommonOptions>, what: string): void {
+  if (account.ports.rules.keyCustody === 'safe') return;
+  const reason =
+    'the new private key would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory';
+  throw new ReconcilerError('E_REFUSED', { what, reason });
+}
+
+async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
+  const { key } = account.credentials();
+  const { host } = new URL(account.apiUrl);
+  const ledger = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
+  try {
+    return (await ledger.load()).root;
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined; // the command itself says what is wrong with the ledger
+    throw error;
+  }
+}

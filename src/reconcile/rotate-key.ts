@@ -1,0 +1,131 @@
+import type { Application } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { liveFingerprint } from '../core/intents.ts';
+import { objectMember } from '../core/json.ts';
+import type { LedgerEntry, LedgerRecord } from '../core/ledger.ts';
+import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
+
+/** Proves by signing and verifying that the private key in hand is that of a live public key. */
+export interface KeyProver {
+  check(
+    fingerprint: string,
+    livePublicKey: string,
+  ): Promise<{ readonly outcome: 'matches' } | { readonly outcome: 'differs'; readonly reason: string }>;
+}
+
+/** What a rotation works with. */
+export type RotationPorts = ReconcilePorts & { readonly keys: KeyStore & KeyProver };
+
+/** A finished rotation. */
+export interface Rotation {
+  readonly fingerprint: string;
+  /** Of the private key that is now in use. */
+  readonly path: string;
+  /** Of the pair before, when it was ours; its private key is kept. */
+  readonly previous?: string;
+}
+
+/**
+ * Gives an owned application a new key pair, or finishes a rotation that was cut short. The order matters: the new fingerprint is on
+ * the disk before its key file, the key file before the PUT, and the entry names the new pair only after a GET shows it live. Cut
+ * short anywhere, the next pass or the next rotation reads which pair is live and goes on from there; neither private key is lost.
+ * @throws {ReconcilerError} E_APPLICATION_GONE, E_KEY_MISMATCH, E_API_*, E_STATE_UNUSABLE
+ */
+export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal?: AbortSignal): Promise<Rotation> {
+  const { api, keys } = ports;
+  const { id, name } = entry;
+  const key = (await pendingKey(entry, ports)) ?? (await beginRotation(entry, ports));
+  const path = await keys.deliver(key.fingerprint);
+  await keys.label(key.fingerprint, { name, id });
+  const before = await existing(entry, ports, signal);
+  if (liveFingerprint(before) !== key.fingerprint) {
+    const body = { ...before.body, keys: { ...objectMember(before.body, 'keys'), public_key: key.pem } };
+    await api.replace(id, body, signal);
+  }
+  await proveLive(await existing(entry, ports, signal), key, ports);
+  await ports.ledger.record(rotated(currentEntry(entry, ports), key.fingerprint, ports.clock.now()), { durable: true });
+  const previous = entry.keyGenerated ? entry.keyFingerprint : undefined;
+  return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }) };
+}
+
+/** Records what became of rotations that a crash or a lost answer cut short. Reads the API and writes the ledger only. */
+export async function settleRotations(ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  const { api, keys, ledger, clock, log } = ports;
+  const begun = [...ledger.current().entries.values()].filter(
+    ({ nextKeyFingerprint }) => nextKeyFingerprint !== undefined,
+  );
+  if (begun.length === 0) return;
+  const written = await keys.list(); // a pair whose private key was never written was never sent
+  for (const entry of begun) {
+    const { id, name, nextKeyFingerprint: next = '' } = entry;
+    const live = written.includes(next) ? await api.get(id, signal) : undefined;
+    if (live === undefined || liveFingerprint(live) !== next) continue;
+    await ledger.record(rotated(entry, next, clock.now()), { durable: true });
+    log.info({ action: 'rotate-key', application: name, applicationId: id }, 'lost key rotation found');
+  }
+}
+
+/** The pair of a rotation that was cut short, if its private key was written and can be read. */
+async function pendingKey(
+  { nextKeyFingerprint }: LedgerEntry,
+  { keys }: RotationPorts,
+): Promise<PublicKey | undefined> {
+  if (nextKeyFingerprint === undefined) return undefined;
+  try {
+    return await keys.find(nextKeyFingerprint);
+  } catch (error) {
+    if (error instanceof ReconcilerError && error.code === 'E_KEY_UNREADABLE') return undefined; // of no use: a new one is made
+    throw error;
+  }
+}
+
+async function beginRotation(entry: LedgerEntry, { keys, ledger, clock }: RotationPorts): Promise<PublicKey> {
+  const key = await keys.generate();
+  const { id, name, nextKeyFingerprint: unusable } = entry;
+  const records: LedgerRecord[] = [{ kind: 'entry', entry: { ...entry, nextKeyFingerprint: key.fingerprint } }];
+  if (unusable !== undefined) {
+    const retired = { fingerprint: unusable, id, name, at: clock.now(), reason: 'abandoned' } as const;
+    records.push({ kind: 'key-retired', key: retired });
+  }
+  await ledger.record(records, { durable: true });
+  return key;
+}
+
+async function existing(
+  { id, name }: LedgerEntry,
+  { api }: RotationPorts,
+  signal: AbortSignal | undefined,
+): Promise<Application> {
+  const application = await api.get(id, signal);
+  if (application === undefined)
+    throw new ReconcilerError('E_APPLICATION_GONE', { application: name, applicationId: id });
+  return application;
+}
+
+async function proveLive(application: Application, key: PublicKey, { keys }: RotationPorts): Promise<void> {
+  const { public_key: live } = objectMember(application.body, 'keys');
+  const proof =
+    typeof live === 'string'
+      ? await keys.check(key.fingerprint, live)
+      : ({ outcome: 'differs', reason: 'the application shows no public key' } as const);
+  if (proof.outcome === 'matches') return;
+  throw new ReconcilerError('E_KEY_MISMATCH', { application: application.name, reason: proof.reason });
+}
+
+/** The entry as it is now: nothing recorded meanwhile is lost. */
+function currentEntry(entry: LedgerEntry, { ledger }: RotationPorts): LedgerEntry {
+  return ledger.current().entries.get(entry.id) ?? entry;
+}
+
+/** One write for both: the entry never names a pair that is not live, and no private key is ever unnamed. */
+function rotated(entry: LedgerEntry, fingerprint: string, at: number): readonly LedgerRecord[] {
+  const { nextKeyFingerprint: _next, keyFingerprint: previous, keyGenerated, ...others } = entry;
+  const records: LedgerRecord[] = [
+    { kind: 'entry', entry: { ...others, keyFingerprint: fingerprint, keyGenerated: true } },
+  ];
+  if (previous !== undefined && keyGenerated && previous !== fingerprint) {
+    const { id, name } = entry;
+    records.push({ kind: 'key-retired', key: { fingerprint: previous, id, name, at, reason: 'rotated' } });
+  }
+  return records;
+}
