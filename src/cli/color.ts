@@ -1,10 +1,5 @@
+import type { ColorChoice } from './choices.ts';
 import type { Output, World } from './world.ts';
-
-/** What --color takes. */
-export const colorChoices = ['auto', 'always', 'never'] as const;
-
-/** When to colour. */
-export type ColorChoice = (typeof colorChoices)[number];
 
 /** Whether text for this output is coloured: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
 export function isColored(choice: ColorChoice, output: Output, { environment }: World): boolean {

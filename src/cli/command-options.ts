@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { colorChoices, logLevels } from './choices.ts';
 
 /** How a command ends: with its exit code. */
 export type Done = (code: number) => void;
@@ -37,7 +38,7 @@ export function withCommon(command: Command): Command {
         'silent',
       ]),
     )
-    .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'));
+    .addOption(new Option('--color <when>', 'colours').choices(colorChoices).default('auto'));
 }
 
 /** Parses an option that may be given several times. */

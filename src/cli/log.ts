@@ -1,11 +1,6 @@
 import { type Logger, pino } from 'pino';
+import type { LogLevel } from './choices.ts';
 import type { Output } from './world.ts';
-
-/** Levels of --log-level, from most to least talk. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-
-/** How much is logged. */
-export type LogLevel = (typeof logLevels)[number];
 
 /** How logs are written. */
 export interface LogOptions {

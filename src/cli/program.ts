@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { ReconcilerError } from '../core/errors.ts';
+import { documentNames } from './choices.ts';
 import { collect, type Done, wholeNumber, withCommon } from './command-options.ts';
 import { addStateCommands } from './program-state.ts';
 import { reportError } from './report-error.ts';
@@ -109,7 +110,7 @@ function addSchema(program: Command, world: World, done: Done): void {
     .command('schema')
     .summary('print a JSON Schema')
     .description('Print the JSON Schema of a kind of document.')
-    .addArgument(new Argument('<document>', 'which document').choices(['application', 'config', 'plan', 'report']))
+    .addArgument(new Argument('<document>', 'which document').choices(documentNames))
     .action(async (name) => {
       const { schemaCommand } = await import('./schema.ts');
       done(schemaCommand(name, world));

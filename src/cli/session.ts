@@ -5,8 +5,9 @@ import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, loadConfig } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
-import { type ColorChoice, isColored } from './color.ts';
-import { type LogLevel, openLog } from './log.ts';
+import type { ColorChoice, LogLevel } from './choices.ts';
+import { isColored } from './color.ts';
+import { openLog } from './log.ts';
 import type { World } from './world.ts';
 
 /** Options of every command that reads the configuration. */

@@ -34,11 +34,15 @@ export async function validateCommand(
     return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
   });
   const summary = options.format === 'text' && problems.length === 0 && code === exitCodes.done;
-  world.stdout.write(summary ? `${manifests} manifests are valid.\n` : renderProblems(problems, options.format));
+  world.stdout.write(summary ? validText(manifests) : renderProblems(problems, options.format));
   return code;
 }
 
 function inFolder(problem: Problem, folder: string): Problem {
   const file = folder === '' ? problem.place.file : `${folder}/${problem.place.file}`;
   return { ...problem, place: { ...problem.place, file } };
+}
+
+function validText(manifests: number): string {
+  return manifests === 1 ? '1 manifest is valid.\n' : `${manifests} manifests are valid.\n`;
 }
