@@ -28,16 +28,7 @@ export function withCommon(command: Command): Command {
     .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if there is one)')
     .option('--state <dir>', 'folder of ledger and keys (default: .vonage-gitops beside the configuration)')
     .option('--account <name>', 'only this account')
-    .addOption(
-      new Option('--log-level <level>', 'how much is logged on stderr').choices([
-        'trace',
-        'debug',
-        'info',
-        'warn',
-        'error',
-        'silent',
-      ]),
-    )
+    .addOption(new Option('--log-level <level>', 'how much is logged on stderr').choices(logLevels))
     .addOption(new Option('--color <when>', 'colours').choices(colorChoices).default('auto'));
 }
 
