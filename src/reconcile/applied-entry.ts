@@ -26,7 +26,7 @@ export function appliedEntry(
   const { deletionPolicy: _before, orphaned: _since, ...others } = entry;
   return {
     ...others,
-    ...declaredKey(manifest),
+    ...declaredKey(manifest, entry),
     ...(manifest.deletionPolicy === undefined ? {} : { deletionPolicy: manifest.deletionPolicy }),
     name: manifest.name,
     paused: manifest.reconcile === 'paused',
@@ -40,10 +40,12 @@ export function appliedEntry(
   };
 }
 
-function declaredKey({ spec }: Manifest): Partial<LedgerEntry> {
+/** A manifest may declare the public half of the very pair we made: it stays ours. */
+function declaredKey({ spec }: Manifest, { keyFingerprint }: LedgerEntry): Partial<LedgerEntry> {
   const pem = isJsonObject(spec.keys) ? spec.keys.public_key : undefined;
   const fingerprint = typeof pem === 'string' ? fingerprintOf(pem) : undefined;
-  return fingerprint === undefined ? {} : { keyFingerprint: fingerprint, keyGenerated: false };
+  if (fingerprint === undefined || fingerprint === keyFingerprint) return {};
+  return { keyFingerprint: fingerprint, keyGenerated: false };
 }
 
 /**

@@ -6,7 +6,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { recentHeals } from '../core/fight.ts';
 import { liveFingerprint } from '../core/intents.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { LedgerEntry } from '../core/ledger.ts';
+import type { LedgerEntry, LedgerRecord } from '../core/ledger.ts';
 import { overlay, overlayLosses } from '../core/overlay.ts';
 import type { AdoptChange, Outcome, UpdateChange } from '../core/plan.ts';
 import { type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../core/pointer.ts';
@@ -14,6 +14,8 @@ import { appliedEntry, normalisedOf } from './applied-entry.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 type LiveChange = AdoptChange | UpdateChange;
+
+const gone: Outcome = { outcome: 'stale', reason: 'it does not exist any more' };
 
 /**
  * Writes an existing application, or only takes it over when nothing differs. PUT replaces everything and there is no version to
@@ -26,6 +28,7 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   const { application, members } = fresh;
   if (change.action === 'adopt') await ports.ledger.keepBody(application.id, application.body);
   const written = members.length === 0 ? { application, leftOut: [] } : await replace(change, application, ports);
+  if (written === undefined) return gone;
   const normalised = normalisedOf(change.manifest, written.application, ports.rules.policy);
   const now = ports.clock.now();
   const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, ports));
@@ -39,7 +42,7 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
     normalised: [...kept, ...normalised],
     healed,
   });
-  await ports.ledger.record([{ kind: 'entry', entry }], { durable: false });
+  await ports.ledger.record([{ kind: 'entry', entry }, ...retiredKey(before, entry, now)], { durable: false });
   return {
     outcome: 'applied',
     id: change.id,
@@ -56,14 +59,15 @@ async function freshAsPlanned(
   let expected = change.diffHash;
   for (let reading = 0; reading < 2; reading += 1) {
     const application = await api.get(change.id);
-    if (application === undefined) return { outcome: 'stale', reason: 'it does not exist any more' };
+    if (application === undefined) return gone;
     const { members } = diff(
       canonical(application.body),
       canonical(overlay(change.manifest, application.body, rules.policy)),
     );
     const hash = diffHashOf(members);
     if (hash === expected) return { application, members: members.map(({ path }) => path) };
-    if (rules.whenStale === 'refuse' || hasNewLosses(change, application, rules.policy)) break;
+    if (rules.whenStale === 'refuse' || rules.policy.policy === 'create-only') break;
+    if (hasNewLosses(change, application, rules.policy)) break;
     expected = hash;
   }
   return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
@@ -74,16 +78,22 @@ function hasNewLosses(change: LiveChange, { body }: Application, options: Parame
   return overlayLosses(change.manifest, body, options).some((loss) => !change.losses.includes(loss));
 }
 
-/** PUT. A member that we only carried over and the API does not take back is left out, once. */
+interface Written {
+  readonly application: Application;
+  readonly leftOut: readonly Pointer[];
+}
+
+/** PUT. A member that we only carried over and the API does not take back is left out, once. Undefined when it is gone. */
 async function replace(
   { id, manifest }: LiveChange,
   { body }: Application,
   { api, rules }: ReconcilePorts,
-): Promise<{ readonly application: Application; readonly leftOut: readonly Pointer[] }> {
+): Promise<Written | undefined> {
   const wanted = overlay(manifest, body, rules.policy);
   try {
     return { application: await api.replace(id, wanted), leftOut: [] };
   } catch (error) {
+    if (error instanceof ReconcilerError && error.code === 'E_APPLICATION_GONE') return undefined;
     const leftOut = undeclaredPointers(wanted, manifest.spec, unknownMemberOf(error));
     if (leftOut.length === 0) throw error;
     const reduced = leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), wanted);
@@ -110,6 +120,17 @@ function pointersIn(value: Json, path: Pointer): readonly Pointer[] {
     const pointer = `${path}${pointerOf([member])}`;
     return [pointer, ...pointersIn(inner, pointer)];
   });
+}
+
+/** A pair of ours that the manifest's own key has replaced: its file stays, and the ledger goes on naming it. */
+function retiredKey(
+  { id, name, keyGenerated, ...before }: LedgerEntry,
+  after: LedgerEntry,
+  at: number,
+): LedgerRecord[] {
+  const { keyFingerprint: fingerprint } = before;
+  if (!keyGenerated || fingerprint === undefined || fingerprint === after.keyFingerprint) return [];
+  return [{ kind: 'key-retired', key: { fingerprint, id, name, at, reason: 'rotated' } }];
 }
 
 /** The key pair is ours if its private half is in the key folder: so it is after a lost ledger. */

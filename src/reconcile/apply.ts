@@ -23,9 +23,7 @@ export async function* applyPlan(
   const run = new Run(plan, ports, signal);
   await run.prepare();
   for (const phase of phasesOf(plan)) yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
-  if (ports.rules.policy.onCommit === 'apply' && plan.notes.length > 0)
-    await ports.ledger.record(plan.notes, { durable: true });
-  await ports.ledger.flush();
+  await run.finish();
 }
 
 function phasesOf({ changes }: Plan): readonly (readonly Change[])[] {
@@ -60,6 +58,15 @@ class Run {
     await ledger.record([{ kind: 'root', root: ledger.current().root ?? root }], { durable: true });
     const arrivals = changes.some(({ action }) => action === 'create' || action === 'adopt');
     if (arrivals) this.#confirmed = await confirmListing(this.#plan, this.#ports, this.#signal);
+  }
+
+  /** After the last write: what the plan noted and what the changes recorded is on the disk. */
+  async finish(): Promise<void> {
+    if (this.#stopped !== undefined) return; // that it cannot be written is told by the change that found out
+    const { notes } = this.#plan;
+    const { ledger, rules } = this.#ports;
+    if (rules.policy.onCommit === 'apply' && notes.length > 0) await ledger.record(notes, { durable: true });
+    await ledger.flush();
   }
 
   /** Carries out one change; never throws. */

@@ -12,35 +12,64 @@ export interface FinishOptions {
 }
 
 /**
- * Waits once for all creates whose answers were lost, then decides them and finishes what the plan held: those creates, and the
- * deletes that waited for them. Answers with the results as they are then.
+ * Waits once for all creates whose answers were lost, then decides them and finishes what the plan held: those creates, and then
+ * the deletes that waited for them, if nothing else went wrong. Answers with the results as they are then.
  */
 export async function finishUndecided(
   { plan, results }: Report,
   ports: ReconcilePorts,
   { signal, onWait }: FinishOptions,
 ): Promise<readonly ApplyResult[]> {
-  const names = undecidedNames(plan, results);
+  const names = undecidedNames(plan, results, ports);
   if (names.length === 0 || signal.aborted) return results;
-  const { ledger, clock, rules } = ports;
-  const settleMs = rules.policy.creates.settleSeconds * 1000;
-  const ended = ledger.current().intents.map((intent) => intent.endedAt ?? intent.postedAt ?? 0);
-  const waitMs = Math.max(0, Math.max(...ended) + settleMs - clock.now());
+  const waitMs = waitOf(ports);
   onWait(Math.ceil(waitMs / 1000), names);
-  await clock.sleep(waitMs, signal);
+  await ports.clock.sleep(waitMs, signal);
   await settleIntents(ports, signal);
   const again = await makePlan(ports, signal);
-  const wanted = new Set(plan.changes.map(keyOf));
-  const changes = again.changes.filter((change) => names.includes(change.name) || wanted.has(keyOf(change)));
-  const finished: ApplyResult[] = [];
-  for await (const result of applyPlan({ ...again, changes }, ports, signal)) finished.push(result);
-  return merged(results, finished, ports);
+  const creates = again.changes.filter(({ action, name }) => action !== 'delete' && names.includes(name));
+  const decided = await merged(results, await carryOut({ ...again, changes: creates }, ports, signal), ports);
+  const deletes = allElseDone(decided, names, ports) ? waitingDeletes(results, again) : [];
+  if (deletes.length === 0) return decided;
+  return merged(decided, await carryOut({ ...again, changes: deletes, notes: [] }, ports, signal), ports);
 }
 
-function undecidedNames(plan: Plan, results: readonly ApplyResult[]): readonly string[] {
+async function carryOut(plan: Plan, ports: ReconcilePorts, signal: AbortSignal): Promise<readonly ApplyResult[]> {
+  const results: ApplyResult[] = [];
+  for await (const result of applyPlan(plan, ports, signal)) results.push(result);
+  return results;
+}
+
+/** Creates that this run lost, and those an earlier one lost, unless only what a saved plan holds may be done. */
+function undecidedNames(plan: Plan, results: readonly ApplyResult[], { rules }: ReconcilePorts): readonly string[] {
   const lost = results.filter(({ outcome, change }) => outcome === 'unknown' && change.action === 'create');
-  const waiting = plan.skips.filter(({ reason }) => reason === 'undecided');
+  const waiting = rules.whenStale === 'refuse' ? [] : plan.skips.filter(({ reason }) => reason === 'undecided');
   return [...lost.map(({ change }) => change.name), ...waiting.map(({ name }) => name)];
+}
+
+/** In milliseconds; never longer than the settle time, whatever a clock that jumped has left in the ledger. */
+function waitOf({ ledger, clock, rules }: ReconcilePorts): number {
+  const settleMs = rules.policy.creates.settleSeconds * 1000;
+  const ended = ledger.current().intents.map((intent) => intent.endedAt ?? intent.postedAt ?? 0);
+  return Math.min(settleMs, Math.max(0, ...ended.map((at) => at + settleMs - clock.now())));
+}
+
+function allElseDone(results: readonly ApplyResult[], names: readonly string[], { ledger }: ReconcilePorts): boolean {
+  const owned = new Set([...ledger.current().entries.values()].map(({ name }) => name));
+  return (
+    names.every((name) => owned.has(name)) &&
+    results.every(({ change, outcome }) => change.action === 'delete' || outcome === 'applied')
+  );
+}
+
+/** Deletes that waited for the creates, each only if its application is still what the plan saw. */
+function waitingDeletes(results: readonly ApplyResult[], again: Plan): readonly Change[] {
+  const waited = results.flatMap(({ change, outcome }) =>
+    change.action === 'delete' && outcome === 'skipped' ? [change] : [],
+  );
+  return again.changes.filter(
+    (change) => change.action === 'delete' && waited.some(({ id, base }) => id === change.id && base === change.base),
+  );
 }
 
 function keyOf(change: Change): string {

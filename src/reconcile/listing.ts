@@ -53,6 +53,11 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
 export type Confirmation = (change: CreateChange | undefined) => string | undefined;
 
 function nameTaken(change: CreateChange | undefined, applications: readonly Application[]): string | undefined {
-  const taken = applications.find(({ id, name }) => name === change?.name && !change.before.includes(id));
-  return taken && `an application of that name appeared meanwhile (${taken.id})`;
+  if (change === undefined) return undefined;
+  const { name, before, intent } = change;
+  const names = [name, intent?.name]; // the lost create may have been for an earlier name of the manifest
+  const taken = applications.find(
+    (application) => names.includes(application.name) && !before.includes(application.id),
+  );
+  return taken && `an application named "${taken.name}" appeared meanwhile (${taken.id})`;
 }

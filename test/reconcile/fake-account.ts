@@ -1,0 +1,182 @@
+import type { Application, ApplicationId, LiveState } from '../../src/core/application.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import type { ApplyResult, Plan, Report } from '../../src/core/plan.ts';
+import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
+import { applyPlan } from '../../src/reconcile/apply.ts';
+import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
+import type {
+  ApplicationWriter,
+  CreateOutcome,
+  ListOptions,
+  PassRules,
+  ReconcilePorts,
+} from '../../src/reconcile/ports.ts';
+import { makePlan, reconcile } from '../../src/reconcile/reconcile.ts';
+import { settleIntents } from '../../src/reconcile/settle.ts';
+import { aDesiredState } from '../builders.ts';
+import { FakeClock, FakeLog } from './fake-clock.ts';
+import { FakeKeys } from './fake-keys.ts';
+import { FakeLedger } from './fake-ledger.ts';
+import { FakeProcess } from './fake-process.ts';
+import { FakeServer, withoutKeys } from './fake-server.ts';
+
+/** What can go wrong with one request. `late` takes effect half the settle time after its answer was given up. */
+export type Fault = 'lost-before' | 'lost-after' | 'late' | 'refused' | 'not-sent' | 'failing' | 'unstable';
+
+/** The verbs that can go wrong. */
+export type FaultyCall = 'list' | 'get' | 'create' | 'replace' | 'remove';
+
+/** One account with all its ports in memory: a server, a disk, a process that can die, and time that the test moves. */
+export class FakeAccount implements ApplicationWriter {
+  readonly process = new FakeProcess();
+  readonly clock = new FakeClock();
+  readonly log = new FakeLog();
+  readonly keys = new FakeKeys(this.process);
+  readonly ledger = new FakeLedger(this.process);
+  readonly server = new FakeServer(() => this.clock.now());
+  readonly #faults = new Map<FaultyCall, (Fault | Error)[]>();
+  readonly #before = new Map<FaultyCall, (() => void)[]>();
+  /** How often each call was made. */
+  readonly requests = { list: 0, get: 0, create: 0, replace: 0, remove: 0 };
+  /** Whether list items carry keys. */
+  listKeys = true;
+  desired = aDesiredState();
+  rules: PassRules = {
+    policy: defaultPolicy,
+    selection: everything,
+    overrides: noOverrides,
+    whenStale: 'replan',
+    keyCustody: 'safe',
+    movingNames: new Set(),
+  };
+
+  /** These manifests are the desired state from now on. */
+  declare(...manifests: readonly Manifest[]): void {
+    this.desired = aDesiredState({ manifests });
+  }
+
+  /** Changes the account's policy. */
+  allow(policy: Partial<Policy>): void {
+    this.rules = { ...this.rules, policy: { ...this.rules.policy, ...policy } };
+  }
+
+  /** The next calls of that kind go wrong, one after another. */
+  fail(call: FaultyCall, ...faults: readonly (Fault | Error)[]): void {
+    this.#faults.set(call, [...(this.#faults.get(call) ?? []), ...faults]);
+  }
+
+  /** No further call goes wrong. */
+  heal(): void {
+    this.#faults.clear();
+  }
+
+  /** Somebody acts right before the next calls of that kind take effect, once for each. */
+  beforeNext(call: FaultyCall, ...acts: readonly (() => void)[]): void {
+    this.#before.set(call, [...(this.#before.get(call) ?? []), ...acts]);
+  }
+
+  /** A new process: only what is on the disk is left, and of the unsaved records the first `saved`. */
+  restart(saved = 0): void {
+    this.process.restart();
+    this.keys.restart();
+    this.ledger.restart(saved);
+  }
+
+  get ports(): ReconcilePorts {
+    const { ledger, keys, clock, log, rules } = this;
+    return { source: { load: async () => this.desired }, api: this, ledger, keys, clock, log, rules };
+  }
+
+  plan(): Promise<Plan> {
+    return makePlan(this.ports);
+  }
+
+  /** One pass, as the daemon does it. */
+  pass(signal = new AbortController().signal): Promise<Report> {
+    return reconcile(this.ports, signal);
+  }
+
+  /** What the command apply does: a pass that waits for lost answers. */
+  async apply(signal = new AbortController().signal): Promise<Report> {
+    await settleIntents(this.ports, signal);
+    const plan = await this.plan();
+    const results: ApplyResult[] = [];
+    for await (const result of applyPlan(plan, this.ports, signal)) results.push(result);
+    return { plan, results: await finishUndecided({ plan, results }, this.ports, { signal, onWait: () => undefined }) };
+  }
+
+  async list({ confirm }: ListOptions): Promise<LiveState> {
+    const fault = this.#next('list');
+    return this.process.call('api.list', () => {
+      if (fault !== undefined && fault !== 'unstable') throw lost('GET', fault);
+      const pages = this.server.listed();
+      const seen = fault === 'unstable' ? pages.slice(1) : pages;
+      const listed = new Set(seen.map(({ id }) => id));
+      const asked = [...new Set(confirm)].filter((id) => !listed.has(id));
+      const found = asked.flatMap((id) => this.server.get(id) ?? []);
+      const gone = new Set(asked.filter((id) => this.server.get(id) === undefined));
+      const shown = this.listKeys ? seen : seen.map(withoutKeys);
+      return { applications: [...shown, ...found], stable: fault !== 'unstable', gone };
+    });
+  }
+
+  async get(id: ApplicationId): Promise<Application | undefined> {
+    const fault = this.#next('get');
+    return this.process.call('api.get', () => {
+      if (fault !== undefined) throw lost('GET', fault);
+      return this.server.get(id);
+    });
+  }
+
+  async create(body: JsonObject): Promise<CreateOutcome> {
+    const fault = this.#next('create');
+    return this.process.call('api.create', (): CreateOutcome => {
+      if (fault === undefined) return { outcome: 'created', application: this.server.create(body) };
+      if (fault === 'lost-after') this.server.create(body);
+      if (fault === 'late') this.server.createLater(body, this.rules.policy.creates.settleSeconds * 500);
+      const error = lost('POST', fault);
+      if (fault === 'refused' || fault === 'not-sent') return { outcome: fault, error };
+      return { outcome: 'unknown', error };
+    });
+  }
+
+  async replace(id: ApplicationId, body: JsonObject): Promise<Application> {
+    const fault = this.#next('replace');
+    return this.process.call('api.replace', () => {
+      if (fault !== undefined && fault !== 'lost-after') throw lost('PUT', fault);
+      const application = this.server.replace(id, body);
+      if (application === undefined) {
+        throw new ReconcilerError('E_APPLICATION_GONE', { application: String(body['name']), applicationId: id });
+      }
+      if (fault !== undefined) throw lost('PUT', fault);
+      return application;
+    });
+  }
+
+  async remove(id: ApplicationId): Promise<void> {
+    const fault = this.#next('remove');
+    return this.process.call('api.remove', () => {
+      if (fault !== undefined && fault !== 'lost-after') throw lost('DELETE', fault);
+      this.server.remove(id);
+      if (fault !== undefined) throw lost('DELETE', fault);
+    });
+  }
+
+  #next(call: FaultyCall): Fault | Error | undefined {
+    this.requests[call] += 1;
+    this.#before.get(call)?.shift()?.();
+    return this.#faults.get(call)?.shift();
+  }
+}
+
+function lost(verb: string, fault: Fault | Error): Error {
+  if (fault instanceof Error) return fault;
+  const url = 'https://api.nexmo.com/v2/applications';
+  if (fault === 'refused') {
+    return new ReconcilerError('E_API_REJECTED', { verb, url, status: 400, title: 'Bad Request', detail: 'no' });
+  }
+  if (fault === 'not-sent') return new ReconcilerError('E_API_UNREACHABLE', { verb, url, reason: 'refused' });
+  return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason: 'connection reset' });
+}

@@ -1,0 +1,49 @@
+import type { Clock, Log } from '../../src/reconcile/ports.ts';
+
+/** A clock that stands still until somebody sleeps or the test moves it. */
+export class FakeClock implements Clock {
+  #now = 1_790_000_000_000;
+  readonly slept: number[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.slept.push(ms);
+    this.#now += ms;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+/** One line of a log. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A log that keeps every line. */
+export class FakeLog implements Log {
+  readonly lines: LogLine[] = [];
+
+  debug(fields: object, message: string): void {
+    this.lines.push({ level: 'debug', message, fields: { ...fields } });
+  }
+
+  info(fields: object, message: string): void {
+    this.lines.push({ level: 'info', message, fields: { ...fields } });
+  }
+
+  warn(fields: object, message: string): void {
+    this.lines.push({ level: 'warn', message, fields: { ...fields } });
+  }
+
+  error(fields: object, message: string): void {
+    this.lines.push({ level: 'error', message, fields: { ...fields } });
+  }
+}

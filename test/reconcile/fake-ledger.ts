@@ -1,0 +1,83 @@
+import type { ApplicationId } from '../../src/core/application.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { emptyLedger, type Ledger, type LedgerRecord, recordAll } from '../../src/core/ledger.ts';
+import type { LedgerStore } from '../../src/reconcile/ports.ts';
+import type { FakeProcess } from './fake-process.ts';
+
+/** A ledger on a disk that outlives the process, with what the process has not written yet. */
+export class FakeLedger implements LedgerStore {
+  readonly #process: FakeProcess;
+  #disk: Ledger = emptyLedger;
+  #unsaved: readonly LedgerRecord[] = [];
+  /** Everything that was ever recorded, and whether it had to be on the disk at once. */
+  readonly history: { readonly record: LedgerRecord; readonly durable: boolean }[] = [];
+  readonly bodies = new Map<ApplicationId, JsonObject>();
+  /** The disk cannot be written. */
+  full = false;
+
+  constructor(process: FakeProcess) {
+    this.#process = process;
+  }
+
+  /** What survives a crash for sure. */
+  get disk(): Ledger {
+    return this.#disk;
+  }
+
+  /** Replaces the file, as a test's given. */
+  put(ledger: Ledger): void {
+    this.#disk = ledger;
+    this.#unsaved = [];
+  }
+
+  /** The process is gone: of what it had not saved, the first `saved` records made it to the disk. */
+  restart(saved = 0): void {
+    this.#write(this.#unsaved.slice(0, saved));
+    this.#unsaved = [];
+  }
+
+  load(): Promise<Ledger> {
+    return this.#process.call('ledger.load', () => {
+      this.#write(this.#unsaved);
+      return this.#disk;
+    });
+  }
+
+  record(records: readonly LedgerRecord[], { durable }: { readonly durable: boolean }): Promise<void> {
+    const name = `ledger.record ${records.map(({ kind }) => kind).join(' ')}`;
+    return this.#process.call(name, () => {
+      if (durable && this.full) throw unwritable();
+      this.#unsaved = [...this.#unsaved, ...records];
+      for (const record of records) this.history.push({ record, durable });
+      if (durable) this.#write(this.#unsaved);
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#process.call('ledger.flush', () => {
+      if (this.full) throw unwritable();
+      this.#write(this.#unsaved);
+    });
+  }
+
+  current(): Ledger {
+    return this.#unsaved.length === 0 ? this.#disk : recordAll(this.#disk, this.#unsaved);
+  }
+
+  keepBody(id: ApplicationId, body: JsonObject): Promise<void> {
+    return this.#process.call('ledger.keepBody', () => {
+      if (this.full) throw unwritable();
+      this.bodies.set(id, body);
+    });
+  }
+
+  #write(records: readonly LedgerRecord[]): void {
+    if (records.length > 0) this.#disk = recordAll(this.#disk, records);
+    this.#unsaved = [];
+  }
+}
+
+function unwritable(): ReconcilerError {
+  return new ReconcilerError('E_STATE_UNUSABLE', { path: 'ledger.json', reason: 'no space left' });
+}

@@ -1,0 +1,54 @@
+/** What every port throws from the moment the process died. */
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
+
+/**
+ * The life of the process that does the passes. Every call of a port is two steps, one before its effect and one after it; at the
+ * chosen step the process dies: that call and all later ones throw, and nothing has an effect any more.
+ */
+export class FakeProcess {
+  #steps = 0;
+  #crashAt = Number.POSITIVE_INFINITY;
+  #dead = false;
+  /** What was called, for choosing a step. */
+  readonly calls: string[] = [];
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Dies at that step from now on, counted from 1. */
+  crashAt(step: number): void {
+    this.#steps = 0;
+    this.#crashAt = step;
+  }
+
+  /** Another process begins; it lives until told otherwise. */
+  restart(): void {
+    this.#dead = false;
+    this.#crashAt = Number.POSITIVE_INFINITY;
+    this.calls.length = 0;
+  }
+
+  /** A call of a port. Others get their turn before and after its effect, as over a network. */
+  async call<Result>(name: string, effect: () => Result): Promise<Result> {
+    this.calls.push(name);
+    await Promise.resolve();
+    this.#step();
+    const result = effect();
+    await Promise.resolve();
+    this.#step();
+    return result;
+  }
+
+  #step(): void {
+    this.#steps += 1;
+    if (this.#steps === this.#crashAt) this.#dead = true;
+    if (this.#dead) throw new Crash('the process is dead');
+  }
+}

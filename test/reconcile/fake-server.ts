@@ -1,0 +1,141 @@
+import { type Application, type ApplicationId, parseApplicationId } from '../../src/core/application.ts';
+import { isJsonObject, type JsonObject, mapMembers, objectMember, omitMembers } from '../../src/core/json.ts';
+
+/** An application at the server. */
+interface Stored {
+  readonly id: ApplicationId;
+  readonly body: JsonObject;
+  /** Until when no listing shows it, in milliseconds since 1970. */
+  readonly hiddenUntil: number;
+  /** Whether it came by the API from the reconciler, or from somebody else. */
+  readonly madeBy: 'reconciler' | 'foreign';
+}
+
+/** A write that takes effect later than its answer was given up. */
+interface LateWrite {
+  readonly at: number;
+  readonly write: () => void;
+}
+
+/** The account as the server has it. What it adds to a body is what the API adds; it is no witness, the emulator is. */
+export class FakeServer {
+  readonly #now: () => number;
+  readonly #applications = new Map<ApplicationId, Stored>();
+  #late: LateWrite[] = [];
+  #count = 0;
+  /** How many POST, PUT and DELETE took effect. */
+  writes = 0;
+  /** How long a new application is in no listing, in milliseconds. */
+  lagMs = 0;
+  /** What the server makes of a body beside its defaults. */
+  rewrite: (body: JsonObject) => JsonObject = (body) => body;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Everything, in the order of creation. */
+  all(): readonly (Application & { readonly madeBy: Stored['madeBy'] })[] {
+    this.#catchUp();
+    return [...this.#applications.values()].map((stored) => ({ ...applicationOf(stored), madeBy: stored.madeBy }));
+  }
+
+  /** What a listing shows now. */
+  listed(): readonly Application[] {
+    this.#catchUp();
+    const now = this.#now();
+    return [...this.#applications.values()].filter(({ hiddenUntil }) => hiddenUntil <= now).map(applicationOf);
+  }
+
+  get(id: ApplicationId): Application | undefined {
+    this.#catchUp();
+    const stored = this.#applications.get(id);
+    return stored && applicationOf(stored);
+  }
+
+  create(body: JsonObject, madeBy: Stored['madeBy'] = 'reconciler'): Application {
+    this.#count += 1;
+    if (madeBy === 'reconciler') this.writes += 1;
+    const id = idOf(this.#count);
+    const stored = { id, body: this.#filled(body), hiddenUntil: this.#now() + this.lagMs, madeBy };
+    this.#applications.set(id, stored);
+    return applicationOf(stored);
+  }
+
+  /** The create takes effect only after this many milliseconds. */
+  createLater(body: JsonObject, ms: number): void {
+    this.#late.push({ at: this.#now() + ms, write: () => void this.create(body) });
+  }
+
+  /** PUT: replaces everything but the key, which stays unless the body names one. */
+  replace(id: ApplicationId, body: JsonObject): Application | undefined {
+    this.#catchUp();
+    const before = this.#applications.get(id);
+    if (before === undefined) return undefined;
+    this.writes += 1;
+    const keys = { ...objectMember(before.body, 'keys'), ...objectMember(body, 'keys') };
+    const stored = { ...before, body: this.#filled({ ...body, keys }) };
+    this.#applications.set(id, stored);
+    return applicationOf(stored);
+  }
+
+  remove(id: ApplicationId): boolean {
+    this.#catchUp();
+    this.writes += 1;
+    return this.#applications.delete(id);
+  }
+
+  /** Somebody else creates an application. */
+  foreignCreate(body: JsonObject): Application {
+    return this.create(body, 'foreign');
+  }
+
+  /** Somebody else changes one. */
+  foreignChange(id: ApplicationId, change: (body: JsonObject) => JsonObject): void {
+    const before = this.#applications.get(id);
+    if (before !== undefined) this.#applications.set(id, { ...before, body: change(before.body) });
+  }
+
+  /** Somebody else deletes one. */
+  foreignRemove(id: ApplicationId): void {
+    this.#applications.delete(id);
+  }
+
+  #catchUp(): void {
+    const due = this.#late.filter(({ at }) => at <= this.#now());
+    this.#late = this.#late.filter(({ at }) => at > this.#now());
+    for (const { write } of due) write();
+  }
+
+  #filled(body: JsonObject): JsonObject {
+    const capabilities = mapMembers(objectMember(body, 'capabilities'), (name, capability) => {
+      if (name !== 'voice' || !isJsonObject(capability)) return capability;
+      return { signed_callbacks: true, ...voiceWithDefaults(capability) };
+    });
+    return this.rewrite({ privacy: { improve_ai: false }, ...body, capabilities });
+  }
+}
+
+function voiceWithDefaults(voice: JsonObject): JsonObject {
+  const webhooks = mapMembers(objectMember(voice, 'webhooks'), (name, hook) => ({
+    http_method: name === 'event_url' ? 'POST' : 'GET',
+    connect_timeout: 1000,
+    ...(isJsonObject(hook) ? hook : {}),
+  }));
+  return { ...voice, webhooks };
+}
+
+function applicationOf({ id, body }: Stored): Application {
+  return { id, name: String(body['name']), body };
+}
+
+/** A listing item in the documented shape, which has no keys. */
+export function withoutKeys({ body, ...application }: Application): Application {
+  return { ...application, body: omitMembers(body, ['keys']) };
+}
+
+function idOf(nth: number): ApplicationId {
+  const id = parseApplicationId(`a${nth.toString(16).padStart(31, '0')}`);
+  if (id === undefined) throw new RangeError(`not an id: ${nth}`);
+  return id;
+}
