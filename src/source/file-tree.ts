@@ -5,7 +5,7 @@ import picomatch from 'picomatch';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 
 /** One manifest file of a listing. */
-export interface ListedFile {
+interface ListedFile {
   /** Relative to the root, with forward slashes. */
   readonly path: string;
   /** Changes whenever the file is replaced or written: device, inode, size and times. */

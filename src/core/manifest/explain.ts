@@ -58,7 +58,7 @@ function unknownMember(parent: Path, key: string, secrets: readonly string[]): P
 }
 
 /** A value as it may stand in a message: short, without secrets, and as it was written when it came from the environment. */
-export function shownValue(value: Json, path: Path, context: ExplainContext): string {
+function shownValue(value: Json, path: Path, context: ExplainContext): string {
   const pointer = pointerOf(path);
   if (pointer.startsWith('/spec/keys/') || isSensitiveMember(pointer)) return 'something else (not shown)';
   if (Array.isArray(value)) return 'a list';
