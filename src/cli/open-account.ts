@@ -91,10 +91,7 @@ function openClient(session: Session, config: AccountConfig, observe: OpenAccoun
     clock,
     random,
     log: session.log.child({ account: config.name }),
-    allowedHosts: (environment.VONAGE_ALLOWED_API_HOSTS ?? '')
-      .split(',')
-      .map((host) => host.trim())
-      .filter(Boolean),
+    allowedHosts: config.allowedHosts,
     userAgent,
     proxy: {
       httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,

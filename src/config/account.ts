@@ -1,7 +1,6 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
-import { assertHostAllowed } from './host.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 
@@ -22,11 +21,16 @@ export interface AccountConfig {
   /** Absolute path of the folder of the manifests. */
   readonly manifests: string;
   readonly apiUrl: string;
+  /**
+   * Hosts, or host:port, beyond Vonage's own and this machine that may be sent the credentials. A configuration file can be changed by
+   * a pull request, so only the environment (VONAGE_ALLOWED_API_HOSTS, separated by commas) can allow them.
+   */
+  readonly allowedHosts: readonly string[];
   readonly apiKey: Secret;
   readonly apiSecret: Secret;
   /**
    * Key and secret, read afresh at each call.
-   * @throws {ReconcilerError} E_CREDENTIALS_MISSING, or E_HOST_REFUSED when they may not be sent to `apiUrl`
+   * @throws {ReconcilerError} E_CREDENTIALS_MISSING
    */
   readonly credentials: () => Credentials;
   readonly policy: Policy;
@@ -49,6 +53,7 @@ export interface AccountConfig {
 /** The account a checked entry of the file describes. */
 export function accountConfig(entry: AccountFile, reader: SecretReader): AccountConfig {
   const apiUrl = withoutSlash(nonEmpty(reader.environment['VONAGE_API_URL']) ?? entry.apiUrl);
+  const allowed = reader.environment['VONAGE_ALLOWED_API_HOSTS'] ?? '';
   const apiKey = secretOf(entry.apiKey, entry.name, 'API key', reader);
   const apiSecret = secretOf(entry.apiSecret, entry.name, 'API secret', reader);
   return {
@@ -57,10 +62,8 @@ export function accountConfig(entry: AccountFile, reader: SecretReader): Account
     apiUrl,
     apiKey,
     apiSecret,
-    credentials: () => {
-      assertHostAllowed(apiUrl, reader.environment);
-      return { key: apiKey.read(), secret: apiSecret.read() };
-    },
+    allowedHosts: allowed.split(',').flatMap((host) => host.trim().toLowerCase() || []),
+    credentials: () => ({ key: apiKey.read(), secret: apiSecret.read() }),
     policy: policyOf(entry),
     keysDirectory: entry.keys.directory,
     passthroughCapabilities: entry.passthroughCapabilities,
