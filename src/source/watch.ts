@@ -110,7 +110,7 @@ class ManifestWatcher implements Watcher {
   /** Looks at the contents although no event came. */
   #look(): void {
     const now = this.#options.fingerprint();
-    if (now === undefined || now === this.#reported) return;
+    if (now === undefined || now === this.#reported || now === this.#observed) return;
     this.#observed = now;
     this.#quiet.hint();
   }
