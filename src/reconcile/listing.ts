@@ -1,6 +1,6 @@
 import type { Application, ApplicationId } from '../core/application.ts';
 import type { Ledger } from '../core/ledger.ts';
-import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { CreateChange, Plan } from '../core/plan.ts';
 import { listingSeen } from '../core/plan-changes.ts';
 import type { ApplicationReader, ReconcilePorts } from './ports.ts';
@@ -14,21 +14,33 @@ export function idsToConfirm(desired: DesiredState, owned: Ledger): readonly App
 }
 
 /**
- * The applications, with keys where an undecided create needs them to be recognised: a listing may leave keys out (the documented
- * shape of its items has none), a GET shows them.
+ * The applications, with keys where an undecided create needs them to be recognised, or a manifest brings one to compare: a listing
+ * may leave keys out (the documented shape of its items has none), a GET shows them.
  */
 export async function showKeys(
   applications: readonly Application[],
-  { intents, entries }: Ledger,
+  owned: Ledger,
   api: ApplicationReader,
+  manifests: readonly Manifest[] = [],
 ): Promise<readonly Application[]> {
-  const names = new Set(intents.map(({ name }) => name));
-  const needsKey = ({ id, name, body }: Application) => names.has(name) && body.keys === undefined && !entries.has(id);
+  const lost = new Set(owned.intents.map(({ name }) => name));
+  const isCompared = bringsKey(manifests, owned);
+  const needsKey = (application: Application) =>
+    application.body.keys === undefined &&
+    (isCompared(application) || (lost.has(application.name) && !owned.entries.has(application.id)));
   return Promise.all(
     applications.map(async (application) =>
       needsKey(application) ? ((await api.get(application.id)) ?? application) : application,
     ),
   );
+}
+
+/** Whether an application may be that of a manifest with a key of its own. */
+function bringsKey(manifests: readonly Manifest[], { entries }: Ledger): (application: Application) => boolean {
+  const bringing = manifests.filter(({ spec }) => spec.keys !== undefined);
+  const names = new Set(bringing.flatMap(({ name, formerly = [] }) => [name, ...formerly]));
+  const ids = new Set(bringing.flatMap(({ id }) => id ?? []));
+  return ({ id, name }) => ids.has(id) || names.has(name) || names.has(entries.get(id)?.name ?? '');
 }
 
 /**

@@ -12,8 +12,10 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<
   const { source, api, ledger, clock, rules } = ports;
   const [desired, recorded] = await Promise.all([source.load(signal), ledger.load()]);
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
-  const live = await api.list({ confirm: idsToConfirm(desired, recorded), signal });
-  const owned = withEntries(recorded, recogniseIntents(recorded, await showKeys(live.applications, recorded, api)));
+  const listing = await api.list({ confirm: idsToConfirm(desired, recorded), signal });
+  const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
+  const live = { ...listing, applications };
+  const owned = withEntries(recorded, recogniseIntents(recorded, applications));
   const facts = { desired, live, owned, now, ...rules };
   return guardPlan(planChanges(facts), facts);
 }

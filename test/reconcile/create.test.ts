@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Intent } from '../../src/core/ledger.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';
@@ -258,7 +257,7 @@ describe('what must not be created', () => {
 
   test('a crash between intent and key file, and then a lost answer, never end in two applications', async () => {
     const account = anAccount('Support');
-    account.process.crashAt(crashStep(account, 'keys.deliver'));
+    account.process.crashIn('keys.deliver', 'before');
     await account.pass().catch(() => undefined);
     account.restart();
     await account.pass();
@@ -290,12 +289,3 @@ describe('what must not be created', () => {
     expect(account.ledger.disk.intents).toEqual([]);
   });
 });
-
-/** The step before the effect of the first such call in a pass that goes well. */
-function crashStep(account: FakeAccount, call: string): number {
-  const calls: readonly string[] = ['keys.list', 'ledger.load', 'api.list', 'ledger.record root', 'keys.generate'];
-  expect(account.ledger.disk.intents).toEqual([] satisfies Intent[]);
-  // ledger.load twice: for settling and for planning. One create runs alone, so steps come in pairs.
-  const before = call === 'keys.deliver' ? [...calls, 'ledger.load', 'ledger.record intent'] : calls;
-  return before.length * 2 + 1;
-}

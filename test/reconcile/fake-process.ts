@@ -10,6 +10,7 @@ export class Crash extends Error {
 export class FakeProcess {
   #steps = 0;
   #crashAt = Number.POSITIVE_INFINITY;
+  #crashIn: { readonly call: string; readonly when: 'before' | 'after' } | undefined;
   #dead = false;
   /** What was called, for choosing a step. */
   readonly calls: string[] = [];
@@ -28,9 +29,15 @@ export class FakeProcess {
     this.#crashAt = step;
   }
 
+  /** Dies in the next call of that name, before or after its effect. */
+  crashIn(call: string, when: 'before' | 'after'): void {
+    this.#crashIn = { call, when };
+  }
+
   /** Another process begins; it lives until told otherwise. */
   restart(): void {
     this.#dead = false;
+    this.#crashIn = undefined;
     this.#crashAt = Number.POSITIVE_INFINITY;
     this.calls.length = 0;
   }
@@ -39,16 +46,17 @@ export class FakeProcess {
   async call<Result>(name: string, effect: () => Result): Promise<Result> {
     this.calls.push(name);
     await Promise.resolve();
-    this.#step();
+    this.#step(name, 'before');
     const result = effect();
     await Promise.resolve();
-    this.#step();
+    this.#step(name, 'after');
     return result;
   }
 
-  #step(): void {
+  #step(call: string, when: 'before' | 'after'): void {
     this.#steps += 1;
-    if (this.#steps === this.#crashAt) this.#dead = true;
+    const chosen = this.#crashIn?.call === call && this.#crashIn.when === when;
+    if (chosen || this.#steps === this.#crashAt) this.#dead = true;
     if (this.#dead) throw new Crash('the process is dead');
   }
 }

@@ -1,0 +1,326 @@
+import { describe, expect, test } from 'vitest';
+import type { ApplyResult } from '../../src/core/plan.ts';
+import { applyPlan } from '../../src/reconcile/apply.ts';
+import { inFlight } from '../../src/reconcile/in-flight.ts';
+import { aDesiredState, aManifest } from '../builders.ts';
+import { FakeAccount } from './fake-account.ts';
+
+function anAccount(...names: readonly string[]): FakeAccount {
+  const account = new FakeAccount();
+  account.declare(...names.map((name) => aManifest({ name, formerly: [] })));
+  return account;
+}
+
+describe('a pass', () => {
+  test('that is aborted starts nothing further and finishes what is in flight', async () => {
+    const account = anAccount('1', '2', '3', '4', '5', '6');
+    const stop = new AbortController();
+    account.beforeNext('create', () => stop.abort());
+
+    const { results } = await account.pass(stop.signal);
+
+    const outcomes = results.map((result) => (result.outcome === 'skipped' ? result.reason : result.outcome));
+    expect(outcomes.toSorted()).toEqual([
+      ...Array.from({ length: 4 }, () => 'applied'),
+      'stopped before it began',
+      'stopped before it began',
+    ]);
+    expect(account.ledger.disk.entries.size).toBe(4);
+    expect(account.ledger.disk.intents).toEqual([]);
+  });
+
+  test('does at most four changes at once', async () => {
+    const account = anAccount(...Array.from({ length: 9 }, (_, nth) => `application ${nth}`));
+    let running = 0;
+    let most = 0;
+    const create = account.create.bind(account);
+    account.create = async (body) => {
+      running += 1;
+      most = Math.max(most, running);
+      const outcome = await create(body);
+      running -= 1;
+      return outcome;
+    };
+
+    await account.pass();
+
+    expect(most).toBe(4);
+    expect(account.server.all()).toHaveLength(9);
+  });
+
+  test('begins nothing when the ledger cannot be written', async () => {
+    const account = anAccount('1', '2');
+    account.ledger.full = true;
+
+    await expect(account.pass()).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
+
+    expect(account.server.writes).toBe(0);
+  });
+
+  test.each([
+    { what: 'ledger', disk: 'ledger' },
+    { what: 'key folder', disk: 'keys' },
+  ] as const)('stops everything when the $what cannot be written any more', async ({ disk }) => {
+    const account = anAccount(...Array.from({ length: 12 }, (_, nth) => `application ${nth}`));
+    account.beforeNext('create', () => {
+      account[disk].full = true;
+    });
+
+    const { results } = await account.pass();
+
+    const reasons = results.flatMap((result) => (result.outcome === 'skipped' ? [result.reason] : []));
+    const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+    const sent = account.server.all().length;
+    expect(new Set(reasons)).toEqual(new Set(['the state folder cannot be written']));
+    expect(failed).toBeGreaterThan(0);
+    expect(sent).toBeLessThanOrEqual(4);
+    expect(results).toHaveLength(12);
+  });
+
+  test('goes on after a change that failed for another reason', async () => {
+    const account = anAccount('1', '2', '3', '4', '5', '6');
+    account.fail('create', 'refused');
+
+    const { results } = await account.pass();
+
+    expect(results.filter(({ outcome }) => outcome === 'applied')).toHaveLength(5);
+  });
+
+  test('writes one line per change, with the outcome in fields', async () => {
+    const account = anAccount('1', '2', '3');
+    account.fail('create', 'refused', 'lost-before');
+
+    await account.pass();
+
+    const lines = account.log.lines.map(({ level, message, fields }) => [level, message, fields['application']]);
+    expect(lines.toSorted()).toEqual([
+      ['error', 'change failed', '1'],
+      ['error', 'outcome of change unknown', '2'],
+      ['info', 'change applied', '3'],
+    ]);
+  });
+
+  test('tells the length of every change in milliseconds', async () => {
+    const account = anAccount('1');
+    account.beforeNext('create', () => account.clock.advance(1234));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ durationMs: 1234 }]);
+  });
+});
+
+describe('notes', () => {
+  test('are recorded at the end where nothing else is written', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    account.declare(aManifest({ deletionPolicy: 'protect', reconcile: 'paused', formerly: [] }));
+
+    const { results } = await account.pass();
+
+    expect(results).toEqual([]);
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([{ deletionPolicy: 'protect', paused: true }]);
+  });
+
+  test('are not recorded where changes are only planned', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    account.allow({ onCommit: 'plan' });
+    account.declare(aManifest({ deletionPolicy: 'protect', formerly: [] }));
+
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()][0]).not.toHaveProperty('deletionPolicy');
+  });
+
+  test('leave the ledger alone when there is no news', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    await account.pass();
+    const { serial } = account.ledger.disk;
+
+    await account.pass();
+
+    expect(account.ledger.disk.serial).toBe(serial);
+  });
+});
+
+describe('planning', () => {
+  test('never writes', async () => {
+    const account = anAccount('Support', 'Other');
+    account.server.foreignCreate({ name: 'Support' });
+    account.keys.plant();
+
+    await account.plan();
+
+    expect([account.server.writes, account.ledger.history, account.ledger.disk.serial]).toEqual([0, [], 0]);
+  });
+
+  test('shows a lost create as owned before it is settled', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-after');
+    await account.pass();
+
+    const plan = await account.plan();
+
+    expect(plan.changes).toEqual([]);
+    expect(plan.skips).toMatchObject([{ reason: 'unchanged', name: 'Support' }]);
+  });
+
+  test('asks once for an application that is owned and pinned and not listed', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    const [live] = account.server.all();
+    if (live === undefined) throw new Error('nothing is live');
+    account.desired = aDesiredState({ manifests: [aManifest({ id: live.id })] });
+    account.server.foreignRemove(live.id);
+
+    const plan = await account.plan();
+
+    expect(plan.skips).toMatchObject([{ reason: 'conflict' }]);
+  });
+
+  test('compares a key that the manifest brings with the live one where listings show no keys', async () => {
+    const account = new FakeAccount();
+    const own = account.keys.plant();
+    account.declare(aManifest({ spec: { keys: { public_key: own.pem } } }));
+    account.listKeys = false;
+    await account.pass();
+
+    const { results } = await account.pass();
+
+    expect(results).toEqual([]);
+    expect(account.requests.replace).toBe(0);
+  });
+});
+
+describe('the second reading before creates and adoptions', () => {
+  async function many(): Promise<FakeAccount> {
+    const account = anAccount('New');
+    for (let nth = 0; nth <= 100; nth += 1) account.server.foreignCreate({ name: `foreign ${nth}` });
+    return account;
+  }
+
+  test('is not needed for one page', async () => {
+    const account = anAccount('New');
+
+    await account.pass();
+
+    expect(account.requests.list).toBe(1);
+  });
+
+  test('reads several pages once more', async () => {
+    const account = await many();
+
+    const { results } = await account.pass();
+
+    expect(account.requests.list).toBe(2);
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+  });
+
+  test('reads until two agree', async () => {
+    const account = await many();
+    account.beforeNext(
+      'list',
+      () => undefined,
+      () => void account.server.foreignCreate({ name: 'later' }),
+    );
+
+    const { results } = await account.pass();
+
+    expect(account.requests.list).toBe(3);
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+  });
+
+  test('gives up after three that differ', async () => {
+    const account = await many();
+    const grow = () => void account.server.foreignCreate({ name: 'later' });
+    account.beforeNext('list', grow, grow, grow, grow);
+
+    const { results } = await account.pass();
+
+    expect(account.requests.list).toBe(4);
+    expect(results).toMatchObject([
+      { outcome: 'stale', reason: 'the listing changes while it is read: an application may be missing in it' },
+    ]);
+  });
+
+  test('does not count one that is unstable', async () => {
+    const account = await many();
+    const listings = [undefined, 'unstable', 'unstable', 'unstable'] as const;
+    let nth = 0;
+    const list = account.list.bind(account);
+    account.list = (options) => {
+      const fault = listings[nth];
+      nth += 1;
+      if (fault !== undefined) account.fail('list', fault);
+      return list(options);
+    };
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale' }]);
+  });
+
+  test('stops a create of a name that was taken meanwhile, and only that', async () => {
+    const account = await many();
+    account.declare(aManifest({ name: 'New', formerly: [] }), aManifest({ name: 'Newer', formerly: [] }));
+    account.beforeNext(
+      'list',
+      () => undefined,
+      () => void account.server.foreignCreate({ name: 'New' }),
+    );
+
+    const { results } = await account.pass();
+
+    expect(results.map(({ outcome, change }) => [change.name, outcome]).toSorted()).toEqual([
+      ['New', 'stale'],
+      ['Newer', 'applied'],
+    ]);
+  });
+
+  test('also looks for the earlier name under which the lost create was sent', async () => {
+    const account = anAccount('Old');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    account.clock.advance(30_000);
+    account.declare(aManifest({ name: 'New', formerly: ['Old'] }));
+    const plan = await account.plan();
+    account.server.foreignCreate({ name: 'Old' });
+
+    const results: ApplyResult[] = [];
+    for await (const result of applyPlan(plan, account.ports, new AbortController().signal)) results.push(result);
+
+    expect(results).toMatchObject([{ outcome: 'stale' }]);
+    expect(account.requests.create).toBe(1);
+  });
+
+  test('applies to adoptions, too', async () => {
+    const account = await many();
+    account.declare(aManifest({ name: 'foreign 1' }));
+    const grow = () => void account.server.foreignCreate({ name: 'later' });
+    account.beforeNext('list', grow, grow, grow, grow);
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale', change: { action: 'adopt' } }]);
+  });
+});
+
+describe('work in flight', () => {
+  test('is awaited when the consumer leaves early', async () => {
+    const done: number[] = [];
+    const work = async (item: number) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      done.push(item);
+      return item;
+    };
+
+    for await (const first of inFlight([1, 2, 3, 4], 2, work)) {
+      expect(first).toBe(1);
+      break;
+    }
+
+    expect(done).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import { aManifest } from '../builders.ts';
+import { FakeAccount } from './fake-account.ts';
+
+/** An account that owns these applications and has just lost the manifest of the first. */
+async function losing(...names: readonly [string, ...string[]]): Promise<FakeAccount> {
+  const account = new FakeAccount();
+  account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
+  account.declare(...names.map((name) => aManifest({ name, formerly: [] })));
+  await account.pass();
+  account.declare(...names.slice(1).map((name) => aManifest({ name, formerly: [] })));
+  return account;
+}
+
+function names(account: FakeAccount): readonly string[] {
+  return account.server.all().map(({ name }) => name);
+}
+
+describe('a delete', () => {
+  test('reads once more, keeps the body, counts, and only then deletes', async () => {
+    const account = await losing('Old', 'Kept');
+    account.process.calls.length = 0;
+
+    const { results } = await account.pass();
+
+    const steps = account.process.calls.filter((call) => /get|keepBody|delete|remove/.test(call));
+    expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'delete', name: 'Old' } }]);
+    expect(steps).toEqual([
+      'api.get',
+      'ledger.keepBody',
+      'ledger.record delete-started',
+      'api.remove',
+      'ledger.record deleted',
+    ]);
+    expect(account.ledger.history.find(({ record }) => record.kind === 'delete-started')?.durable).toBe(true);
+    expect([...account.ledger.bodies.values()]).toMatchObject([{ name: 'Old' }]);
+    expect(account.ledger.disk.deletes).toMatchObject([{ name: 'Old' }]);
+    expect(account.ledger.disk.entries.size).toBe(1);
+    expect(names(account)).toEqual(['Kept']);
+  });
+
+  test('of an application that is gone already only ends its entry', async () => {
+    const account = await losing('Old', 'Kept');
+    const old = account.server.all().find(({ name }) => name === 'Old');
+    account.beforeNext('get', () => old && account.server.foreignRemove(old.id));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+    expect(account.requests.remove).toBe(0);
+    expect(account.ledger.disk).toMatchObject({ deletes: [] });
+    expect(account.ledger.disk.entries.size).toBe(1);
+  });
+
+  test('of an application that another writer changed since is stale', async () => {
+    const account = await losing('Old', 'Kept');
+    const old = account.server.all().find(({ name }) => name === 'Old');
+    account.beforeNext(
+      'get',
+      () => old && account.server.foreignChange(old.id, (body) => ({ ...body, name: 'In use' })),
+    );
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale' }]);
+    expect(names(account).toSorted()).toEqual(['In use', 'Kept']);
+  });
+
+  test('is possible where listings show no keys', async () => {
+    const account = await losing('Old', 'Kept');
+    account.listKeys = false;
+
+    await account.pass();
+
+    expect(names(account)).toEqual(['Kept']);
+  });
+
+  test.each([
+    { title: 'refused', error: new ReconcilerError('E_API_REJECTED', { status: 400 }), counted: 0 },
+    { title: 'forbidden', error: new ReconcilerError('E_API_FORBIDDEN', { status: 403 }), counted: 0 },
+    { title: 'lost', error: new ReconcilerError('E_API_NO_ANSWER', {}), counted: 1 },
+    { title: 'broken', error: new Error('broken'), counted: 1 },
+  ])('that was $title counts $counted times', async ({ error, counted }) => {
+    const account = await losing('Old', 'Kept');
+    account.fail('remove', error);
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'failed', error }]);
+    expect(account.ledger.disk.deletes).toHaveLength(counted);
+    expect(account.ledger.disk.entries.size).toBe(2);
+  });
+
+  test('whose answer was lost is over with the next pass, and counted once', async () => {
+    const account = await losing('Old', 'Kept');
+    account.fail('remove', 'lost-after');
+
+    await account.pass();
+    await account.pass();
+
+    expect(names(account)).toEqual(['Kept']);
+    expect(account.ledger.disk.entries.size).toBe(1);
+    expect(account.ledger.disk.deletes).toHaveLength(1);
+  });
+
+  test.each(['create', 'replace'] as const)('waits for another pass when a %s did not succeed', async (call) => {
+    const account = await losing('Old', 'Kept');
+    account.declare(
+      aManifest({ name: 'Kept', spec: { privacy: { improve_ai: true } } }),
+      aManifest({ name: 'New', formerly: [] }),
+    );
+    account.fail(call, 'refused');
+
+    const { results } = await account.pass();
+
+    expect(results.at(-1)).toMatchObject({
+      outcome: 'skipped',
+      change: { action: 'delete' },
+      reason: '1 other changes did not succeed, and deletes come last',
+    });
+    expect(names(account)).toContain('Old');
+  });
+
+  test('comes after everything else', async () => {
+    const account = await losing('Old', 'Kept');
+    account.declare(aManifest({ name: 'Renamed', formerly: ['Kept'] }), aManifest({ name: 'New', formerly: [] }));
+
+    const { results } = await account.pass();
+
+    expect(results.map(({ change }) => change.action)).toEqual(['update', 'create', 'delete']);
+  });
+
+  test('that failed does not stop the next one', async () => {
+    const account = await losing('Old', 'Older', 'Kept');
+    account.declare(aManifest({ name: 'Kept', formerly: [] }));
+    account.fail('remove', 'refused');
+
+    const { results } = await account.pass();
+
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['applied', 'failed']);
+  });
+});

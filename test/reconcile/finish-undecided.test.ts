@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/core/plan.ts';
+import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
+import { aManifest } from '../builders.ts';
+import { FakeAccount } from './fake-account.ts';
+import { fakePublicKey } from './fake-keys.ts';
+
+const settleMs = 30_000;
+
+function anAccount(...names: readonly string[]): FakeAccount {
+  const account = new FakeAccount();
+  account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
+  account.declare(...names.map((name) => aManifest({ name, formerly: [] })));
+  return account;
+}
+
+/** An account that owns `Old` and `Kept`, and whose manifests are now `Kept` and `New`. */
+async function replacing(): Promise<FakeAccount> {
+  const account = anAccount('Old', 'Kept');
+  await account.pass();
+  account.declare(aManifest({ name: 'Kept', formerly: [] }), aManifest({ name: 'New', formerly: [] }));
+  return account;
+}
+
+function names(account: FakeAccount): readonly string[] {
+  return account.server
+    .all()
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+describe('creates whose answers were lost', () => {
+  test('are waited for once, all together', async () => {
+    const account = anAccount('1', '2', '3');
+    account.fail('create', 'lost-before', 'lost-after', 'late');
+
+    const { results } = await account.apply();
+
+    expect(account.clock.slept).toEqual([settleMs]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['applied', 'applied', 'applied']);
+    expect(names(account)).toEqual(['1', '2', '3']);
+  });
+
+  test('are told with the seconds the wait takes', async () => {
+    const account = anAccount('1', '2');
+    account.fail('create', 'lost-before', 'lost-after');
+    const report = await account.pass();
+    account.clock.advance(10_500);
+    const told: unknown[] = [];
+
+    await finishUndecided(report, account.ports, {
+      signal: new AbortController().signal,
+      onWait: (seconds, waitedFor) => told.push([seconds, waitedFor.toSorted()]),
+    });
+
+    expect(told).toEqual([[20, ['1', '2']]]);
+  });
+
+  test('that are found are applied without a second write, and their keys are named', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-after');
+
+    const { results } = await account.apply();
+
+    const [entry] = account.ledger.disk.entries.values();
+    expect(results).toMatchObject([
+      { outcome: 'applied', id: entry?.id, key: { fingerprint: entry?.keyFingerprint, path: expect.any(String) } },
+    ]);
+    expect(account.requests.create).toBe(1);
+  });
+
+  test('that brought their keys are found, too, and no key is named', async () => {
+    const account = anAccount();
+    account.declare(aManifest({ spec: { keys: { public_key: fakePublicKey(900).pem } } }));
+    account.fail('create', 'lost-after');
+
+    const { results } = await account.apply();
+
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+    expect(results[0]).not.toHaveProperty('key');
+  });
+
+  test('that took no effect are sent again with the same key', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+
+    const { results } = await account.apply();
+
+    const [entry] = account.ledger.disk.entries.values();
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+    expect(account.keys.folder).toEqual(new Set([entry?.keyFingerprint]));
+  });
+
+  test('that are lost again stay unknown: the wait is not repeated', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before', 'lost-before');
+
+    const { results } = await account.apply();
+
+    expect(results).toMatchObject([{ outcome: 'unknown', error: { code: 'E_CREATE_UNDECIDED' } }]);
+    expect(account.clock.slept).toHaveLength(1);
+  });
+
+  test('by an earlier run are waited for as well', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    account.clock.advance(settleMs / 2);
+
+    const { results } = await account.apply();
+
+    expect(account.clock.slept).toEqual([settleMs / 2]);
+    expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'create' } }]);
+  });
+
+  test('by an earlier run are left alone where only a saved plan may be carried out', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    account.rules = { ...account.rules, whenStale: 'refuse' };
+
+    const { results } = await account.apply();
+
+    expect(results).toEqual([]);
+    expect(account.clock.slept).toEqual([]);
+  });
+
+  test('are not waited for when the run is asked to stop', async () => {
+    const account = anAccount('Support');
+    const stop = new AbortController();
+    account.fail('create', 'lost-before');
+    account.beforeNext('create', () => stop.abort());
+
+    const { results } = await account.apply(stop.signal);
+
+    expect(results).toMatchObject([{ outcome: 'unknown' }]);
+    expect(account.clock.slept).toEqual([]);
+  });
+
+  test('are never waited for longer than the settle time, even when the clock jumped back', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    account.clock.advance(-3_600_000);
+
+    await account.apply();
+
+    expect(account.clock.slept).toEqual([settleMs]);
+    expect(account.requests.create).toBe(1);
+  });
+});
+
+describe('what waited for a lost create', () => {
+  test('is deleted once it is found', async () => {
+    const account = await replacing();
+    account.fail('create', 'lost-after');
+
+    const { results } = await account.apply();
+
+    expect(results.map(({ change, outcome }) => [change.action, outcome])).toEqual([
+      ['create', 'applied'],
+      ['delete', 'applied'],
+    ]);
+    expect(names(account)).toEqual(['Kept', 'New']);
+  });
+
+  test('is not deleted while it stays unknown', async () => {
+    const account = await replacing();
+    account.fail('create', 'lost-before', 'lost-before');
+
+    const { results } = await account.apply();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(['unknown', 'skipped']);
+    expect(names(account)).toEqual(['Kept', 'Old']);
+  });
+
+  test('is not deleted when another change had failed before the wait', async () => {
+    const account = await replacing();
+    account.declare(
+      aManifest({ name: 'Kept', spec: { privacy: { improve_ai: true } } }),
+      aManifest({ name: 'New', formerly: [] }),
+    );
+    account.fail('create', 'lost-after');
+    account.fail('replace', 'refused');
+
+    const { results } = await account.apply();
+
+    expect(results.map(({ change, outcome }) => [change.action, outcome]).toSorted()).toEqual([
+      ['create', 'applied'],
+      ['delete', 'skipped'],
+      ['update', 'failed'],
+    ]);
+    expect(names(account)).toEqual(['Kept', 'New', 'Old']);
+  });
+
+  test('is not deleted when another writer changed it during the wait', async () => {
+    const account = await replacing();
+    const old = account.server.all().find(({ name }) => name === 'Old');
+    account.fail('create', 'lost-after');
+    const sleep = account.clock.sleep.bind(account.clock);
+    account.clock.sleep = async (ms, signal) => {
+      await sleep(ms, signal);
+      if (old !== undefined)
+        account.server.foreignChange(old.id, (body) => ({ ...body, privacy: { improve_ai: true } }));
+    };
+
+    await account.apply();
+
+    expect(names(account)).toEqual(['Kept', 'New', 'Old']);
+  });
+
+  test('is no wider than the plan: what came up during the wait is left for the next run', async () => {
+    const account = await replacing();
+    account.fail('create', 'lost-after');
+    const sleep = account.clock.sleep.bind(account.clock);
+    account.clock.sleep = async (ms, signal) => {
+      await sleep(ms, signal);
+      account.declare(aManifest({ name: 'Newest', formerly: [] }), aManifest({ name: 'New', formerly: [] }));
+    };
+
+    const { results } = await account.apply();
+    const names: readonly Plan['changes'][number]['name'][] = results.map(({ change }) => change.name);
+
+    expect(names).not.toContain('Newest');
+    expect(names).not.toContain('Kept');
+    expect(account.server.all().map(({ name }) => name)).toContain('Kept');
+  });
+});

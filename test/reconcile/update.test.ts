@@ -1,0 +1,287 @@
+import { describe, expect, test } from 'vitest';
+import type { Application } from '../../src/core/application.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import { aManifest } from '../builders.ts';
+import { FakeAccount } from './fake-account.ts';
+import { fakePublicKey } from './fake-keys.ts';
+
+const voice = (host: string): JsonObject => ({
+  capabilities: { voice: { webhooks: { answer_url: { address: `https://${host}/answer` } } } },
+});
+
+const wanted = (host: string, more: Partial<Manifest> = {}): Manifest => aManifest({ spec: voice(host), ...more });
+
+/** An account whose application was created by us and is as the manifest says. */
+async function managed(
+  manifest = wanted('one.example.com'),
+): Promise<FakeAccount & { readonly live: () => Application }> {
+  const account = new FakeAccount();
+  account.declare(manifest);
+  await account.pass();
+  const live = () => {
+    const [application] = account.server.all();
+    if (application === undefined) throw new Error('nothing is live');
+    return application;
+  };
+  return Object.assign(account, { live });
+}
+
+function setPrivacy(value: boolean): (body: JsonObject) => JsonObject {
+  return (body) => ({ ...body, privacy: { improve_ai: value } });
+}
+
+function addressOf({ body }: Application): unknown {
+  return JSON.stringify(body).match(/https:[^"]*/)?.[0];
+}
+
+describe('an update', () => {
+  test('is a GET and a PUT', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'update' } }]);
+    expect(account.requests).toMatchObject({ get: 1, replace: 1 });
+    expect(addressOf(account.live())).toBe('https://two.example.com/answer');
+  });
+
+  test('sends back what another writer changed elsewhere since the plan', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.beforeNext('get', () => account.server.foreignChange(account.live().id, setPrivacy(true)));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+    expect(account.live().body).toMatchObject({ privacy: { improve_ai: true } });
+    expect(addressOf(account.live())).toBe('https://two.example.com/answer');
+  });
+
+  test('is planned once more when another writer changed the very member', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    const foreign = () =>
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') }));
+    account.beforeNext('get', foreign);
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied' }]);
+    expect(account.requests.get).toBe(2);
+    expect(addressOf(account.live())).toBe('https://two.example.com/answer');
+  });
+
+  test('is stale when the application changes between both readings, too', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    let count = 0;
+    const foreign = () => {
+      count += 1;
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice(`evil${count}.example.com`) }));
+    };
+    account.beforeNext('get', foreign, foreign);
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale', reason: 'another writer changed it since it was planned' }]);
+    expect(account.requests.replace).toBe(0);
+  });
+
+  test('is not planned again where only the saved plan may be carried out', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.rules = { ...account.rules, whenStale: 'refuse' };
+    account.beforeNext('get', () =>
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') })),
+    );
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale' }]);
+    expect(account.requests).toMatchObject({ get: 1, replace: 0 });
+  });
+
+  test.each([
+    { when: 'before the GET', call: 'get' },
+    { when: 'between GET and PUT', call: 'replace' },
+  ] as const)('of an application deleted $when is stale', async ({ call }) => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.beforeNext(call, () => account.server.foreignRemove(account.live().id));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale', reason: 'it does not exist any more' }]);
+  });
+
+  test('whose answer was lost is found done by the next plan', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', 'lost-after');
+
+    const { results } = await account.pass();
+    const plan = await account.plan();
+
+    expect(results).toMatchObject([{ outcome: 'failed' }]);
+    expect(plan.changes).toEqual([]);
+  });
+
+  test('leaves out, once, a member it only carried over and the API does not take back', async () => {
+    const account = await managed();
+    account.server.foreignChange(account.live().id, (body) => ({ ...body, bulk: { old: true } }));
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', unknownMember('bulk'));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied', leftOut: ['/bulk'] }]);
+    expect(account.live().body).not.toHaveProperty('bulk');
+    expect(account.requests.replace).toBe(2);
+  });
+
+  test.each([
+    { title: 'a member the manifest declares', error: unknownMember('answer_url') },
+    { title: 'no member at all', error: unknownMember(undefined) },
+    { title: 'a member that is not there', error: unknownMember('elsewhere') },
+    { title: 'a failure of the server', error: new Error('failing') },
+  ])('is not tried again when the API names $title', async ({ error }) => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', error);
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'failed', error }]);
+    expect(account.requests.replace).toBe(1);
+  });
+
+  test('remembers what the server rewrites and does not write it again', async () => {
+    const account = await managed();
+    account.server.rewrite = (body) => ({ ...body, privacy: { improve_ai: false } });
+    account.declare(
+      wanted('two.example.com', { spec: { ...voice('two.example.com'), privacy: { improve_ai: true } } }),
+    );
+
+    const first = await account.pass();
+    const second = await account.pass();
+
+    expect(first.results).toMatchObject([{ normalised: ['/privacy/improve_ai'] }]);
+    expect(second.results).toEqual([]);
+    expect(second.plan.skips).toMatchObject([{ reason: 'normalised' }]);
+  });
+
+  test('of something else keeps what the server rewrites remembered', async () => {
+    const account = await managed();
+    account.server.rewrite = (body) => ({ ...body, privacy: { improve_ai: false } });
+    account.declare(
+      wanted('two.example.com', { spec: { ...voice('two.example.com'), privacy: { improve_ai: true } } }),
+    );
+    await account.pass();
+    account.declare(
+      wanted('six.example.com', { spec: { ...voice('six.example.com'), privacy: { improve_ai: true } } }),
+    );
+
+    await account.pass();
+    const { results, plan } = await account.pass();
+
+    expect(results).toEqual([]);
+    expect(plan.skips).toMatchObject([{ reason: 'normalised' }]);
+  });
+});
+
+describe('drift', () => {
+  test('that is healed three times within an hour is a fight, and is left alone', async () => {
+    const account = await managed();
+    const outcomes: unknown[] = [];
+
+    for (let round = 0; round < 4; round += 1) {
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') }));
+      const { results, plan } = await account.pass();
+      outcomes.push([results.length, plan.skips[0]?.guard]);
+    }
+
+    expect(outcomes).toEqual([
+      [1, undefined],
+      [1, undefined],
+      [1, undefined],
+      [0, 'fight'],
+    ]);
+  });
+
+  test('is healed again when the heals are more than an hour old', async () => {
+    const account = await managed();
+    const counts: number[] = [];
+
+    for (let round = 0; round < 5; round += 1) {
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') }));
+      counts.push((await account.pass()).results.length);
+      account.clock.advance(21 * 60_000);
+    }
+
+    expect(counts).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('counts for nothing once the manifest changed', async () => {
+    const account = await managed();
+    account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') }));
+    await account.pass();
+    account.declare(wanted('two.example.com'));
+
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([{ healed: [] }]);
+  });
+});
+
+describe('a key', () => {
+  test('that the manifest brings for an application of ours retires the pair we made', async () => {
+    const account = await managed();
+    const [made] = account.keys.folder;
+    const own = fakePublicKey(900);
+    account.declare(aManifest({ spec: { ...voice('one.example.com'), keys: { public_key: own.pem } } }));
+
+    await account.pass();
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([
+      { keyFingerprint: own.fingerprint, keyGenerated: false },
+    ]);
+    expect(account.ledger.disk.retired).toMatchObject([{ fingerprint: made, reason: 'rotated' }]);
+    expect(account.ledger.disk.intents).toEqual([]);
+  });
+
+  test('that the manifest brings and that is the pair we made stays ours', async () => {
+    const account = await managed();
+    const { keys } = account.live().body;
+    account.declare(
+      aManifest({ spec: { ...voice('one.example.com'), keys: keys ?? {}, privacy: { improve_ai: true } } }),
+    );
+
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([{ keyGenerated: true }]);
+    expect(account.ledger.disk.retired).toEqual([]);
+  });
+
+  test('that does not parse is written and not remembered', async () => {
+    const account = await managed();
+    account.declare(aManifest({ spec: { ...voice('one.example.com'), keys: { public_key: 'no key at all' } } }));
+
+    await account.pass();
+
+    expect(account.live().body).toMatchObject({ keys: { public_key: 'no key at all' } });
+  });
+});
+
+function unknownMember(member: string | undefined): Error {
+  return new ReconcilerError('E_API_REJECTED', {
+    verb: 'PUT',
+    url: 'https://api.nexmo.com/v2/applications',
+    status: 400,
+    detail: 'unknown member',
+    ...(member === undefined ? {} : { unknownMember: member }),
+  });
+}
