@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { AccountConfig } from '../config/account.ts';
-import { type Config, configFileName, loadConfig } from '../config/config.ts';
+import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { ColorChoice, LogLevel } from './choices.ts';
@@ -42,7 +42,7 @@ export interface SessionInput {
 
 /** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
 export async function openSession({ world, options, directory, quietLevel }: SessionInput): Promise<Session> {
-  const config = readConfig({ world, options, directory });
+  const config = await readConfig({ world, options, directory });
   const onTerminal = world.stderr.isTTY === true;
   const log = await openLog({
     level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
@@ -62,19 +62,21 @@ export async function openSession({ world, options, directory, quietLevel }: Ses
 }
 
 /** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */
-export function readConfig({ world, options, directory }: Omit<SessionInput, 'quietLevel'>): Config {
+export async function readConfig({ world, options, directory }: Omit<SessionInput, 'quietLevel'>): Promise<Config> {
   const path = options.config ?? configFileName;
   const text = readIfThere(resolve(world.cwd, path));
   if (text === undefined && options.config !== undefined) {
     throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: 'there is no such file' });
   }
-  return loadConfig({
-    ...(text === undefined ? {} : { file: { path, text } }),
+  const input = {
     environment: world.environment,
     directory,
     cwd: world.cwd,
-    readFile: (file) => readFileSync(file, 'utf8'),
-  });
+    readFile: (file: string) => readFileSync(file, 'utf8'),
+  };
+  if (text === undefined) return configOfEnvironment(input);
+  const { loadConfig } = await import('../config/load.ts');
+  return loadConfig({ ...input, file: { path, text } });
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,23 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { ReconcilerError } from '../core/errors.ts';
-import { formatPlace, type Place } from '../core/problem.ts';
 import { type LocatedYaml, type Path, parseLocated } from './locate.ts';
-import { type ConfigFile, configJsonSchema, configSchema } from './schema.ts';
-
-/** Something wrong with the configuration. */
-export interface ConfigProblem {
-  readonly place: Place;
-  /** Dotted path; empty for the file itself. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/** A configuration file, checked by itself, and where its parts stand. */
-export interface CheckedFile {
-  readonly value: ConfigFile;
-  readonly problemAt: (path: Path, message: string) => ConfigProblem;
-}
+import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
+import { configJsonSchema, configSchema } from './schema.ts';
 
 /** Parses and checks one file. @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once */
 export function checkFile(file: string, text: string): CheckedFile {
@@ -39,19 +24,6 @@ export function checkFile(file: string, text: string): CheckedFile {
       parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, problemAt)),
     );
   return { value: parsed.data, problemAt };
-}
-
-/** The error for these problems, in the order of their places. */
-export function invalidConfig(file: string, problems: readonly ConfigProblem[]): ReconcilerError {
-  const lines = problems
-    .toSorted((one, other) => one.place.line - other.place.line || one.place.column - other.place.column)
-    .map(({ place, path, message }) => `${formatPlace(place)}: ${path === '' ? '' : `${path}: `}${message}`);
-  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
-  return new ReconcilerError('E_CONFIG_INVALID', {
-    file,
-    problems: lines,
-    message: `${count}; nothing was done\n${lines.map((line) => `  ${line}`).join('\n')}`,
-  });
 }
 
 function problemsOf(

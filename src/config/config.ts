@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type AccountConfig, accountConfig } from './account.ts';
-import { type CheckedFile, checkFile, invalidConfig } from './check.ts';
+import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { conflictsOf } from './conflicts.ts';
 import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
-import { configSchema } from './schema.ts';
+import { fileOfOneAccount } from './defaults.ts';
+import { type CheckedFile, invalidConfig } from './problems.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
 
 /** Name of the configuration file that is looked for where a command is run. */
@@ -37,19 +38,30 @@ export interface ConfigInput {
 }
 
 /**
- * The configuration of a run. Environment beats file beats defaults; without a file there is one account, `default`. No credential is
- * needed until `credentials()` is called.
- * @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once, each with its place
+ * The configuration of a run without a configuration file: one account, `default`. Does without the file's schema, which takes longer
+ * to make than anything else at the start of a command.
+ * @throws {ReconcilerError} E_CONFIG_INVALID
  */
-export function loadConfig(input: ConfigInput): Config {
-  const { file, environment, cwd, readFile } = input;
-  const path = file === undefined ? undefined : resolve(cwd, file.path);
-  const reader = { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile };
+export function configOfEnvironment(input: Omit<ConfigInput, 'file'>): Config {
+  const problemAt: CheckedFile['problemAt'] = (path, message) => ({
+    place: startOfEnvironment,
+    path: path.join('.'),
+    message,
+  });
+  return buildConfig({ value: fileOfOneAccount(input.directory), problemAt }, undefined, input);
+}
+
+/** The configuration a checked file makes in this environment, which beats it. @throws {ReconcilerError} E_CONFIG_INVALID */
+export function buildConfig(
+  checked: CheckedFile,
+  file: string | undefined,
+  { environment, cwd, readFile }: Omit<ConfigInput, 'file'>,
+): Config {
   checkApiUrl(environment);
-  const checked = file === undefined ? withoutFile(input.directory) : checkFile(file.path, file.text);
-  const config = build(checked, path, reader);
+  const path = file === undefined ? undefined : resolve(cwd, file);
+  const config = build(checked, path, { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile });
   const problems = conflictsOf(config.accounts, config.credentialVariables, checked.problemAt);
-  if (problems.length > 0) throw invalidConfig(file?.path ?? 'environment', problems);
+  if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);
   return config;
 }
 
@@ -74,32 +86,11 @@ function valuesOf(secrets: readonly Secret[]): readonly string[] {
   return [...new Set(secrets.map(readIfPresent).filter((value) => value !== undefined))];
 }
 
-function withoutFile(directory = '.'): CheckedFile {
-  const value = configSchema.parse({
-    apiVersion: 'vonage-gitops/v1',
-    kind: 'Config',
-    accounts: [{ name: 'default', manifests: directory }],
-  });
-  return {
-    value,
-    problemAt: (path, message) => ({ place: atStart('environment'), path: path.join('.'), message }),
-  };
-}
+const startOfEnvironment = { file: 'environment', line: 1, column: 1 };
 
-/** The environment beats the file, so it is checked like the file. */
+/** The environment beats the file, so it is checked like the file. @throws {ReconcilerError} E_CONFIG_INVALID */
 function checkApiUrl(environment: Environment): void {
   const url = environment['VONAGE_API_URL'];
-  if (url === undefined || url === '') return;
-  const result = configSchema.shape.accounts.element.shape.apiUrl.safeParse(url);
-  if (result.success) return;
-  const problems = result.error.issues.map(({ message }) => ({
-    place: atStart('environment'),
-    path: 'VONAGE_API_URL',
-    message,
-  }));
-  throw invalidConfig('environment', problems);
-}
-
-function atStart(file: string) {
-  return { file, line: 1, column: 1 };
+  if (url === undefined || url === '' || isApiUrl(url)) return;
+  throw invalidConfig('environment', [{ place: startOfEnvironment, path: 'VONAGE_API_URL', message: expectedApiUrl }]);
 }

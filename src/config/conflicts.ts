@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
 import type { AccountConfig } from './account.ts';
-import type { CheckedFile, ConfigProblem } from './check.ts';
+import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { readIfPresent, type Secret } from './secret.ts';
 
 /** What no entry shows by itself: names that are taken, accounts that are one, credentials within reach of manifests. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultPolicy } from '../core/policy.ts';
+import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
 
@@ -10,17 +11,8 @@ const percent = z.number().min(0).max(100);
 
 const apiUrl = z
   .string()
-  .refine(isApiUrl, {
-    error: 'expected an http or https address without user name, password, query and fragment',
-  })
+  .refine(isApiUrl, { error: expectedApiUrl })
   .describe('Address of the Application API. VONAGE_API_URL beats it. Default: https://api.nexmo.com');
-
-function isApiUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  return plain && ['http:', 'https:'].includes(url.protocol);
-}
 
 const keys = z
   .strictObject({
@@ -141,6 +133,12 @@ const account = z
       .default(10)
       .describe('Most requests to the API, per second; halved for a while when the API says it is too many.'),
     concurrency: z.int().min(1).max(64).default(4).describe('Most requests under way at a time.'),
+    requestTimeoutSeconds: z
+      .number()
+      .min(1)
+      .max(60)
+      .default(30)
+      .describe('How long the API may take to begin an answer, and again to finish it, in seconds.'),
     variables: z
       .record(variableName, z.string())
       .default({})

@@ -1,5 +1,6 @@
 import type { AccountConfig } from '../../src/config/account.ts';
-import { type Config, loadConfig } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 
 interface Given {
   readonly text?: string;

@@ -1,0 +1,31 @@
+import { ReconcilerError } from '../core/errors.ts';
+import { formatPlace, type Place } from '../core/problem.ts';
+import type { Path } from './locate.ts';
+import type { ConfigFile } from './schema.ts';
+
+/** Something wrong with the configuration. */
+export interface ConfigProblem {
+  readonly place: Place;
+  /** Dotted path; empty for the file itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A configuration file, checked by itself, and where its parts stand. */
+export interface CheckedFile {
+  readonly value: ConfigFile;
+  readonly problemAt: (path: Path, message: string) => ConfigProblem;
+}
+
+/** The error for these problems, in the order of their places. */
+export function invalidConfig(file: string, problems: readonly ConfigProblem[]): ReconcilerError {
+  const lines = problems
+    .toSorted((one, other) => one.place.line - other.place.line || one.place.column - other.place.column)
+    .map(({ place, path, message }) => `${formatPlace(place)}: ${path === '' ? '' : `${path}: `}${message}`);
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+  return new ReconcilerError('E_CONFIG_INVALID', {
+    file,
+    problems: lines,
+    message: `${count}; nothing was done\n${lines.map((line) => `  ${line}`).join('\n')}`,
+  });
+}
