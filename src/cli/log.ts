@@ -45,7 +45,8 @@ function describeError(error: unknown): object {
   return { type: error.name, ...code, message: error.message, ...(expected ? {} : { stack: error.stack }) };
 }
 
-function scrub(line: string, secrets: readonly string[]): string {
+/** The text with each secret replaced, as it is and as it stands in JSON. */
+export function scrub(line: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length >= shortestSecret)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { ReconcilerError } from '../core/errors.ts';
 import { documentNames } from './choices.ts';
 import { collect, type Done, wholeNumber, withCommon } from './command-options.ts';
+import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
 import { reportError } from './report-error.ts';
 import { version } from './version.ts';
@@ -51,6 +52,7 @@ function buildProgram(world: World, done: (code: number) => void): Command {
   addValidate(program, world, done);
   addSchema(program, world, done);
   addStateCommands(program, world, done);
+  addDaemonCommands(program, world, done);
   addEmulator(program, world, done);
   return program;
 }

@@ -123,6 +123,8 @@ export interface PassRules {
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */
   readonly movingNames: ReadonlySet<string>;
+  /** Applications that a person has paused, by name, each with the sentence that says so. */
+  readonly paused?: ReadonlyMap<string, string>;
 }
 
 /** What a pass works with. */

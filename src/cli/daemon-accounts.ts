@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import { everything, noOverrides } from '../core/policy.ts';
+import type { AccountSpec, AccountStore, OpenedAccount, Watching } from '../daemon/account.ts';
+import { joinSignals } from '../daemon/signals.ts';
+import { History } from '../ledger/history.ts';
+import { acquireLock } from '../ledger/lock.ts';
+import type { ApplicationWriter } from '../reconcile/ports.ts';
+import { defaultMaxFileBytes, manifestFiles } from '../source/directory.ts';
+import { DiskTree } from '../source/file-tree.ts';
+import { watchManifests } from '../source/watch.ts';
+import type { RequestEvent } from '../vonage/call.ts';
+import { MovingNames } from './daemon-moving-names.ts';
+import { type OpenAccount, openAccount } from './open-account.ts';
+import { pauseFile } from './pause-file.ts';
+import { documentContext } from './plan.ts';
+import type { Session } from './session.ts';
+
+/** What the accounts of a daemon share. */
+export interface DaemonAccounts {
+  /** Aborts when what is in flight may no longer be waited for: requests end, and are recorded as unknown. */
+  readonly hardStop: AbortSignal;
+  readonly observe: (account: string, event: RequestEvent) => void;
+}
+
+/** How long a pass waits for another writer of the account's state, in milliseconds. */
+const writerWaitMs = 30_000;
+/** A tree that never settles is looked at after this long, in milliseconds. */
+const longestQuietMs = 30_000;
+/** How often the contents of manifests are compared although no event came, in seconds. */
+const rescanSeconds = 60;
+
+/** The accounts of a configuration, for the daemon to open. */
+export function accountSpecs(session: Session, shared: DaemonAccounts): readonly AccountSpec[] {
+  return session.accounts.map((config) => ({
+    config,
+    open: async () => opened(session, config, shared),
+  }));
+}
+
+function opened(session: Session, config: AccountConfig, { hardStop, observe }: DaemonAccounts): OpenedAccount {
+  const account = openAccount(session, config, {
+    rules: { selection: everything, overrides: noOverrides, whenStale: 'replan' },
+    cache: new ManifestCache(),
+    observe: (event) => observe(config.name, event),
+  });
+  const { ports } = account;
+  const moving = new MovingNames(session, config, account.ledger);
+  return {
+    config,
+    ports: { ...ports, api: stoppable(account.api, hardStop) },
+    context: documentContext(account),
+    log: ports.log,
+    movingNames: (signal) => moving.now(signal),
+    whileWriting: (signal, work) => whileWriting(session, config, signal, work),
+    pace: () => account.api.requestsPerSecond,
+    watch: (onChange) => watch(session, account, onChange),
+    close: () => account.close(),
+  };
+}
+
+/** What is in flight goes on after a stop, for it must be recorded; but not for ever. */
+function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWriter {
+  return {
+    list: (options) => api.list({ ...options, signal: options.signal ?? hardStop }),
+    get: (id, signal = hardStop) => api.get(id, signal),
+    create: (body, signal = hardStop) => api.create(body, signal),
+    replace: (id, body, signal = hardStop) => api.replace(id, body, signal),
+    remove: (id, signal = hardStop) => api.remove(id, signal),
+  };
+}
+
+async function whileWriting<Result>(
+  { world, state }: Session,
+  { name }: AccountConfig,
+  signal: AbortSignal,
+  work: (stop: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const directory = join(state.directory, name);
+  const lock = await acquireLock({ directory, kind: 'writer', waitMs: writerWaitMs, clock: world.clock, signal });
+  const joined = joinSignals(signal, lock.lost);
+  try {
+    return await work(joined.signal);
+  } finally {
+    joined.release();
+    await lock.release();
+  }
+}
+
+function watch({ config: all }: Session, { config, ports }: OpenAccount, onChange: () => void): Promise<Watching> {
+  const tree = new DiskTree(config.manifests, config.exclude);
+  return watchManifests({
+    root: config.manifests,
+    ...all.daemon.watch,
+    maxWaitMs: longestQuietMs,
+    rescanSeconds,
+    fingerprint: () => fingerprint(tree),
+    onChange,
+    log: ports.log,
+  });
+}
+
+function fingerprint(tree: DiskTree): string | undefined {
+  try {
+    const hash = createHash('sha256');
+    for (const file of manifestFiles(tree, defaultMaxFileBytes)) hash.update(`${file.path}\0${file.hash}\0`);
+    return hash.digest('hex');
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined;
+    throw error;
+  }
+}
+
+/** What belongs to an account's name, whatever its configuration says. */
+export function accountStore({ state, world }: Session, name: string): AccountStore {
+  const directory = join(state.directory, name);
+  return {
+    pauses: pauseFile(directory),
+    history: new History(join(directory, 'passes.jsonl')),
+    reign: (signal, onWait) =>
+      acquireLock({
+        directory,
+        kind: 'daemon',
+        waitMs: Number.POSITIVE_INFINITY,
+        clock: world.clock,
+        signal,
+        onWait,
+      }),
+  };
+}

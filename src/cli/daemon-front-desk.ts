@@ -1,0 +1,94 @@
+import got from 'got';
+import type { Daemon } from '../daemon/daemon.ts';
+import type { AccountEvent } from '../daemon/event.ts';
+import { httpApp } from '../daemon/http.ts';
+import { openHttpServer } from '../daemon/http-server.ts';
+import { Metrics } from '../daemon/metrics.ts';
+import { type Deliver, Notifier } from '../daemon/notifier.ts';
+import type { AccountStatus } from '../daemon/status.ts';
+import { transitionsOf } from '../daemon/transitions.ts';
+import type { RequestEvent } from '../vonage/call.ts';
+import { agentsFor } from '../vonage/proxy.ts';
+import type { DaemonConfiguration } from './daemon-configuration.ts';
+import { scrub } from './log.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+/** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
+export interface FrontDesk {
+  /** Where it listens. */
+  readonly url: string;
+  tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
+  observeRequest(account: string, event: RequestEvent): void;
+  close(): Promise<void>;
+}
+
+/** How long what is queued may still be told when the daemon stops, in milliseconds. */
+const farewellMs = 1_000;
+
+/** Opens the server. @throws {ReconcilerError} E_CONFIG_INVALID when it cannot listen */
+export async function openFrontDesk(input: {
+  readonly daemon: Daemon;
+  readonly configuration: DaemonConfiguration;
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  readonly world: World;
+}): Promise<FrontDesk> {
+  const { daemon, configuration, world } = input;
+  const { clock } = world;
+  const { log } = configuration.session;
+  const listen = input.listen ?? configuration.session.config.daemon.listen;
+  const metrics = new Metrics({ version, node: process.version, processMetrics: true });
+  const notifier = new Notifier({
+    targets: () => configuration.session.config.daemon.notifications,
+    deliver: deliverBy(world),
+    clock,
+    log,
+    count: (kind, result) => metrics.countNotification(kind, result),
+  });
+  const app = httpApp({
+    daemon,
+    metrics,
+    clock,
+    log,
+    program: version,
+    config: () => ({ ...configuration.session.config.daemon, listen }),
+    configurationValid: () => configuration.valid,
+    scrub: (text) => scrub(text, configuration.session.config.secretValues()),
+  });
+  const server = await openHttpServer(app.fetch, listen);
+  return {
+    url: server.url,
+    tell: (event, before, after) => {
+      metrics.count(event, after);
+      notifier.tell(transitionsOf(event, before, after));
+    },
+    observeRequest: (account, event) => metrics.countRequest(account, event),
+    close: async () => {
+      await notifier.close(farewellMs);
+      await server.close();
+    },
+  };
+}
+
+/** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
+function deliverBy({ environment }: World): Deliver {
+  return async ({ url, headers, body, signal }) => {
+    const proxy = {
+      httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
+      httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,
+      noProxy: environment.NO_PROXY ?? environment.no_proxy,
+    };
+    const agent = await agentsFor(new URL(url), proxy, { keepAlive: false, maxSockets: 1 });
+    const { statusCode } = await got.post(url, {
+      headers: { ...headers },
+      body,
+      signal,
+      agent,
+      retry: { limit: 0 },
+      timeout: { request: 10_000 },
+      followRedirect: false,
+      throwHttpErrors: false,
+    });
+    return statusCode;
+  };
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
+
+/** Says what the daemon is going to do: accounts, sources, policies, pace. Never a secret. */
+export function announce(session: Session, url: string): void {
+  const { log, accounts, config, state } = session;
+  const { token, readToken, shutdownSeconds, notifications } = config.daemon;
+  log.info(
+    {
+      version,
+      listen: url,
+      api: token === undefined && readToken === undefined ? 'off: no token is configured' : 'on',
+      configuration: config.file ?? 'environment',
+      state: state.directory,
+      shutdownSeconds,
+      notifications: notifications.map(({ kind }) => kind),
+      accounts: accounts.map(({ name }) => name),
+    },
+    'daemon started',
+  );
+  for (const account of accounts)
+    log.info({ account: account.name, ...intentions(account, session) }, 'account configured');
+}
+
+function intentions(account: AccountConfig, { config, state }: Session): object {
+  const { manifests, apiUrl, timetable, requestsPerSecond, concurrency } = account;
+  const { policy, adoption, onCommit, onDrift, deletes, deletionPolicy, keysMode } = account.policy;
+  return {
+    manifests,
+    apiUrl,
+    policy,
+    adoption,
+    onCommit,
+    onDrift,
+    deletionPolicy,
+    deletes,
+    keys: keysMode,
+    timetable,
+    watch: config.daemon.watch.mode,
+    requestsPerSecond,
+    concurrency,
+    state: join(state.directory, account.name),
+  };
+}

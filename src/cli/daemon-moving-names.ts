@@ -1,0 +1,69 @@
+import type { AccountConfig } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import type { DesiredSource, LedgerReader } from '../reconcile/ports.ts';
+import { openSource } from './open-account.ts';
+import type { Session } from './session.ts';
+
+interface Neighbour {
+  readonly account: AccountConfig;
+  readonly source: DesiredSource;
+  readonly ledger: () => LedgerReader;
+}
+
+/**
+ * Names that the other accounts' manifests declare and their ledgers do not hold yet, pass after pass without parsing what did not
+ * change. Another account in trouble must not stop this one, nor may it lose anything by it: while its manifests cannot be read every
+ * application of ours may have moved there, so none is deleted.
+ */
+export class MovingNames {
+  readonly #own: LedgerReader;
+  readonly #neighbours: readonly Neighbour[];
+
+  constructor(session: Session, account: AccountConfig, own: LedgerReader) {
+    this.#own = own;
+    const others = session.config.accounts.filter(({ name }) => name !== account.name);
+    this.#neighbours = others.map((other) => ({
+      account: other,
+      source: openSource(session, other, new ManifestCache()),
+      ledger: () => openLedger(session, other),
+    }));
+  }
+
+  /** As it is now. @throws {ReconcilerError} only for our own ledger */
+  async now(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    if (this.#neighbours.length === 0) return new Set();
+    const names = await Promise.all(this.#neighbours.map((neighbour) => this.#movingTo(neighbour, signal)));
+    return new Set(names.flat());
+  }
+
+  async #movingTo({ source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
+    const declared = await orUndefined(async () => {
+      const { manifests, broken } = await source.load(signal);
+      return [...manifests, ...broken].flatMap(({ name }) => name ?? []);
+    });
+    if (declared === undefined) return [...(await this.#own.load()).entries.values()].map(({ name }) => name);
+    const owned = await orUndefined(async () => [...(await ledger().load()).entries.values()]);
+    const settled = new Set(owned?.map(({ name }) => name));
+    return declared.filter((name) => !settled.has(name));
+  }
+}
+
+function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
+  return new LedgerFile({
+    stateDirectory: state.directory,
+    account: account.name,
+    apiKey: account.credentials().key,
+    host: new URL(account.apiUrl).host,
+  });
+}
+
+async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { exitCodes } from '../core/outcome.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { passCode, runPass } from '../daemon/pass.ts';
+import { activePauses } from '../daemon/pauses.ts';
+import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accounts.ts';
+import { DaemonConfiguration } from './daemon-configuration.ts';
+import { openFrontDesk } from './daemon-front-desk.ts';
+import { announce } from './daemon-greeting.ts';
+import { eachAccount } from './each-account.ts';
+import { type CommonOptions, openSession } from './session.ts';
+import { showProblems } from './show-problems.ts';
+import type { World } from './world.ts';
+
+/** Options of `run`. */
+export interface RunOptions extends CommonOptions {
+  /** One pass for each account, then the end. */
+  readonly once?: boolean;
+  /** `host:port`, instead of daemon.listen. */
+  readonly listen?: { readonly host: string; readonly port: number };
+}
+
+/** Reconciles until it is asked to stop. */
+export async function runCommand(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
+  if (options.once === true) return runOnce(directory, options, world);
+  const configuration = await DaemonConfiguration.open({ world, options, directory, quietLevel: 'info' });
+  const hardStop = new AbortController();
+  const shared: DaemonAccounts = {
+    hardStop: hardStop.signal,
+    observe: (account, event) => {
+      daemon.signOfLife(account);
+      desk.observeRequest(account, event);
+    },
+  };
+  const daemon = new Daemon({
+    clock: world.clock,
+    random: world.random,
+    log: (account) => configuration.session.log.child({ account }),
+    store: (account) => accountStore(configuration.session, account),
+    tell: (event, before, after) => desk.tell(event, before, after),
+  });
+  const desk = await openFrontDesk({ daemon, configuration, listen: options.listen, world });
+  const reload = async (reason: string) => {
+    const session = await configuration.reload(reason);
+    if (session !== undefined) daemon.use(accountSpecs(session, shared));
+    daemon.ring(reason);
+  };
+  announce(configuration.session, desk.url);
+  daemon.use(accountSpecs(configuration.session, shared));
+  try {
+    await untilStopped(world, configuration, daemon, reload);
+    configuration.session.log.info({ seconds: shutdownSeconds(configuration) }, 'stopping');
+    await stopWithin(daemon, shutdownSeconds(configuration), hardStop, world);
+    configuration.session.log.info({}, 'stopped');
+    return exitCodes.done;
+  } catch (error) {
+    configuration.session.log.fatal({ err: error }, 'unexpected error');
+    hardStop.abort(error);
+    await daemon.stop();
+    return exitCodes.error;
+  } finally {
+    await desk.close();
+  }
+}
+
+/** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
+async function runOnce(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
+  const session = await openSession({ world, options, directory, quietLevel: 'info' });
+  const specs = accountSpecs(session, { hardStop: new AbortController().signal, observe: () => undefined });
+  return eachAccount(session, async ({ name }) => {
+    const spec = specs.find(({ config }) => config.name === name);
+    if (spec === undefined) return exitCodes.done;
+    const account = await spec.open();
+    try {
+      const pauses = activePauses(await accountStore(session, name).pauses.load(), world.clock.now());
+      const end = await runPass(account, pauses, world.stop);
+      showProblems(end.plan.problems, end.plan.root, world);
+      return passCode(end);
+    } finally {
+      await account.close();
+    }
+  });
+}
+
+/** Resolves when the process is asked to stop; meanwhile the configuration is read again when its files change, and at SIGHUP. */
+async function untilStopped(
+  world: World,
+  configuration: DaemonConfiguration,
+  daemon: Daemon,
+  reload: (reason: string) => Promise<void>,
+): Promise<void> {
+  const ending = new AbortController();
+  const asked = new Promise<void>((resolve) => {
+    if (world.stop.aborted) resolve();
+    world.stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  let reloads: Promise<void> = Promise.resolve();
+  const inTurn = (reason: string) => {
+    reloads = reloads.then(() => reload(reason));
+    return reloads;
+  };
+  const stopListening = world.onReload(() => void inTurn('signal').catch(() => undefined)); // seen where reloads are awaited
+  const watching = configuration.watch(ending.signal, () => inTurn('configuration'));
+  try {
+    await Promise.race([asked, daemon.broken, watching]);
+  } finally {
+    ending.abort();
+    stopListening();
+    await watching;
+    await reloads;
+  }
+}
+
+function shutdownSeconds({ session }: DaemonConfiguration): number {
+  return session.config.daemon.shutdownSeconds;
+}
+
+/** What is in flight finishes and is recorded; what does not finish in time is given up as unknown, and recorded as that. */
+async function stopWithin(daemon: Daemon, seconds: number, hardStop: AbortController, { clock }: World): Promise<void> {
+  const inTime = new AbortController();
+  const late = clock.sleep(seconds * 900, inTime.signal).then(
+    () => hardStop.abort(new Error('the time to finish is over')),
+    () => undefined, // in time
+  );
+  await daemon.stop();
+  inTime.abort();
+  await late;
+}

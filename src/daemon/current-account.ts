@@ -1,0 +1,72 @@
+import type { Log } from '../reconcile/ports.ts';
+import type { AccountSpec, OpenedAccount, Watching } from './account.ts';
+
+interface Opened {
+  readonly spec: AccountSpec;
+  readonly account: OpenedAccount;
+  readonly watching: Watching;
+}
+
+/** The account a loop works on: opened when it is first needed, and again when its configuration changed. */
+export class CurrentAccount {
+  readonly #log: Log;
+  readonly #onFiles: () => void;
+  #spec: AccountSpec;
+  #opened: Opened | undefined;
+
+  /** `onFiles` is called when manifests change. */
+  constructor(spec: AccountSpec, log: Log, onFiles: () => void) {
+    this.#spec = spec;
+    this.#log = log;
+    this.#onFiles = onFiles;
+  }
+
+  /** As configured now. */
+  get spec(): AccountSpec {
+    return this.#spec;
+  }
+
+  /** As it is open now; undefined before it was first needed. */
+  get account(): OpenedAccount | undefined {
+    return this.#opened?.account;
+  }
+
+  /** From the next `open` on, the account is what this says. */
+  replace(spec: AccountSpec): void {
+    this.#spec = spec;
+  }
+
+  /** The account as configured now. While a new configuration cannot be opened, what was open before stays. @throws {ReconcilerError} */
+  async open(): Promise<OpenedAccount> {
+    const before = this.#opened;
+    const spec = this.#spec;
+    if (before?.spec === spec) return before.account;
+    try {
+      const next = await this.#openNow(spec);
+      await this.close();
+      this.#opened = next;
+      return next.account;
+    } catch (error) {
+      if (before === undefined) throw error;
+      this.#log.error({ err: error }, 'new configuration of account cannot be used, the old one stays');
+      return before.account;
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.watching.close();
+    await opened?.account.close();
+  }
+
+  async #openNow(spec: AccountSpec): Promise<Opened> {
+    const account = await spec.open();
+    try {
+      return { spec, account, watching: await account.watch(this.#onFiles) };
+    } catch (error) {
+      await account.close();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import type { Clock, Log } from '../reconcile/ports.ts';
+import type { AccountSpec, AccountStore } from './account.ts';
+import type { AccountEvent } from './event.ts';
+import { AccountLoop, type PassAnswer } from './loop.ts';
+import { logPass, PassLog } from './pass-log.ts';
+import { remindOfPauses } from './reminder.ts';
+import { type AccountStatus, startingStatus, stateOf, statusAfter } from './status.ts';
+import { isNews } from './transitions.ts';
+
+/** What a daemon works with. */
+export interface DaemonOptions {
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: (account: string) => Log;
+  readonly store: (account: string) => AccountStore;
+  /** Told about every event, with the status before and after it. */
+  readonly tell: (event: AccountEvent, before: AccountStatus, after: AccountStatus) => void;
+}
+
+/** One account and all that is kept about it. */
+export interface Keeper {
+  readonly name: string;
+  readonly loop: AccountLoop;
+  readonly store: AccountStore;
+  readonly history: PassLog;
+  readonly status: AccountStatus;
+  /** When anything last moved here, in milliseconds since 1970: a step of the loop, or an answer of the API. */
+  readonly lastSign: number;
+}
+
+interface Kept {
+  readonly name: string;
+  readonly loop: AccountLoop;
+  readonly store: AccountStore;
+  readonly history: PassLog;
+  readonly stop: AbortController;
+  spec: AccountSpec;
+  status: AccountStatus;
+  lastSign: number;
+  lastReminder: number;
+  ended: Promise<void>;
+}
+
+/** All accounts, each with its own loop: one that fails, or is stuck, never stops another. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #kept = new Map<string, Kept>();
+  readonly #leaving = new Set<Promise<void>>();
+  #stopping = false;
+  #fail: (error: unknown) => void = () => undefined;
+  /** Rejects with what nobody expected; the process must end then. */
+  readonly broken: Promise<never>;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.broken = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.broken.catch(() => undefined); // whoever runs the daemon waits for it; nobody else must
+  }
+
+  /** Makes the accounts these, now and at each change of the configuration: new ones start, others go on, the rest stops. */
+  use(specs: readonly AccountSpec[]): void {
+    if (this.#stopping) return;
+    const names = new Set(specs.map(({ config }) => config.name));
+    for (const kept of this.#kept.values()) if (!names.has(kept.name)) this.#dismiss(kept);
+    for (const spec of specs) {
+      const kept = this.#kept.get(spec.config.name);
+      if (kept === undefined) this.#start(spec);
+      else {
+        kept.spec = spec;
+        kept.loop.replace(spec);
+      }
+    }
+  }
+
+  /** All accounts, in the order in which they were configured. */
+  get accounts(): readonly Keeper[] {
+    return [...this.#kept.values()];
+  }
+
+  /** One account. */
+  account(name: string): Keeper | undefined {
+    return this.#kept.get(name);
+  }
+
+  /** Asks for a pass of one account, or of all. */
+  ring(reason: string, name?: string): void {
+    for (const kept of this.#kept.values()) if (name === undefined || kept.name === name) kept.loop.ring(reason);
+  }
+
+  /** Asks for a pass and answers with the one that began after now; undefined when this daemon does not make it. */
+  async sync(name: string): Promise<PassAnswer> {
+    return this.#kept.get(name)?.loop.passAfterNow('request');
+  }
+
+  /** Something of this account moved, such as an answer of the API. */
+  signOfLife(name: string): void {
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) kept.lastSign = this.#options.clock.now();
+  }
+
+  /** Lets every pass under way finish and be recorded; no new one begins. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const kept of [...this.#kept.values()]) this.#dismiss(kept);
+    await Promise.all(this.#leaving);
+  }
+
+  #start(spec: AccountSpec): void {
+    const { clock, random } = this.#options;
+    const { name } = spec.config;
+    const store = this.#options.store(name);
+    const log = this.#options.log(name);
+    const now = clock.now();
+    const tell = (event: AccountEvent) => this.#heard(kept, event);
+    const kept: Kept = {
+      name,
+      spec,
+      store,
+      loop: new AccountLoop({ spec, store, clock, random, log, tell }),
+      history: new PassLog(store.history),
+      stop: new AbortController(),
+      status: startingStatus(name),
+      lastSign: now,
+      lastReminder: now,
+      ended: Promise.resolve(),
+    };
+    this.#kept.set(name, kept);
+    kept.ended = kept.loop.run(kept.stop.signal).catch((error: unknown) => this.#fail(error));
+  }
+
+  #dismiss(kept: Kept): void {
+    this.#kept.delete(kept.name);
+    kept.stop.abort(new Error('the daemon stops'));
+    const gone = kept.ended.then(() => this.#remember(kept, () => kept.history.flush()));
+    this.#leaving.add(gone);
+    void gone.finally(() => this.#leaving.delete(gone));
+  }
+
+  #heard(kept: Kept, event: AccountEvent): void {
+    const before = kept.status;
+    const after = statusAfter(before, event);
+    kept.status = after;
+    kept.lastSign = this.#options.clock.now();
+    const log = this.#options.log(kept.name);
+    if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass began');
+    if (event.kind === 'ended' || event.kind === 'failed') {
+      logPass(log, event, isNews(before, after));
+      if (stateOf(before) === 'failed' && after.failures === 0)
+        log.info({ failures: before.failures }, 'account recovered');
+      kept.lastReminder = remindOfPauses(log, after, kept.lastReminder, event.at);
+      void this.#remember(kept, () => kept.history.add(event));
+    }
+    this.#options.tell(event, before, after);
+  }
+
+  /** A history that cannot be written is no reason to stop reconciling: it is said, and the next one is tried. */
+  async #remember(kept: Kept, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      this.#options.log(kept.name).warn({ err: error }, 'history not written');
+    }
+  }
+}

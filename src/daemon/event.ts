@@ -1,0 +1,34 @@
+import type { ReconcilerError } from '../core/errors.ts';
+import type { PassEnd } from './pass.ts';
+import type { Pauses } from './pauses.ts';
+
+/** Something that happened to one account. Times are milliseconds since 1970. */
+export type AccountEvent =
+  | { readonly kind: 'standing-by'; readonly at: number; readonly owner: string }
+  | { readonly kind: 'reigning'; readonly at: number }
+  | { readonly kind: 'waiting'; readonly at: number; readonly until: number | undefined }
+  | { readonly kind: 'began'; readonly at: number; readonly pass: number; readonly reasons: readonly string[] }
+  | PassEnded
+  | PassFailed
+  | { readonly kind: 'stopped'; readonly at: number };
+
+/** A pass was made to its end, whatever came of it. */
+export interface PassEnded {
+  readonly kind: 'ended';
+  readonly at: number;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  readonly durationMs: number;
+  readonly end: PassEnd;
+}
+
+/** A pass could not be made. */
+export interface PassFailed {
+  readonly kind: 'failed';
+  readonly at: number;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  readonly durationMs: number;
+  readonly error: ReconcilerError;
+  readonly pauses: Pauses;
+}

@@ -1,0 +1,108 @@
+import { type Context, Hono } from 'hono';
+import type { z } from 'zod';
+import { exitCodes, worstCode } from '../core/outcome.ts';
+import type { Keeper } from './daemon.ts';
+import {
+  pauseRequestSchema,
+  pausesAnswerSchema,
+  resumeRequestSchema,
+  type SyncDocument,
+  syncSchema,
+} from './documents.ts';
+import { pausesDocument, syncResult } from './documents-of.ts';
+import type { HttpOptions } from './http-options.ts';
+import { answer, keepersOf, requestSignal } from './http-read.ts';
+import { activePauses, type Pauses, withoutPause, withPause } from './pauses.ts';
+import { HttpRefusal } from './refusal.ts';
+
+/** What can be done: ask for a pass, pause, resume. */
+export function actRoutes(options: HttpOptions): Hono {
+  const app = new Hono();
+  app.post('/sync', (c) => sync(c, options));
+  app.post('/pause', async (c) => {
+    const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
+    const since = options.clock.now();
+    const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
+    return changePauses(c, options, account, (pauses) => withPause(pauses, application, { reason, since, ...until }));
+  });
+  app.post('/resume', async (c) => {
+    const { account, application } = await bodyOf(c, resumeRequestSchema);
+    return changePauses(c, options, account, (pauses) => withoutPause(pauses, application));
+  });
+  return app;
+}
+
+/**
+ * Asks for a pass. With `wait=true` the answer is that of the pass that began after the request, its exit code as of apply: 200 when
+ * it did what it could, 409 when manifests are invalid or another daemon has the account, 502 when something failed.
+ */
+async function sync(c: Context, options: HttpOptions): Promise<Response> {
+  const keepers = keepersOf(options, c.req.query('account'));
+  if (c.req.query('wait') !== 'true') {
+    for (const { loop } of keepers) loop.ring('request');
+    return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
+  }
+  const signal = requestSignal(options);
+  const passes = Promise.all(
+    keepers.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))),
+  );
+  const results = await Promise.race([passes, aborted(signal)]);
+  if (results === undefined) return answer(c, options, syncSchema, { ...noAnswer, waited: true }, 202);
+  const exitCode = worstCode(results.map((result) => result.exitCode));
+  const document: SyncDocument = { format: 'vonage-gitops.sync/1', waited: true, exitCode, results };
+  return answer(c, options, syncSchema, document, statusOf(document));
+}
+
+const noAnswer = { format: 'vonage-gitops.sync/1', exitCode: null, results: [] } satisfies Partial<SyncDocument>;
+
+function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
+  const invalid = results.some(({ problems }) => problems.some(({ severity }) => severity === 'error'));
+  const codes = results.map(({ exitCode }) => exitCode);
+  if (invalid || codes.includes(exitCodes.invalid) || codes.includes(exitCodes.locked)) return 409;
+  return codes.includes(exitCodes.error) || codes.includes(exitCodes.partly) ? 502 : 200;
+}
+
+/** Undefined when the time is over. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function changePauses(
+  c: Context,
+  options: HttpOptions,
+  account: string | undefined,
+  change: (pauses: Pauses) => Pauses,
+): Promise<Response> {
+  const keepers = keepersOf(options, account);
+  if (account === undefined && keepers.length > 1) {
+    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `say which account: ${keepers.map(({ name }) => name).join(', ')}`);
+  }
+  const accounts = await Promise.all(keepers.map(async (keeper) => changeOne(keeper, options.clock.now(), change)));
+  return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });
+}
+
+async function changeOne({ name, store, loop }: Keeper, now: number, change: (pauses: Pauses) => Pauses) {
+  const pauses = change(activePauses(await store.pauses.load(), now));
+  await store.pauses.save(pauses);
+  loop.ring('pause');
+  return { account: name, pauses: pausesDocument(pauses) };
+}
+
+/** @throws {HttpRefusal} for a body that is not what the route takes */
+async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
+  const text = await c.req.text();
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new HttpRefusal(400, 'BODY_INVALID', problems);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new HttpRefusal(400, 'BODY_INVALID', 'the body is no JSON');
+  }
+}

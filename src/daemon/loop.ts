@@ -1,0 +1,234 @@
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { Clock, Log } from '../reconcile/ports.ts';
+import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
+import { Alarm } from './alarm.ts';
+import { Bell } from './bell.ts';
+import { CurrentAccount } from './current-account.ts';
+import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
+import { hasUndecided, passCode, runPass } from './pass.ts';
+import { activePauses, noPauses, type Pauses } from './pauses.ts';
+import { joinSignals } from './signals.ts';
+import { CronAlarm, intervalMs, retryMs } from './timetable.ts';
+
+/** What a loop works with. */
+export interface LoopOptions {
+  readonly spec: AccountSpec;
+  readonly store: AccountStore;
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Told about everything that happens, in order. */
+  readonly tell: (event: AccountEvent) => void;
+}
+
+/** How a pass ended that somebody waited for; undefined when there was none because the daemon stops or stands by. */
+export type PassAnswer = PassEnded | PassFailed | undefined;
+
+/**
+ * Makes passes over one account for as long as its daemon's lock is ours: one at a time, when the bell rings. The bell is rung by
+ * the timetable, by changed files, by people, and by itself after a failure, later each time. Without the lock the loop stands by.
+ */
+export class AccountLoop {
+  readonly #options: LoopOptions;
+  readonly #bell = new Bell();
+  readonly #alarm: Alarm;
+  readonly #current: CurrentAccount;
+  #cron: { readonly spec: AccountSpec; readonly alarm: CronAlarm } | undefined;
+  #waiters: ((answer: PassAnswer) => void)[] = [];
+  #passes = 0;
+  #failures = 0;
+  #settles = false;
+  #reigning = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#current = new CurrentAccount(options.spec, options.log, () => this.ring('files'));
+    this.#alarm = new Alarm(options.clock);
+  }
+
+  /** Asks for a pass. */
+  ring(reason: string): void {
+    this.#bell.ring(reason);
+  }
+
+  /** Asks for a pass and answers with the one that began after now. */
+  passAfterNow(reason: string): Promise<PassAnswer> {
+    if (!this.#reigning) return Promise.resolve(undefined);
+    const answer = new Promise<PassAnswer>((resolve) => this.#waiters.push(resolve));
+    this.ring(reason);
+    return answer;
+  }
+
+  /** From the next pass on, the account is what this says. */
+  replace(spec: AccountSpec): void {
+    this.#current.replace(spec);
+    this.ring('configuration');
+  }
+
+  /** The account as it is open now; undefined before the first pass. */
+  get account(): OpenedAccount | undefined {
+    return this.#current.account;
+  }
+
+  /** Runs until the signal aborts; the pass under way is finished. Rejects only with what nobody expected. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        const lock = await this.#standBy(signal);
+        if (lock === undefined) return;
+        try {
+          await this.#reign(lock, signal);
+        } finally {
+          await lock.release();
+        }
+      }
+    } finally {
+      await this.#current.close();
+      this.#answer(this.#waiters.splice(0), undefined);
+      this.#tell({ kind: 'stopped', at: this.#now() });
+    }
+  }
+
+  /** Waits for the daemon's lock, however long another daemon has it; undefined when the signal aborts. */
+  async #standBy(signal: AbortSignal): Promise<HeldLock | undefined> {
+    const onWait = (owner: string) => {
+      this.#options.log.info({ owner }, 'standing by for another daemon');
+      this.#tell({ kind: 'standing-by', at: this.#now(), owner });
+    };
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        return await this.#options.store.reign(signal, onWait);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        this.#failed({ error: expected(error), pass: this.#passes, reasons: ['lock'], startedAt: this.#now() });
+        await this.#sleep(retryMs(failures, this.#options.random()), signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #reign(lock: HeldLock, signal: AbortSignal): Promise<void> {
+    const { signal: stop, release } = joinSignals(signal, lock.lost);
+    this.#reigning = true;
+    this.#tell({ kind: 'reigning', at: this.#now() });
+    this.ring('start');
+    try {
+      for (;;) {
+        const reasons = await this.#nextRing(stop);
+        if (reasons === undefined) return;
+        await this.#pass(reasons, stop);
+      }
+    } finally {
+      this.#reigning = false;
+      this.#alarm.cancel();
+      await this.#stopCron();
+      release();
+      if (!signal.aborted) this.#options.log.error({}, 'daemon lock lost');
+    }
+  }
+
+  async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
+    const delay = await this.#delay();
+    const until = delay === undefined ? this.#cron?.alarm.next() : this.#now() + delay.ms;
+    if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
+    this.#tell({ kind: 'waiting', at: this.#now(), until });
+    const reasons = await this.#bell.wait(stop);
+    this.#alarm.cancel();
+    return reasons;
+  }
+
+  /** When the next pass comes by itself; undefined when the cron expression rings. */
+  async #delay(): Promise<{ readonly ms: number; readonly reason: string } | undefined> {
+    const { config } = this.#current.spec;
+    const { timetable } = config;
+    await this.#keepCron();
+    if (this.#failures > 0) return { ms: retryMs(this.#failures, this.#options.random()), reason: 'retry' };
+    const own = timetable.kind === 'interval' ? intervalMs(timetable, this.#options.random()) : undefined;
+    const settleMs = config.policy.creates.settleSeconds * 1000 + 100;
+    if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
+    return own === undefined ? undefined : { ms: own, reason: 'interval' };
+  }
+
+  /** The cron alarm of the configuration as it is now. */
+  async #keepCron(): Promise<void> {
+    const { spec } = this.#current;
+    if (this.#cron?.spec === spec) return;
+    await this.#stopCron();
+    const { name, timetable } = spec.config;
+    if (timetable.kind !== 'schedule') return;
+    const alarm = new CronAlarm(timetable.cron, name, this.#options.log, () => this.ring('schedule'));
+    this.#cron = { spec, alarm };
+  }
+
+  async #stopCron(): Promise<void> {
+    await this.#cron?.alarm.stop();
+    this.#cron = undefined;
+  }
+
+  async #pass(reasons: readonly string[], stop: AbortSignal): Promise<void> {
+    const waiters = this.#waiters.splice(0);
+    const startedAt = this.#now();
+    this.#passes += 1;
+    const pass = this.#passes;
+    this.#tell({ kind: 'began', at: startedAt, pass, reasons });
+    let pauses = noPauses;
+    try {
+      pauses = activePauses(await this.#options.store.pauses.load(), startedAt);
+      const end = await runPass(await this.#current.open(), pauses, stop);
+      const at = this.#now();
+      const ended: PassEnded = { kind: 'ended', at, pass, reasons, durationMs: at - startedAt, end };
+      const code = passCode(end);
+      this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
+      this.#settles = hasUndecided(end);
+      this.#tell(ended);
+      this.#answer(waiters, ended);
+    } catch (error) {
+      const failed = stop.aborted
+        ? undefined
+        : this.#failed({ error: expected(error), pass, reasons, startedAt, pauses });
+      this.#answer(waiters, failed);
+    }
+  }
+
+  #failed(what: {
+    readonly error: ReconcilerError;
+    readonly pass: number;
+    readonly reasons: readonly string[];
+    readonly startedAt: number;
+    readonly pauses?: Pauses;
+  }): PassFailed {
+    const { error, pass, reasons, startedAt, pauses = noPauses } = what;
+    const at = this.#now();
+    this.#failures += 1;
+    const failed: PassFailed = { kind: 'failed', at, pass, reasons, durationMs: at - startedAt, error, pauses };
+    this.#tell(failed);
+    return failed;
+  }
+
+  #answer(waiters: readonly ((answer: PassAnswer) => void)[], answer: PassAnswer): void {
+    for (const waiter of waiters) waiter(answer);
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #tell(event: AccountEvent): void {
+    this.#options.tell(event);
+  }
+}
+
+/** Everything else that is thrown is a bug: it ends the daemon, and the next start repairs. */
+function expected(error: unknown): ReconcilerError {
+  if (error instanceof ReconcilerError) return error;
+  throw new Error(`unexpected: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,77 @@
+import { recentDeletes } from '../core/guard.ts';
+import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
+import type { ApplyResult, Plan, Report } from '../core/plan.ts';
+import type { PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import { makePlan, reconcile } from '../reconcile/reconcile.ts';
+import type { OpenedAccount } from './account.ts';
+import { describePause, type Pauses } from './pauses.ts';
+
+/** What came of a pass that was made to its end. */
+export interface PassEnd extends Report {
+  /** `plan`: the account is paused, so nothing was written. */
+  readonly mode: 'apply' | 'plan';
+  readonly pauses: Pauses;
+  /** Applications in the ledger. */
+  readonly owned: number;
+  /** Deletes that the budget of 24 hours still allows. */
+  readonly deletesLeft: number;
+}
+
+/**
+ * One pass. A paused account is only planned, which needs no lock and by its types cannot write; everything else is made under the
+ * writer's lock, with the ledger read afresh.
+ * @throws {ReconcilerError}
+ */
+export async function runPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
+  const ports = await portsOfPass(account, pauses, signal);
+  if (pauses.account !== undefined) {
+    const plan = await makePlan(ports, signal);
+    return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
+  }
+  const report = await account.whileWriting(signal, (stop) => reconcile(ports, stop));
+  return passEnd(report, ports, { mode: 'apply', pauses });
+}
+
+/** The account's ports with what is paused and what moves between accounts at this moment. */
+export async function portsOfPass(
+  account: OpenedAccount,
+  { applications }: Pauses,
+  signal: AbortSignal,
+): Promise<ReconcilePorts & PlanPorts> {
+  const { ports } = account;
+  const paused = new Map(Object.entries(applications).map(([name, pause]) => [name, describePause(pause)]));
+  const movingNames = await account.movingNames(signal);
+  return { ...ports, rules: { ...ports.rules, paused, movingNames } };
+}
+
+function passEnd(report: Report, ports: ReconcilePorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
+  const { ledger, clock, rules } = ports;
+  const owned = ledger.current();
+  const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));
+  return { ...report, ...how, owned: owned.entries.size, deletesLeft };
+}
+
+/** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */
+export function passCode({ plan, results }: { readonly plan: Plan; readonly results: readonly ApplyResult[] }): number {
+  const code = reportCode(plan, results);
+  if (!hasInvalid(plan)) return code;
+  return results.length === 0 ? exitCodes.invalid : worstCode([code, exitCodes.attention]);
+}
+
+/** Whether a manifest of the revision the plan was made from cannot be used. */
+export function hasInvalid({ problems }: Plan): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** Whether anything must still be learnt or tried: the next pass should not wait for the interval. */
+export function isUnfinished({ plan, results }: Report): boolean {
+  return results.some(({ outcome }) => outcome !== 'applied') || hasUndecided({ plan, results });
+}
+
+/** Whether a create may still appear: the pass after the settle time decides it. */
+export function hasUndecided({ plan, results }: Report): boolean {
+  return (
+    plan.skips.some(({ reason }) => reason === 'undecided') ||
+    results.some(({ outcome, change }) => outcome === 'unknown' && change.action === 'create')
+  );
+}

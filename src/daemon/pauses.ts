@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+const pause = z.strictObject({
+  reason: z.string().describe('Why, for people.'),
+  since: z.number().describe('Milliseconds since 1970.'),
+  until: z
+    .number()
+    .optional()
+    .describe('When it ends by itself, in milliseconds since 1970; absent: when it is resumed.'),
+});
+
+/** One pause. */
+export type Pause = z.infer<typeof pause>;
+
+/** What the PAUSE file of an account holds. */
+export const pausesSchema = z.strictObject({
+  account: pause.optional().describe('Of the whole account.'),
+  applications: z.record(z.string(), pause).default({}).describe('Of single applications, by name.'),
+});
+
+/** What is paused in one account. */
+export interface Pauses {
+  readonly account?: Pause | undefined;
+  readonly applications: Readonly<Record<string, Pause>>;
+}
+
+/** Nothing is paused. */
+export const noPauses: Pauses = { applications: {} };
+
+/** Where pauses are kept. What cannot be read pauses the whole account: somebody meant to pause something. */
+export interface PauseStore {
+  load(): Promise<Pauses>;
+  /** @throws {ReconcilerError} E_STATE_UNUSABLE */
+  save(pauses: Pauses): Promise<void>;
+}
+
+/** The pauses that are not over. */
+export function activePauses(pauses: Pauses, now: number): Pauses {
+  const isActive = ({ until }: Pause) => until === undefined || until > now;
+  const applications = Object.entries(pauses.applications).filter(([, one]) => isActive(one));
+  const account = pauses.account !== undefined && isActive(pauses.account) ? { account: pauses.account } : {};
+  return { ...account, applications: Object.fromEntries(applications) };
+}
+
+/** With one more; without a name the whole account. */
+export function withPause(pauses: Pauses, name: string | undefined, added: Pause): Pauses {
+  if (name === undefined) return { ...pauses, account: added };
+  return { ...pauses, applications: { ...pauses.applications, [name]: added } };
+}
+
+/** Without one; without a name nothing stays paused. */
+export function withoutPause(pauses: Pauses, name: string | undefined): Pauses {
+  if (name === undefined) return noPauses;
+  const applications = Object.entries(pauses.applications).filter(([paused]) => paused !== name);
+  return { ...pauses, applications: Object.fromEntries(applications) };
+}
+
+/** Whether anything is paused. */
+export function isAnyPaused({ account, applications }: Pauses): boolean {
+  return account !== undefined || Object.keys(applications).length > 0;
+}
+
+/** `paused until 2026-01-02T03:04:05.000Z: INC-42`. */
+export function describePause({ reason, until }: Pause): string {
+  const end = until === undefined ? 'until it is resumed' : `until ${new Date(until).toISOString()}`;
+  return `paused ${end}${reason === '' ? '' : `: ${reason}`}`;
+}

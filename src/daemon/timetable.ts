@@ -1,0 +1,87 @@
+import { createTask, type Logger, type ScheduledTask, schedule, validate } from 'node-cron';
+import type { AccountConfig, Timetable } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import type { Log } from '../reconcile/ports.ts';
+
+/** Two runs of a schedule must be this far apart, in milliseconds: a listing of a few hundred applications takes seconds. */
+const shortestGapMs = 10_000;
+const firstRetryMs = 2_000;
+const longestRetryMs = 300_000;
+
+/** How long after a pass the next one begins, in milliseconds; `random` is 0 to 1. */
+export function intervalMs({ seconds, jitterPercent }: Timetable & { kind: 'interval' }, random: number): number {
+  return seconds * 1000 * (1 + (jitterPercent / 100) * (2 * random - 1));
+}
+
+/** How long a failing account is left alone, in milliseconds: doubling, at most five minutes, half of it at random. */
+export function retryMs(failures: number, random: number): number {
+  const full = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(30, failures - 1));
+  return full * (0.5 + random / 2);
+}
+
+/** Milliseconds between passes as the timetable means it, for judging whether one is late. */
+export function periodMs(timetable: Timetable, now: number): number {
+  if (timetable.kind === 'interval') return timetable.seconds * 1000;
+  const [first, second] = nextRuns(timetable.cron);
+  return second === undefined || first === undefined ? 86_400_000 : Math.max(second - first, first - now);
+}
+
+/** @throws {ReconcilerError} E_CONFIG_INVALID for a schedule that is none, or one no listing can keep up with */
+export function checkTimetable({ name, timetable }: AccountConfig, file: string | undefined): void {
+  if (timetable.kind === 'interval') return;
+  const refuse = (message: string) =>
+    new ReconcilerError('E_CONFIG_INVALID', {
+      file,
+      message: `account ${name}: schedule "${timetable.cron}" ${message}`,
+    });
+  if (!validate(timetable.cron)) throw refuse('is no cron expression, such as "*/5 * * * *"');
+  const runs = nextRuns(timetable.cron);
+  const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? 0));
+  const shortest = Math.min(...gaps);
+  if (shortest < shortestGapMs) {
+    throw refuse(
+      `runs every ${shortest / 1000} s, faster than a listing takes: leave at least ${shortestGapMs / 1000} s`,
+    );
+  }
+}
+
+/** A minute's worth of the shortest gaps, in milliseconds since 1970. */
+function nextRuns(cron: string): readonly number[] {
+  const task = createTask(cron, () => undefined, { logger: silent });
+  try {
+    return task.getNextRuns(60).map((run) => run.getTime());
+  } finally {
+    void task.destroy();
+  }
+}
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A cron expression that rings until it is stopped. */
+export class CronAlarm {
+  readonly #task: ScheduledTask;
+
+  constructor(cron: string, name: string, log: Log, call: () => void) {
+    this.#task = schedule(cron, call, { name, noOverlap: true, logger: loggerOf(log) });
+  }
+
+  /** Milliseconds since 1970. */
+  next(): number | undefined {
+    return this.#task.getNextRun()?.getTime();
+  }
+
+  async stop(): Promise<void> {
+    await this.#task.destroy();
+  }
+}
+
+/** The scheduler would otherwise print text of its own between the lines of the log. */
+function loggerOf(log: Log): Logger {
+  const text = (said: string | Error) => ({ said: said instanceof Error ? said.message : said });
+  return {
+    debug: (said) => log.debug(text(said), 'scheduler'),
+    info: (said) => log.debug(text(said), 'scheduler'),
+    warn: (said) => log.warn(text(said), 'scheduler'),
+    error: (said) => log.error(text(said), 'scheduler'),
+  };
+}
