@@ -88,6 +88,7 @@ function openClient(session: Session, config: AccountConfig, observe: OpenAccoun
     credentials: config.credentials,
     requestsPerSecond: config.requestsPerSecond,
     concurrency: config.concurrency,
+    timeouts: { response: config.requestTimeoutMs, request: config.requestTimeoutMs * 2 },
     clock,
     random,
     log: session.log.child({ account: config.name }),

@@ -39,6 +39,8 @@ export interface AccountConfig {
   readonly passthroughCapabilities: readonly string[];
   readonly requestsPerSecond: number;
   readonly concurrency: number;
+  /** How long one attempt may wait for the answer's head, and again for its end, in milliseconds. */
+  readonly requestTimeoutMs: number;
   /** Values of the configuration for `${NAME}`. */
   readonly variables: Readonly<Record<string, string>>;
   /** Names of the environment variables that manifests may use. */
@@ -69,6 +71,7 @@ export function accountConfig(entry: AccountFile, reader: SecretReader): Account
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,
     concurrency: entry.concurrency,
+    requestTimeoutMs: entry.requestTimeoutSeconds * 1000,
     variables: entry.variables,
     environmentNames: entry.environment,
     environmentValues: environmentValues(entry, reader),

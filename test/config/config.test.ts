@@ -57,6 +57,7 @@ describe('with a file', () => {
       apiUrl: 'https://api.nexmo.com',
       requestsPerSecond: 10,
       concurrency: 4,
+      requestTimeoutMs: 30_000,
       passthroughCapabilities: [],
       variables: {},
       environmentNames: [],
@@ -81,6 +82,7 @@ describe('with a file', () => {
       'deletes: { max: 1, maxPercent: 2, per24h: 3 }',
       'updates: { maxPercent: 4 }',
       'creates: { settleSeconds: 0.5 }',
+      'requestTimeoutSeconds: 2.5',
       'scope: { names: ["a-*"] }',
       'environment: [HOST, UNSET]',
       'schedule: "*/5 * * * *"',
@@ -102,6 +104,7 @@ describe('with a file', () => {
       updates: { maxPercent: 4 },
       creates: { settleSeconds: 0.5 },
     });
+    expect(entry.requestTimeoutMs).toBe(2500);
     expect(entry).toMatchObject({ environmentNames: ['HOST', 'UNSET'], environmentValues: { HOST: 'h' } });
     expect(entry.timetable).toEqual({ kind: 'schedule', cron: '*/5 * * * *' });
     expect(keyDirectory(entry, '/state')).toBe('/state/my-keys');

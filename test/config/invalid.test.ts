@@ -44,6 +44,11 @@ test.each([
     line: 'deletes: { max: -1 }',
     expected: 'v.yaml:6:21: accounts.0.deletes.max: Too small',
   },
+  {
+    title: 'no time at all for an answer',
+    line: 'requestTimeoutSeconds: 0',
+    expected: 'v.yaml:6:28: accounts.0.requestTimeoutSeconds: Too small',
+  },
   { title: 'a text for a number', line: 'requestsPerSecond: many', expected: 'accounts.0.requestsPerSecond: ' },
   {
     title: 'a malformed address',
