@@ -33,13 +33,13 @@ function compare(before: Json | undefined, after: Json | undefined, path: Pointe
 }
 
 function compareMembers(before: Json | undefined, after: Json | undefined, path: Pointer, found: Difference[]): number {
+  if (before !== undefined && after !== undefined && !(isJsonObject(before) && isJsonObject(after))) {
+    found.push({ path, before, after });
+    return 0;
+  }
   const one = isJsonObject(before) ? before : {};
   const other = isJsonObject(after) ? after : {};
   let unchanged = 0;
-  if (isScalar(before) || isScalar(after)) {
-    found.push({ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
-    return 0;
-  }
   for (const member of new Set([...Object.keys(one), ...Object.keys(other)])) {
     unchanged += compare(ownMember(one, member), ownMember(other, member), `${path}${pointerOf([member])}`, found);
   }
@@ -48,8 +48,4 @@ function compareMembers(before: Json | undefined, after: Json | undefined, path:
 
 function hasMembers(value: Json | undefined): boolean {
   return isJsonObject(value) && Object.keys(value).length > 0;
-}
-
-function isScalar(value: Json | undefined): boolean {
-  return value !== undefined && !isJsonObject(value);
 }

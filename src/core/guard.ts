@@ -4,6 +4,7 @@ import { deleteWindowMs, type Ledger } from './ledger.ts';
 import type { DesiredState } from './manifest/manifest.ts';
 import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
 import { byReason, isComplete, vanishLimit } from './plan-changes.ts';
+import type { Pointer } from './pointer.ts';
 import type { Overrides, Policy, Selection } from './policy.ts';
 import { isChangeSelected, isSubset } from './selection.ts';
 
@@ -90,12 +91,9 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'adoption-loss',
-    about: (change, { overrides }) =>
-      change.action === 'adopt' && change.losses.length > 0 && !overrides.allowRemovals.includes(change.name),
+    about: (change, { overrides }) => lossesOf(change).length > 0 && !overrides.allowRemovals.includes(change.name),
     blocks: (changes) => {
-      const losses = changes.flatMap((change) =>
-        change.action === 'adopt' ? change.losses.map((loss) => `"${change.name}" ${loss}`) : [],
-      );
+      const losses = changes.flatMap((change) => lossesOf(change).map((loss) => `"${change.name}" ${loss}`));
       return `adopting would remove what the manifest does not declare: ${losses.join(', ')}. Declare it, set "undeclaredCapabilities: keep", or pass --allow-removals NAME`;
     },
   },
@@ -152,6 +150,10 @@ const guards: readonly Guard[] = [
     },
   },
 ];
+
+function lossesOf(change: Change): readonly Pointer[] {
+  return change.action === 'adopt' ? change.losses : [];
+}
 
 function bringsNoKey(change: Change): boolean {
   return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;

@@ -53,5 +53,5 @@ export function foldName(name: string): string {
 
 /** Ids that stand in any conflict. */
 export function contestedIds(skips: readonly Skip[]): ReadonlySet<ApplicationId> {
-  return new Set(skips.flatMap(({ reason, candidates }) => (reason === 'conflict' ? (candidates ?? []) : [])));
+  return new Set(skips.flatMap(({ candidates }) => candidates ?? []));
 }

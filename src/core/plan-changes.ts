@@ -229,7 +229,11 @@ interface Named {
 }
 
 function compareNamed(one: Named, other: Named): number {
-  return compareTexts(one.name, other.name) || compareTexts(one.id ?? '', other.id ?? '');
+  return compareTexts(one.name, other.name) || compareTexts(idOf(one), idOf(other));
+}
+
+function idOf({ id }: Named): string {
+  return id ?? '';
 }
 
 /** By code units: the order must not depend on the machine's language. */

@@ -20,6 +20,7 @@ export interface Given {
   readonly now?: number;
   readonly keyCustody?: GuardFacts['keyCustody'];
   readonly movingNames?: readonly string[];
+  readonly paused?: GuardFacts['paused'];
 }
 
 export function factsOf(given: Given): GuardFacts {
@@ -35,6 +36,7 @@ export function factsOf(given: Given): GuardFacts {
     now: given.now ?? 0,
     keyCustody: given.keyCustody ?? 'safe',
     movingNames: new Set(movingNames),
+    ...(given.paused === undefined ? {} : { paused: given.paused }),
   };
 }
 

@@ -1,0 +1,419 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { canonical } from '../../src/core/canonical.ts';
+import { fightWindowMs, foughtPaths, recentHeals } from '../../src/core/fight.ts';
+import { hashJson } from '../../src/core/hash.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
+import type { LedgerEntry } from '../../src/core/ledger.ts';
+import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
+import { type Given, planOf, summaryOf } from './plan-of.ts';
+
+const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const fingerprint = fingerprintOf(pem) ?? '';
+
+const voice = (members: JsonObject) => ({ capabilities: { voice: members } });
+const manifest = aManifest({ name: 'Support', spec: voice({ region: 'eu-west' }) });
+const region = '/capabilities/voice/region';
+
+/** "Support" is owned and was applied once; live it says something else. */
+function owned(
+  entry: Partial<LedgerEntry> = {},
+  given: Given & { manifest?: Manifest; body?: JsonObject } = {},
+): Given {
+  const { manifest: declared = manifest, body = voice({ region: 'na-east' }), ...others } = given;
+  return {
+    manifests: [declared],
+    applications: [anApplication({ id: anId(1), name: 'Support', body })],
+    owned: aLedger({ entries: [anEntry({ id: anId(1), manifest, ...entry })] }),
+    ...others,
+  };
+}
+
+describe('an owned application', () => {
+  test('that is as declared is unchanged', () => {
+    const plan = planOf(owned({}, { body: { ...voice({ region: 'eu-west' }), privacy: { improve_ai: false } } }));
+
+    expect(plan.changes).toEqual([]);
+    expect(plan.skips).toEqual([
+      { reason: 'unchanged', name: 'Support', id: anId(1), place: manifest.place, message: '' },
+    ]);
+  });
+
+  test.each([
+    { title: 'drift: the manifest is as it was applied', entry: {}, expected: 'drift' },
+    { title: 'the manifest changed', entry: { appliedHash: 'another' }, expected: 'manifest changed' },
+    { title: 'a renamed manifest', entry: { name: 'Earlier', appliedHash: 'another' }, expected: 'renamed' },
+  ])('$title', ({ entry, expected }) => {
+    const formerly = aManifest({ name: 'Support', spec: manifest.spec, formerly: ['Earlier'] });
+    const [change] = planOf(owned(entry, { manifest: formerly })).changes;
+
+    expect(change).toMatchObject({
+      action: 'update',
+      reason: expected,
+      members: [{ path: region, before: 'na-east', after: 'eu-west' }],
+      unchanged: 1,
+    });
+    expect(change).not.toHaveProperty('previousName');
+  });
+
+  test('a rename shows the name it leaves, and runs before everything else', () => {
+    const plan = planOf({
+      manifests: [aManifest({ name: 'Zebra', formerly: ['Support'] }), aManifest({ name: 'Apple' })],
+      applications: [anApplication({ id: anId(1), name: 'Support' })],
+      owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'Support' })] }),
+    });
+
+    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toEqual(['update Zebra', 'create Apple']);
+    expect(plan.changes[0]).toMatchObject({ previousName: 'Support', reason: 'renamed' });
+  });
+
+  test('a paused manifest shows what it would do and does nothing', () => {
+    const plan = planOf(owned({}, { manifest: { ...manifest, reconcile: 'paused' } }));
+
+    expect(summaryOf(plan)).toEqual(['paused Support']);
+    expect(plan.skips[0]).toMatchObject({ id: anId(1), change: { action: 'update' } });
+  });
+});
+
+describe('a member the server rewrites', () => {
+  const known = { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') };
+
+  test('is shown in every plan and not written again', () => {
+    const plan = planOf(owned({ normalised: [known] }));
+
+    expect(summaryOf(plan)).toEqual(['normalised Support']);
+    expect(plan.skips[0]?.members).toEqual([{ path: region, before: 'na-east', after: 'eu-west' }]);
+  });
+
+  test.each([
+    { title: 'another live value', normalised: [{ ...known, echoed: hashJson('eu-east') }] },
+    { title: 'another declared value', normalised: [{ ...known, sent: hashJson('eu-east') }] },
+    { title: 'another member', normalised: [{ ...known, path: '/name' }] },
+  ])('is a difference again with $title', ({ normalised }) => {
+    expect(summaryOf(planOf(owned({ normalised })))).toEqual(['update Support']);
+  });
+
+  test('leaves the other members to be written, itself as it is live', () => {
+    const spec = voice({ region: 'eu-west', signed_callbacks: true });
+    const plan = planOf(owned({ normalised: [known] }, { manifest: aManifest({ name: 'Support', spec }) }));
+
+    expect(summaryOf(plan)).toEqual(['update Support', 'normalised Support']);
+    expect(plan.changes[0]).toMatchObject({
+      members: [{ path: '/capabilities/voice/signed_callbacks', after: true }],
+      manifest: { ignore: [region] },
+    });
+  });
+
+  test('that is absent on one side is known by its absence', () => {
+    const dropped = { path: region, sent: hashJson('eu-west'), echoed: hashJson(null) };
+    const brought = { path: '/capabilities/rtc', sent: hashJson(null), echoed: hashJson({}) };
+
+    expect(summaryOf(planOf(owned({ normalised: [dropped] }, { body: voice({}) })))).toEqual(['normalised Support']);
+    expect(
+      summaryOf(
+        planOf(
+          owned(
+            { normalised: [brought] },
+            { body: { capabilities: { ...voice({ region: 'eu-west' }).capabilities, rtc: {} } } },
+          ),
+        ),
+      ),
+    ).toEqual(['normalised Support']);
+  });
+
+  test('a name that is rewritten is no rename', () => {
+    const normalised = [{ path: '/name', sent: hashJson('Support'), echoed: hashJson('support') }];
+    const given = owned({ normalised });
+
+    const plan = planOf({ ...given, applications: [anApplication({ id: anId(1), name: 'support', body: voice({}) })] });
+
+    expect(plan.changes[0]).toMatchObject({ action: 'update', members: [{ path: region, after: 'eu-west' }] });
+    expect(plan.changes[0]).not.toHaveProperty('previousName');
+  });
+});
+
+describe('a fight with another writer', () => {
+  const heals = (times: readonly number[], path = region) => times.map((at) => ({ path, at }));
+
+  test.each([
+    { title: 'three heals within the hour', healed: heals([0, 1, 2]), now: 3, expected: 'blocked (fight) Support' },
+    { title: 'two heals', healed: heals([0, 1]), now: 3, expected: 'update Support' },
+    {
+      title: 'three heals, one of them an hour ago',
+      healed: heals([0, 1, 2]),
+      now: fightWindowMs,
+      expected: 'update Support',
+    },
+    {
+      title: 'heals in the future: a clock that jumped back is no reason to go on',
+      healed: heals([9e9, 9e9, 9e9]),
+      now: 0,
+      expected: 'blocked (fight) Support',
+    },
+    { title: 'heals of another member', healed: heals([0, 1, 2], '/name'), now: 3, expected: 'update Support' },
+  ])('$title', ({ healed, now, expected }) => {
+    expect(summaryOf(planOf(owned({ healed }, { now })))).toEqual([expected]);
+  });
+
+  test('is no fight when the manifest changed', () => {
+    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), appliedHash: 'another' })))).toEqual(['update Support']);
+  });
+
+  test('is written once more when a person asks', () => {
+    const given = owned({ healed: heals([0, 1, 2]) }, { overrides: { healFights: true } });
+
+    expect(summaryOf(planOf(given))).toEqual(['update Support']);
+  });
+
+  test('leaves the members that are not fought over to be healed', () => {
+    const spec = voice({ region: 'eu-west', signed_callbacks: true });
+    const declared = aManifest({ name: 'Support', spec });
+    const given = owned({ healed: heals([0, 1, 2]), appliedHash: declared.hash }, { manifest: declared });
+
+    const plan = planOf(given);
+
+    expect(summaryOf(plan)).toEqual(['update Support', 'blocked (fight) Support']);
+    expect(plan.changes[0]?.members.map(({ path }) => path)).toEqual(['/capabilities/voice/signed_callbacks']);
+    expect(plan.skips[0]?.members?.map(({ path }) => path)).toEqual([region]);
+  });
+
+  test('a member that is rewritten by the server is not fought over', () => {
+    const normalised = [{ path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') }];
+
+    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toEqual(['normalised Support']);
+  });
+
+  test('counts by member', () => {
+    const entry = anEntry({ healed: [...heals([0, 1, 2]), ...heals([0, 1], '/name')] });
+
+    expect([...foughtPaths(entry, 3)]).toEqual([region]);
+    expect(recentHeals(entry, fightWindowMs + 1)).toEqual([{ path: region, at: 2 }]);
+  });
+});
+
+describe('an application to adopt', () => {
+  const live = anApplication({ id: anId(1), name: 'Support', body: { capabilities: { rtc: {} } } });
+  const renamedLive = { ...live, name: 'Helpdesk' };
+
+  test.each([
+    { title: 'by pin', manifest: { ...manifest, id: anId(1) }, applications: [live], expected: 'pinned by id' },
+    { title: 'by name', manifest, applications: [live], expected: 'same name' },
+    {
+      title: 'by earlier name',
+      manifest: { ...manifest, formerly: ['Helpdesk'] },
+      applications: [renamedLive],
+      expected: 'earlier name',
+    },
+  ])('$title', ({ manifest: declared, applications, expected }) => {
+    const plan = planOf({ manifests: [declared], applications, policy: { undeclaredCapabilities: 'keep' } });
+
+    expect(plan.changes[0]).toMatchObject({ action: 'adopt', reason: expected, losses: [] });
+  });
+
+  test('that is paused is shown and left alone', () => {
+    const plan = planOf({ manifests: [{ ...manifest, reconcile: 'paused' }], applications: [live] });
+
+    expect(plan.skips).toMatchObject([{ reason: 'paused', id: anId(1), change: { action: 'adopt' } }]);
+  });
+
+  const posted = anIntent({ name: 'Support', postedAt: 0, endedAt: 0 });
+
+  test.each([
+    {
+      title: 'that appeared after a create whose answer was lost is a conflict',
+      intent: posted,
+      expected: ['conflict Support'],
+    },
+    {
+      title: 'that was there before that create is adopted',
+      intent: { ...posted, before: [anId(1)] },
+      expected: ['adopt Support'],
+    },
+    {
+      title: 'is adopted when the create was surely not sent',
+      intent: anIntent({ name: 'Support' }),
+      expected: ['adopt Support'],
+    },
+    {
+      title: 'is adopted when the create was another’s',
+      intent: { ...posted, name: 'Another' },
+      expected: ['adopt Support'],
+    },
+  ])('$title', ({ intent, expected }) => {
+    const plan = planOf({
+      manifests: [manifest],
+      applications: [live],
+      owned: aLedger({ intents: [intent] }),
+      policy: { undeclaredCapabilities: 'keep' },
+      now: 1e6,
+    });
+
+    expect(summaryOf(plan).filter((line) => !line.startsWith('unmanaged'))).toEqual(expected);
+  });
+
+  test('a pin decides even while a create of the name is open', () => {
+    const plan = planOf({
+      manifests: [{ ...manifest, id: anId(1) }],
+      applications: [live],
+      owned: aLedger({ intents: [posted] }),
+      policy: { undeclaredCapabilities: 'keep' },
+    });
+
+    expect(summaryOf(plan)).toEqual(['adopt Support']);
+  });
+
+  test('a conflict with a lost create looks at earlier names, too', () => {
+    const plan = planOf({
+      manifests: [{ ...manifest, formerly: ['Helpdesk'] }],
+      applications: [renamedLive],
+      owned: aLedger({ intents: [{ ...posted, name: 'Helpdesk' }] }),
+      now: 1e6,
+    });
+
+    expect(summaryOf(plan)).toContain('conflict Support');
+  });
+});
+
+describe('an application to create', () => {
+  test('shows every member, with values from the environment as written', () => {
+    const address = '/capabilities/voice/webhooks/event_url/address';
+    const spec = voice({ webhooks: { event_url: { address: 'https://secret.example/' } } });
+    const concealed = new Map([[address, 'https://${HOST}/']]);
+
+    const [change] = planOf({ manifests: [aManifest({ name: 'Support', spec, concealed })] }).changes;
+
+    expect(change).toMatchObject({
+      action: 'create',
+      reason: 'new',
+      before: [],
+      members: [
+        { path: address, after: 'https://${HOST}/' },
+        { path: '/name', after: 'Support' },
+      ],
+    });
+  });
+
+  test('that is paused is left alone', () => {
+    expect(planOf({ manifests: [{ ...manifest, reconcile: 'paused' }] }).skips).toEqual([
+      { reason: 'paused', name: 'Support', place: manifest.place, message: expect.stringContaining('enabled') },
+    ]);
+  });
+
+  test('remembers the applications of its name: none of them can be the new one', () => {
+    const plan = planOf({
+      manifests: [manifest, aManifest({ name: 'X', id: anId(2) }), aManifest({ name: 'Y', id: anId(1) })],
+      applications: [2, 1].map((number) => anApplication({ id: anId(number), name: 'Support' })),
+    });
+
+    expect(plan.changes.find(({ action }) => action === 'create')).toMatchObject({ before: [anId(1), anId(2)] });
+  });
+
+  test('that was deleted outside replaces its entry and uses the key we hold again', () => {
+    const entry = { ...anEntry({ id: anId(1), manifest }), keyFingerprint: 'held', keyGenerated: true };
+    const given = { manifests: [manifest], live: { gone: [anId(1)] } };
+
+    expect(planOf({ ...given, owned: aLedger({ entries: [entry] }) }).changes).toMatchObject([
+      { action: 'create', reason: 'deleted outside', replaces: anId(1), heldFingerprint: 'held' },
+    ]);
+    expect(
+      planOf({ ...given, owned: aLedger({ entries: [{ ...entry, keyGenerated: false }] }) }).changes[0],
+    ).not.toHaveProperty('heldFingerprint');
+  });
+
+  test('takes the key that was made for a refused create of its name', () => {
+    const retired = [
+      { fingerprint: 'rotated', name: 'Support', at: 0, reason: 'rotated' as const },
+      { fingerprint: 'another', name: 'Another', at: 0, reason: 'refused' as const },
+      { fingerprint: 'spare', name: 'Support', at: 0, reason: 'refused' as const },
+    ];
+
+    expect(planOf({ manifests: [manifest], owned: aLedger({ retired }) }).changes[0]).toMatchObject({
+      heldFingerprint: 'spare',
+    });
+  });
+
+  const open = anIntent({ name: 'Support', postedAt: 1000, endedAt: 2000 });
+  const settled = 2000 + 30_000;
+
+  test.each([
+    { title: 'while its answer is not known', intents: [open], now: settled - 1, expected: 'undecided Support' },
+    { title: 'after the settle time', intents: [open], now: settled, expected: 'create Support' },
+    {
+      title: 'while its POST is under way or its process died',
+      intents: [anIntent({ name: 'Support', postedAt: 1000 })],
+      now: 9e12,
+      expected: 'undecided Support',
+    },
+    { title: 'when nothing was sent', intents: [anIntent({ name: 'Support' })], now: 0, expected: 'create Support' },
+    { title: 'of another name', intents: [{ ...open, name: 'Another' }], now: 0, expected: 'create Support' },
+    {
+      title: 'of an earlier name',
+      intents: [{ ...open, name: 'Helpdesk' }],
+      now: 2000,
+      expected: 'undecided Support',
+    },
+    {
+      title: 'of two creates one is still open',
+      intents: [
+        { ...open, fingerprint: '0' },
+        { ...open, fingerprint: '1', name: 'Helpdesk', endedAt: 1e9 },
+      ],
+      now: 1e9,
+      expected: 'undecided Support',
+    },
+  ])('is decided once: $title', ({ intents, now, expected }) => {
+    const declared = { ...manifest, formerly: ['Helpdesk'] };
+
+    expect(summaryOf(planOf({ manifests: [declared], owned: aLedger({ intents }), now }))).toEqual([expected]);
+  });
+
+  test('a settled create is repeated with its key', () => {
+    const plan = planOf({ manifests: [manifest], owned: aLedger({ intents: [open] }), now: settled });
+
+    expect(plan.changes[0]).toMatchObject({ action: 'create', intent: { fingerprint: open.fingerprint } });
+  });
+});
+
+describe('a live key that is not ours is shown, never written', () => {
+  const ours = { keyGenerated: true, keyFingerprint: fingerprint };
+  const kinds = (entry: Partial<LedgerEntry>, keys: JsonObject, declared = manifest) =>
+    planOf(owned(entry, { manifest: declared, body: { ...voice({ region: 'eu-west' }), keys } })).notices.map(
+      ({ kind, name }) => [kind, name],
+    );
+
+  test.each([
+    { title: 'the key we made', entry: ours, keys: { public_key: pem }, expected: [] },
+    {
+      title: 'another key',
+      entry: { ...ours, keyFingerprint: 'f'.repeat(64) },
+      keys: { public_key: pem },
+      expected: [['key-mismatch', 'Support']],
+    },
+    {
+      title: 'a text that is no key',
+      entry: ours,
+      keys: { public_key: 'no key' },
+      expected: [['key-mismatch', 'Support']],
+    },
+    { title: 'no key shown', entry: ours, keys: {}, expected: [] },
+    {
+      title: 'a key that is not ours to hold',
+      entry: { keyGenerated: false },
+      keys: { public_key: pem },
+      expected: [],
+    },
+    { title: 'a key we never knew', entry: { keyGenerated: true }, keys: { public_key: pem }, expected: [] },
+  ])('$title', ({ entry, keys, expected }) => {
+    expect(kinds(entry, keys)).toEqual(expected);
+  });
+
+  test('a manifest that brings its key says what is right', () => {
+    const declared = aManifest({ name: 'Support', spec: { ...manifest.spec, keys: { public_key: pem } } });
+
+    expect(kinds({ ...ours, keyFingerprint: 'f'.repeat(64) }, { public_key: pem }, declared)).toEqual([]);
+    expect(canonical({ keys: { public_key: pem } })).toEqual({ keys: { public_key: fingerprint } });
+  });
+});

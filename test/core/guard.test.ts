@@ -1,0 +1,547 @@
+import { describe, expect, test } from 'vitest';
+import type { Application } from '../../src/core/application.ts';
+import { deleteLimit, recentDeletes, updateLimit } from '../../src/core/guard.ts';
+import { deleteWindowMs, type LedgerEntry } from '../../src/core/ledger.ts';
+import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import { vanishLimit } from '../../src/core/plan-changes.ts';
+import { defaultPolicy } from '../../src/core/policy.ts';
+import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
+import { type Given, planOf, summaryOf } from './plan-of.ts';
+
+const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
+const nameOf = (number: number) => `application ${String(number).padStart(3, '0')}`;
+const spec = (number: number) => ({ privacy: { improve_ai: true }, mark: number });
+const entryOf = (number: number): LedgerEntry => anEntry({ id: anId(number), name: nameOf(number) });
+const liveOf = (number: number): Application =>
+  anApplication({ id: anId(number), name: nameOf(number), body: spec(number) });
+const bareOf = (number: number): Application => anApplication({ id: anId(number), name: nameOf(number) });
+const manifestOf = (number: number): Manifest => aManifest({ name: nameOf(number), spec: spec(number) });
+
+/** So many applications are owned, and the first of them lost their manifests. */
+function lost(deletes: number, owned: number, given: Given = {}): Given {
+  return {
+    manifests: numbers(owned - deletes, deletes + 1).map(manifestOf),
+    applications: numbers(owned).map(liveOf),
+    owned: aLedger({ entries: numbers(owned).map(entryOf) }),
+    ...given,
+    policy: { policy: 'sync', ...given.policy },
+  };
+}
+
+/** How many deletes are planned, and which guards blocked how many. */
+function deletesOf(given: Given) {
+  const { changes, guards } = planOf(given);
+  const planned = changes.filter(({ action }) => action === 'delete').length;
+  return { planned, guards: guards.map(({ guard, blocked }) => `${guard} ${blocked}`) };
+}
+
+describe('deletes in one pass', () => {
+  test.each([
+    { owned: 1, max: 3, maxPercent: 30, allowed: 1 },
+    { owned: 3, max: 3, maxPercent: 30, allowed: 1 },
+    { owned: 6, max: 3, maxPercent: 30, allowed: 1 },
+    { owned: 7, max: 3, maxPercent: 30, allowed: 2 },
+    { owned: 10, max: 3, maxPercent: 30, allowed: 3 },
+    { owned: 1000, max: 3, maxPercent: 30, allowed: 3 },
+    { owned: 100, max: 100, maxPercent: 29, allowed: 29 },
+    { owned: 0, max: 3, maxPercent: 30, allowed: 1 },
+    { owned: 10, max: 0, maxPercent: 30, allowed: 0 },
+    { owned: 10, max: 3, maxPercent: 0, allowed: 0 },
+  ])('of $owned owned, at most $max or $maxPercent %: $allowed', ({ owned, allowed, ...limits }) => {
+    expect(deleteLimit(owned, { ...defaultPolicy, deletes: { ...defaultPolicy.deletes, ...limits } })).toBe(allowed);
+  });
+
+  test.each([
+    { title: 'of three, one may go', given: lost(1, 3), planned: 1, guards: [] },
+    { title: 'of three, two block each other', given: lost(2, 3), planned: 0, guards: ['deletes-max 2'] },
+    { title: 'of ten, three may go', given: lost(3, 10), planned: 3, guards: [] },
+    {
+      title: 'of ten, four are all blocked, not the last one',
+      given: lost(4, 10),
+      planned: 0,
+      guards: ['deletes-max 4'],
+    },
+    {
+      title: 'a person allows exactly as many',
+      given: lost(4, 10, { overrides: { allowDeletes: 4 } }),
+      planned: 4,
+      guards: [],
+    },
+    {
+      title: 'more than a person allowed are all blocked',
+      given: lost(4, 10, { overrides: { allowDeletes: 3 } }),
+      planned: 0,
+      guards: ['deletes-max 4'],
+    },
+    {
+      title: 'an allowance below the numbers narrows them',
+      given: lost(2, 10, { overrides: { allowDeletes: 1 } }),
+      planned: 0,
+      guards: ['deletes-max 2'],
+    },
+    {
+      title: 'another override allows no delete',
+      given: lost(4, 10, {
+        overrides: { allowUpdates: 99, allowCreates: 99, allowRemovals: [nameOf(1)], healFights: true },
+      }),
+      planned: 0,
+      guards: ['deletes-max 4'],
+    },
+  ])('$title', ({ given, planned, guards }) => {
+    expect(deletesOf(given)).toEqual({ planned, guards });
+  });
+
+  test('a blocked delete is shown with the guard and its numbers', () => {
+    const plan = planOf(lost(4, 10));
+
+    expect(plan.guards).toEqual([
+      {
+        guard: 'deletes-max',
+        blocked: 4,
+        message:
+          '4 of 10 owned applications would be deleted (allowed: 3 (deletes.max 3, deletes.maxPercent 30)); --allow-deletes 4 lets them through',
+      },
+    ]);
+    expect(plan.skips[0]).toMatchObject({
+      reason: 'blocked',
+      guard: 'deletes-max',
+      name: nameOf(1),
+      id: anId(1),
+      change: { action: 'delete' },
+    });
+    expect(planOf(lost(4, 10, { overrides: { allowDeletes: 3 } })).guards[0]?.message).toContain('(allowed: 3);');
+  });
+
+  test('everything else in the plan goes ahead', () => {
+    const given = lost(4, 10);
+
+    const plan = planOf({ ...given, manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })] });
+
+    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toEqual(['create new']);
+  });
+
+  test('skips stay in the order of reason and name whatever blocked them', () => {
+    const reasons = planOf(lost(4, 10)).skips.map(({ reason, name }) => `${reason} ${name}`);
+
+    expect(reasons).toEqual(reasons.toSorted());
+  });
+});
+
+describe('deletes in 24 hours', () => {
+  const now = 10 * deleteWindowMs;
+  const deletesAt = (times: readonly number[]) => times.map((at, index) => ({ id: anId(900 + index), name: 'x', at }));
+  const withDeletes = (times: readonly number[], given: Given = {}) => {
+    const base = lost(2, 10, { now, ...given });
+    return { ...base, owned: { ...(base.owned ?? aLedger()), deletes: deletesAt(times) } };
+  };
+  const recent = (count: number) => Array.from({ length: count }, () => now - 1);
+
+  test.each([
+    { title: 'eight and two are ten', given: withDeletes(recent(8)), planned: 2, guards: [] },
+    { title: 'nine and two are too many', given: withDeletes(recent(9)), planned: 0, guards: ['deletes-per-24h 2'] },
+    {
+      title: 'what was a day ago counts no more',
+      given: withDeletes([...recent(8), now - deleteWindowMs]),
+      planned: 2,
+      guards: [],
+    },
+    {
+      title: 'what is in the future counts',
+      given: withDeletes([...recent(8), now + 5 * deleteWindowMs]),
+      planned: 0,
+      guards: ['deletes-per-24h 2'],
+    },
+    {
+      title: 'what a person allows stands above this budget, too',
+      given: withDeletes(recent(10), { overrides: { allowDeletes: 2 } }),
+      planned: 2,
+      guards: [],
+    },
+    {
+      title: 'what another guard blocked is not blocked twice',
+      given: withDeletes(recent(10), { desired: { complete: false } }),
+      planned: 0,
+      guards: ['incomplete 2'],
+    },
+  ])('$title', ({ given, planned, guards }) => {
+    expect(deletesOf(given)).toEqual({ planned, guards });
+  });
+
+  test('one millisecond decides', () => {
+    const owned = aLedger({ deletes: deletesAt([now - deleteWindowMs + 1, now - deleteWindowMs]) });
+
+    expect(recentDeletes(owned, now)).toBe(1);
+  });
+});
+
+describe('nothing is deleted unless the world is certain', () => {
+  test.each([
+    { title: 'the listing was unstable', given: { live: { stable: false } }, guard: 'unstable' },
+    { title: 'only some names are selected', given: { selection: { only: ['application*'] } }, guard: 'subset' },
+    {
+      title: 'only a folder is selected',
+      given: { selection: { folder: 'apps' }, file: 'apps/x.yaml' },
+      guard: 'subset',
+    },
+    {
+      title: 'the ledger belongs to another folder',
+      given: { desired: { root: '/elsewhere' } },
+      root: '/manifests',
+      guard: 'subset',
+    },
+    { title: 'a manifest is broken', given: { desired: { complete: false } }, guard: 'incomplete' },
+    { title: 'there is not a single manifest', given: { manifests: [] }, guard: 'empty' },
+    { title: 'its name is new in another account', given: { movingNames: [nameOf(1)] }, guard: 'moved' },
+  ])('$title: $guard', ({ given, guard, root }) => {
+    const base = lost(1, 3, { overrides: { allowDeletes: 99 } });
+    const ledger = aLedger({
+      ...(root === undefined ? {} : { root }),
+      entries: numbers(3).map((number) => ({ ...entryOf(number), file: `apps/${number}.yaml` })),
+    });
+
+    const plan = planOf({ ...base, owned: ledger, ...given });
+
+    expect(plan.changes.filter(({ action }) => action === 'delete')).toEqual([]);
+    expect(plan.guards.map((finding) => finding.guard)).toEqual([guard]);
+    expect(plan.skips).toContainEqual(expect.objectContaining({ reason: 'blocked', guard, name: nameOf(1) }));
+  });
+
+  test('the root that the ledger remembers is no part of anything', () => {
+    const base = lost(1, 3);
+    const ledger = aLedger({ root: '/manifests', entries: numbers(3).map(entryOf) });
+
+    expect(deletesOf({ ...base, owned: ledger })).toEqual({ planned: 1, guards: [] });
+    expect(planOf({ ...base, owned: ledger, desired: { root: '/x' } }).guards[0]?.message).toContain('/manifests');
+    expect(planOf({ ...base, selection: { only: ['*'] } }).guards[0]?.message).not.toContain('ledger');
+  });
+
+  test('a selection by label leaves every delete out', () => {
+    const plan = planOf(lost(1, 3, { selection: { labels: { team: 'a' } } }));
+
+    expect(plan.changes).toEqual([]);
+    expect(plan.skips).toContainEqual(expect.objectContaining({ reason: 'not-selected', name: nameOf(1) }));
+  });
+
+  test('an empty desired state deletes when that is meant', () => {
+    expect(deletesOf(lost(1, 1, { policy: { allowEmpty: true } }))).toEqual({ planned: 1, guards: [] });
+  });
+
+  test('a name that moves blocks its own delete only', () => {
+    expect(deletesOf(lost(2, 10, { movingNames: [nameOf(1)] }))).toEqual({ planned: 1, guards: ['moved 1'] });
+  });
+
+  test('an unstable listing lets updates through, and neither creates nor adopts', () => {
+    const plan = planOf({
+      manifests: [manifestOf(1), manifestOf(2), manifestOf(3)],
+      applications: [bareOf(1), liveOf(2)],
+      owned: aLedger({ entries: [entryOf(1)] }),
+      live: { stable: false },
+    });
+
+    expect(summaryOf(plan)).toEqual([
+      `update ${nameOf(1)}`,
+      `blocked (unstable) ${nameOf(2)}`,
+      `blocked (unstable) ${nameOf(3)}`,
+    ]);
+    expect(plan.notices.map(({ kind }) => kind)).toEqual(['unstable-listing']);
+  });
+
+  test('the first guard that fits is the one that is named', () => {
+    const everything = { live: { stable: false }, desired: { complete: false }, selection: { only: ['*'] } };
+
+    expect(deletesOf(lost(4, 10, everything)).guards).toEqual(['unstable 4']);
+    expect(deletesOf(lost(4, 10, { ...everything, live: {} })).guards).toEqual(['subset 4']);
+  });
+});
+
+describe('an adoption removes nothing unasked', () => {
+  const live = anApplication({
+    id: anId(1),
+    name: 'Support',
+    body: { capabilities: { rtc: {}, vbc: {}, voice: { webhooks: { event_url: { address: 'https://a.example/' } } } } },
+  });
+  const manifest = aManifest({ name: 'Support', spec: { capabilities: { voice: { webhooks: {} } } } });
+  const given = { manifests: [manifest], applications: [live] };
+
+  test('every loss is listed with the ways out', () => {
+    const [finding] = planOf(given).guards;
+
+    expect(finding).toMatchObject({ guard: 'adoption-loss', blocked: 1 });
+    for (const text of [
+      '/capabilities/rtc',
+      '/capabilities/vbc',
+      '/capabilities/voice/webhooks/event_url',
+      'keep',
+      'NAME',
+    ]) {
+      expect(finding?.message).toContain(text);
+    }
+  });
+
+  test.each([
+    {
+      title: 'keeping what is undeclared',
+      more: { policy: { undeclaredCapabilities: 'keep' as const } },
+      expected: 'adopt Support',
+    },
+    { title: 'allowing it by name', more: { overrides: { allowRemovals: ['Support'] } }, expected: 'adopt Support' },
+    {
+      title: 'allowing it for another name',
+      more: { overrides: { allowRemovals: ['Sales'] } },
+      expected: 'blocked (adoption-loss) Support',
+    },
+    {
+      title: 'allowing deletes',
+      more: { overrides: { allowDeletes: 9, allowUpdates: 9 } },
+      expected: 'blocked (adoption-loss) Support',
+    },
+    {
+      title: 'declaring nothing of it',
+      more: { manifests: [aManifest({ name: 'Support' })] },
+      expected: 'adopt Support',
+    },
+  ])('$title: $expected', ({ more, expected }) => {
+    expect(summaryOf(planOf({ ...given, ...more }))).toEqual([expected]);
+  });
+});
+
+describe('keys of new applications', () => {
+  const own = aManifest({ name: 'Support', spec: { keys: { public_key: 'the manifest’s' } } });
+  const none = aManifest({ name: 'Support', spec: { keys: {} } });
+
+  test.each([
+    {
+      title: 'required and brought',
+      manifests: [own],
+      policy: { keysMode: 'required' as const },
+      expected: 'create Support',
+    },
+    {
+      title: 'required and not brought',
+      manifests: [none],
+      policy: { keysMode: 'required' as const },
+      expected: 'blocked (keys-required) Support',
+    },
+    {
+      title: 'generated into a folder that may vanish',
+      manifests: [none],
+      keyCustody: 'unsafe' as const,
+      expected: 'blocked (key-custody) Support',
+    },
+    {
+      title: 'brought, whatever the folder',
+      manifests: [own],
+      keyCustody: 'unsafe' as const,
+      expected: 'create Support',
+    },
+    { title: 'generated', manifests: [none], expected: 'create Support' },
+  ])('$title: $expected', ({ expected, title: _title, ...given }) => {
+    expect(summaryOf(planOf(given))).toEqual([expected]);
+  });
+
+  test('an existing application needs no key', () => {
+    const given = { ...lost(0, 1), policy: { keysMode: 'required' as const }, keyCustody: 'unsafe' as const };
+
+    expect(summaryOf(planOf({ ...given, applications: [bareOf(1)] }))).toEqual([`update ${nameOf(1)}`]);
+  });
+});
+
+describe('many gone at once look like a wrong account', () => {
+  const vanished = (gone: number, owned: number, given: Given = {}): Given => ({
+    ...lost(0, owned),
+    applications: numbers(owned - gone, gone + 1).map(liveOf),
+    live: { gone: numbers(gone).map(anId) },
+    ...given,
+  });
+  const creates = (given: Given) => planOf(given).changes.filter(({ action }) => action === 'create').length;
+
+  test.each([
+    { owned: 0, limit: 3 },
+    { owned: 39, limit: 3 },
+    { owned: 40, limit: 4 },
+    { owned: 500, limit: 50 },
+  ])('of $owned owned, $limit may be gone', ({ owned, limit }) => {
+    expect(vanishLimit(owned)).toBe(limit);
+  });
+
+  test.each([
+    { title: 'three of ten are created anew', given: vanished(3, 10), expected: 3 },
+    { title: 'four of ten create nothing', given: vanished(4, 10), expected: 0 },
+    { title: 'four of forty are created anew', given: vanished(4, 40), expected: 4 },
+    { title: 'as many as a person allows', given: vanished(4, 10, { overrides: { allowCreates: 4 } }), expected: 4 },
+    {
+      title: 'fewer than a person allows create nothing',
+      given: vanished(4, 10, { overrides: { allowCreates: 3 } }),
+      expected: 0,
+    },
+    {
+      title: 'what we never owned does not count as gone',
+      given: vanished(3, 10, { live: { gone: [1, 2, 3, 99].map(anId) } }),
+      expected: 3,
+    },
+  ])('$title', ({ given, expected }) => {
+    expect(creates(given)).toBe(expected);
+  });
+
+  test('no other create of the pass runs either', () => {
+    const given = vanished(4, 10);
+
+    const plan = planOf({ ...given, manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })] });
+
+    expect(plan.changes).toEqual([]);
+    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 5 }]);
+    expect(plan.guards[0]?.message).toContain('4 of 10 owned applications are gone (allowed: 3)');
+  });
+});
+
+describe('many updates at once look like a wrong branch', () => {
+  const changed = (updates: number, owned: number, given: Given = {}): Given => ({
+    ...lost(0, owned),
+    applications: numbers(owned).map((number) => (number <= updates ? bareOf(number) : liveOf(number))),
+    ...given,
+  });
+  const updates = (given: Given) => planOf(given).changes.length;
+
+  test.each([
+    { owned: 10, maxPercent: 50, limit: Number.POSITIVE_INFINITY },
+    { owned: 11, maxPercent: 50, limit: 5 },
+    { owned: 100, maxPercent: 29, limit: 29 },
+    { owned: 100, maxPercent: 0, limit: 0 },
+  ])('of $owned owned, at most $maxPercent %: $limit', ({ owned, maxPercent, limit }) => {
+    expect(updateLimit(owned, { ...defaultPolicy, updates: { maxPercent } })).toBe(limit);
+  });
+
+  test.each([
+    { title: 'ten of ten are updated', given: changed(10, 10), expected: 10 },
+    { title: 'five of eleven are updated', given: changed(5, 11), expected: 5 },
+    { title: 'six of eleven are all blocked', given: changed(6, 11), expected: 0 },
+    { title: 'as many as a person allows', given: changed(6, 11, { overrides: { allowUpdates: 6 } }), expected: 6 },
+    {
+      title: 'fewer than a person allows are blocked',
+      given: changed(6, 11, { overrides: { allowUpdates: 5 } }),
+      expected: 0,
+    },
+    {
+      title: 'allowing deletes allows no update',
+      given: changed(6, 11, { overrides: { allowDeletes: 9 } }),
+      expected: 0,
+    },
+  ])('$title', ({ given, expected }) => {
+    expect(updates(given)).toBe(expected);
+  });
+});
+
+describe('what the policy leaves alone is no block', () => {
+  const drifted = manifestOf(1);
+  const base: Given = {
+    manifests: [drifted, manifestOf(2), manifestOf(3)],
+    applications: [bareOf(1), bareOf(2)],
+    owned: aLedger({ entries: [anEntry({ id: anId(1), manifest: drifted })] }),
+  };
+  const lines = (given: Given) =>
+    summaryOf(planOf({ ...base, ...given })).map((line) => line.replace('application 00', ''));
+
+  test.each([
+    {
+      title: 'create-only creates',
+      policy: { policy: 'create-only' as const },
+      expected: ['create 3', 'kept 1', 'kept 2'],
+    },
+    {
+      title: 'reported drift is kept',
+      policy: { onDrift: 'report' as const },
+      expected: ['adopt 2', 'create 3', 'kept 1'],
+    },
+    {
+      title: 'only planned commits are kept, drift is healed',
+      policy: { onCommit: 'plan' as const },
+      expected: ['update 1', 'kept 2', 'kept 3'],
+    },
+    { title: 'everything', policy: {}, expected: ['adopt 2', 'create 3', 'update 1'] },
+  ])('$title', ({ policy, expected }) => {
+    expect(lines({ policy })).toEqual(expected);
+    expect(planOf({ ...base, policy }).guards).toEqual([]);
+  });
+
+  test('a changed manifest is written whole though drift is only reported', () => {
+    const owned = aLedger({ entries: [anEntry({ id: anId(1), name: nameOf(1), appliedHash: 'earlier' })] });
+
+    expect(lines({ owned, policy: { onDrift: 'report' } })).toContain('update 1');
+  });
+
+  test('create-only takes over what needs no write', () => {
+    const given = { manifests: [manifestOf(2)], applications: [liveOf(2)], policy: { policy: 'create-only' as const } };
+
+    expect(lines(given)).toEqual(['adopt 2']);
+  });
+});
+
+describe('a selection filters changes after pairing', () => {
+  const base: Given = {
+    manifests: [
+      aManifest({ name: 'A', labels: { team: 'a' }, place: { file: 'apps/a.yaml', line: 1, column: 1 } }),
+      aManifest({ name: 'B', labels: { team: 'b' }, place: { file: 'apps-old/b.yaml', line: 1, column: 1 } }),
+    ],
+  };
+
+  test.each([
+    { title: 'by name', selection: { only: ['A'] }, expected: ['create A', 'not-selected B'] },
+    { title: 'by several names', selection: { only: ['A', 'B'] }, expected: ['create A', 'create B'] },
+    { title: 'by label', selection: { labels: { team: 'b' } }, expected: ['create B', 'not-selected A'] },
+    {
+      title: 'by a label nothing has',
+      selection: { labels: { team: 'c' } },
+      expected: ['not-selected A', 'not-selected B'],
+    },
+    { title: 'by folder', selection: { folder: 'apps' }, expected: ['create A', 'not-selected B'] },
+    {
+      title: 'by name and label',
+      selection: { only: ['A'], labels: { team: 'b' } },
+      expected: ['not-selected A', 'not-selected B'],
+    },
+    { title: 'of nothing in particular is everything', selection: {}, expected: ['create A', 'create B'] },
+  ])('$title', ({ selection, expected }) => {
+    expect(summaryOf(planOf({ ...base, selection }))).toEqual(expected);
+  });
+
+  test('an application paired outside the selection is not free for one inside', () => {
+    const plan = planOf({
+      manifests: [aManifest({ name: 'A' }), aManifest({ name: 'B', formerly: ['A'] })],
+      applications: [anApplication({ id: anId(1), name: 'A' })],
+      selection: { only: ['B'] },
+    });
+
+    expect(summaryOf(plan)).toEqual(['conflict A', 'conflict B', 'unmanaged A']);
+  });
+});
+
+test('a plan without a ledger says so', () => {
+  const { notices } = planOf({ owned: { ...aLedger(), known: false } });
+
+  expect(notices).toEqual([{ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' }]);
+});
+
+describe('a person pauses an application', () => {
+  const paused = new Map([['Support', 'by a person until noon']]);
+  const live = [anApplication({ id: anId(1), name: 'Support' })];
+  const owned = aLedger({ entries: [anEntry({ id: anId(1), name: 'Support' })] });
+
+  test.each([
+    { title: 'nothing is created', given: { manifests: [aManifest()] }, expected: ['paused Support'] },
+    { title: 'nothing is deleted', given: { applications: live, owned }, expected: ['paused Support'] },
+    {
+      title: 'a rename away from the name is paused, too',
+      given: { manifests: [aManifest({ name: 'Sales', formerly: ['Support'] })], applications: live, owned },
+      expected: ['paused Sales'],
+    },
+    {
+      title: 'another name goes ahead',
+      given: { manifests: [aManifest({ name: 'Sales' })] },
+      expected: ['create Sales'],
+    },
+  ])('$title', ({ given, expected }) => {
+    const plan = planOf({ policy: { policy: 'sync', allowEmpty: true }, ...given, paused });
+
+    expect(summaryOf(plan)).toEqual(expected);
+  });
+});
