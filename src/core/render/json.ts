@@ -2,8 +2,9 @@ import { ReconcilerError } from '../errors.ts';
 import type { ApplyResult, Change, MemberChange, Plan, Report, Skip } from '../plan.ts';
 import { dottedPath } from '../pointer.ts';
 import type { Place } from '../problem.ts';
+import { planFormat, reportFormat } from './formats.ts';
 import { countResults, idOf, whyOf } from './report.ts';
-import { type ChangeDocument, type PlanDocument, planFormat, type ReportDocument, reportFormat } from './schema.ts';
+import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';
 import { countPlan } from './words.ts';
 
 /** Who wrote a document, and about which account. */

@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import type { ChangeReason, GuardId, SkipReason } from '../plan.ts';
+import { planFormat, reportFormat } from './formats.ts';
 
 // The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
-
-/** Version of the plan document. */
-export const planFormat = 'vonage-gitops.plan/1';
-/** Version of the report document. */
-export const reportFormat = 'vonage-gitops.report/1';
 
 const id = z
   .string()

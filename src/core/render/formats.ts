@@ -1,0 +1,4 @@
+/** Version of the plan document. */
+export const planFormat = 'vonage-gitops.plan/1';
+/** Version of the report document. */
+export const reportFormat = 'vonage-gitops.report/1';

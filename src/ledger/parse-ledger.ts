@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+import type { Ledger } from '../core/ledger.ts';
+import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
+
+const id = z.string().transform((text, context): ApplicationId => {
+  const parsed = parseApplicationId(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'expected an application id' });
+  return z.NEVER;
+});
+const time = z.number().int().min(0);
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+const path = z.string();
+
+const entry = z.strictObject({
+  id,
+  name: z.string(),
+  origin: z.enum(['created', 'adopted']),
+  deletionPolicy: z.enum(['delete', 'orphan', 'protect']).exactOptional(),
+  paused: z.boolean(),
+  keyFingerprint: fingerprint.exactOptional(),
+  keyGenerated: z.boolean(),
+  nextKeyFingerprint: fingerprint.exactOptional(),
+  file: z.string(),
+  revision: z.string(),
+  appliedHash: z.string().exactOptional(),
+  specHash: z.string().exactOptional(),
+  appliedAt: time.exactOptional(),
+  orphaned: z.strictObject({ at: time, policy: z.enum(['create-only', 'upsert', 'sync']) }).exactOptional(),
+  normalised: z.array(z.strictObject({ path, sent: z.string(), echoed: z.string() })),
+  healed: z.array(z.strictObject({ path, at: time })),
+});
+
+const intent = z.strictObject({
+  fingerprint,
+  name: z.string().exactOptional(),
+  keyGenerated: z.boolean(),
+  openedAt: time,
+  postedAt: time.exactOptional(),
+  endedAt: time.exactOptional(),
+  before: z.array(id),
+  file: z.string(),
+  revision: z.string(),
+  hash: z.string(),
+  specHash: z.string(),
+  deletionPolicy: z.enum(['delete', 'orphan', 'protect']).exactOptional(),
+});
+
+const deleteRecord = z.strictObject({ id, name: z.string(), at: time, keyFingerprint: fingerprint.exactOptional() });
+
+const retiredKey = z.strictObject({
+  fingerprint,
+  id: id.exactOptional(),
+  name: z.string().exactOptional(),
+  at: time,
+  reason: z.enum(['rotated', 'deleted', 'released', 'abandoned', 'refused']),
+});
+
+const document = z.strictObject({
+  format: z.literal('vonage-gitops.ledger'),
+  schema: z.literal(ledgerSchema),
+  serial: z.number().int().min(0),
+  account: z.strictObject({ salt: z.string(), hash: z.string(), host: z.string() }),
+  root: z.string().exactOptional(),
+  entries: z.array(entry),
+  intents: z.array(intent),
+  deletes: z.array(deleteRecord),
+  retired: z.array(retiredKey),
+});
+
+const header = z.object({ format: z.literal('vonage-gitops.ledger'), schema: z.number().int().min(1) });
+
+/** What reading a ledger file's text gave. */
+export type ParsedLedger =
+  | { readonly outcome: 'read'; readonly document: LedgerDocument }
+  | { readonly outcome: 'newer'; readonly schema: number }
+  | { readonly outcome: 'corrupt'; readonly reason: string };
+
+/** Reads a ledger file's text. Members it does not know make it corrupt: writing it again would lose them. */
+export function parseLedger(text: string): ParsedLedger {
+  const json = parseJson(text);
+  if (json.outcome === 'corrupt') return json;
+  const head = header.safeParse(json.value);
+  if (head.success && head.data.schema > ledgerSchema) return { outcome: 'newer', schema: head.data.schema };
+  const parsed = document.safeParse(json.value);
+  if (!parsed.success) return { outcome: 'corrupt', reason: firstIssue(parsed.error) };
+  const { serial, account, root, entries, intents, deletes, retired } = parsed.data;
+  const byId = new Map(entries.map((one) => [one.id, one]));
+  if (byId.size !== entries.length) return { outcome: 'corrupt', reason: 'two entries have the same id' };
+  const rootMember = root === undefined ? {} : { root };
+  const ledger: Ledger = { serial, ...rootMember, known: true, entries: byId, intents, deletes, retired };
+  return { outcome: 'read', document: { account, ledger } };
+}
+
+type ParsedJson =
+  | { readonly outcome: 'read'; readonly value: unknown }
+  | { readonly outcome: 'corrupt'; readonly reason: string };
+
+function parseJson(text: string): ParsedJson {
+  try {
+    return { outcome: 'read', value: JSON.parse(text) };
+  } catch {
+    // The parser's own message quotes the text around the fault.
+    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or cut short' };
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? 'invalid' : `${issue.path.map(String).join('.')}: ${issue.message}`;
+}
