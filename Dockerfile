@@ -30,5 +30,8 @@ ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2" GIT_SSL_CAINFO=/a
 USER 1000:1000
 WORKDIR /var/lib/vonage-gitops
 VOLUME /var/lib/vonage-gitops
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/main.js"]
-CMD ["--help"]
+CMD ["run", "--state", "/var/lib/vonage-gitops"]
