@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
 import { parseManifests } from '../../src/core/manifest/parse.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../../src/source/directory.ts';
