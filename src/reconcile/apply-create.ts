@@ -1,6 +1,6 @@
 import type { Application } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { entryOfIntent } from '../core/intents.ts';
+import { entryOfIntent, intentsFor } from '../core/intents.ts';
 import { objectMember } from '../core/json.ts';
 import { fingerprintOf } from '../core/key-fingerprint.ts';
 import type { Intent, LedgerRecord } from '../core/ledger.ts';
@@ -17,7 +17,7 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, r
   const { api, keys, ledger, clock } = ports;
   const key = await keyOf(change, ports);
   const intent = intentOf(change, key, revision, clock.now());
-  await ledger.record([{ kind: 'intent', intent }], { durable: true });
+  await ledger.record([...superseded(change, intent, ports), { kind: 'intent', intent }], { durable: true });
   const path = key.generated ? await keys.deliver(key.fingerprint) : undefined;
   const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
   const answer = await api.create(body);
@@ -64,7 +64,26 @@ function intentOf(change: CreateChange, key: CreateKey, revision: string, now: n
     revision,
     hash: manifest.hash,
     specHash: manifest.specHash,
+    ...(manifest.deletionPolicy === undefined ? {} : { deletionPolicy: manifest.deletionPolicy }),
   };
+}
+
+/**
+ * Earlier intents of the manifest with other keys, all decided by now: their key file was never written, the manifest brings a key
+ * today, or it had another name. None may stay open beside the new one: one manifest, one open create.
+ */
+function superseded(
+  { manifest }: CreateChange,
+  intent: Intent,
+  { ledger, clock }: ReconcilePorts,
+): readonly LedgerRecord[] {
+  const at = clock.now();
+  return intentsFor(ledger.current(), [manifest.name, ...(manifest.formerly ?? [])])
+    .filter(
+      (earlier) =>
+        earlier.fingerprint !== intent.fingerprint || (!earlier.keyGenerated && earlier.name !== intent.name),
+    )
+    .map(({ fingerprint, name }) => ({ kind: 'intent-abandoned', fingerprint, name, at }));
 }
 
 async function recordCreated(
@@ -83,10 +102,6 @@ async function recordCreated(
   });
   const records: LedgerRecord[] = [{ kind: 'entry', entry }];
   if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: clock.now() });
-  if (change.intent !== undefined && change.intent.fingerprint !== intent.fingerprint) {
-    const { fingerprint, name } = change.intent;
-    records.push({ kind: 'intent-abandoned', fingerprint, name, at: clock.now() });
-  }
   await ledger.record(records, { durable: false });
   if (intent.keyGenerated) await keys.label(intent.fingerprint, { name: change.name, id: application.id });
 }
