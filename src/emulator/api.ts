@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import type { Account, Outcome } from './account.ts';
 import { hang, htmlReply, type Reply, reset, send, truncate } from './delivery.ts';
-import type { FaultAction } from './fault-rule.ts';
-import type { FaultBook } from './faults.ts';
+import type { FaultBook, Misfortune } from './faults.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
 import { type Problem, problemDocument } from './problem.ts';
 import type { TokenBucket } from './rate-limit.ts';
@@ -31,21 +30,23 @@ export interface ApiParts {
   readonly saved: () => Promise<void>;
 }
 
-type Fault = Exclude<FaultAction, { kind: 'latency' }>;
+type Fault = NonNullable<Misfortune['action']>;
 
 /** Answer one request to the API, with whatever the fault rules have in store for it. */
 export async function handleApi(parts: ApiParts, request: Request, env: HttpBindings): Promise<Response> {
   const target = new URL(request.url);
   const path = `${target.pathname}${target.search}`;
   const entry = parts.log.open(request.method, path, parts.now());
-  const { latencyMs, action } = parts.faults.draw(request.method, path);
-  if (action !== undefined) entry.fault = action.kind;
+  const misfortune = parts.faults.draw(request.method, path);
+  const { latencyMs, action } = misfortune;
+  const struck = action ?? misfortune.staleList;
+  if (struck !== undefined) entry.fault = struck.kind;
   const waitMs = latencyMs + parts.latencyMs;
   if (waitMs > 0) await delay(waitMs);
   const replaced = action === undefined ? undefined : faultReply(parts, action, routeOf(target.pathname)?.id);
   if (action?.kind === 'reset-before') return reset(env);
   if (replaced !== undefined && !isAfterCommit(action)) return sent(entry, replaced);
-  const reply = await workedReply(parts, request, target, action);
+  const reply = await workedReply(parts, request, target, misfortune);
   entry.status = reply.status;
   switch (action?.kind) {
     case 'reset-after':
@@ -76,15 +77,16 @@ function faultReply(parts: ApiParts, action: Fault, id: string | undefined): Rep
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(action.retryAfter) } };
 }
 
-async function workedReply(parts: ApiParts, request: Request, target: URL, fault: Fault | undefined): Promise<Reply> {
+async function workedReply(parts: ApiParts, request: Request, target: URL, misfortune: Misfortune): Promise<Reply> {
   const route = routeOf(target.pathname);
   const refusal = refuse(parts, request, route);
   if (refusal !== undefined) return refusal;
   const id = route?.id;
+  const { action: fault } = misfortune;
   if (fault?.kind === 'foreign-writer' && request.method === 'PUT' && id) parts.account.foreignPatch(id, fault.patch);
   const outcome = await perform(parts, request, target, id);
   if ('problem' in outcome) return problemReply(outcome.problem, parts.switches);
-  interfere(parts, request.method, outcome, fault);
+  interfere(parts, request.method, outcome, misfortune);
   if (request.method !== 'GET') {
     // A disk that refuses is the server's trouble, and the client must not take the change for done.
     const failed = await parts.saved().then(
@@ -101,18 +103,18 @@ function interfere(
   parts: ApiParts,
   verb: string,
   outcome: Exclude<Outcome, { problem: Problem }>,
-  fault?: Fault,
+  { action: fault, staleList }: Misfortune,
 ): void {
-  if (outcome.status === 204 || fault === undefined) return;
+  if (outcome.status === 204) return;
   const { id } = outcome;
-  if (fault.kind === 'foreign-writer' && verb === 'GET' && id !== undefined)
+  if (fault?.kind === 'foreign-writer' && verb === 'GET' && id !== undefined)
     parts.account.foreignPatch(id, fault.patch);
-  if (fault.kind === 'stale-list' && verb === 'POST' && id !== undefined) {
-    const { ms, requests } = fault;
+  if (staleList !== undefined && verb === 'POST' && id !== undefined) {
+    const { ms, requests } = staleList;
     const until = ms === undefined ? Number.POSITIVE_INFINITY : parts.now() + ms;
     parts.store.shade(id, until, requests ?? (ms === undefined ? 3 : Number.POSITIVE_INFINITY));
   }
-  if (fault.kind === 'page-shift' && verb === 'GET' && id === undefined) {
+  if (fault?.kind === 'page-shift' && verb === 'GET' && id === undefined) {
     const embedded = outcome.body['_embedded'];
     parts.account.shiftPage(isObject(embedded) ? embedded['applications'] : undefined, fault);
   }

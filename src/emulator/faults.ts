@@ -7,10 +7,11 @@ interface ArmedRule {
   fired: number;
 }
 
-/** What befalls one request: a delay in ms and at most one fault besides. */
+/** What befalls one request: a delay in ms, a slow index, and at most one fault besides. */
 export interface Misfortune {
   readonly latencyMs: number;
-  readonly action: Exclude<FaultAction, { kind: 'latency' }> | undefined;
+  readonly staleList: Extract<FaultAction, { kind: 'stale-list' }> | undefined;
+  readonly action: Exclude<FaultAction, { kind: 'latency' | 'stale-list' }> | undefined;
 }
 
 /** The fault rules in force and how often each has met its requests. */
@@ -37,21 +38,21 @@ export class FaultBook {
     return this.#armed.map(({ rule }) => rule);
   }
 
-  /** Decide what befalls this request: latencies add up, of other faults the first rule that fires wins. */
+  /**
+   * Decide what befalls this request: latencies add up, a slow index goes with any other fault (an answer is lost, and the list does
+   * not show the application either), of the others the first rule that fires wins.
+   */
   draw(verb: string, target: string): Misfortune {
-    let latencyMs = 0;
-    let action: Misfortune['action'];
+    let misfortune: Misfortune = { latencyMs: 0, staleList: undefined, action: undefined };
     for (const armed of this.#armed) {
       if (!meets(armed, verb, target)) continue;
       armed.seen += 1;
-      const candidate = armed.rule.action;
-      if (candidate.kind !== 'latency' && action !== undefined) continue;
-      if (!this.#fires(armed)) continue;
+      const next = joined(misfortune, armed.rule.action);
+      if (next === misfortune || !this.#fires(armed)) continue;
       armed.fired += 1;
-      if (candidate.kind === 'latency') latencyMs += candidate.ms;
-      else action = candidate;
+      misfortune = next;
     }
-    return { latencyMs, action };
+    return misfortune;
   }
 
   #fires({ rule: { match = {} }, seen, fired }: ArmedRule): boolean {
@@ -60,6 +61,13 @@ export class FaultBook {
     if (match.times !== undefined && fired >= match.times) return false;
     return match.probability === undefined || this.#random() < match.probability;
   }
+}
+
+/** With one fault more, or the very same when there is no room for it. */
+function joined(misfortune: Misfortune, action: FaultAction): Misfortune {
+  if (action.kind === 'latency') return { ...misfortune, latencyMs: misfortune.latencyMs + action.ms };
+  if (action.kind === 'stale-list') return misfortune.staleList ? misfortune : { ...misfortune, staleList: action };
+  return misfortune.action ? misfortune : { ...misfortune, action };
 }
 
 function meets({ rule, path }: ArmedRule, verb: string, target: string): boolean {

@@ -50,6 +50,22 @@ describe('which requests a rule strikes', () => {
   });
 });
 
+test('a slow index goes with a lost answer: the application is there, and neither answer nor list shows it', async () => {
+  const account = await emulator({
+    faults: [
+      { match: onPost, action: { kind: 'stale-list', requests: 1 } },
+      { match: onPost, action: { kind: 'reset-after' } },
+    ],
+  });
+
+  await expect(call(account, 'POST', '', { body: aBody({ name: 'slow' }) })).rejects.toThrow();
+
+  expect(account.admin.applications().map(({ name }) => name)).toEqual(['slow']);
+  expect(account.admin.requests()).toMatchObject([{ verb: 'POST', fault: 'reset-after' }]);
+  expect(namesOf(await call(account, 'GET'))).toEqual([]);
+  expect(namesOf(await call(account, 'GET'))).toEqual(['slow']);
+});
+
 describe('faults of a create', () => {
   const broken: readonly (readonly [FaultRule['action'], number])[] = [
     [{ kind: 'reset-before' }, 0],
