@@ -1,0 +1,86 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+
+const root = join(import.meta.dirname, '../..');
+let folder: string;
+let emulator: Emulator;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-container-'));
+  emulator = await startEmulator();
+  await promisify(execFile)('npx', ['rolldown', '-c', 'rolldown.config.ts', '-d', join(folder, 'app/dist')], {
+    cwd: root,
+  });
+  await cp(join(root, 'package.json'), join(folder, 'app/package.json'));
+}, 120_000);
+
+afterAll(async () => {
+  await emulator.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What the image runs, with its folders moved below ours. */
+async function imageCommand(): Promise<readonly [string, ...string[]]> {
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const words = ['ENTRYPOINT', 'CMD'].flatMap((instruction) => {
+    const [, list = '[]'] = new RegExp(`^${instruction} (\\[.*\\])$`, 'm').exec(dockerfile) ?? [];
+    return JSON.parse(list).map((word: string) => word.replace(/^\/(app|var)\//, `${folder}/$1/`));
+  });
+  const [program = '', ...args] = words;
+  return [program, ...args];
+}
+
+function start([program, ...args]: readonly [string, ...string[]]): { readonly child: ChildProcess; log(): string } {
+  const { url, apiKey, apiSecret } = emulator;
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], VONAGE_API_URL: url, VONAGE_API_KEY: apiKey, VONAGE_API_SECRET: apiSecret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return { child, log: () => text };
+}
+
+async function answerUrls(): Promise<readonly string[]> {
+  return emulator.admin.applications().map(({ capabilities }) => JSON.stringify(capabilities));
+}
+
+test("the image's entry point applies manifests, follows a change, and ends well on SIGTERM", {
+  timeout: 90_000,
+}, async () => {
+  const manifest = join(folder, 'apps/support-line.yaml');
+  await cp(join(root, 'examples/quickstart'), join(folder, 'apps'), { recursive: true });
+  await writeFile(
+    join(folder, 'vonage-gitops.yaml'),
+    `apiVersion: vonage-gitops/v1
+kind: Config
+accounts:
+  - name: main
+    manifests: apps
+    apiKey: { env: VONAGE_API_KEY }
+    apiSecret: { env: VONAGE_API_SECRET }
+daemon: { listen: "127.0.0.1:0" }
+`,
+  );
+  const { child, log } = start(await imageCommand());
+  const exited = once(child, 'exit');
+
+  await expect.poll(() => emulator.admin.applications().length, { timeout: 60_000 }).toBe(6);
+  await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('/support/answer', '/support/changed'));
+  await expect.poll(async () => (await answerUrls()).join(), { timeout: 30_000 }).toContain('/support/changed');
+  child.kill('SIGTERM');
+  const [code] = await exited;
+
+  expect(code).toBe(0);
+  expect(log()).not.toContain(emulator.apiSecret);
+  expect(log()).toContain('"msg":"stopped"');
+});
