@@ -41,6 +41,11 @@ export async function onAccount<Options extends CommonOptions>(
   directory?: string,
 ): Promise<number> {
   const first = await openSession({ world, options, directory, quietLevel: 'warn' });
+  if (directory !== undefined && first.config.file !== undefined) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `${directory}: the configuration file says where the manifests are`,
+    });
+  }
   const root = directory ?? (await recordedRoot(first, oneAccount(first)));
   const known = root !== undefined && root !== directory && first.config.file === undefined;
   const session = known ? await openSession({ world, options, directory: root, quietLevel: 'warn' }) : first;
@@ -91,7 +96,8 @@ export function assertKeyCustody({ account }: OnAccount<CommonOptions>, what: st
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }
 
-async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
+/** Folder the manifests were last read from, as the ledger says. */
+export async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
   const { key } = account.credentials();
   const { host } = new URL(account.apiUrl);
   const ledger = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });

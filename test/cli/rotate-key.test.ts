@@ -1,23 +1,13 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openAccount } from '../../src/cli/open-account.ts';
-import { oneAccount, openSession } from '../../src/cli/session.ts';
 import { ownedEntry } from '../../src/core/find-owned.ts';
 import { objectMember } from '../../src/core/json.ts';
 import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
-import { everything, noOverrides } from '../../src/core/policy.ts';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import { type RotationPorts, rotateKey } from '../../src/reconcile/rotate-key.ts';
 import { settleIntents } from '../../src/reconcile/settle.ts';
-import { type Bench, hurriedClock, manifestYaml, testWorld, withEmulator } from './world.ts';
-
-/** The ports of the bench's account, as commands get them. */
-async function openBench({ cwd, environment, state }: Bench) {
-  const { world } = testWorld({ cwd, environment });
-  const session = await openSession({ world, options: { state, color: 'never', logLevel: 'silent' } });
-  const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
-  return openAccount(session, oneAccount(session), { rules });
-}
+import { openBench } from './bench-account.ts';
+import { type Bench, hurriedClock, manifestYaml, withEmulator } from './world.ts';
 
 /** What the ledger and the account say of the one application's key, after the next pass has settled what is open. */
 async function keysOf(bench: Bench) {

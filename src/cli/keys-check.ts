@@ -1,0 +1,79 @@
+import type { Application } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { ownedEntry } from '../core/find-owned.ts';
+import { liveFingerprint } from '../core/intents.ts';
+import { objectMember } from '../core/json.ts';
+import type { Ledger, LedgerEntry } from '../core/ledger.ts';
+import { exitCodes } from '../core/outcome.ts';
+import { jsonText, quoted, visible } from '../core/render/visible.ts';
+import type { KeyFolder } from '../keys/key-store.ts';
+import { withKeys } from './live-keys.ts';
+import { type FormatOptions, onAccount } from './on-account.ts';
+import type { World } from './world.ts';
+
+/** One application's key, proven or not. */
+export interface CheckedKey {
+  readonly name: string;
+  readonly id: string;
+  readonly outcome: 'matches' | 'differs' | 'missing' | 'gone';
+  /** Why it does not match. */
+  readonly reason?: string;
+}
+
+/** Proves for every owned application with a key pair of ours that the private key in hand is that of the live public key. */
+export function keysCheckCommand(nameOrId: string | undefined, options: FormatOptions, world: World): Promise<number> {
+  return onAccount(world, options, async ({ account, options: { format } }) => {
+    const entries = entriesToCheck(await account.ledger.load(), nameOrId);
+    const ids = entries.map(({ id }) => id);
+    const { applications } = await account.api.list({ confirm: ids, signal: world.stop });
+    const wanted = applications.filter(({ id }) => ids.includes(id));
+    const live = new Map((await withKeys(wanted, account.api, world.stop)).map((one) => [one.id, one]));
+    const checked = await Promise.all(entries.map((entry) => checkKey(entry, live.get(entry.id), account.keys)));
+    const document = { format: 'vonage-gitops.keys-check/1', account: account.config.name, keys: checked };
+    world.stdout.write(format === 'json' ? jsonText(document) : textOf(checked));
+    return checked.every(({ outcome }) => outcome === 'matches') ? exitCodes.done : exitCodes.error;
+  });
+}
+
+function entriesToCheck(ledger: Ledger, nameOrId: string | undefined): readonly LedgerEntry[] {
+  if (nameOrId === undefined) return [...ledger.entries.values()].filter(({ keyGenerated }) => keyGenerated);
+  const entry = ownedEntry(ledger, nameOrId);
+  if (entry.keyGenerated) return [entry];
+  throw new ReconcilerError('E_REFUSED', {
+    what: nameOrId,
+    reason: 'its key pair is not ours, so there is nothing to check',
+  });
+}
+
+/** Holds the key in hand against the live one. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function checkKey(
+  entry: LedgerEntry,
+  application: Application | undefined,
+  keys: KeyFolder,
+): Promise<CheckedKey> {
+  const { name, id, keyFingerprint: fingerprint } = entry;
+  if (application === undefined)
+    return { name, id, outcome: 'gone', reason: 'the application does not exist any more' };
+  const { public_key: pem } = objectMember(application.body, 'keys');
+  if (typeof pem !== 'string') return { name, id, outcome: 'differs', reason: 'the application shows no public key' };
+  if (entry.nextKeyFingerprint !== undefined && entry.nextKeyFingerprint === liveFingerprint(application)) {
+    const reason = 'a rotation took effect and is not recorded yet: run rotate-key again to finish it';
+    return { name, id, outcome: 'differs', reason };
+  }
+  if (fingerprint === undefined)
+    return { name, id, outcome: 'missing', reason: 'the ledger does not say which key is its' };
+  try {
+    return { name, id, ...(await keys.check(fingerprint, pem)) };
+  } catch (error) {
+    if (!(error instanceof ReconcilerError) || error.code !== 'E_KEY_NOT_FOUND') throw error;
+    return { name, id, outcome: 'missing', reason: `no private key at ${keys.path(fingerprint)}` };
+  }
+}
+
+function textOf(checked: readonly CheckedKey[]): string {
+  const lines = checked.map(({ name, id, outcome, reason }) => {
+    return `${outcome} ${quoted(name)} ${id}${reason === undefined ? '' : `: ${visible(reason)}`}`;
+  });
+  const matching = checked.filter(({ outcome }) => outcome === 'matches').length;
+  return [...lines, `${matching} of ${checked.length} keys match.`, ''].join('\n');
+}
