@@ -6,7 +6,7 @@ import { foughtPaths } from './fight.ts';
 import { hashJson } from './hash.ts';
 import { intentsFor, isUndecided } from './intents.ts';
 import { objectMember } from './json.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import type { Intent, Ledger, LedgerEntry } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { shownMembers } from './members.ts';
 import { overlay, overlayLosses } from './overlay.ts';
@@ -56,7 +56,9 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
   if (manifest.reconcile === 'paused') return [paused(manifest, undefined)];
   const names = [manifest.name, ...(manifest.formerly ?? [])];
   const intents = intentsFor(owned, names);
-  if (intents.some((open) => isUndecided(open, now, policy.creates.settleSeconds * 1000))) {
+  const isOpen = (intent: Intent) => isUndecided(intent, now, policy.creates.settleSeconds * 1000);
+  // A private key that outlived its ledger may be that of any manifest's application, which the listing does not show yet.
+  if ([...intents, ...owned.intents.filter(({ name }) => name === undefined)].some(isOpen)) {
     const message =
       'a create was sent and its answer is not known yet; it is decided once the application would be listed';
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
