@@ -18,7 +18,7 @@ import { movingNames } from './moving-names.ts';
 import { type OpenAccount, openAccount, selectedFolder } from './open-account.ts';
 import { accountLabel, documentContext } from './plan.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from './plan-options.ts';
-import { startProgress } from './progress.ts';
+import { type Progress, startProgress, startReading } from './progress.ts';
 import { oneAccount, openSession, type Session } from './session.ts';
 import { countErrors, showProblems } from './show-problems.ts';
 import type { World } from './world.ts';
@@ -48,11 +48,14 @@ export async function applyCommand(target: string | undefined, options: ApplyOpt
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config) });
+    const reading = await startReading(world.stderr);
+    const observe = () => reading.advance();
+    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
-      const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, stop });
+      const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
       return await withWriterLock(session, account, options.lockTimeout, apply);
     } finally {
+      reading.stop();
       await account.close();
     }
   });
@@ -68,6 +71,8 @@ interface ApplyRun {
   readonly account: OpenAccount;
   readonly options: ApplyOptions;
   readonly saved: SavedPlanFile | undefined;
+  /** Shown until the plan is. */
+  readonly reading: Progress;
   /** Aborts when no further change may start. */
   readonly stop: AbortSignal;
 }
@@ -92,6 +97,7 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   await refuseInvalid(run);
   await settleIntents(account.ports, stop);
   const fresh = await makePlan(account.ports, stop);
+  run.reading.stop();
   const { plan, stale } = approved(fresh, saved);
   const label = accountLabel(session, account.config);
   const talk = options.format === 'json' ? world.stderr : world.stdout;
@@ -141,7 +147,7 @@ function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
   const { world } = session;
-  const progress = startProgress(world.stderr, plan.changes.length);
+  const progress = await startProgress(world.stderr, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
     for await (const result of applyPlan(plan, account.ports, stop)) {

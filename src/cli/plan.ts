@@ -13,6 +13,7 @@ import { eachAccount } from './each-account.ts';
 import { movingNames } from './moving-names.ts';
 import { type OpenAccount, openAccount, selectedFolder } from './open-account.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from './plan-options.ts';
+import { type Progress, startReading } from './progress.ts';
 import { oneAccount, openSession, type Session } from './session.ts';
 import { showProblems } from './show-problems.ts';
 import { version } from './version.ts';
@@ -36,17 +37,26 @@ export async function planCommand(directory: string | undefined, options: PlanOp
     whenStale: 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config) });
+    const reading = await startReading(world.stderr);
+    const observe = () => reading.advance();
+    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
-      return await planAccount(session, account, options);
+      return await planAccount(session, account, reading, options);
     } finally {
+      reading.stop();
       await account.close();
     }
   });
 }
 
-async function planAccount(session: Session, account: OpenAccount, options: PlanOptions): Promise<number> {
+async function planAccount(
+  session: Session,
+  account: OpenAccount,
+  reading: Progress,
+  options: PlanOptions,
+): Promise<number> {
   const plan = await makePlan(account.ports, session.world.stop);
+  reading.stop();
   showProblems(plan.problems, plan.root, session.world);
   session.world.stdout.write(planText(plan, session, account, options));
   if (options.out !== undefined) await savePlan(options.out, plan, account, session.world);
