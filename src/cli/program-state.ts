@@ -1,11 +1,14 @@
-import type { Command } from 'commander';
-import { type Done, withWriting } from './command-options.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Done, withCommon, withFormat, withWriting } from './command-options.ts';
 import type { World } from './world.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
 export function addStateCommands(program: Command, world: World, done: Done): void {
   addRotateKey(program, world, done);
   addRelease(program, world, done);
+  addRestore(program, world, done);
+  addKeys(program.command('keys').description('Private keys in the key folder.'), world, done);
+  addLedger(program.command('ledger').description('What is owned in an account.'), world, done);
 }
 
 function addRotateKey(program: Command, world: World, done: Done): void {
@@ -30,4 +33,73 @@ function addRelease(program: Command, world: World, done: Done): void {
     const { releaseCommand } = await import('./release.ts');
     done(await releaseCommand(nameOrId, options, world));
   });
+}
+
+function addRestore(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('restore')
+    .summary('create a deleted application again')
+    .description('Create a deleted application again, from its body as kept. It gets a new id.')
+    .argument('<application>', 'name or id of the deleted application');
+  withWriting(command).action(async (nameOrId, options) => {
+    const { restoreCommand } = await import('./restore.ts');
+    done(await restoreCommand(nameOrId, options, world));
+  });
+}
+
+function addKeys(keys: Command, world: World, done: Done): void {
+  withFormat(keys.command('list').description('List the private keys and whose they are.')).action(async (options) => {
+    const { keysListCommand } = await import('./keys.ts');
+    done(await keysListCommand(options, world));
+  });
+  const path = keys.command('path').description('Print where the private key of an application is, and nothing else.');
+  withCommon(path.argument('<application>', 'name or id')).action(async (nameOrId, options) => {
+    const { keysPathCommand } = await import('./keys.ts');
+    done(await keysPathCommand(nameOrId, options, world));
+  });
+  const check = keys
+    .command('check')
+    .description('Prove that private keys match what is live, by signing and verifying.');
+  withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
+    const { keysCheckCommand } = await import('./keys-check.ts');
+    done(await keysCheckCommand(nameOrId, options, world));
+  });
+  const prune = keys.command('prune').description('Remove private keys that were retired long ago, for ever.');
+  const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
+  withWriting(prune.addOption(olderThan)).action(async (options) => {
+    const { keysPruneCommand } = await import('./keys-prune.ts');
+    done(await keysPruneCommand(options, world));
+  });
+}
+
+function addLedger(ledger: Command, world: World, done: Done): void {
+  withFormat(ledger.command('show').description('Show what is owned, and what is under way.')).action(
+    async (options) => {
+      const { ledgerShowCommand } = await import('./ledger-show.ts');
+      done(await ledgerShowCommand(options, world));
+    },
+  );
+  withFormat(ledger.command('check').description('Hold the ledger against the account. Reads only.')).action(
+    async (options) => {
+      const { ledgerCheckCommand } = await import('./ledger-check.ts');
+      done(await ledgerCheckCommand(options, world));
+    },
+  );
+  const rebuild = ledger
+    .command('rebuild')
+    .description('Propose entries for what is surely ours, and write them after a yes.')
+    .argument('[dir]', 'folder of the manifests, where there is no configuration file');
+  withWriting(rebuild).action(async (directory, options) => {
+    const { ledgerRebuildCommand } = await import('./ledger-rebuild.ts');
+    done(await ledgerRebuildCommand(directory, options, world));
+  });
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** An age in milliseconds. @throws {InvalidArgumentError} */
+function age(text: string): number {
+  const [, count, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('expected days or hours, such as 30d or 12h');
+  return Number(count) * (unit === 'd' ? dayMs : dayMs / 24);
 }

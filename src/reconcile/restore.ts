@@ -1,0 +1,99 @@
+import type { LiveState } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import type { ApplyResult, CreateChange, Plan } from '../core/plan.ts';
+import { listingSeen } from '../core/plan-changes.ts';
+import type { Pointer } from '../core/pointer.ts';
+import { withoutMember } from '../core/restore.ts';
+import { applyPlan } from './apply.ts';
+import type { ReconcilePorts } from './ports.ts';
+import { settleIntents } from './settle.ts';
+
+/** What a restore needs beside its ports. */
+export interface RestoreRun {
+  readonly change: CreateChange;
+  /** The listing that was decided on. */
+  readonly live: LiveState;
+  readonly root: string;
+  readonly signal: AbortSignal;
+  /** Called before the wait for a create whose answer was lost, with its length in seconds. */
+  readonly onWait: (seconds: number) => void;
+}
+
+/** How a restore ended. */
+export interface Restored {
+  readonly result: ApplyResult;
+  /** Members the API does not take, left out. */
+  readonly leftOut: readonly Pointer[];
+}
+
+/** Members the API may refuse one after another before a restore gives up. */
+const mostLeftOut = 8;
+
+/**
+ * Creates a deleted application again, as a plan of one create: the very protocol of every create. What the API shows and does not
+ * take back is left out; a create whose answer is lost is waited for once.
+ */
+export async function restoreApplication(run: RestoreRun, ports: ReconcilePorts): Promise<Restored> {
+  let { change } = run;
+  const leftOut: Pointer[] = [];
+  for (let round = 0; ; round += 1) {
+    const result = await createOne(change, run, ports);
+    const member = refusedMember(result);
+    const reduced = member === undefined || round === mostLeftOut ? undefined : withoutMember(change, member);
+    if (reduced === undefined || reduced.leftOut.length === 0)
+      return { result: await decided(result, run, ports), leftOut };
+    leftOut.push(...reduced.leftOut);
+    change = reduced.change;
+  }
+}
+
+async function createOne(
+  change: CreateChange,
+  { live, root, signal }: RestoreRun,
+  ports: ReconcilePorts,
+): Promise<ApplyResult> {
+  const plan: Plan = {
+    root,
+    revision: '',
+    serial: ports.ledger.current().serial,
+    changes: [change],
+    skips: [],
+    guards: [],
+    notices: [],
+    problems: [],
+    listing: listingSeen(live),
+    notes: [],
+  };
+  const results: ApplyResult[] = [];
+  for await (const result of applyPlan(plan, ports, signal)) results.push(result);
+  const [result] = results;
+  return result ?? { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };
+}
+
+function refusedMember(result: ApplyResult): string | undefined {
+  if (result.outcome !== 'failed' || !(result.error instanceof ReconcilerError)) return undefined;
+  const { unknownMember } = result.error.details;
+  return typeof unknownMember === 'string' ? unknownMember : undefined;
+}
+
+/** A lost create that shows up in the listing is done, without a second write. */
+async function decided(
+  result: ApplyResult,
+  { signal, onWait }: RestoreRun,
+  ports: ReconcilePorts,
+): Promise<ApplyResult> {
+  if (result.outcome !== 'unknown' || signal.aborted) return result;
+  const { clock, ledger, keys, rules } = ports;
+  const owned = new Set(ledger.current().entries.keys());
+  const { settleSeconds } = rules.policy.creates;
+  onWait(settleSeconds);
+  await clock.sleep(settleSeconds * 1000, signal);
+  await settleIntents(ports, signal);
+  const { change, durationMs } = result;
+  const found = [...ledger.current().entries.values()].find(({ id, name }) => name === change.name && !owned.has(id));
+  if (found === undefined) return result;
+  const { id, keyFingerprint: fingerprint, keyGenerated } = found;
+  const applied = { outcome: 'applied', id, normalised: [], leftOut: [], change, durationMs } as const;
+  if (fingerprint === undefined || !keyGenerated) return applied;
+  return { ...applied, key: { fingerprint, path: await keys.deliver(fingerprint) } };
+}
