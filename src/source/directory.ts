@@ -5,7 +5,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import type { ManifestCache } from '../core/manifest/cache.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { KeyFile, ManifestOptions } from '../core/manifest/options.ts';
-import { parseManifests } from '../core/manifest/parse.ts';
+import { type ParsedManifests, parseManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Problem } from '../core/problem.ts';
 import type { DesiredSource } from '../reconcile/ports.ts';
@@ -59,6 +59,15 @@ export class DirectorySource implements DesiredSource {
     }
   }
 
+  /**
+   * Reads a text by the rules that hold for this folder's files now, with today's variables. A key file that it names is taken to hold
+   * the given text.
+   */
+  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
+    const found: KeyFile = keyText === undefined ? { reason: 'its text was not kept' } : { text: keyText };
+    return parseManifests([file], { ...this.#options.manifests, keyFile: () => found });
+  }
+
   /** The desired state, or undefined when something changed while it was read. */
   #tryLoad(): DesiredState | undefined {
     const { root, manifests, cache, maxFileBytes } = this.#options;
@@ -72,6 +81,7 @@ export class DirectorySource implements DesiredSource {
       root: resolve(root),
       revision: revisionOf(files, unreadable, keys.contents()),
       manifests: parsed.manifests,
+      texts: parsed.texts,
       broken: [...broken, ...parsed.broken],
       complete: parsed.complete && unreadable.length === 0,
       problems: [...unreadable.map(unreadableProblem), ...parsed.problems],

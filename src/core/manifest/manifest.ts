@@ -48,6 +48,13 @@ export interface DesiredState {
   readonly revision: string;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
+  /** Documents of the manifests as written, by name, with their placeholders; absent where the source has no texts. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /**
+   * Present when some of the manifests are not of this revision: they are broken in it and stay in force as they last were.
+   * `count` of them; `revision` is the last one in which everything was valid, as far as one is known.
+   */
+  readonly enforced?: { readonly revision?: string; readonly count: number };
   readonly broken: readonly BrokenManifest[];
   /** Files that hold no document at all: suspicious when an application's manifest last stood in one. */
   readonly emptyFiles: readonly string[];

@@ -14,6 +14,8 @@ import { checkTogether, type TogetherFinding } from './rules-together.ts';
 export interface ParsedManifests {
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
+  /** Each manifest's document as written, by the manifest's name; its variables are not filled in. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly broken: readonly BrokenManifest[];
   /** In the order of their places. */
   readonly problems: readonly Problem[];
@@ -40,10 +42,11 @@ export function parseManifests(
   const broken = results.flatMap((result) => result.broken);
   const together = checkTogether(found, broken);
   const unusable = new Set(together.map(({ manifest }) => manifest));
-  const manifests = found.filter((one) => !unusable.has(one)).map((one) => one.manifest);
+  const usable = found.filter((one) => !unusable.has(one));
   const problems = [...results.flatMap((result) => result.problems), ...describeTogether(together, files, options)];
   return {
-    manifests,
+    manifests: usable.map(({ manifest }) => manifest),
+    texts: new Map(usable.map(({ manifest, text }) => [manifest.name, text])),
     broken: [...broken.map((one) => one.broken), ...[...unusable].map((one) => brokenForm(one.manifest))].sort(byPlace),
     problems: problems.sort(byPlace),
     complete: problems.every((problem) => problem.severity === 'warning'),

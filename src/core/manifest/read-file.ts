@@ -22,6 +22,8 @@ export interface ManifestFile {
 export interface FileManifest {
   readonly manifest: Manifest;
   readonly document: number;
+  /** The document as written, its variables not filled in. */
+  readonly text: string;
 }
 
 /** A document that could not be read, and whether it claims to be a manifest of ours. */
@@ -72,10 +74,14 @@ function readYaml(file: ManifestFile, options: ManifestOptions): FileResult {
   const findings = results.flatMap((result) => result.findings);
   const problems = describeFindings({ ...yaml, text: file.text, findings, secrets: options.secrets });
   const empty = results.every(({ kind }) => kind === 'empty');
-  return { ...sortResults(yaml, results, options), problems, keyFiles, empty };
+  return { ...sortResults({ ...yaml, text: file.text }, results, options), problems, keyFiles, empty };
 }
 
-function sortResults(yaml: YamlFile, results: readonly DocumentResult[], options: ManifestOptions) {
+function sortResults(
+  yaml: YamlFile & { readonly text: string },
+  results: readonly DocumentResult[],
+  options: ManifestOptions,
+) {
   const manifests: FileManifest[] = [];
   const broken: BrokenDocument[] = [];
   const ownFile = results.filter(({ kind }) => kind !== 'empty' && kind !== 'config').length === 1;
@@ -84,12 +90,16 @@ function sortResults(yaml: YamlFile, results: readonly DocumentResult[], options
     if (result?.kind === 'application') {
       const place = yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
       const manifest = { ...result.declared, place, ownFile, ...hashesOf(result.declared) };
-      manifests.push({ manifest, document: index });
+      manifests.push({ manifest, document: index, text: documentText(yaml, document) });
     } else if (result?.kind === 'broken' || result?.kind === 'foreign') {
       broken.push({ broken: brokenManifest(yaml, document, options), ours: result.kind === 'broken' });
     }
   });
   return { manifests, broken };
+}
+
+function documentText({ documents, text }: YamlFile & { readonly text: string }, { range }: YamlDocument): string {
+  return documents.length === 1 ? text : text.slice(range[0], range[2]);
 }
 
 function hashesOf({ name, spec, ignore }: DeclaredApplication): Pick<Manifest, 'hash' | 'specHash'> {

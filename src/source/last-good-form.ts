@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
+import type { ParsedManifests } from '../core/manifest/parse.ts';
+import type { ManifestFile } from '../core/manifest/read-file.ts';
+
+const formSchema = z.strictObject({
+  format: z.literal('vonage-gitops.last-good/1'),
+  /** Folder of the manifests. */
+  root: z.string(),
+  /** Relative to the root. */
+  file: z.string(),
+  ownFile: z.boolean(),
+  /** The pinned id. */
+  id: z.string().optional(),
+  /** The public key as read from a key file, or written in the manifest; never one from the environment. */
+  publicKey: z.string().optional(),
+  /** The document as written: values from the environment are placeholders here. */
+  text: z.string(),
+});
+
+/** A valid manifest as it is kept. */
+export type Form = Readonly<z.infer<typeof formSchema>>;
+
+/** Reads texts by the rules that hold for an account's manifests now. */
+export interface Rereader {
+  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests;
+}
+
+/** What forms are found by: the manifest's name, hashed so that it can be a file name. */
+export function formKey(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
+}
+
+/** The form of a valid manifest; undefined when the source gives no text for it. */
+export function formOf(state: DesiredState, manifest: Manifest): Form | undefined {
+  const text = state.texts?.get(manifest.name);
+  if (text === undefined) return undefined;
+  const { id, ownFile, place, spec, concealed } = manifest;
+  const keys = concealed.has('/keys/public_key') ? undefined : spec['keys'];
+  const publicKey = keysSchema.safeParse(keys).data?.public_key;
+  return {
+    format: 'vonage-gitops.last-good/1',
+    root: state.root,
+    file: place.file,
+    ownFile,
+    ...(id === undefined ? {} : { id }),
+    ...(publicKey === undefined ? {} : { publicKey }),
+    text,
+  };
+}
+
+const keysSchema = z.object({ public_key: z.string() });
+
+/** Whether a form is read as exactly this manifest again: a document need not mean the same when it stands alone. */
+export function isReadAs(form: Form, manifest: Manifest, rereader: Rereader): boolean {
+  const again = rereadForm(form, rereader);
+  return 'manifest' in again && isDeepStrictEqual({ ...again.manifest, place: manifest.place }, manifest);
+}
+
+/** The manifest that a form is read as today, or why it cannot be used. */
+export function rereadForm(form: Form, rereader: Rereader): { readonly manifest: Manifest } | { readonly why: string } {
+  const { manifests, problems } = rereader.reread({ path: form.file, text: form.text }, form.publicKey);
+  const [manifest] = manifests;
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (manifest === undefined || error !== undefined) return { why: error?.message ?? 'it holds no manifest' };
+  return { manifest: { ...manifest, ownFile: form.ownFile } };
+}
+
+/** The form in a file's text; undefined when it is none. */
+export function parseForm(text: string): Form | undefined {
+  try {
+    return formSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // cut off, or no JSON at all: for us the same as no form
+  }
+}
+
+/** The text that a form is kept as. */
+export function formText(form: Form): string {
+  return `${JSON.stringify(form, undefined, 2)}\n`;
+}

@@ -1,0 +1,127 @@
+import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
+import type { Place } from '../core/problem.ts';
+import type { DesiredSource, Log } from '../reconcile/ports.ts';
+import { type Form, formKey, formOf, isReadAs, type Rereader } from './last-good-form.ts';
+import { replaceBroken } from './last-good-replace.ts';
+import { LastGoodStore } from './last-good-store.ts';
+
+/** A source whose texts can be read once more. */
+export interface RereadableSource extends DesiredSource, Rereader {}
+
+/** What the last good forms are of, and where they are kept. */
+export interface LastGoodOptions {
+  readonly inner: RereadableSource;
+  /** `<state>/<account>/last-good`; nobody else writes there while this source is in use. */
+  readonly directory: string;
+  readonly log: Log;
+}
+
+/**
+ * A source in which valid manifests outlive their breaking: what is broken now stays in force as it last was, across restarts. The
+ * desired state is incomplete nevertheless, so nothing is deleted, and all problems are told.
+ *
+ * | a manifest is now                                | it stands in the desired state as | what is kept |
+ * |--------------------------------------------------|-----------------------------------|--------------|
+ * | valid                                            | it is                             | this form    |
+ * | broken, or in a file that is broken or empty now | it last was, if that is kept      | that form    |
+ * | broken, and no form of it can be used            | broken: its application is held   | that form    |
+ * | gone, while another one is broken                | nothing                           | that form    |
+ * | gone, and everything is valid                    | nothing                           | nothing      |
+ */
+export class LastGoodSource implements DesiredSource {
+  readonly #options: LastGoodOptions;
+  #store: LastGoodStore | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LastGoodOptions) {
+    this.#options = options;
+  }
+
+  /** One load after the other: what is kept must be the newest. @throws {ReconcilerError} E_STATE_UNUSABLE, and what the source throws. */
+  load(signal?: AbortSignal): Promise<DesiredState> {
+    const next = () => this.#load(signal);
+    const turn = this.#turn.then(next, next);
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #load(signal: AbortSignal | undefined): Promise<DesiredState> {
+    const { inner, directory, log } = this.#options;
+    const state = await inner.load(signal);
+    this.#store ??= new LastGoodStore(directory, log);
+    const store = this.#store;
+    await this.#keepValid(state, store);
+    if (isComplete(state, store)) {
+      const names = new Set(state.manifests.map(({ name }) => formKey(name)));
+      await store.forget([...store.forms.keys()].filter((key) => !names.has(key)));
+      await store.noteComplete(state.revision);
+      return state;
+    }
+    return this.#replace(state, store);
+  }
+
+  async #keepValid(state: DesiredState, store: LastGoodStore): Promise<void> {
+    const { inner, log } = this.#options;
+    const changed = new Map<string, Form>();
+    const outdated = superseded(state.manifests, store.forms);
+    for (const manifest of state.manifests) {
+      const key = formKey(manifest.name);
+      const form = formOf(state, manifest);
+      if (form !== undefined && store.holds(key, form)) continue;
+      if (form !== undefined && isReadAs(form, manifest, inner)) changed.set(key, form);
+      else {
+        outdated.push(key);
+        log.warn({ file: manifest.place.file }, 'a valid manifest cannot be kept: if it breaks, it is held');
+      }
+    }
+    await store.forget(outdated.filter((key) => store.forms.has(key)));
+    await store.keep(changed);
+  }
+
+  #replace(state: DesiredState, store: LastGoodStore): DesiredState {
+    const { manifests, broken, problems } = replaceBroken(state, store.forms, this.#options.inner);
+    const revision = store.completeRevision;
+    const enforced = { count: manifests.length, ...(revision === undefined ? {} : { revision }) };
+    return {
+      ...state,
+      manifests: [...state.manifests, ...manifests].sort(inOrder),
+      broken,
+      complete: false,
+      problems: [...state.problems, ...problems].sort(byPlace),
+      ...(manifests.length === 0 ? {} : { enforced }),
+    };
+  }
+}
+
+/** Forms of manifests that live on under another name: the pin shows it, or the new one saying so when it is first seen. */
+function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, Form>): string[] {
+  const valid = new Set(manifests.map(({ name }) => formKey(name)));
+  const fresh = manifests.filter(({ name }) => !forms.has(formKey(name)));
+  const renamed = fresh.flatMap(({ formerly = [] }) => formerly.map(formKey));
+  const pinned = new Set<string>(manifests.flatMap(({ id }) => id ?? []));
+  const repinned = [...forms].filter(([, { id }]) => id !== undefined && pinned.has(id)).map(([key]) => key);
+  return [...renamed, ...repinned].filter((key) => !valid.has(key));
+}
+
+/** An empty file in which manifests stood is an accident until the file is gone, too. */
+function isComplete(state: DesiredState, { forms }: LastGoodStore): boolean {
+  if (!state.complete || state.emptyFiles.length === 0) return state.complete;
+  const valid = new Set(state.manifests.map(({ name }) => formKey(name)));
+  return ![...forms].some(
+    ([key, { root, file }]) => root === state.root && state.emptyFiles.includes(file) && !valid.has(key),
+  );
+}
+
+/** By place; what stands at one place, because its own is lost, by name. */
+function inOrder(one: Manifest, other: Manifest): number {
+  return byPlace(one, other) || compare(one.name, other.name);
+}
+
+function byPlace({ place: one }: { readonly place: Place }, { place: other }: { readonly place: Place }): number {
+  return compare(one.file, other.file) || one.line - other.line || one.column - other.column;
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
