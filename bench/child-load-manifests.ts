@@ -1,0 +1,22 @@
+// Loads and validates the manifests of a folder as the commands do, then again with nothing changed.
+import { ManifestCache } from '../src/core/manifest/cache.ts';
+import { defaultManifestOptions } from '../src/core/manifest/options.ts';
+import { DirectorySource, defaultMaxFileBytes } from '../src/source/directory.ts';
+
+const [root = '.'] = process.argv.slice(2);
+const source = new DirectorySource({
+  root,
+  exclude: [],
+  maxFileBytes: defaultMaxFileBytes,
+  manifests: defaultManifestOptions,
+  cache: new ManifestCache(),
+});
+const started = performance.now();
+const { manifests, problems } = await source.load();
+const loadMs = performance.now() - started;
+const peakKb = process.resourceUsage().maxRSS;
+if (problems.length > 0) throw new Error(problems[0]?.message);
+const again = performance.now();
+await source.load();
+const againMs = performance.now() - again;
+process.stdout.write(JSON.stringify({ count: manifests.length, loadMs, againMs, peakKb }));

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { runNode } from './command.ts';
+import { writeConfig } from './config-file.ts';
+import { EmulatorProcess, program } from './emulator-process.ts';
+import { smallApplication, writeSmallManifests } from './manifests.ts';
+import type { Result } from './result.ts';
+
+const counts = [0, 1, 100, 101, 1000];
+
+/** How many requests a plan makes that finds nothing to do: the pages of the listing and nothing else. */
+export async function requests(folder: string): Promise<readonly Result[]> {
+  const emulator = await EmulatorProcess.start();
+  try {
+    const results: Result[] = [];
+    for (const count of counts) results.push(await requestsOf(count, emulator, join(folder, `requests-${count}`)));
+    return results;
+  } finally {
+    await emulator.stop();
+  }
+}
+
+async function requestsOf(count: number, emulator: EmulatorProcess, folder: string): Promise<Result> {
+  const manifests = join(folder, 'manifests');
+  writeSmallManifests(manifests, count, 1);
+  await emulator.reset();
+  await emulator.seed({ applications: Array.from({ length: count }, (_, index) => smallApplication(index, 1)) });
+  const config = join(folder, 'vonage-gitops.yaml');
+  writeConfig(config, manifests, 1000);
+  const common = ['--config', config, '--state', join(folder, 'state')];
+  const { environment } = emulator;
+  await runNode([program, 'apply', '--yes', ...common], { environment });
+  await emulator.clearRequests();
+  await runNode([program, 'plan', '--detailed-exitcode', ...common], { environment });
+  const seen = await emulator.requests();
+  return {
+    what: `requests of a plan that finds nothing to do, ${count.toLocaleString('en')} applications`,
+    value: seen.length,
+    limit: Math.max(1, Math.ceil(count / 100)),
+    rule: 'exactly',
+    measured: seen.every(({ verb }) => verb === 'GET') ? 'all of them GET' : 'writes among them',
+  };
+}
