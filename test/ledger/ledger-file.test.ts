@@ -381,24 +381,3 @@ describe('bodies and history', () => {
     ]);
   });
 });
-
-test('ten thousand entries are read in at most thirty times what parsing their JSON takes', {
-  timeout: 30_000,
-}, async () => {
-  const state = await aFolder();
-  const numbers = Array.from({ length: 10_000 }, (_, number) => number);
-  await aLedgerFile(state).record(
-    numbers.map((number) => ({ kind: 'entry', entry: anEntry(number) })),
-    durable,
-  );
-  const text = await readFile(join(state, 'main', 'ledger.json'), 'utf8');
-
-  const parsing = performance.now();
-  JSON.parse(text);
-  const loading = performance.now();
-  const ledger = await aLedgerFile(state).load();
-  const loaded = performance.now();
-
-  expect(ledger.entries.size).toBe(10_000);
-  expect((loaded - loading) / (loading - parsing)).toBeLessThan(30);
-});
