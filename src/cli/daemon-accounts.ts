@@ -11,6 +11,7 @@ import { acquireLock } from '../ledger/lock.ts';
 import type { ApplicationWriter } from '../reconcile/ports.ts';
 import { defaultMaxFileBytes, manifestFiles } from '../source/directory.ts';
 import { DiskTree } from '../source/file-tree.ts';
+import { LastGoodSource } from '../source/last-good.ts';
 import { watchManifests } from '../source/watch.ts';
 import type { RequestEvent } from '../vonage/call.ts';
 import { MovingNames } from './daemon-moving-names.ts';
@@ -24,6 +25,8 @@ export interface DaemonAccounts {
   /** Aborts when what is in flight may no longer be waited for: requests end, and are recorded as unknown. */
   readonly hardStop: AbortSignal;
   readonly observe: (account: string, event: RequestEvent) => void;
+  /** Whether what is broken stays in force as it last was. Only one process may keep that. */
+  readonly lastGood: boolean;
 }
 
 /** How long a pass waits for another writer of the account's state, in milliseconds. */
@@ -41,17 +44,23 @@ export function accountSpecs(session: Session, shared: DaemonAccounts): readonly
   }));
 }
 
-function opened(session: Session, config: AccountConfig, { hardStop, observe }: DaemonAccounts): OpenedAccount {
+function opened(
+  session: Session,
+  config: AccountConfig,
+  { hardStop, observe, lastGood }: DaemonAccounts,
+): OpenedAccount {
   const account = openAccount(session, config, {
     rules: { selection: everything, overrides: noOverrides, whenStale: 'replan' },
     cache: new ManifestCache(),
     observe: (event) => observe(config.name, event),
   });
   const { ports } = account;
+  const directory = join(session.state.directory, config.name, 'last-good');
+  const source = lastGood ? new LastGoodSource({ inner: account.source, directory, log: ports.log }) : account.source;
   const moving = new MovingNames(session, config, account.ledger);
   return {
     config,
-    ports: { ...ports, api: stoppable(account.api, hardStop) },
+    ports: { ...ports, source, api: stoppable(account.api, hardStop) },
     context: documentContext(account),
     log: ports.log,
     movingNames: (signal) => moving.now(signal),

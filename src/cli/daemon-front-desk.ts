@@ -11,6 +11,7 @@ import type { RequestEvent } from '../vonage/call.ts';
 import { agentsFor } from '../vonage/proxy.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import { scrub } from './log.ts';
+import { proxySettings } from './proxy-settings.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -73,12 +74,7 @@ export async function openFrontDesk(input: {
 /** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
 function deliverBy({ environment }: World): Deliver {
   return async ({ url, headers, body, signal }) => {
-    const proxy = {
-      httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
-      httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,
-      noProxy: environment.NO_PROXY ?? environment.no_proxy,
-    };
-    const agent = await agentsFor(new URL(url), proxy, { keepAlive: false, maxSockets: 1 });
+    const agent = await agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { statusCode } = await got.post(url, {
       headers: { ...headers },
       body,

@@ -1,10 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Done, withCommon } from './command-options.ts';
+import { type Done, withCommon, withFormat } from './command-options.ts';
 import type { World } from './world.ts';
 
 /** The daemon, and the commands that look at it. */
 export function addDaemonCommands(program: Command, world: World, done: Done): void {
   addRun(program, world, done);
+  addStatus(program, world, done);
+  addExplain(program, world, done);
+  addPause(program, world, done);
+  addResume(program, world, done);
+  addDoctor(program, world, done);
 }
 
 function addRun(program: Command, world: World, done: Done): void {
@@ -23,6 +28,84 @@ function addRun(program: Command, world: World, done: Done): void {
     const { runCommand } = await import('./run.ts');
     done(await runCommand(directory, options, world));
   });
+}
+
+function addStatus(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('status')
+    .summary('show how the accounts are')
+    .description('Show how the accounts are, as the daemon says; without one, from the ledger and a fresh plan.')
+    .option('--watch', 'show it again and again');
+  withFormat(withUrl(command)).action(async (options) => {
+    const { statusCommand } = await import('./status.ts');
+    done(await statusCommand(options, world));
+  });
+}
+
+function addExplain(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('explain')
+    .summary('say everything about one application')
+    .description(
+      'Say everything about one application: manifest, differences, ledger, live state, events, what is next.',
+    )
+    .argument('<name>', 'its name, or its id');
+  withFormat(withUrl(command)).action(async (name, options) => {
+    const { explainCommand } = await import('./explain.ts');
+    done(await explainCommand(name, options, world));
+  });
+}
+
+function addPause(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('pause')
+    .summary('let the daemon write nothing for a while')
+    .description('Pause an application, or a whole account: nothing is written, drift is still reported.')
+    .argument('[name]', 'the application; without it the whole account')
+    .option('--for <duration>', 'how long, such as 30m, 2h or 1d (default: until it is resumed)', seconds)
+    .option('--reason <text>', 'why, such as INC-42');
+  withCommon(withUrl(command)).action(async (name, options) => {
+    const { pauseCommand } = await import('./pause.ts');
+    done(await pauseCommand(name, options, world));
+  });
+}
+
+function addResume(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('resume')
+    .summary('end a pause')
+    .description('End the pause of an application; without a name, every pause of the account.')
+    .argument('[name]', 'the application');
+  withCommon(withUrl(command)).action(async (name, options) => {
+    const { resumeCommand } = await import('./pause.ts');
+    done(await resumeCommand(name, options, world));
+  });
+}
+
+function addDoctor(program: Command, world: World, done: Done): void {
+  const command = program
+    .command('doctor')
+    .summary('check everything a run needs')
+    .description(
+      'Check configuration, credentials, folders, locks, ledger, manifests, API and clock: a line each, with the remedy.',
+    );
+  withFormat(command).action(async (options) => {
+    const { doctorCommand } = await import('./doctor.ts');
+    done(await doctorCommand(options, world));
+  });
+}
+
+function withUrl(command: Command): Command {
+  return command.option('--url <url>', 'address of the daemon (default: that of daemon.listen)');
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const length = Number(amount) * (unitSeconds[unit] ?? 0);
+  if (length > 0) return length;
+  throw new InvalidArgumentError('expected a duration, such as 30m, 2h or 1d');
 }
 
 function hostPort(text: string): { readonly host: string; readonly port: number } {

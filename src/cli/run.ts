@@ -1,4 +1,6 @@
+import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/outcome.ts';
+import { countResults } from '../core/render/report.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { passCode, runPass } from '../daemon/pass.ts';
 import { activePauses } from '../daemon/pauses.ts';
@@ -6,8 +8,9 @@ import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accoun
 import { DaemonConfiguration } from './daemon-configuration.ts';
 import { openFrontDesk } from './daemon-front-desk.ts';
 import { announce } from './daemon-greeting.ts';
+import { localFindings } from './doctor-local.ts';
 import { eachAccount } from './each-account.ts';
-import { type CommonOptions, openSession } from './session.ts';
+import { type CommonOptions, openSession, readConfig } from './session.ts';
 import { showProblems } from './show-problems.ts';
 import type { World } from './world.ts';
 
@@ -22,10 +25,12 @@ export interface RunOptions extends CommonOptions {
 /** Reconciles until it is asked to stop. */
 export async function runCommand(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
   if (options.once === true) return runOnce(directory, options, world);
+  await refuseFolder(directory, options, world);
   const configuration = await DaemonConfiguration.open({ world, options, directory, quietLevel: 'info' });
   const hardStop = new AbortController();
   const shared: DaemonAccounts = {
     hardStop: hardStop.signal,
+    lastGood: true,
     observe: (account, event) => {
       daemon.signOfLife(account);
       desk.observeRequest(account, event);
@@ -47,6 +52,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   announce(configuration.session, desk.url);
   daemon.use(accountSpecs(configuration.session, shared));
   try {
+    await sayFindings(configuration);
     await untilStopped(world, configuration, daemon, reload);
     configuration.session.log.info({ seconds: shutdownSeconds(configuration) }, 'stopping');
     await stopWithin(daemon, shutdownSeconds(configuration), hardStop, world);
@@ -62,10 +68,30 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   }
 }
 
+/** A folder given beside a configuration file would be a part of an account, and a part is never reconciled for ever. */
+async function refuseFolder(directory: string | undefined, options: RunOptions, world: World): Promise<void> {
+  if (directory === undefined || (await readConfig({ world, options, directory })).file === undefined) return;
+  const message = `${directory}: the configuration file says where the manifests are; run takes no folder beside it`;
+  throw new ReconcilerError('E_USAGE', { message });
+}
+
+/** Says what of the state folder, keys and locks is not as it should be. Whether the API lets us in is said by the first pass. */
+async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
+  for (const account of session.accounts) {
+    const found = (await localFindings(session, account)).filter(({ level }) => level !== 'ok');
+    for (const { what, message } of found)
+      session.log.warn({ account: account.name, what, problem: message }, 'start-up check');
+  }
+}
+
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
 async function runOnce(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
   const session = await openSession({ world, options, directory, quietLevel: 'info' });
-  const specs = accountSpecs(session, { hardStop: new AbortController().signal, observe: () => undefined });
+  const specs = accountSpecs(session, {
+    hardStop: new AbortController().signal,
+    observe: () => undefined,
+    lastGood: true,
+  });
   return eachAccount(session, async ({ name }) => {
     const spec = specs.find(({ config }) => config.name === name);
     if (spec === undefined) return exitCodes.done;
@@ -74,6 +100,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
       const pauses = activePauses(await accountStore(session, name).pauses.load(), world.clock.now());
       const end = await runPass(account, pauses, world.stop);
       showProblems(end.plan.problems, end.plan.root, world);
+      session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return passCode(end);
     } finally {
       await account.close();

@@ -121,7 +121,7 @@ function keptState({ reason }: Change): ApplicationState {
 function ofUntried(change: Change, paused: string | undefined): Finding {
   return {
     ...ofChange(change),
-    state: paused === undefined ? 'pending' : 'paused',
+    state: paused === undefined ? keptState(change) : 'paused',
     message: paused ?? explainReason(change),
   };
 }

@@ -1,4 +1,4 @@
-import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { ReconcilerError } from '../core/errors.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
 import { Alarm } from './alarm.ts';
@@ -124,7 +124,7 @@ export class AccountLoop {
       this.#alarm.cancel();
       await this.#stopCron();
       release();
-      if (!signal.aborted) this.#options.log.error({}, 'daemon lock lost');
+      if (lock.lost.aborted && !signal.aborted) this.#options.log.error({}, 'daemon lock lost');
     }
   }
 
@@ -230,5 +230,5 @@ export class AccountLoop {
 /** Everything else that is thrown is a bug: it ends the daemon, and the next start repairs. */
 function expected(error: unknown): ReconcilerError {
   if (error instanceof ReconcilerError) return error;
-  throw new Error(`unexpected: ${messageOf(error)}`, { cause: error });
+  throw error;
 }

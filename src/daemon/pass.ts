@@ -1,7 +1,8 @@
 import { recentDeletes } from '../core/guard.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
 import type { ApplyResult, Plan, Report } from '../core/plan.ts';
-import type { PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
 import { describePause, type Pauses } from './pauses.ts';
@@ -15,6 +16,8 @@ export interface PassEnd extends Report {
   readonly owned: number;
   /** Deletes that the budget of 24 hours still allows. */
   readonly deletesLeft: number;
+  /** The last revision whose manifests were all valid, when this one's are not. */
+  readonly lastValid: string | undefined;
 }
 
 /**
@@ -23,13 +26,46 @@ export interface PassEnd extends Report {
  * @throws {ReconcilerError}
  */
 export async function runPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
-  const ports = await portsOfPass(account, pauses, signal);
-  if (pauses.account !== undefined) {
-    const plan = await makePlan(ports, signal);
-    return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
-  }
+  if (pauses.account !== undefined) return planPass(account, pauses, signal);
+  const ports = await rememberingPorts(account, pauses, signal);
   const report = await account.whileWriting(signal, (stop) => reconcile(ports, stop));
   return passEnd(report, ports, { mode: 'apply', pauses });
+}
+
+/** A pass that writes nothing. @throws {ReconcilerError} */
+export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
+  const ports = await rememberingPorts(account, pauses, signal);
+  const plan = await makePlan(ports, signal);
+  return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
+}
+
+interface RememberingPorts extends ReconcilePorts {
+  readonly source: Remembered;
+}
+
+async function rememberingPorts(
+  account: OpenedAccount,
+  pauses: Pauses,
+  signal: AbortSignal,
+): Promise<RememberingPorts> {
+  const ports = await portsOfPass(account, pauses, signal);
+  return { ...ports, source: new Remembered(ports.source) };
+}
+
+/** What a plan does not say of the desired state it was made from. */
+class Remembered implements DesiredSource {
+  readonly #source: DesiredSource;
+  lastValid: string | undefined;
+
+  constructor(source: DesiredSource) {
+    this.#source = source;
+  }
+
+  async load(signal?: AbortSignal): Promise<DesiredState> {
+    const state = await this.#source.load(signal);
+    this.lastValid = state.enforced?.revision;
+    return state;
+  }
 }
 
 /** The account's ports with what is paused and what moves between accounts at this moment. */
@@ -44,11 +80,11 @@ export async function portsOfPass(
   return { ...ports, rules: { ...ports.rules, paused, movingNames } };
 }
 
-function passEnd(report: Report, ports: ReconcilePorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
-  const { ledger, clock, rules } = ports;
+function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
+  const { source, ledger, clock, rules } = ports;
   const owned = ledger.current();
   const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));
-  return { ...report, ...how, owned: owned.entries.size, deletesLeft };
+  return { ...report, ...how, owned: owned.entries.size, deletesLeft, lastValid: source.lastValid };
 }
 
 /** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */

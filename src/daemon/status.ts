@@ -122,7 +122,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     error: undefined,
     ready: true,
     revisionSeen: plan.revision,
-    revisionEnforced: enforced ? plan.revision : before.revisionEnforced,
+    revisionEnforced: enforced ? plan.revision : (end.lastValid ?? before.revisionEnforced),
     problems: plan.problems,
     guards: plan.guards,
     applications: applicationsAfter(end, before.applications, at),

@@ -1,0 +1,132 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type AccountConfig, keyDirectory } from '../config/account.ts';
+import { messageOf } from '../core/errors.ts';
+import { quoted } from '../core/render/visible.ts';
+import { activePauses, describePause, isAnyPaused } from '../daemon/pauses.ts';
+import { openToOthers } from '../disk/state-folder.ts';
+import { isTrackedByGit } from '../keys/tracked-by-git.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import { lockStatus } from '../ledger/lock-status.ts';
+import { accountStore } from './daemon-accounts.ts';
+import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
+import { openSource } from './open-account.ts';
+import type { Session } from './session.ts';
+import { countErrors } from './show-problems.ts';
+
+/** Everything about an account that can be checked without its API. */
+export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const folder = join(session.state.directory, account.name);
+  const keys = keyDirectory(account, session.state.directory);
+  return [
+    ...findings('credentials', () => {
+      account.credentials();
+      return [finding('ok', 'credentials', `there, and may be sent to ${new URL(account.apiUrl).host}`)];
+    }),
+    ...(await folderFindings('state folder', folder)),
+    ...(await folderFindings('key folder', keys)),
+    ...(await trackedFindings(keys)),
+    ...(await findingsOf('locks', () => lockFindings(session, folder))),
+    ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
+    ...(await findingsOf('manifests', () => manifestFindings(session, account))),
+    ...(await findingsOf('pauses', () => pauseFindings(session, account))),
+  ];
+}
+
+/** A folder that is not there yet is made by the first run: then the one above it must be writable. */
+async function folderFindings(what: string, folder: string): Promise<readonly Finding[]> {
+  const there = await nearest(folder);
+  try {
+    await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return [
+      finding(
+        'fail',
+        what,
+        `${there} cannot be written (${messageOf(error)}): mount a writable volume, or choose another with --state`,
+      ),
+    ];
+  }
+  if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run makes it`)];
+  const mode = await openToOthers(folder);
+  if (mode === undefined) return [finding('ok', what, folder)];
+  return [
+    finding('warn', what, `${folder} is open to others (${mode}): chmod 0700, unless a group is meant to read it`),
+  ];
+}
+
+async function nearest(folder: string): Promise<string> {
+  try {
+    await stat(folder);
+    return folder;
+  } catch {
+    return dirname(folder) === folder ? folder : nearest(dirname(folder)); // not there, or not ours to see
+  }
+}
+
+async function trackedFindings(keys: string): Promise<readonly Finding[]> {
+  if (!(await isTrackedByGit(keys))) return [];
+  const remedy = 'private keys must not end up in a repository: choose a folder outside it for keys.directory';
+  return [finding('fail', 'key folder', `${keys} is tracked by git: ${remedy}`)];
+}
+
+async function lockFindings({ world }: Session, directory: string): Promise<readonly Finding[]> {
+  const { clock, stop: signal } = world;
+  const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
+  const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
+  return [
+    finding('ok', 'locks', `daemon: ${daemon}; writer: ${writer} (they protect this state folder, not the account)`),
+  ];
+}
+
+async function ledgerFindings({ state, world }: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const { key } = account.credentials();
+  const { host } = new URL(account.apiUrl);
+  const file = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
+  const ledger = await file.load();
+  if (!ledger.known) {
+    return [finding('warn', 'ledger', 'there is none: ownership and deletes are unknown until the first apply or run')];
+  }
+  const now = world.clock.now();
+  const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
+  const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;
+  const clock = finding(
+    'warn',
+    'clock',
+    `${ahead} records of the ledger are from the future: check this machine's clock`,
+  );
+  const open = ledger.intents.length;
+  return [
+    finding('ok', 'ledger', `${ledger.entries.size} applications owned`),
+    ...(open === 0
+      ? []
+      : [finding('warn', 'ledger', `${open} creates are undecided: the next apply or pass decides them`)]),
+    ...(ahead === 0 ? [] : [clock]),
+  ];
+}
+
+async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const { manifests, problems, root } = await openSource(session, account).load(session.world.stop);
+  const errors = countErrors(problems);
+  if (errors > 0)
+    return [finding('fail', 'manifests', `${errors} errors in ${root}: vonage-gitops validate shows them`)];
+  if (manifests.length === 0) {
+    return [finding('warn', 'manifests', `not one in ${root}: is it the right folder, and is the checkout complete?`)];
+  }
+  const warnings = problems.length === 0 ? '' : `, ${problems.length} warnings`;
+  return [finding('ok', 'manifests', `${manifests.length} in ${root}${warnings}`)];
+}
+
+async function pauseFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.world.clock.now());
+  if (!isAnyPaused(pauses)) return [];
+  const applications = Object.entries(pauses.applications).map(
+    ([name, pause]) => `${quoted(name)} ${describePause(pause)}`,
+  );
+  const all = [
+    ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
+    ...applications,
+  ];
+  return [finding('warn', 'pauses', `${all.join('; ')}. vonage-gitops resume ends it`)];
+}

@@ -1,0 +1,92 @@
+import type { MemberChange } from '../core/plan.ts';
+import { memberLines } from '../core/render/change-text.ts';
+import { type Paint, paintWith } from '../core/render/paint.ts';
+import { formatValue, messageLines, quoted, visible } from '../core/render/visible.ts';
+import type { Explanation } from '../daemon/documents.ts';
+
+/** Everything about one application for people. */
+export function renderExplanation(explanation: Explanation, color: boolean): string {
+  const paint = paintWith(color);
+  const { name, id, account, decision, next } = explanation;
+  const paragraphs = [
+    [
+      `${paint('strong', quoted(name))}${id === null ? '' : `  ${id}`}  account ${account}`,
+      ...messageLines(next, `${decision}: `),
+      ...statusLines(explanation),
+    ],
+    manifestLines(explanation),
+    differenceLines(explanation, paint),
+    ledgerLines(explanation),
+    liveLines(explanation, paint),
+    explanation.guards.flatMap(({ guard, message }) => messageLines(message, `Guard ${guard}: `)),
+    explanation.problems.map(
+      ({ severity, place, message }) => `${severity} ${visible(place.file)}:${place.line}: ${visible(message)}`,
+    ),
+    eventLines(explanation),
+  ];
+  return `${paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function statusLines({ status }: Explanation): readonly string[] {
+  if (status === null) return [];
+  const last = status.lastChange;
+  const change = last === undefined ? '' : `; last change: ${last.action} ${last.outcome} ${last.at}`;
+  return [`state: ${status.state} since ${status.since}${change}`];
+}
+
+function manifestLines({ manifest }: Explanation): readonly string[] {
+  if (manifest === null) return ['Manifest: none that can be used'];
+  const { place, labels, deletionPolicy, reconcile, ignore, revision } = manifest;
+  const words = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  return [
+    `Manifest: ${visible(place.file)}:${place.line}:${place.column} at revision ${visible(revision)}`,
+    ...(words.length === 0 ? [] : [`  labels ${visible(words.join(', '))}`]),
+    ...(deletionPolicy === null ? [] : [`  deletionPolicy ${deletionPolicy}`]),
+    ...(reconcile === 'enabled' ? [] : [`  reconcile ${reconcile}`]),
+    ...(ignore.length === 0 ? [] : [`  ignores ${visible(ignore.join(', '))}`]),
+  ];
+}
+
+function differenceLines({ changes, skips }: Explanation, paint: Paint): readonly string[] {
+  const changesShown = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
+  const members = [...changesShown.flatMap((change) => change.members), ...skips.flatMap((skip) => skip.members ?? [])];
+  if (members.length === 0) return [];
+  const shown = members.map(({ pointer, before, after }) => ({ path: pointer, before, after }) as MemberChange);
+  return ['Differs:', ...memberLines(shown, paint).map((line) => `  ${line}`)];
+}
+
+function ledgerLines({ ledger }: Explanation): readonly string[] {
+  if (ledger === null) return ['Ledger: not owned'];
+  const { origin, file, revision, appliedAt, keyFingerprint, keyGenerated } = ledger;
+  const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (ours)' : ''}`;
+  const applied = appliedAt === null ? 'never applied' : `applied ${appliedAt}`;
+  return [`Ledger: ${origin}, ${applied} from ${visible(file)} at revision ${visible(revision)}${key}`];
+}
+
+function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
+  if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: it does not exist'];
+  const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(value)}`);
+  return ['At Vonage:', ...lines.map((line) => paint('faint', line))];
+}
+
+function eventLines({ events }: Explanation): readonly string[] {
+  if (events.length === 0) return [];
+  return ['Events:', ...events.map((event) => `  ${eventText(event)}`)];
+}
+
+function eventText(event: Explanation['events'][number]): string {
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return visible(JSON.stringify(event));
+  const { at, results, event: kind } = event;
+  const time = typeof at === 'number' ? new Date(at).toISOString() : '';
+  const what = Array.isArray(results) ? results.map(resultText).join(', ') : String(kind);
+  return `${time} ${visible(what)}`;
+}
+
+function resultText(result: unknown): string {
+  if (typeof result !== 'object' || result === null) return '';
+  const { action, outcome, message } = result as Readonly<Record<string, unknown>>;
+  return `${action} ${outcome}${message === undefined ? '' : `: ${message}`}`;
+}

@@ -1,0 +1,69 @@
+import { ReconcilerError } from '../core/errors.ts';
+import { exitCodes } from '../core/outcome.ts';
+import { jsonText } from '../core/render/visible.ts';
+import { type Explanation, explanationSchema, statusSchema } from '../daemon/documents.ts';
+import { explainApplication } from '../daemon/explain.ts';
+import { activePauses } from '../daemon/pauses.ts';
+import { accountStore } from './daemon-accounts.ts';
+import { DaemonClient, type DaemonOptions } from './daemon-client.ts';
+import { renderExplanation } from './explain-text.ts';
+import { lookingAt, openLooking } from './looking.ts';
+import type { CommonOptions, Session } from './session.ts';
+import type { World } from './world.ts';
+
+/** Options of `explain`. */
+export interface ExplainOptions extends CommonOptions, DaemonOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** Says everything about one application: by the daemon, else from ledger and a fresh plan. Reads only. */
+export async function explainCommand(name: string, options: ExplainOptions, world: World): Promise<number> {
+  const session = await openLooking(world, options);
+  const found = (await fromDaemon(session, name, options)) ?? (await fromPlan(session, name));
+  if (found.length === 0) {
+    const reason = 'neither manifests, ledger nor account know such an application';
+    throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
+  }
+  for (const explanation of found) {
+    world.stdout.write(
+      options.format === 'json' ? jsonText(explanation) : renderExplanation(explanation, session.color),
+    );
+  }
+  return exitCodes.done;
+}
+
+async function fromDaemon(
+  session: Session,
+  name: string,
+  options: ExplainOptions,
+): Promise<readonly Explanation[] | undefined> {
+  const client = new DaemonClient(session, options);
+  const status = await client.get('/api/v1/status', statusSchema);
+  const here = status?.accounts.filter(({ account, standby }) => standby === null && isChosen(session, account));
+  if (here === undefined || here.length === 0) return undefined;
+  const asked = here.map(async ({ account }) => {
+    const path = `/api/v1/accounts/${encodeURIComponent(account)}/applications/${encodeURIComponent(name)}`;
+    return client.get(path, explanationSchema).catch((error: unknown) => {
+      if (error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
+      throw error;
+    });
+  });
+  return (await Promise.all(asked)).flatMap((explanation) => explanation ?? []);
+}
+
+function isChosen({ accounts }: Session, account: string): boolean {
+  return accounts.some(({ name }) => name === account);
+}
+
+async function fromPlan(session: Session, name: string): Promise<readonly Explanation[]> {
+  const { clock, stop } = session.world;
+  const found: Explanation[] = [];
+  for (const config of session.accounts) {
+    const store = accountStore(session, config.name);
+    const pauses = activePauses(await store.pauses.load(), clock.now());
+    const context = { pauses, status: undefined, history: await store.history.read() };
+    const one = await lookingAt(session, config, (account) => explainApplication(name, account, context, stop));
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}
