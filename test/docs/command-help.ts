@@ -1,0 +1,64 @@
+import { runCli } from '../../src/cli/program.ts';
+import { testWorld } from '../cli/world.ts';
+
+/** One option as --help shows it. */
+export interface HelpOption {
+  /** `--out <file>`. */
+  readonly flags: string;
+  /** `--out`. */
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One command as --help shows it. */
+export interface CommandHelp {
+  /** `keys list`; empty for the program itself. */
+  readonly name: string;
+  /** `plan [options] [dir]`. */
+  readonly usage: string;
+  readonly description: string;
+  readonly arguments: readonly (readonly [name: string, description: string])[];
+  /** Without --help, which all have. */
+  readonly options: readonly HelpOption[];
+  readonly commands: readonly string[];
+}
+
+/** Every command of the program with its options, read from what --help prints: groups of commands, too. */
+export async function allCommands(name = ''): Promise<readonly CommandHelp[]> {
+  const help = parseHelp(name, await helpText(name));
+  const below = await Promise.all(help.commands.map((command) => allCommands(`${name} ${command}`.trim())));
+  return [help, ...below.flat()];
+}
+
+async function helpText(name: string): Promise<string> {
+  const { world, stdout } = testWorld({ cwd: '/' });
+  const wide = { ...world, stdout: { ...world.stdout, write: world.stdout.write.bind(world.stdout), columns: 1000 } };
+  await runCli([...name.split(' ').filter(Boolean), '--help'], wide);
+  return stdout();
+}
+
+function parseHelp(name: string, text: string): CommandHelp {
+  const [usage = '', description = ''] = text.split('\n\n');
+  return {
+    name,
+    usage: usage.replace(/^Usage: vonage-gitops /, '').trim(),
+    description: description.trim(),
+    arguments: entriesOf(text, 'Arguments'),
+    options: entriesOf(text, 'Options').flatMap(([flags, about]) => {
+      const long = /--[a-z-]+/.exec(flags)?.[0];
+      return long === undefined || long === '--help' ? [] : [{ flags, name: long, description: about }];
+    }),
+    commands: entriesOf(text, 'Commands').flatMap(([command]) => {
+      const [word = 'help'] = command.split(' ');
+      return word === 'help' ? [] : [word];
+    }),
+  };
+}
+
+function entriesOf(text: string, title: string): readonly (readonly [string, string])[] {
+  const section = new RegExp(`^${title}:\\n((?: {2}.*\\n)*)`, 'm').exec(text)?.[1] ?? '';
+  return section.split('\n').flatMap((line) => {
+    const [entry = '', about = ''] = line.trim().split(/ {2,}/);
+    return entry === '' ? [] : [[entry, about] as const];
+  });
+}
