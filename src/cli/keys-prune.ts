@@ -1,4 +1,3 @@
-import { ReconcilerError } from '../core/errors.ts';
 import { prunableKeys } from '../core/key-states.ts';
 import type { RetiredKey } from '../core/ledger.ts';
 import { exitCodes } from '../core/outcome.ts';
@@ -6,6 +5,7 @@ import { jsonText, quoted } from '../core/render/visible.ts';
 import { settleIntents } from '../reconcile/settle.ts';
 import { fingerprintsOf, withKeys } from './live-keys.ts';
 import { ask, type OnAccount, type WritingOptions, writingOnAccount } from './on-account.ts';
+import { sureListing } from './sure-listing.ts';
 import { dateText } from './table.ts';
 import type { World } from './world.ts';
 
@@ -43,11 +43,11 @@ async function chooseKeys(
 ): Promise<readonly RetiredKey[]> {
   await settleIntents(account.ports, stop);
   const ledger = account.ledger.current();
-  const { applications, stable } = await account.api.list({ confirm: [...ledger.entries.keys()], signal: stop });
-  if (!stable) {
-    const reason = 'the listing changed while it was read, so a key may be in use that it does not show: try again';
-    throw new ReconcilerError('E_REFUSED', { what: 'keys prune', reason });
-  }
+  const { applications } = await sureListing(account.api, {
+    confirm: [...ledger.entries.keys()],
+    what: 'keys prune',
+    signal: stop,
+  });
   const live = fingerprintsOf(await withKeys(applications, account.api, stop));
   return prunableKeys({ ledger, live, now: session.world.clock.now(), olderThanMs: options.olderThan });
 }

@@ -9,6 +9,7 @@ import { putLedgerAside } from '../ledger/put-aside.ts';
 import { withKeys } from './live-keys.ts';
 import { ask, type OnAccount, type WritingOptions, writingOnAccount } from './on-account.ts';
 import { showProblems } from './show-problems.ts';
+import { sureListing } from './sure-listing.ts';
 import type { World } from './world.ts';
 
 /** Proposes entries for what is surely ours, and writes them once a person agrees. What the ledger knows already stays. */
@@ -64,11 +65,8 @@ async function propose(
 ): Promise<Proposal> {
   const keys = await account.keys.list();
   const pinned = desired.manifests.flatMap(({ id }) => id ?? []);
-  const live = await account.api.list({ confirm: [...owned.entries.keys(), ...pinned], signal: stop });
-  if (!live.stable) {
-    const reason = 'the listing changed while it was read, so what looks unique may not be: try again';
-    throw new ReconcilerError('E_REFUSED', { what: 'ledger rebuild', reason });
-  }
+  const confirm = [...owned.entries.keys(), ...pinned];
+  const live = await sureListing(account.api, { confirm, what: 'ledger rebuild', signal: stop });
   const applications = await withKeys(live.applications, account.api, stop);
   const { policy } = account.config;
   return proposeLedger({ desired, live: { ...live, applications }, owned, policy, keys });

@@ -16,6 +16,7 @@ import {
   type WritingOptions,
   writingOnAccount,
 } from './on-account.ts';
+import { sureListing } from './sure-listing.ts';
 import type { World } from './world.ts';
 
 /** Creates a deleted application again, from its body as kept, with the key pair it had where that is ours. */
@@ -24,8 +25,7 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, world:
     const { api, ledger, keys, ports, config } = on.account;
     await settleIntents(ports, stop);
     const deleted = await deletedApplication(on, nameOrId);
-    const listing = await api.list({ confirm: [deleted.id], signal: stop });
-    refuseUnstable(listing.stable, deleted.name);
+    const listing = await sureListing(api, { confirm: [deleted.id], what: deleted.name, signal: stop });
     const live = { ...listing, applications: await withKeys(listing.applications, api, stop) };
     const key = restoreKey(deleted, await keys.list());
     const settleMs = config.policy.creates.settleSeconds * 1000;
@@ -80,12 +80,6 @@ function deletedId({ deletes }: Ledger, deletedName: string): ApplicationId | un
     what: deletedName,
     reason: `several of that name were deleted; give the id: ${ids}`,
   });
-}
-
-function refuseUnstable(stable: boolean, what: string): void {
-  if (stable) return;
-  const reason = 'the listing changed while it was read, so it may exist: try again';
-  throw new ReconcilerError('E_REFUSED', { what, reason });
 }
 
 function idOrThrow(result: ApplyResult, what: string): ApplicationId {
