@@ -108,8 +108,12 @@ export const emptyLedger: Ledger = {
   retired: [],
 };
 
-/** What a pass saw of an owned application's manifest. Replaces these members of its entry; an absent one is removed. */
-export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file' | 'revision' | 'orphaned'>;
+/**
+ * What a pass saw of an owned application's manifest. Replaces these members of its entry; an absent one is removed, but for those
+ * of the last apply, which are there when the application was seen to be as the manifest says.
+ */
+export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file' | 'revision' | 'orphaned'> &
+  Partial<Pick<LedgerEntry, 'name' | 'appliedHash' | 'specHash'>>;
 
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =

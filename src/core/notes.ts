@@ -14,6 +14,8 @@ export interface NotesInput {
   readonly now: number;
   /** Owned applications with the manifest that means them, within the selection. */
   readonly paired: readonly { readonly entry: LedgerEntry; readonly manifest: Manifest }[];
+  /** Those of them that are as their manifests say. */
+  readonly unchanged: ReadonlySet<ApplicationId>;
   /** Owned applications that no manifest means and no conflict or broken manifest holds. */
   readonly orphans: readonly Orphan[];
   /** Those of the orphans whose entry leaves while the application stays. */
@@ -31,7 +33,10 @@ export interface NotesInput {
  * `protect` outlive its manifest, and lifts it), which applications lost theirs, and which entries are over.
  */
 export function notesOf(input: NotesInput): readonly LedgerRecord[] {
-  const seen = input.paired.flatMap(({ entry, manifest }) => observation(entry, seenOf(manifest, input.revision)));
+  const seen = input.paired.flatMap(({ entry, manifest }) => {
+    const applied = input.unchanged.has(entry.id) ? appliedOf(manifest) : {};
+    return observation(entry, { ...seenOf(manifest, input.revision), ...applied });
+  });
   return input.conclusive ? [...seen, ...conclusions(input)] : seen;
 }
 
@@ -42,6 +47,11 @@ function seenOf(manifest: Manifest, revision: string): Observation {
     file: manifest.place.file,
     revision,
   };
+}
+
+/** The record of the write that made it so may have been lost, or somebody else made it so. */
+function appliedOf({ name, hash, specHash }: Manifest): Partial<Observation> {
+  return { name, appliedHash: hash, specHash };
 }
 
 function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
@@ -62,8 +72,21 @@ function observed(entry: LedgerEntry): Observation {
   return { ...(deletionPolicy === undefined ? {} : { deletionPolicy }), paused, file, revision };
 }
 
+const observable = [
+  'name',
+  'appliedHash',
+  'specHash',
+  'deletionPolicy',
+  'paused',
+  'file',
+  'revision',
+  'orphaned',
+] as const;
+
 /** No record for what the ledger says already: a pass without news writes nothing. */
 function observation(entry: LedgerEntry, seen: Observation): readonly LedgerRecord[] {
-  const before = { ...observed(entry), ...(entry.orphaned === undefined ? {} : { orphaned: entry.orphaned }) };
-  return jsonEquals({ ...before }, { ...seen }) ? [] : [{ kind: 'observed', id: entry.id, seen }];
+  const { deletionPolicy: _policy, orphaned: _orphaned, ...others } = entry;
+  const after: LedgerEntry = { ...others, ...seen };
+  const isNews = observable.some((member) => !jsonEquals(entry[member], after[member]));
+  return isNews ? [{ kind: 'observed', id: entry.id, seen }] : [];
 }

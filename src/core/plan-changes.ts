@@ -48,7 +48,7 @@ export function planChanges(unordered: PlanInput): Plan {
     notices: noticesOf(input, pairings),
     problems: desired.problems,
     listing: listingSeen(input.live),
-    notes: planNotes(input, pairings, orphans, held, pruning),
+    notes: planNotes(input, pairings, unchangedIds(wanted), orphans, held, pruning),
   };
 }
 
@@ -161,9 +161,15 @@ export function isComplete({ desired, owned }: Pick<PlanInput, 'desired' | 'owne
   return desired.complete && !hasEmptiedFiles(desired, owned);
 }
 
+function unchangedIds(decision: Decision): ReadonlySet<ApplicationId> {
+  const skips = decision.filter((decided) => !isChange(decided));
+  return new Set(skips.flatMap(({ reason, id }) => (reason === 'unchanged' && id !== undefined ? [id] : [])));
+}
+
 function planNotes(
   input: PlanInput,
   pairings: readonly Pairing[],
+  unchanged: ReadonlySet<ApplicationId>,
   orphans: readonly Orphan[],
   held: Held,
   pruning: PruneContext,
@@ -184,6 +190,7 @@ function planNotes(
         ? [pairing]
         : [],
     ),
+    unchanged,
     orphans: lasting,
     givenUp: new Set(lasting.filter((orphan) => isGivenUp(orphan, pruning)).map(({ entry }) => entry.id)),
     gone: gone.filter((id) => !spoken.includes(id) && !held.hasId(id)),

@@ -35,7 +35,7 @@ export class FakeAccount implements ApplicationWriter {
   readonly log = new FakeLog();
   readonly keys = new FakeKeys(this.process);
   readonly ledger = new FakeLedger(this.process);
-  readonly server = new FakeServer(() => this.clock.now());
+  readonly server = new FakeServer(() => this.clock.elapsed());
   readonly #faults = new Map<FaultyCall, (Fault | Error)[]>();
   readonly #before = new Map<FaultyCall, (() => void)[]>();
   /** How often each call was made. */

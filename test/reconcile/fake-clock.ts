@@ -3,6 +3,7 @@ import type { Clock, Log } from '../../src/reconcile/ports.ts';
 /** A clock that stands still until somebody sleeps or the test moves it. */
 export class FakeClock implements Clock {
   #now = 1_790_000_000_000;
+  #elapsed = 0;
   readonly slept: number[] = [];
 
   now(): number {
@@ -12,11 +13,22 @@ export class FakeClock implements Clock {
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     this.slept.push(ms);
-    this.#now += ms;
+    this.advance(ms);
   }
 
   advance(ms: number): void {
     this.#now += ms;
+    this.#elapsed += ms;
+  }
+
+  /** The clock is set; no time passes. */
+  set(byMs: number): void {
+    this.#now += byMs;
+  }
+
+  /** How much time has really passed, whatever the clock shows. */
+  elapsed(): number {
+    return this.#elapsed;
   }
 }
 

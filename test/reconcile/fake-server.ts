@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, mapMembers, objectMember, omitMembers } 
 interface Stored {
   readonly id: ApplicationId;
   readonly body: JsonObject;
-  /** Until when no listing shows it, in milliseconds since 1970. */
+  /** Until when no listing shows it, in milliseconds. */
   readonly hiddenUntil: number;
   /** Whether it came by the API from the reconciler, or from somebody else. */
   readonly madeBy: 'reconciler' | 'foreign';
@@ -53,18 +53,24 @@ export class FakeServer {
     return stored && applicationOf(stored);
   }
 
-  create(body: JsonObject, madeBy: Stored['madeBy'] = 'reconciler'): Application {
+  create(body: JsonObject, madeBy: Stored['madeBy'] = 'reconciler', at = this.#now()): Application {
     this.#count += 1;
     if (madeBy === 'reconciler') this.writes += 1;
     const id = idOf(this.#count);
-    const stored = { id, body: this.#filled(body), hiddenUntil: this.#now() + this.lagMs, madeBy };
+    const stored = {
+      id,
+      body: this.#filled(body),
+      hiddenUntil: madeBy === 'foreign' ? 0 : at + this.lagMs,
+      madeBy,
+    };
     this.#applications.set(id, stored);
     return applicationOf(stored);
   }
 
   /** The create takes effect only after this many milliseconds. */
   createLater(body: JsonObject, ms: number): void {
-    this.#late.push({ at: this.#now() + ms, write: () => void this.create(body) });
+    const at = this.#now() + ms;
+    this.#late.push({ at, write: () => void this.create(body, 'reconciler', at) });
   }
 
   /** PUT: replaces everything but the key, which stays unless the body names one. */

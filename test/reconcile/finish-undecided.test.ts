@@ -141,7 +141,7 @@ describe('creates whose answers were lost', () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-before');
     await account.pass();
-    account.clock.advance(-3_600_000);
+    account.clock.set(-3_600_000);
 
     await account.apply();
 
