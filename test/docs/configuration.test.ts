@@ -29,7 +29,9 @@ function shownDefault(description: string): string {
 
 /** Alternatives of a list's items may have members of the same name: one row tells the types and meanings of all. */
 function joined(rows: readonly (readonly string[])[]): readonly string[] {
-  return (rows[0] ?? []).map((_, column) => [...new Set(rows.map((cells) => cells[column] ?? ''))].join(', '));
+  return (rows[0] ?? []).map((_, column) =>
+    [...new Set(rows.map((cells) => cells[column] ?? ''))].join(column === 1 ? ', ' : ' '),
+  );
 }
 
 function rowsBelow(prefix: string): readonly (readonly string[])[] {

@@ -97,11 +97,6 @@ export function withParts({ text }: Page, parts: ReadonlyMap<string, string>): s
   });
 }
 
-/** Names of the parts a page has. */
-export function partsOf({ text }: Page): readonly string[] {
-  return [...text.matchAll(/<!-- ([\w: -]+) -->/g)].map(([, name = '']) => name).filter((name) => name !== 'end');
-}
-
 /** A table with these columns. */
 export function tableOf(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
