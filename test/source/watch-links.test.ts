@@ -96,18 +96,21 @@ describe('git-sync turns its link to a new work tree', () => {
     expect(snapshots).toEqual(versions.map((next, index) => version(next, 2 + index)));
   });
 
-  test('a write into the tree that is current now rings, one into the tree before does not', async () => {
+  test.each([
+    { title: 'the link is the root', root: 'current', trees: 'trees' },
+    { title: 'the link is below the root, the trees are hidden', root: '.', trees: '.trees' },
+  ])('$title: a write into the tree that is current now rings', async ({ root, trees }) => {
     const base = aFolder();
-    for (const one of ['v1', 'v2']) writeVersion(join(base, 'trees', one), one);
-    turn(join(base, 'current'), 'trees/v1');
-    const { snapshots, rung, settled } = await watching(join(base, 'current'));
-    turn(join(base, 'current'), 'trees/v2');
+    for (const one of ['v1', 'v2']) writeVersion(join(base, trees, one), one);
+    turn(join(base, 'current'), `${trees}/v1`);
+    const { snapshots, rung, settled } = await watching(join(base, root));
+    turn(join(base, 'current'), `${trees}/v2`);
     await rung(1);
 
-    writeVersion(join(base, 'trees/v1'), 'v9');
+    writeVersion(join(base, trees, 'v1'), 'v9');
     await settled();
     expect(snapshots).toHaveLength(1);
-    writeVersion(join(base, 'trees/v2'), 'v3');
+    writeVersion(join(base, trees, 'v2'), 'v3');
     await rung(2);
 
     expect(snapshots[1]).toEqual(version('v3'));
