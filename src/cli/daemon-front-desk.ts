@@ -1,17 +1,15 @@
-import got from 'got';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { AccountEvent } from '../daemon/event.ts';
 import { httpApp } from '../daemon/http.ts';
 import { openHttpServer } from '../daemon/http-server.ts';
 import { Metrics } from '../daemon/metrics.ts';
-import { type Deliver, Notifier } from '../daemon/notifier.ts';
+import { Notifier } from '../daemon/notifier.ts';
 import type { AccountStatus } from '../daemon/status.ts';
 import { transitionsOf } from '../daemon/transitions.ts';
 import type { RequestEvent } from '../vonage/call.ts';
-import { agentsFor } from '../vonage/proxy.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
+import { deliverBy } from './daemon-deliver.ts';
 import { scrub } from './log.ts';
-import { proxySettings } from './proxy-settings.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +39,7 @@ export async function openFrontDesk(input: {
   const metrics = new Metrics({ version, node: process.version, processMetrics: true });
   const notifier = new Notifier({
     targets: () => configuration.session.config.daemon.notifications,
-    deliver: deliverBy(world),
+    deliver: deliverBy(world.environment),
     clock,
     log,
     count: (kind, result) => metrics.countNotification(kind, result),
@@ -68,23 +66,5 @@ export async function openFrontDesk(input: {
       await notifier.close(farewellMs);
       await server.close();
     },
-  };
-}
-
-/** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
-function deliverBy({ environment }: World): Deliver {
-  return async ({ url, headers, body, signal }) => {
-    const agent = await agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
-    const { statusCode } = await got.post(url, {
-      headers: { ...headers },
-      body,
-      signal,
-      agent,
-      retry: { limit: 0 },
-      timeout: { request: 10_000 },
-      followRedirect: false,
-      throwHttpErrors: false,
-    });
-    return statusCode;
   };
 }

@@ -1,0 +1,111 @@
+import type { AccountConfig, Timetable } from '../../src/config/account.ts';
+import { configOfEnvironment } from '../../src/config/config.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { AccountSpec, AccountStore, HeldLock } from '../../src/daemon/account.ts';
+import type { Pauses } from '../../src/daemon/pauses.ts';
+import { FakeAccount } from '../reconcile/fake-account.ts';
+import { aLog } from './builders.ts';
+
+/** The configuration of an account that makes a pass every 100 seconds. */
+export function aConfig(
+  name = 'main',
+  timetable: Timetable = { kind: 'interval', seconds: 100, jitterPercent: 0 },
+): AccountConfig {
+  const [account] = configOfEnvironment({ environment: {}, cwd: '/', directory: '.', readFile: () => '' }).accounts;
+  if (account === undefined) throw new Error('there is always one account');
+  return { ...account, name, timetable };
+}
+
+/** What a fake account's life was. */
+export interface FakeSpec extends AccountSpec {
+  readonly fake: FakeAccount;
+  /** Rings as a watch does. */
+  touch(): void;
+  opened: number;
+  closed: number;
+}
+
+/** An account in memory for a daemon to open. */
+export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
+  let onChange: () => void = () => undefined;
+  const spec: FakeSpec = {
+    config,
+    fake,
+    opened: 0,
+    closed: 0,
+    touch: () => onChange(),
+    open: async () => {
+      spec.opened += 1;
+      return {
+        config,
+        get ports() {
+          return fake.ports;
+        },
+        context: { program: '1.0.0', account: config.name, accountHash: 'abcd' },
+        log: aLog(),
+        movingNames: async () => new Set<string>(),
+        whileWriting: (signal, work) => work(signal),
+        pace: () => 10,
+        watch: async (ring) => {
+          onChange = ring;
+          return { close: async () => undefined };
+        },
+        close: async () => {
+          spec.closed += 1;
+        },
+      };
+    },
+  };
+  return spec;
+}
+
+/** What an account keeps outside, in memory. */
+export interface FakeStore extends AccountStore {
+  saved: Pauses;
+  readonly events: JsonObject[];
+  /** Lets the other daemon go. */
+  free(): void;
+  /** Takes the lock away. */
+  steal(): void;
+}
+
+/** A store whose lock is free unless another daemon has it. */
+export function aStore(other?: string): FakeStore {
+  let owner = other;
+  let free: () => void = () => undefined;
+  let lost = new AbortController();
+  const store: FakeStore = {
+    saved: { applications: {} },
+    events: [],
+    pauses: {
+      load: async () => store.saved,
+      save: async (pauses) => {
+        store.saved = pauses;
+      },
+    },
+    history: {
+      append: async (events) => void store.events.push(...events),
+      read: async () => store.events,
+    },
+    reign: async (signal, onWait): Promise<HeldLock> => {
+      if (owner !== undefined) {
+        onWait(owner);
+        await new Promise<void>((resolve, reject) => {
+          free = resolve;
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      }
+      lost = new AbortController();
+      return { lost: lost.signal, release: async () => undefined };
+    },
+    free: () => {
+      owner = undefined;
+      free();
+    },
+    steal: () => {
+      owner = 'process 8';
+      lost.abort(new Error('stolen'));
+    },
+  };
+  return store;
+}

@@ -1,0 +1,275 @@
+import { expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { AccountEvent } from '../../src/daemon/event.ts';
+import { AccountLoop } from '../../src/daemon/loop.ts';
+import { aManifest } from '../builders.ts';
+import { aLog } from './builders.ts';
+import { aConfig, aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+interface Running {
+  readonly loop: AccountLoop;
+  readonly clock: ManualClock;
+  readonly spec: FakeSpec;
+  readonly store: FakeStore;
+  readonly log: ReturnType<typeof aLog>;
+  readonly events: readonly AccountEvent[];
+  /** Reasons of the passes that were begun. */
+  began(): readonly string[];
+  stop(): Promise<void>;
+}
+
+async function running(
+  work: (running: Running) => Promise<void>,
+  { spec = aSpec(), store = aStore() }: { readonly spec?: FakeSpec; readonly store?: FakeStore } = {},
+): Promise<void> {
+  const clock = new ManualClock();
+  const log = aLog();
+  const events: AccountEvent[] = [];
+  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, tell: (event) => events.push(event) });
+  const stopping = new AbortController();
+  const end = loop.run(stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await end;
+  };
+  const began = () => events.flatMap((event) => (event.kind === 'began' ? [event.reasons.join('+')] : []));
+  await settled();
+  try {
+    await work({ loop, clock, spec, store, log, events, began, stop });
+  } finally {
+    await stop();
+  }
+}
+
+const down = new ReconcilerError('E_API_UNREACHABLE', { url: 'https://api.nexmo.com', reason: 'ECONNREFUSED' });
+
+test('a pass is made at the start and then at each interval', () =>
+  running(async ({ clock, began }) => {
+    await clock.advance(99_000);
+    expect(began()).toEqual(['start']);
+    await clock.advance(1_000);
+    await clock.advance(100_000);
+
+    expect(began()).toEqual(['start', 'interval', 'interval']);
+  }));
+
+test('changed files ring, and the interval begins anew after that pass', () =>
+  running(async ({ clock, spec, began }) => {
+    await clock.advance(60_000);
+    spec.touch();
+    await settled();
+    await clock.advance(99_000);
+
+    expect(began()).toEqual(['start', 'files']);
+  }));
+
+test('passes never overlap, and rings during one are one more', async () => {
+  const spec = aSpec();
+  let inside = 0;
+  let most = 0;
+  let finish: () => void = () => undefined;
+  const slow = aSpec(spec.config, spec.fake);
+  const open = slow.open;
+  const patient: FakeSpec = {
+    ...slow,
+    open: async () => ({
+      ...(await open()),
+      ports: spec.fake.ports,
+      whileWriting: async (signal, work) => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+        inside -= 1;
+        return work(signal);
+      },
+    }),
+  };
+  await running(
+    async ({ loop, began }) => {
+      loop.ring('files');
+      loop.ring('request');
+      loop.ring('files');
+      await settled();
+      finish();
+      await settled();
+      finish();
+      await settled();
+
+      expect(began()).toEqual(['start', 'files+request']);
+      expect(most).toBe(1);
+    },
+    { spec: patient },
+  );
+});
+
+test('a failing account is tried again later each time, and its interval comes back with its health', async () => {
+  const spec = aSpec();
+  spec.fake.fail('list', down, down, down);
+  await running(
+    async ({ clock, began, events }) => {
+      expect(events.find(({ kind }) => kind === 'failed')).toMatchObject({ error: { code: 'E_API_UNREACHABLE' } });
+      const waits: (number | undefined)[] = [];
+      for (let pass = 0; pass < 4; pass += 1) {
+        waits.push(clock.untilNext());
+        await clock.advance(clock.untilNext() ?? 0);
+      }
+
+      expect(waits).toEqual([1_500, 3_000, 6_000, 100_000]);
+      expect(began()).toEqual(['start', 'retry', 'retry', 'retry', 'interval']);
+    },
+    { spec },
+  );
+});
+
+test('who asks for a pass gets the result of the one that began after', async () => {
+  await running(async ({ loop, spec }) => {
+    spec.fake.declare(aManifest());
+
+    const answer = await loop.passAfterNow('request');
+
+    expect(answer).toMatchObject({ kind: 'ended', pass: 2, reasons: ['request'] });
+    expect(answer?.kind === 'ended' && answer.end.results.map(({ outcome }) => outcome)).toEqual(['applied']);
+  });
+});
+
+test('a create whose answer was lost is decided right after the settle time', async () => {
+  const spec = aSpec();
+  spec.fake.declare(aManifest());
+  spec.fake.fail('create', 'lost-after');
+  await running(
+    async ({ clock }) => {
+      expect(clock.untilNext()).toBeLessThan(31_000);
+    },
+    { spec },
+  );
+});
+
+test('while another daemon has the account nothing is done, and it is taken over when that one ends', async () => {
+  const store = aStore('process 7');
+  await running(
+    async ({ loop, began, events }) => {
+      expect(events).toEqual([{ kind: 'standing-by', at: expect.any(Number), owner: 'process 7' }]);
+      expect(await loop.passAfterNow('request')).toBeUndefined();
+
+      store.free();
+      await settled();
+
+      expect(began()).toEqual(['start']);
+    },
+    { store },
+  );
+});
+
+test('a lost lock ends the reign: the daemon stands by again', () =>
+  running(async ({ store, events, log }) => {
+    store.steal();
+    await settled();
+
+    expect(events.at(-1)).toMatchObject({ kind: 'standing-by', owner: 'process 8' });
+    expect(log.lines.at(-2)).toMatchObject({ level: 'error', message: 'daemon lock lost' });
+  }));
+
+test('a new configuration is opened for the next pass and the old one is closed', () =>
+  running(async ({ loop, spec, began, clock }) => {
+    const next = aSpec(aConfig('main', { kind: 'interval', seconds: 7, jitterPercent: 0 }));
+    loop.replace(next);
+    await settled();
+
+    expect(began()).toEqual(['start', 'configuration']);
+    expect([spec.closed, next.opened]).toEqual([1, 1]);
+    expect(clock.untilNext()).toBe(7_000);
+  }));
+
+test('while a new configuration cannot be opened the old one goes on', () =>
+  running(async ({ loop, spec, events, log }) => {
+    const broken: FakeSpec = {
+      ...aSpec(),
+      open: async () => {
+        throw new ReconcilerError('E_CREDENTIALS_MISSING', { account: 'main', what: 'API key', remedy: 'it' });
+      },
+    };
+    loop.replace(broken);
+    await settled();
+
+    expect(spec.closed).toBe(0);
+    expect(events.filter(({ kind }) => kind === 'ended')).toHaveLength(2);
+    expect(log.lines.map(({ message }) => message)).toContain(
+      'new configuration of account cannot be used, the old one stays',
+    );
+  }));
+
+test('a paused account is planned only', async () => {
+  const store = aStore();
+  store.saved = { account: { reason: 'INC-42', since: 0 }, applications: {} };
+  const spec = aSpec();
+  spec.fake.declare(aManifest());
+  await running(
+    async ({ events }) => {
+      const end = events.flatMap((event) => (event.kind === 'ended' ? [event.end] : []))[0];
+      expect(end).toMatchObject({ mode: 'plan', results: [] });
+      expect(end?.plan.changes).toHaveLength(1);
+      expect(spec.fake.requests.create).toBe(0);
+    },
+    { spec, store },
+  );
+});
+
+test('a pause that is over is none', async () => {
+  const store = aStore();
+  store.saved = { account: { reason: 'INC-42', since: 0, until: 5 }, applications: {} };
+  await running(
+    async ({ events }) => {
+      expect(events.flatMap((event) => (event.kind === 'ended' ? [event.end.mode] : []))).toEqual(['apply']);
+    },
+    { store },
+  );
+});
+
+test('what nobody expected ends the loop', async () => {
+  const spec = aSpec();
+  spec.fake.fail('list', new TypeError('a bug'));
+  const loop = new AccountLoop({
+    spec,
+    store: aStore(),
+    clock: new ManualClock(),
+    random: () => 0,
+    log: aLog(),
+    tell: () => undefined,
+  });
+
+  await expect(loop.run(new AbortController().signal)).rejects.toThrow('a bug');
+  expect(spec.closed).toBe(1);
+});
+
+test('asked to stop, everything is closed and who waits gets an answer', async () => {
+  await running(async ({ stop, spec, events }) => {
+    await stop();
+
+    expect(spec.closed).toBe(1);
+    expect(events.at(-1)?.kind).toBe('stopped');
+  });
+});
+
+test('a state folder that cannot be locked is tried again', async () => {
+  const store = aStore();
+  const { reign } = store;
+  let tries = 0;
+  const failing: FakeStore = {
+    ...store,
+    reign: async (signal, onWait) => {
+      tries += 1;
+      if (tries === 1) throw new ReconcilerError('E_STATE_UNUSABLE', { path: '/state', reason: 'ENOSPC' });
+      return reign(signal, onWait);
+    },
+  };
+  await running(
+    async ({ clock, began }) => {
+      await clock.advance(5_000);
+      expect(began()).toEqual(['start']);
+    },
+    { store: failing },
+  );
+});
