@@ -64,10 +64,9 @@ async function createOne(
     listing: listingSeen(live),
     notes: [],
   };
-  const results: ApplyResult[] = [];
-  for await (const result of applyPlan(plan, ports, signal)) results.push(result);
-  const [result] = results;
-  return result ?? { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };
+  let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };
+  for await (const result of applyPlan(plan, ports, signal)) last = result;
+  return last;
 }
 
 function refusedMember(result: ApplyResult): string | undefined {

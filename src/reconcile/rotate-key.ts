@@ -43,7 +43,7 @@ export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal
     await api.replace(id, body, signal);
   }
   await proveLive(await existing(entry, ports, signal), key, ports);
-  await ports.ledger.record(rotated(currentEntry(entry, ports), key.fingerprint, ports.clock.now()), { durable: true });
+  await ports.ledger.record(rotated(entry, key.fingerprint, ports.clock.now()), { durable: true });
   const previous = entry.keyGenerated ? entry.keyFingerprint : undefined;
   return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }) };
 }
@@ -110,11 +110,6 @@ async function proveLive(application: Application, key: PublicKey, { keys }: Rot
       : ({ outcome: 'differs', reason: 'the application shows no public key' } as const);
   if (proof.outcome === 'matches') return;
   throw new ReconcilerError('E_KEY_MISMATCH', { application: application.name, reason: proof.reason });
-}
-
-/** The entry as it is now: nothing recorded meanwhile is lost. */
-function currentEntry(entry: LedgerEntry, { ledger }: RotationPorts): LedgerEntry {
-  return ledger.current().entries.get(entry.id) ?? entry;
 }
 
 /** One write for both: the entry never names a pair that is not live, and no private key is ever unnamed. */

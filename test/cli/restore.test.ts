@@ -1,12 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import type { StoredApplication } from '../../src/emulator/record.ts';
 import { anIntent } from '../builders.ts';
 import { withAccount } from './bench-account.ts';
-import { type Bench, hurriedClock, manifestYaml, withEmulator } from './world.ts';
+import { type Bench, hurriedClock, manifestYaml, testWorld, withEmulator } from './world.ts';
 
 const voice =
   '{ capabilities: { voice: { webhooks: { answer_url: { address: "https://a.example/answer", http_method: GET } } } } }';
@@ -282,3 +283,51 @@ test.each([[['restore', 'Support']], [['keys', 'prune', '--older-than', '0d']], 
       expect(await readdir(join(bench.state, 'default/keys'))).toEqual(keys);
     }),
 );
+
+test('a restore with a public key of somebody else, cut off after it took effect, is found again', () =>
+  withEmulator(async (bench) => {
+    const { pem } = await withAccount(bench, ({ keys }) => keys.generate());
+    await deleted(bench, '{}', [{ name: 'Support', keys: { public_key: pem } }]);
+    bench.emulator.admin.faults([{ match: { verb: 'POST' }, action: { kind: 'reset-after' } }]);
+
+    const ended = await bench.run(['restore', 'Support', '--yes'], { clock: hurriedClock() });
+
+    expect(ended.code).toBe(0);
+    expect(bench.emulator.admin.applications().filter(({ name }) => name === 'Support')).toHaveLength(1);
+  }));
+
+test.each([
+  { title: 'refused outright', action: { kind: 'status', status: 403 } as const, code: 1 },
+  { title: 'rate limited for good', action: { kind: 'status', status: 429 } as const, code: 1 },
+])('a restore that is $title creates nothing and can be tried again with the same key', ({ action, code }) =>
+  withEmulator(async (bench) => {
+    await deleted(bench);
+    bench.emulator.admin.faults([{ match: { verb: 'POST' }, action }]);
+    const failed = await bench.run(['restore', 'Support', '--yes'], { clock: hurriedClock() });
+    bench.emulator.admin.faults([]);
+
+    const again = await bench.run(['restore', 'Support', '--yes']);
+
+    expect([failed.code, again.code]).toEqual([code, 0]);
+    expect(await bench.run(['keys', 'check'])).toMatchObject({ code: 0 });
+    expect(await readdir(join(bench.state, 'default/keys'))).toHaveLength(3);
+  }),
+);
+
+test('an interrupted restore has created nothing', () =>
+  withEmulator(async (bench) => {
+    await deleted(bench);
+    const { world } = testWorld({
+      cwd: bench.cwd,
+      environment: bench.environment,
+      stop: AbortSignal.abort(new Error('received SIGTERM')),
+    });
+
+    const ended = runCli(['restore', 'Support', '--yes', '--state', bench.state], world).then(
+      (code) => code,
+      () => 'stopped',
+    );
+
+    expect(await ended).not.toBe(0);
+    expect(only(bench, 'Support')).toBeUndefined();
+  }));

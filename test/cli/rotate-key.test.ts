@@ -6,6 +6,7 @@ import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import { type RotationPorts, rotateKey } from '../../src/reconcile/rotate-key.ts';
 import { settleIntents } from '../../src/reconcile/settle.ts';
+import { fakePublicKey } from '../reconcile/fake-keys.ts';
 import { openBench } from './bench-account.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from './world.ts';
 
@@ -271,4 +272,60 @@ test('an application that is gone, or not owned, has no key to rotate', () =>
 
     expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('E_APPLICATION_GONE') });
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
+  }));
+
+test('an adopted application gets a key pair of ours', () =>
+  withEmulator(async (bench) => {
+    bench.emulator.admin.seed([{ name: 'Support' }]);
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.run(['apply', 'apps', '--yes']);
+
+    const ended = await bench.run(['rotate-key', 'Support', '--yes']);
+
+    const { entry, ledger, proof } = await keysOf(bench);
+    expect(ended.stdout).not.toContain('old key');
+    expect({ proof, generated: entry.keyGenerated, retired: ledger.retired }).toEqual({
+      proof: 'matches',
+      generated: true,
+      retired: [],
+    });
+  }));
+
+test.each([
+  { title: 'shows no key', keys: {} },
+  { title: 'shows another key', keys: { public_key: fakePublicKey(9).pem } },
+])('a rotation after which the application $title is not recorded as done', ({ keys }) =>
+  withEmulator(async (bench) => {
+    const old = await applied(bench);
+    const account = await openBench(bench);
+    const entry = ownedEntry(await account.ledger.load(), 'Support');
+    let reads = 0;
+    const get: RotationPorts['api']['get'] = async (id) => {
+      const found = await account.api.get(id);
+      reads += 1;
+      return found === undefined || reads === 1 ? found : { ...found, body: { ...found.body, keys } };
+    };
+    const replace: RotationPorts['api']['replace'] = (id, body) => account.api.replace(id, body);
+    const api = { ...account.ports.api, get, replace };
+
+    const ended = rotateKey(entry, { ...account.ports, keys: account.keys, api });
+
+    await expect(ended).rejects.toMatchObject({ code: 'E_KEY_MISMATCH' });
+    expect(account.ledger.current().entries.get(entry.id)).toMatchObject({ keyFingerprint: old });
+    await account.close();
+  }),
+);
+
+test('an application that went while its rotation was open holds up no pass', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    bench.emulator.admin.faults([{ match: { verb: 'PUT' }, action: { kind: 'status', status: 403 } }]);
+    await bench.run(['rotate-key', 'Support', '--yes']);
+    bench.emulator.admin.faults([]);
+    bench.emulator.admin.remove(bench.emulator.admin.applications()[0]?.id ?? '');
+
+    const ended = await bench.run(['apply', 'apps', '--yes']);
+
+    expect(ended.code).toBe(0);
+    expect(await keysOf(bench)).toMatchObject({ proof: 'matches', ledger: { intents: [] } });
   }));

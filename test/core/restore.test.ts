@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { type RestoreInput, restoreChange, restoreKey, withoutMember } from '../../src/core/restore.ts';
+import { aFingerprint, aLedger, anApplication, anId, anIntent } from '../builders.ts';
+import { fakePublicKey } from '../reconcile/fake-keys.ts';
+
+const key = fakePublicKey(1);
+const body = {
+  name: 'Support',
+  keys: { public_key: key.pem },
+  privacy: { improve_ai: true },
+  capabilities: { rtc: {}, video: { webhooks: {}, extra: 1 } },
+};
+const deleted = { id: anId(1), name: 'Support', body };
+
+function restore(given: Partial<RestoreInput> = {}): ReturnType<typeof restoreChange> {
+  return restoreChange({
+    deleted,
+    key: { kind: 'held', fingerprint: key.fingerprint },
+    owned: aLedger(),
+    applications: [],
+    now: 100,
+    settleMs: 10,
+    ...given,
+  });
+}
+
+test.each([
+  { title: 'the pair in hand', given: deleted, held: [key.fingerprint], kind: 'held' },
+  { title: 'the public key it had', given: deleted, held: [], kind: 'public' },
+  { title: 'a new pair when it had no key', given: { ...deleted, body: {} }, held: [key.fingerprint], kind: 'new' },
+  {
+    title: 'a new pair when its key was none',
+    given: { ...deleted, body: { keys: { public_key: 'no key' } } },
+    held: [key.fingerprint],
+    kind: 'new',
+  },
+])('an application comes back with $title', ({ given, held, kind }) => {
+  expect(restoreKey(given, held).kind).toBe(kind);
+});
+
+test('it comes back whole, protected, and with the pair in hand', () => {
+  const change = restore();
+
+  expect(change).toMatchObject({ action: 'create', name: 'Support', heldFingerprint: key.fingerprint, before: [] });
+  expect(change.manifest).toMatchObject({ deletionPolicy: 'protect', reconcile: 'enabled' });
+  expect(change.manifest.spec).toEqual({ privacy: body.privacy, capabilities: body.capabilities });
+});
+
+test('a public key whose private half is elsewhere is declared, like one that a manifest brings', () => {
+  const { manifest, heldFingerprint } = restore({ key: { kind: 'public', ...key } });
+
+  expect({ keys: manifest.spec.keys, heldFingerprint }).toEqual({
+    keys: { public_key: key.pem },
+    heldFingerprint: undefined,
+  });
+});
+
+test('applications that carry its key already are not the one to be created', () => {
+  const other = anApplication({ id: anId(7), name: 'Other', body: { keys: { public_key: key.pem } } });
+
+  expect(restore({ applications: [other] }).before).toEqual([anId(7)]);
+  expect(restore({ applications: [other], key: { kind: 'new' } }).before).toEqual([]);
+});
+
+test.each([
+  { title: 'it exists under another name', given: { applications: [anApplication({ name: 'Renamed' })] } },
+  { title: 'its name is taken', given: { applications: [anApplication({ id: anId(2), name: 'Support' })] } },
+  { title: 'its name is nearly taken', given: { applications: [anApplication({ id: anId(2), name: 'SUPPORT ' })] } },
+  { title: 'a create of its name is under way', given: { owned: aLedger({ intents: [anIntent({ postedAt: 1 })] }) } },
+  {
+    title: 'a create of its name may still show up',
+    given: { owned: aLedger({ intents: [anIntent({ postedAt: 1, endedAt: 95 })] }) },
+  },
+])('refused: $title', ({ given }) => {
+  expect(() => restore(given)).toThrow(expect.objectContaining({ code: 'E_REFUSED' }));
+});
+
+const over = { postedAt: 1, endedAt: 2 };
+const mine = anIntent({ ...over, fingerprint: key.fingerprint });
+const anothers = anIntent({ ...over, fingerprint: aFingerprint('another') });
+
+test.each([
+  {
+    title: 'with its key',
+    intents: [anothers, mine],
+    kind: { kind: 'held', fingerprint: key.fingerprint },
+    taken: mine,
+  },
+  {
+    title: 'with another key',
+    intents: [anothers],
+    kind: { kind: 'held', fingerprint: key.fingerprint },
+    taken: undefined,
+  },
+  {
+    title: 'with a pair of ours, where it needs a new one',
+    intents: [anothers],
+    kind: { kind: 'new' },
+    taken: anothers,
+  },
+  {
+    title: 'with a key of a manifest, where it needs a new one',
+    intents: [{ ...anothers, keyGenerated: false }],
+    kind: { kind: 'new' },
+    taken: undefined,
+  },
+] as const)('an earlier try $title', ({ intents, kind, taken }) => {
+  expect(restore({ key: kind, owned: aLedger({ intents }) }).intent).toEqual(taken);
+});
+
+test('a member the API does not take is left out wherever it stands', () => {
+  const { change, leftOut } = withoutMember(restore(), 'extra');
+
+  expect(leftOut).toEqual(['/capabilities/video/extra']);
+  expect(change.manifest.spec.capabilities).toEqual({ rtc: {}, video: { webhooks: {} } });
+  expect(change.manifest.specHash).not.toBe(restore().manifest.specHash);
+});
+
+test('a member that is not there leaves the body as it is', () => {
+  const { change, leftOut } = withoutMember(restore(), 'nothing');
+
+  expect({ leftOut, spec: change.manifest.spec }).toEqual({ leftOut: [], spec: restore().manifest.spec });
+});
