@@ -43,8 +43,16 @@ export interface FileResult {
   readonly empty: boolean;
 }
 
+/** Lists in lists, opened on one line: told before the parser sees them, which takes all memory for some ten thousand of them. */
+const deepLine = /^[ \t]*(?:[-?:][ \t]+){65}/m;
+
 /** Reads one file. Whatever is in it, the answer is manifests and located problems; nothing is thrown. */
 export function readManifestFile(file: ManifestFile, options: ManifestOptions): FileResult {
+  const deep = deepLine.exec(file.text);
+  if (deep !== null) {
+    const place = { file: file.path, line: file.text.slice(0, deep.index).split('\n').length, column: 1 };
+    return unreadable('nested more than 64 deep: no manifest is', place, [{ broken: { place }, ours: true }]);
+  }
   try {
     return readYaml(file, options);
   } catch (error) {
