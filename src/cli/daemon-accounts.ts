@@ -64,7 +64,7 @@ function opened(
     context: documentContext(account),
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
-    whileWriting: (signal, work) => whileWriting(session, config, signal, work),
+    whileWriting: (signal, work) => whileWriting(session, account, signal, work),
     pace: () => account.api.requestsPerSecond,
     watch: (onChange) => watch(session, account, onChange),
     close: () => account.close(),
@@ -84,14 +84,15 @@ function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWr
 
 async function whileWriting<Result>(
   { world, state }: Session,
-  { name }: AccountConfig,
+  { config, keys }: OpenAccount,
   signal: AbortSignal,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const directory = join(state.directory, name);
+  const directory = join(state.directory, config.name);
   const lock = await acquireLock({ directory, kind: 'writer', waitMs: writerWaitMs, clock: world.clock, signal });
   const joined = joinSignals(signal, lock.lost);
   try {
+    await keys.sweep();
     return await work(joined.signal);
   } finally {
     joined.release();

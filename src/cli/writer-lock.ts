@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
  */
 export async function withWriterLock<Result>(
   { world, state }: Session,
-  { config }: OpenAccount,
+  { config, keys }: OpenAccount,
   timeoutSeconds: number,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -22,6 +22,7 @@ export async function withWriterLock<Result>(
     onWait: (owner) => world.stderr.write(`Waiting for another vonage-gitops (${owner}).\n`),
   });
   try {
+    await keys.sweep();
     return await work(AbortSignal.any([world.stop, lock.lost]));
   } finally {
     await lock.release();

@@ -5,6 +5,7 @@ import type { ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { fingerprintOf } from '../core/key-fingerprint.ts';
 import { createFile, syncFolder } from '../disk/durable-file.ts';
+import { sweepLeavings } from '../disk/leavings.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { ignoreByGit, makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
 import type { KeyStore, Log, PublicKey } from '../reconcile/ports.ts';
@@ -152,6 +153,11 @@ export class KeyFolder implements KeyStore {
       if (errnoOf(error) !== 'ENOENT') throw stateError(path, error);
     }
     if ((await this.#index.read()).has(fingerprint)) await this.#index.change((owners) => owners.delete(fingerprint));
+  }
+
+  /** Removes private keys that killed processes left half written. Only while no other process writes here. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  sweep(): Promise<void> {
+    return sweepLeavings(this.directory, (name) => keyFilePattern.test(name) || name === 'index.json');
   }
 
   async #write(path: string, privatePem: string): Promise<void> {

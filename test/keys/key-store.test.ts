@@ -370,3 +370,26 @@ test('a key folder that others may read is warned about, not refused', async () 
 
   expect(warnings).toEqual([{ path: keys.directory, mode: '0750' }]);
 });
+
+test('what a killed process left half written is swept, and nothing else', async () => {
+  const keys = await aKeyFolder();
+  const { fingerprint } = await aDeliveredKey(keys);
+  const others = ['.hidden.pem.0123456789ab.tmp', `.${fingerprint}.pem.tmp`, 'notes.txt'];
+  const leavings = [`.${fingerprint}.pem.0123456789ab.tmp`, '.index.json.0123456789ab.tmp'];
+  for (const name of [...others, ...leavings]) await writeFile(join(keys.directory, name), 'half of it');
+  const before = await readdir(keys.directory);
+
+  await keys.sweep();
+
+  const left = before.filter((name) => !leavings.includes(name));
+  expect((await readdir(keys.directory)).sort()).toEqual(left.sort());
+  expect(await keys.find(fingerprint)).toMatchObject({ fingerprint });
+});
+
+test('there is nothing to sweep where no key was ever made', async () => {
+  const keys = await aKeyFolder();
+
+  await keys.sweep();
+
+  expect(await keys.list()).toEqual([]);
+});
