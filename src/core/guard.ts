@@ -144,7 +144,7 @@ const guards: readonly Guard[] = [
     id: 'deletes-per-24h',
     about: isDelete,
     blocks: (deletes, { owned, policy, overrides, now }) => {
-      const recent = recentDeletes(owned, now);
+      const recent = recentDeletes(owned, now, deletes);
       if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
       return `${recent} deletes in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} lets them through`;
     },
@@ -175,9 +175,13 @@ function percentOf(owned: number, percent: number): number {
   return Math.floor((percent * owned) / 100);
 }
 
-/** Deletes of the last 24 hours. A time in the future counts: a clock that jumped back must not widen the budget. */
-export function recentDeletes(owned: Ledger, now: number): number {
-  return owned.deletes.filter(({ at }) => now - at < deleteWindowMs).length;
+/**
+ * Deletes of the last 24 hours. A time in the future counts: a clock that jumped back must not widen the budget. One that was begun
+ * and is planned again is one delete, not two.
+ */
+export function recentDeletes(owned: Ledger, now: number, planned: readonly Change[] = []): number {
+  const again = new Set(planned.flatMap((change) => ('id' in change ? [change.id] : [])));
+  return owned.deletes.filter(({ id, at }) => now - at < deleteWindowMs && !again.has(id)).length;
 }
 
 function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {

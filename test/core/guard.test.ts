@@ -130,15 +130,22 @@ describe('deletes in one pass', () => {
 describe('deletes in 24 hours', () => {
   const now = 10 * deleteWindowMs;
   const deletesAt = (times: readonly number[]) => times.map((at, index) => ({ id: anId(900 + index), name: 'x', at }));
-  const withDeletes = (times: readonly number[], given: Given = {}) => {
+  const withDeletes = (times: readonly number[], given: Given = {}, begun: readonly number[] = []) => {
     const base = lost(2, 10, { now, ...given });
-    return { ...base, owned: { ...(base.owned ?? aLedger()), deletes: deletesAt(times) } };
+    const again = begun.map((number) => ({ id: anId(number), name: nameOf(number), at: now - 1 }));
+    return { ...base, owned: { ...(base.owned ?? aLedger()), deletes: [...deletesAt(times), ...again] } };
   };
   const recent = (count: number) => Array.from({ length: count }, () => now - 1);
 
   test.each([
     { title: 'eight and two are ten', given: withDeletes(recent(8)), planned: 2, guards: [] },
     { title: 'nine and two are too many', given: withDeletes(recent(9)), planned: 0, guards: ['deletes-per-24h 2'] },
+    {
+      title: 'one that was begun, and is planned again, counts once',
+      given: withDeletes(recent(8), {}, [1]),
+      planned: 2,
+      guards: [],
+    },
     {
       title: 'what was a day ago counts no more',
       given: withDeletes([...recent(8), now - deleteWindowMs]),
