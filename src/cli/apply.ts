@@ -9,7 +9,7 @@ import { renderPlan } from '../core/render/text.ts';
 import { jsonText, messageLines, quoted } from '../core/render/visible.ts';
 import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../core/saved-plan.ts';
 import { applyPlan } from '../reconcile/apply.ts';
-import { finishUndecided } from '../reconcile/finish-undecided.ts';
+import { finishUndecided, withoutDecided } from '../reconcile/finish-undecided.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
 import { settleIntents } from '../reconcile/settle.ts';
 import { confirm } from './confirm.ts';
@@ -106,7 +106,8 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   if (plan.changes.length > 0 && options.yes !== true) {
     await confirm(`Apply these ${plan.changes.length} changes to ${account.config.apiUrl}?`, world);
   }
-  const report = { plan, results: await carryOut(plan, run) };
+  const results = await carryOut(plan, run);
+  const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   world.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
 }

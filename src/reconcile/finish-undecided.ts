@@ -1,3 +1,4 @@
+import type { Ledger } from '../core/ledger.ts';
 import type { ApplyResult, Change, Plan, Report } from '../core/plan.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
@@ -32,6 +33,14 @@ export async function finishUndecided(
   const deletes = allElseDone(decided, names, ports) ? waitingDeletes(results, again) : [];
   if (deletes.length === 0) return decided;
   return merged(decided, await carryOut({ ...again, changes: deletes, notes: [] }, ports, signal), ports);
+}
+
+/** The plan as a report shows it: creates that were undecided when it was made, and are owned now, need nobody any more. */
+export function withoutDecided(plan: Plan, { entries, intents }: Ledger): Plan {
+  const owned = new Set([...entries.values()].map(({ name }) => name));
+  const isDecided = ({ reason, name }: Plan['skips'][number]) =>
+    reason === 'undecided' && owned.has(name) && !intents.some((intent) => intent.name === name);
+  return { ...plan, skips: plan.skips.filter((skip) => !isDecided(skip)) };
 }
 
 async function carryOut(plan: Plan, ports: ReconcilePorts, signal: AbortSignal): Promise<readonly ApplyResult[]> {

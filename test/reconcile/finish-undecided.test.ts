@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.ts';
-import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
+import { finishUndecided, withoutDecided } from '../../src/reconcile/finish-undecided.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';
@@ -123,6 +123,23 @@ describe('creates whose answers were lost', () => {
 
     expect(results).toEqual([]);
     expect(account.clock.slept).toEqual([]);
+  });
+
+  test.each([
+    { title: 'sent again', fault: 'lost-before', left: [] },
+    { title: 'found', fault: 'late', left: [] },
+    { title: 'lost again', fault: 'lost-before', again: 'lost-before', left: ['undecided'] },
+  ] as const)('by an earlier run and now $title: the report tells what is left', async ({ fault, left, ...then }) => {
+    const account = anAccount('Support');
+    account.fail('create', fault);
+    await account.pass();
+    if ('again' in then) account.fail('create', then.again);
+
+    const { plan } = await account.apply();
+
+    expect(plan.skips.map(({ reason }) => reason)).toEqual(['undecided']);
+    const afterwards = withoutDecided(plan, account.ledger.current());
+    expect(afterwards.skips.map(({ reason }) => reason)).toEqual(left);
   });
 
   test('are not waited for when the run is asked to stop', async () => {
