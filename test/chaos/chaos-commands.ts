@@ -70,7 +70,8 @@ const declareWith = (brought: fc.Arbitrary<boolean>) =>
         `declare ${wanted} ${JSON.stringify(body)}${brings ? ' with a key' : ''}`,
         (world) => isFree(world, wanted),
         (world) => {
-          const keys = brings ? { keys: { public_key: fakePublicKey(9000 + names.indexOf(wanted)).pem } } : {};
+          world.births += 1;
+          const keys = brings ? { keys: { public_key: fakePublicKey(90_000 + world.births).pem } } : {};
           world.manifests.set(wanted, aManifest({ name: wanted, formerly: [], spec: { ...body, ...keys } }));
         },
       ),

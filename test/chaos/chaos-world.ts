@@ -21,6 +21,8 @@ export class ChaosWorld {
   /** What other people last made of applications that are theirs. */
   readonly #foreign = new Map<ApplicationId, JsonObject>();
   readonly #wrongs: string[] = [];
+  /** How many manifests were declared so far. */
+  births = 0;
   #ledgerLost = false;
 
   constructor() {
