@@ -20,7 +20,7 @@ export interface RebuildInput {
 }
 
 /** Why an application is taken to be ours. */
-export type Evidence = 'private key in hand' | 'pinned by id' | 'same name';
+type Evidence = 'private key in hand' | 'pinned by id' | 'same name';
 
 /** An entry to be written, and the application it is about. */
 export interface ProposedEntry {
@@ -30,7 +30,7 @@ export interface ProposedEntry {
 }
 
 /** Something that was looked at and is not proposed. */
-export interface LeftOut {
+interface LeftOut {
   readonly name: string;
   readonly ids: readonly ApplicationId[];
   /** One sentence for people. */

@@ -6,7 +6,7 @@ import type { LedgerEntry, LedgerRecord } from '../core/ledger.ts';
 import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
 
 /** Proves by signing and verifying that the private key in hand is that of a live public key. */
-export interface KeyProver {
+interface KeyProver {
   check(
     fingerprint: string,
     livePublicKey: string,

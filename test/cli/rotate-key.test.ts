@@ -329,3 +329,37 @@ test('an application that went while its rotation was open holds up no pass', ()
     expect(ended.code).toBe(0);
     expect(await keysOf(bench)).toMatchObject({ proof: 'matches', ledger: { intents: [] } });
   }));
+
+test('a key folder that cannot be read stops a rotation before anything is sent', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    bench.emulator.admin.faults([{ match: { verb: 'PUT' }, action: { kind: 'status', status: 403 } }]);
+    await bench.run(['rotate-key', 'Support', '--yes']);
+    bench.emulator.admin.clearRequests();
+    const account = await openBench(bench);
+    const entry = ownedEntry(await account.ledger.load(), 'Support');
+
+    const ports: RotationPorts = { ...account.ports, keys: account.keys };
+    const ended = rotateKey(entry, { ...ports, keys: dying(ports.keys, 'find', 'before') });
+
+    await expect(ended).rejects.toThrow(killed);
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+    await account.close();
+  }));
+
+test('a PUT that takes effect late is not sent again', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    const account = await openBench(bench);
+    const ports: RotationPorts = { ...account.ports, keys: account.keys };
+    const owned = () => ownedEntry(account.ledger.current(), 'Support');
+    await account.ledger.load();
+    await rotateKey(owned(), { ...ports, api: dying(ports.api, 'replace', 'after') }).catch(() => undefined);
+    bench.emulator.admin.clearRequests();
+
+    const { fingerprint } = await rotateKey(owned(), ports);
+
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+    expect(owned()).toMatchObject({ keyFingerprint: fingerprint, keyGenerated: true });
+    await account.close();
+  }));

@@ -108,7 +108,7 @@ export interface Ended {
 }
 
 /** What a run may have otherwise than the bench. */
-export type RunOptions = Partial<Pick<TestWorldOptions, 'environment' | 'terminal' | 'stop' | 'clock'>>;
+type RunOptions = Partial<Pick<TestWorldOptions, 'environment' | 'terminal' | 'stop' | 'clock'>>;
 
 /** An emulated account, a folder to stand in, and the command line. */
 export interface Bench {
