@@ -22,7 +22,7 @@ export async function localFindings(session: Session, account: AccountConfig): P
   return [
     ...findings('credentials', () => {
       account.credentials();
-      return [finding('ok', 'credentials', `there, and may be sent to ${new URL(account.apiUrl).host}`)];
+      return [finding('ok', 'credentials', 'API key and secret are there')];
     }),
     ...(await folderFindings('state folder', folder)),
     ...(await folderFindings('key folder', keys)),
