@@ -1,16 +1,18 @@
-// Reads the YAML files of a folder with the parser alone: what loading is compared with.
+// Reads the YAML files of a folder with the parser alone: what loading is compared with. Only reading and parsing count towards the
+// time; the values are kept as a loader would have to, and count towards the memory.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { cpuMs } from './cpu-time.ts';
 
 const [folder = '.'] = process.argv.slice(2);
-const started = performance.now();
 const values: unknown[] = [];
+let loadMs = 0;
 for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   if (!name.endsWith('.yaml')) continue;
-  for (const document of parseAllDocuments(readFileSync(join(folder, name), 'utf8'))) {
-    if ('contents' in document) values.push(document.contents === null ? undefined : name);
-  }
+  const started = cpuMs();
+  const documents = parseAllDocuments(readFileSync(join(folder, name), 'utf8'));
+  loadMs += cpuMs() - started;
+  for (const document of documents) if ('contents' in document) values.push(document.toJS());
 }
-const loadMs = performance.now() - started;
 process.stdout.write(JSON.stringify({ count: values.length, loadMs, peakKb: process.resourceUsage().maxRSS }));

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { messageOf, ReconcilerError } from './errors.ts';
 import type { AdoptChange, Change, CreateChange, Plan, UpdateChange } from './plan.ts';
 import { planFormat } from './render/formats.ts';
 import { type ChangeDocument, type PlanDocument, planSchema } from './render/schema.ts';
+import { z } from './zod.ts';
 
 /**
  * A plan read back from its file. It holds what was approved, not how to do it: applying it plans afresh and carries out those changes

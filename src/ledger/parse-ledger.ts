@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type ApplicationId, parseApplicationId } from '../core/application.ts';
 import type { Ledger } from '../core/ledger.ts';
+import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
 
 const id = z.string().transform((text, context): ApplicationId => {

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type ApplicationId, parseApplicationId } from '../core/application.ts';
 import { isJsonObject, type Json, type JsonObject, omitMembers } from '../core/json.ts';
+import { z } from '../core/zod.ts';
 import { respell, type TimeoutSpelling } from './spelling.ts';
 
 /** Only what we rely on: what the API answers beyond it is carried along, older applications hold out-of-range values. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../zod.ts';
 
 /** What a schema allows, in words: `expected <words>, found ...`. Kept beside the schemas so that it stays out of the JSON Schema. */
 export const expectations = z.registry<{ readonly expected: string }>();

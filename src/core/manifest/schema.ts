@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../zod.ts';
 import type { DeletionPolicy } from './manifest.ts';
 import { capabilitiesSchema } from './schema-capabilities.ts';
 import { choice, expectations, flag, group, list, text, textMap } from './schema-parts.ts';

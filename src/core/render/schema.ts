@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { ChangeReason, GuardId, SkipReason } from '../plan.ts';
+import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
 
 // The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
