@@ -74,11 +74,14 @@ export function intentsFor(ledger: Ledger, names: readonly string[]): readonly I
   return ledger.intents.filter((intent) => intent.name !== undefined && names.includes(intent.name));
 }
 
-/** What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. */
+/**
+ * What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. One that
+ * ended in the future ended now: the clock was set back, and the settle time would not be over before it has caught up.
+ */
 export function settlementRecords(ledger: Ledger, found: readonly LedgerEntry[], now: number): readonly LedgerRecord[] {
   const ended = ledger.intents
     .filter((intent) => !found.some((entry) => closesIntent(entry, intent)))
-    .filter((intent) => intent.postedAt !== undefined && intent.endedAt === undefined)
+    .filter(({ postedAt, endedAt = Number.POSITIVE_INFINITY }) => postedAt !== undefined && endedAt > now)
     .map((intent): LedgerRecord => ({ kind: 'intent', intent: { ...intent, endedAt: now } }));
   return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry })), ...ended];
 }

@@ -124,6 +124,16 @@ describe('settling', () => {
       { kind: 'intent', intent: { ...other, endedAt: 9 } },
     ]);
   });
+
+  test.each([
+    { title: 'ended just now', endedAt: 9, records: 0 },
+    { title: 'ended in the future, because the clock was set back: it counts as ended now', endedAt: 10, records: 1 },
+  ])('a create that $title', ({ endedAt, records }) => {
+    const ledger = aLedger({ intents: [{ ...other, endedAt }] });
+
+    const expected = [{ kind: 'intent', intent: { ...other, endedAt: 9 } }].slice(0, records);
+    expect(settlementRecords(ledger, [], 9)).toEqual(expected);
+  });
 });
 
 test.each([
