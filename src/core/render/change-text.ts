@@ -1,6 +1,7 @@
-import type { Json } from '../json.ts';
-import type { Change, MemberChange } from '../plan.ts';
-import { dottedPath } from '../pointer.ts';
+import { stringify } from 'yaml';
+import type { Json, JsonObject } from '../json.ts';
+import type { AdoptChange, Change, MemberChange } from '../plan.ts';
+import { dottedPath, isWithin, withValueAt } from '../pointer.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { formatValue, quoted, visible } from './visible.ts';
 import { explainReason, whereOf } from './words.ts';
@@ -43,8 +44,19 @@ function unchangedLine(count: number): string {
 }
 
 function lossLines(change: Change): readonly string[] {
-  if (change.action !== 'adopt') return [];
-  return change.losses.map((pointer) => `would be lost: ${visible(dottedPath(pointer))}`);
+  if (change.action !== 'adopt' || change.losses.length === 0) return [];
+  return [
+    ...change.losses.map((pointer) => `would be lost: ${visible(dottedPath(pointer))}`),
+    'to keep it, add below spec:',
+    ...declaration(change).map((line) => `    ${line}`),
+  ];
+}
+
+/** What an adoption would remove, as it is declared in a manifest. A secret in it stays for the reader to fill in. */
+function declaration({ members, losses }: AdoptChange): readonly string[] {
+  const lost = members.filter(({ path }) => losses.some((loss) => isWithin(path, loss)));
+  const spec = lost.reduce<JsonObject>((declared, { path, before }) => withValueAt(declared, path, before), {});
+  return stringify(spec, { lineWidth: 0 }).trimEnd().split('\n').map(visible);
 }
 
 /** The members that differ, one a line, with paths and old values in columns. */

@@ -94,7 +94,18 @@ export function aFullPlan(): Plan {
         id: anId(8),
         guard: 'adoption-loss',
         message: 'adopting it would remove capabilities; declare them:\nmessages: {}',
-        change: anAdopt({ name: 'Lossy', id: anId(8), losses: ['/capabilities/messages'] }),
+        change: anAdopt({
+          name: 'Lossy',
+          id: anId(8),
+          members: [
+            {
+              path: '/capabilities/messages/webhooks/inbound_url/address',
+              before: 'https://bot.example.com/\u001b[2J',
+            },
+            { path: '/capabilities/voice/region', before: 'eu-west', after: 'us-east' },
+          ],
+          losses: ['/capabilities/messages'],
+        }),
       }),
       aSkip({
         reason: 'conflict',

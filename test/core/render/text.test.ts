@@ -43,9 +43,16 @@ test('a plan reads like this', () => {
       <= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
             adopting it would remove capabilities; declare them:
               | messages: {}
-            ~ capabilities.voice.region  "eu-west" -> "us-east"
+            - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/\\u001b[2J" -> (absent)
+            ~ capabilities.voice.region                           "eu-west"                           -> "us-east"
             (12 unchanged members)
             would be lost: capabilities.messages
+            to keep it, add below spec:
+                capabilities:
+                  messages:
+                    webhooks:
+                      inbound_url:
+                        address: "https://bot.example.com/\\e[2J"
             why: it has the name of the manifest
       "Unstable"  guard unstable
             the listing was not stable
