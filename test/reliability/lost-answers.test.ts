@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { FaultAction } from '../../src/emulator/fault-rule.ts';
+import { withEmulator } from '../cli/world.ts';
+import { applicationNamed, first, keysIn, ledgerOf, namesIn, namesWithoutKey, writeAccount } from './account.ts';
+
+const lost: readonly { readonly title: string; readonly action: FaultAction; readonly posts: number }[] = [
+  { title: 'cut before it took effect', action: { kind: 'reset-before' }, posts: 2 },
+  { title: 'cut after it took effect', action: { kind: 'reset-after' }, posts: 1 },
+  { title: 'never answered', action: { kind: 'timeout-after' }, posts: 1 },
+  { title: 'answered by half a 201', action: { kind: 'truncate' }, posts: 1 },
+  { title: 'answered 503 and not carried out', action: { kind: 'status', status: 503 }, posts: 2 },
+  { title: 'answered 500 and carried out', action: { kind: 'status', status: 500, afterCommit: true }, posts: 1 },
+  { title: 'answered 408 and carried out', action: { kind: 'status', status: 408, afterCommit: true }, posts: 1 },
+  {
+    title: 'answered by a gateway and carried out',
+    action: { kind: 'html', status: 504, afterCommit: true },
+    posts: 1,
+  },
+];
+
+test.each(lost)('a create that is $title ends in one application with its key, in the same run', ({ action, posts }) =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    bench.emulator.admin.faults([first(1, 'POST', action)]);
+
+    const applied = await bench.run(['apply', '--yes']);
+
+    expect(applied).toMatchObject({ code: 0 });
+    expect(namesIn(bench)).toEqual(['support']);
+    expect(bench.emulator.admin.counts().POST).toBe(posts);
+    expect(await keysIn(bench)).toHaveLength(1);
+    expect(await namesWithoutKey(bench)).toEqual([]);
+    expect(await ledgerOf(bench)).toMatchObject({ entries: [{ name: 'support' }], intents: [], retired: [] });
+    expect(await bench.run(['plan', '--detailed-exitcode'])).toMatchObject({ code: 0 });
+  }),
+);
+
+test('a lost create that the list shows late is not sent again', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    bench.emulator.admin.faults([
+      first(1, 'POST', { kind: 'stale-list', requests: 2 }),
+      first(1, 'POST', { kind: 'reset-after' }),
+    ]);
+    await bench.run(['apply', '--yes', '--no-wait']);
+
+    const applied = [await bench.run(['apply', '--yes']), await bench.run(['apply', '--yes'])];
+
+    expect(applied.at(-1)).toMatchObject({ code: 0 });
+    expect(bench.emulator.admin.counts().POST).toBe(1);
+    expect(namesIn(bench)).toEqual(['support']);
+  }));
+
+test('a created application that the list shows late is not created again', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    bench.emulator.admin.faults([first(1, 'POST', { kind: 'stale-list', requests: 5 })]);
+    expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });
+
+    const again = [await bench.run(['apply', '--yes']), await bench.run(['plan', '--detailed-exitcode'])];
+
+    expect(again).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(bench.emulator.admin.counts().POST).toBe(1);
+  }));
+
+test.each([
+  { verb: 'PUT', kind: 'reset-before' },
+  { verb: 'PUT', kind: 'reset-after' },
+  { verb: 'PUT', kind: 'timeout-after' },
+  { verb: 'PUT', kind: 'truncate' },
+  { verb: 'GET', kind: 'reset-after' },
+  { verb: 'GET', kind: 'timeout-after' },
+  { verb: 'GET', kind: 'truncate' },
+] as const)('an update survives a $verb with $kind: it is repeated', ({ verb, kind }) =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    await bench.run(['apply', '--yes']);
+    const { id } = applicationNamed(bench, 'support');
+    bench.emulator.admin.put(id, { name: 'support', capabilities: {} });
+    bench.emulator.admin.faults([first(1, verb, { kind })]);
+
+    expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });
+
+    expect(bench.emulator.admin.applications()).toMatchObject([{ id, capabilities: { voice: {} } }]);
+    expect(await bench.run(['plan', '--detailed-exitcode'])).toMatchObject({ code: 0 });
+  }),
+);

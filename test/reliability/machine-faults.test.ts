@@ -1,0 +1,310 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { FaultRule } from '../../src/emulator/fault-rule.ts';
+import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
+import {
+  aConfig,
+  answering,
+  applicationNamed,
+  keysIn,
+  ledgerOf,
+  namesIn,
+  namesWithoutKey,
+  writeAccount,
+} from './account.ts';
+import { bundled, start } from './process.ts';
+
+const { program } = bundled();
+const slow = { kind: 'latency', ms: 1500 } as const;
+
+interface Killed {
+  readonly title: string;
+  readonly fault: FaultRule;
+  /** POSTs that both runs send in all. */
+  readonly posts: number;
+}
+
+/** Kills the run once a request that the fault is about has arrived. */
+async function killDuring(bench: Bench, { match }: FaultRule): Promise<void> {
+  bench.emulator.admin.clearRequests();
+  const { process: child, ended } = start(program(), bench, ['apply', '--yes']);
+  const isMeant = ({ verb, path }: { verb: string; path: string }) =>
+    verb === match?.verb && new RegExp(match?.path ?? '').test(path);
+  await vi.waitFor(
+    () => expect(bench.emulator.admin.requests().filter(isMeant).length).toBeGreaterThanOrEqual(match?.nth ?? 1),
+    {
+      timeout: 20_000,
+    },
+  );
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('kill -9', () => {
+  const creating: readonly Killed[] = [
+    { title: 'while it reads the account', fault: { match: { verb: 'GET' }, action: slow }, posts: 1 },
+    {
+      title: 'with a create that takes effect after the death',
+      fault: { match: { verb: 'POST', nth: 1 }, action: slow },
+      posts: 1,
+    },
+    {
+      title: 'with a create that took effect and was not answered',
+      fault: { match: { verb: 'POST', nth: 1 }, action: { kind: 'timeout-after' } },
+      posts: 1,
+    },
+    {
+      title: 'while it waits for a create that was lost',
+      fault: { match: { verb: 'POST', nth: 1 }, action: { kind: 'reset-before' } },
+      posts: 2,
+    },
+  ];
+
+  test.each(creating)('$title: the next run ends with one application and its key', ({ fault, posts }) =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+      await bench.write('vonage-gitops.yaml', aConfig().replace('settleSeconds: 0.3', 'settleSeconds: 2'));
+      bench.emulator.admin.faults([fault]);
+      await killDuring(bench, fault);
+      bench.emulator.admin.faults([]);
+
+      const next = await bench.run(['apply', '--yes']);
+
+      expect(next).toMatchObject({ code: 0 });
+      expect(bench.emulator.admin.counts().POST).toBe(posts);
+      expect(namesIn(bench)).toEqual(['support']);
+      expect(await namesWithoutKey(bench)).toEqual([]);
+      expect((await ledgerOf(bench)).intents).toEqual([]);
+    }),
+  );
+
+  const writing: readonly (Omit<Killed, 'posts'> & { readonly left: readonly string[] })[] = [
+    {
+      title: 'before an update',
+      fault: { match: { verb: 'GET', path: '[0-9a-f]$' }, action: slow },
+      left: ['changed', 'kept'],
+    },
+    { title: 'with an update under way', fault: { match: { verb: 'PUT' }, action: slow }, left: ['changed', 'kept'] },
+    {
+      title: 'with an update that took effect',
+      fault: { match: { verb: 'PUT' }, action: { kind: 'timeout-after' } },
+      left: ['changed', 'kept'],
+    },
+    { title: 'with a delete under way', fault: { match: { verb: 'DELETE' }, action: slow }, left: ['changed', 'kept'] },
+    {
+      title: 'with a delete that took effect',
+      fault: { match: { verb: 'DELETE' }, action: { kind: 'timeout-after' } },
+      left: ['changed', 'kept'],
+    },
+  ];
+
+  test.each(writing)('$title: the next run finishes, and one delete counts as one', ({ fault, left }) =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['changed', 'gone', 'kept'], 'policy: sync', 'deletes: { max: 1, per24h: 1 }');
+      await bench.run(['apply', '--yes']);
+      await bench.write('apps/changed.yaml', manifestYaml('changed', answering('https://new.example.com/')));
+      await rm(join(bench.cwd, 'apps/gone.yaml'));
+      bench.emulator.admin.faults([fault]);
+      await killDuring(bench, fault);
+      bench.emulator.admin.faults([]);
+
+      const next = [await bench.run(['apply', '--yes']), await bench.run(['apply', '--yes'])];
+
+      expect(next).toMatchObject([{ code: 0 }, { code: 0 }]);
+      expect([...namesIn(bench)].sort()).toEqual(left);
+      expect(applicationNamed(bench, 'changed').capabilities).toMatchObject({
+        voice: { webhooks: { event_url: { address: 'https://new.example.com/' } } },
+      });
+      expect((await ledgerOf(bench)).deletes).toMatchObject([{ name: 'gone' }]);
+      expect(await namesWithoutKey(bench)).toEqual([]);
+    }),
+  );
+});
+
+test('of two processes at once the second waits and then gives way; after a kill the next one waits for nothing', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    await bench.write('vonage-gitops.yaml', aConfig().replace('requestTimeoutSeconds: 1', 'requestTimeoutSeconds: 60'));
+    bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'timeout-after' } }]);
+    const one = start(program(), bench, ['apply', '--yes']);
+    await vi.waitFor(() => expect(bench.emulator.admin.counts().POST).toBe(1), { timeout: 20_000 });
+
+    const second = await start(program(), bench, ['apply', '--yes', '--lock-timeout', '1']).ended;
+    const looking = await bench.run(['plan']);
+    one.process.kill('SIGKILL');
+    await one.ended;
+    const third = await bench.run(['apply', '--yes', '--lock-timeout', '0']);
+
+    expect(second).toMatchObject({ code: 6, stderr: expect.stringContaining('another vonage-gitops') });
+    expect(looking).toMatchObject({ code: 0 });
+    expect(third).toMatchObject({ code: 0 });
+    expect(bench.emulator.admin.counts().POST).toBe(1);
+    expect(namesIn(bench)).toEqual(['support']);
+  }));
+
+/** Whether this machine lets a test have mounts of its own. */
+function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('a state folder that cannot be written', () => {
+  test.runIf(process.platform === 'linux')('because files may not grow: nothing is sent', () =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+
+      const { code, stderr, stdout } = await start(program(), bench, ['apply', '--yes'], 'ulimit -f 0').ended;
+
+      expect({ code, said: `${stdout}${stderr}` }).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('cannot be used'),
+      });
+      expect(bench.emulator.admin.counts().writes).toBe(0);
+      expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });
+    }),
+  );
+
+  test('because it is a file: nothing is sent, and it is left as it is', () =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+      await bench.write('state', 'not a folder');
+
+      const applied = await bench.run(['apply', '--yes']);
+
+      expect(applied.code).toBe(1);
+      expect(applied.stderr).toContain('E_STATE_UNUSABLE');
+      expect(bench.emulator.admin.counts().writes).toBe(0);
+      expect(await readFile(bench.state, 'utf8')).toBe('not a folder');
+    }));
+
+  test.runIf(canMount())('because it is mounted read-only: plan works, apply sends nothing', () =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+      await bench.run(['apply', '--yes']);
+      await bench.write('apps/support.yaml', manifestYaml('support', answering('https://new.example.com/')));
+      bench.emulator.admin.clearRequests();
+      const mount = `mount --bind ${bench.state} ${bench.state} && mount -o remount,bind,ro ${bench.state}`;
+      const again = (command: string) =>
+        start(
+          program(),
+          bench,
+          [command, ...(command === 'apply' ? ['--yes'] : [])],
+          `unshare -rm true && ${readOnly(mount)}`,
+        );
+
+      const [plan, apply] = [await again('plan').ended, await again('apply').ended];
+
+      expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('new.example.com') });
+      expect(apply.code).toBe(1);
+      expect(apply.stderr).toContain('E_STATE_UNUSABLE');
+      expect(bench.emulator.admin.counts().writes).toBe(0);
+    }),
+  );
+});
+
+/** Goes on in a mount namespace of its own. */
+function readOnly(mount: string): string {
+  return `{ [ -n "$INSIDE" ] || exec unshare -rm env INSIDE=1 bash -c '${mount} && exec "$NODE" "$PROGRAM" "$@"' x "$@"; }`;
+}
+
+describe('a ledger that cannot be trusted', () => {
+  async function anAccount(bench: Bench): Promise<string> {
+    await writeAccount(bench, ['support'], 'policy: sync');
+    await bench.run(['apply', '--yes']);
+    await writeAccount(bench, ['support', 'new'], 'policy: sync');
+    bench.emulator.admin.clearRequests();
+    return join(bench.state, 'main', 'ledger.json');
+  }
+
+  test('because it was cut short: nothing is sent, and it is left as it is', () =>
+    withEmulator(async (bench) => {
+      const ledger = await anAccount(bench);
+      await truncate(ledger, 200);
+      const before = await readFile(ledger, 'utf8');
+
+      const ended = [await bench.run(['apply', '--yes']), await bench.run(['plan'])];
+
+      for (const { code, stderr } of ended) {
+        expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('E_LEDGER_CORRUPT') });
+      }
+      expect(bench.emulator.admin.counts().writes).toBe(0);
+      expect(await readFile(ledger, 'utf8')).toBe(before);
+    }));
+
+  test('because it belongs to another account: nothing is sent, and both hosts are named', () =>
+    withEmulator(async (bench) => {
+      await anAccount(bench);
+      await withEmulator(async (other) => {
+        const ended = await bench.run(['apply', '--yes'], { environment: other.environment });
+
+        expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_LEDGER_OTHER_ACCOUNT') });
+        expect(ended.stderr).toContain(new URL(bench.emulator.url).host);
+        expect(ended.stderr).toContain(new URL(other.emulator.url).host);
+        expect(other.emulator.admin.counts()).toMatchObject({ GET: 0, writes: 0 });
+      });
+    }));
+
+  test('because the whole state but the keys is gone: everything is adopted, nothing is created', () =>
+    withEmulator(async (bench) => {
+      await anAccount(bench);
+      await writeAccount(bench, ['support'], 'policy: sync');
+      await rm(join(bench.cwd, 'apps/new.yaml'));
+      const keys = await keysIn(bench);
+      for (const file of ['ledger.json', 'ledger.json.bak', 'ledger.backup.json']) {
+        await rm(join(bench.state, 'main', file), { force: true });
+      }
+
+      const ended = [await bench.run(['apply', '--yes']), await bench.run(['apply', '--yes'])];
+
+      expect(ended).toMatchObject([{ code: 0 }, { code: 0 }]);
+      expect(bench.emulator.admin.counts()).toMatchObject({ POST: 0, DELETE: 0 });
+      expect(await ledgerOf(bench)).toMatchObject({ entries: [{ name: 'support' }], intents: [] });
+      expect(await keysIn(bench)).toEqual(keys);
+    }));
+});
+
+describe('a clock that jumps', () => {
+  const day = 24 * 60 * 60 * 1000;
+
+  test.each([
+    { title: 'back', jumpMs: -2 * day, code: 3, deletes: 0 },
+    { title: 'ahead within the day', jumpMs: day / 2, code: 3, deletes: 0 },
+    { title: 'ahead by more than a day', jumpMs: 2 * day, code: 0, deletes: 1 },
+  ])('$title: the budget of deletes is never wider than a day allows', ({ jumpMs, code, deletes }) =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['a', 'b', 'c', 'd'], 'policy: sync', 'deletes: { max: 1, per24h: 1 }');
+      const clock = hurriedClock();
+      await bench.run(['apply', '--yes'], { clock });
+      await rm(join(bench.cwd, 'apps/a.yaml'));
+      expect(await bench.run(['apply', '--yes'], { clock })).toMatchObject({ code: 0 });
+      await rm(join(bench.cwd, 'apps/b.yaml'));
+      bench.emulator.admin.clearRequests();
+
+      clock.advance(jumpMs);
+
+      expect(await bench.run(['apply', '--yes'], { clock })).toMatchObject({ code });
+      expect(bench.emulator.admin.counts().DELETE).toBe(deletes);
+    }),
+  );
+
+  test('back during an undecided create: the wait is no longer than the settle time, and nothing is doubled', () =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+      const clock = hurriedClock();
+      bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-before' } }]);
+      expect(await bench.run(['apply', '--yes', '--no-wait'], { clock })).toMatchObject({ code: 4 });
+
+      clock.advance(-day);
+      const applied = await bench.run(['apply', '--yes'], { clock });
+
+      expect(applied).toMatchObject({ code: 0, stderr: expect.stringContaining('Waiting 1 s') });
+      expect(namesIn(bench)).toEqual(['support']);
+      expect(await namesWithoutKey(bench)).toEqual([]);
+    }));
+});
