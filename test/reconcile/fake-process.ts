@@ -53,6 +53,14 @@ export class FakeProcess {
     return result;
   }
 
+  /** A call of a port that is real: the process may die before it, or when it is done. */
+  async around<Result>(name: string, effect: () => Promise<Result>): Promise<Result> {
+    this.#step(name, 'before');
+    const result = await effect();
+    this.#step(name, 'after');
+    return result;
+  }
+
   #step(call: string, when: 'before' | 'after'): void {
     this.#steps += 1;
     const chosen = this.#crashIn?.call === call && this.#crashIn.when === when;

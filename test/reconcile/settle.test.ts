@@ -178,4 +178,19 @@ describe('a private key that no record names', () => {
     expect(account.ledger.disk.retired).toMatchObject([{ fingerprint: key.fingerprint, reason: 'abandoned' }]);
     expect(account.keys.folder).toContain(key.fingerprint);
   });
+
+  test('keeps creates waiting for the settle time: its application may not be listed yet', async () => {
+    const account = anAccount('Support');
+    account.server.lagMs = settleMs / 2;
+    await account.pass();
+    account.ledger.put({ serial: 0, known: false, entries: new Map(), intents: [], deletes: [], retired: [] });
+
+    const { plan } = await account.pass();
+    account.clock.advance(settleMs);
+    await account.pass();
+
+    expect(plan.skips).toMatchObject([{ reason: 'undecided', name: 'Support' }]);
+    expect(account.server.all()).toHaveLength(1);
+    expect(account.ledger.disk.entries.size).toBe(1);
+  });
 });

@@ -192,6 +192,39 @@ describe('an update', () => {
   });
 });
 
+describe('an update whose record was lost', () => {
+  test('leaves no earlier name in the ledger: what is as declared is recorded as applied', async () => {
+    const account = await managed();
+    const renamed = wanted('two.example.com', { name: 'Helpline', formerly: ['Support'] });
+    account.declare(renamed);
+    account.process.crashIn('ledger.record entry', 'before');
+    await account.pass().catch(() => undefined);
+    account.restart();
+
+    const { results } = await account.pass();
+
+    expect(results).toEqual([]);
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([
+      { name: 'Helpline', appliedHash: renamed.hash, specHash: renamed.specHash },
+    ]);
+  });
+
+  test('is no reason to heal later drift that is only to be reported', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', 'lost-after');
+    await account.pass();
+    await account.pass();
+    account.allow({ onDrift: 'report' });
+    account.server.foreignChange(account.live().id, (body) => ({ ...body, ...voice('evil.example.com') }));
+
+    const { results, plan } = await account.pass();
+
+    expect(results).toEqual([]);
+    expect(plan.skips).toMatchObject([{ reason: 'kept', change: { reason: 'drift' } }]);
+  });
+});
+
 describe('drift', () => {
   test('that is healed three times within an hour is a fight, and is left alone', async () => {
     const account = await managed();
