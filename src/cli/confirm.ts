@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline/promises';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { ReconcilerError } from '../core/errors.ts';
 import type { World } from './world.ts';
 
@@ -6,11 +7,19 @@ import type { World } from './world.ts';
 export async function confirm(question: string, { stdin, stderr, stop }: World): Promise<void> {
   if (stdin.isTTY !== true) throw new ReconcilerError('E_NOT_CONFIRMED', {});
   const lines = createInterface({ input: stdin, output: stderr as NodeJS.WritableStream });
+  const answer = await answerTo(`\n${question}\n  Only "yes" goes ahead: `, lines, stop);
+  if (answer?.trim() !== 'yes') throw new ReconcilerError('E_NOT_CONFIRMED', {});
+}
+
+/** Undefined when the person leaves: Ctrl-C, or Ctrl-D, at which readline closes without a word. */
+async function answerTo(question: string, lines: Interface, stop: AbortSignal): Promise<string | undefined> {
+  const left = once(lines, 'close').then(() => undefined);
   try {
-    const answer = await lines.question(`\n${question}\n  Only "yes" goes ahead: `, { signal: stop });
-    if (answer.trim() === 'yes') return;
+    return await Promise.race([lines.question(question, { signal: stop }), left]);
+  } catch (error) {
+    if (stop.aborted) return undefined;
+    throw error;
   } finally {
     lines.close();
   }
-  throw new ReconcilerError('E_NOT_CONFIRMED', {});
 }
