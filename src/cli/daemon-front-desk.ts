@@ -10,6 +10,7 @@ import type { RequestEvent } from '../vonage/call.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import { deliverBy } from './daemon-deliver.ts';
 import { scrub } from './log.ts';
+import type { Session } from './session.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,8 @@ export interface FrontDesk {
   readonly url: string;
   tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
   observeRequest(account: string, event: RequestEvent): void;
+  /** Says so when a new configuration names another address to listen on: that takes a restart. */
+  sayMoved(session: Session): void;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,11 @@ export async function openFrontDesk(input: {
     tell: (event, before, after) => {
       metrics.count(event, after);
       notifier.tell(transitionsOf(event, before, after));
+    },
+    sayMoved: (session) => {
+      const { host, port } = session.config.daemon.listen;
+      const moved = input.listen === undefined && (host !== listen.host || port !== listen.port);
+      if (moved) session.log.warn({ listen: server.url }, 'another address to listen on takes a restart');
     },
     observeRequest: (account, event) => metrics.countRequest(account, event),
     close: async () => {

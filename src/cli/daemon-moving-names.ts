@@ -1,9 +1,9 @@
 import type { AccountConfig } from '../config/account.ts';
-import { ReconcilerError } from '../core/errors.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
 import type { DesiredSource, LedgerReader } from '../reconcile/ports.ts';
 import { openSource } from './open-account.ts';
+import { orUndefined } from './or-undefined.ts';
 import type { Session } from './session.ts';
 
 interface Neighbour {
@@ -57,13 +57,4 @@ function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
     apiKey: account.credentials().key,
     host: new URL(account.apiUrl).host,
   });
-}
-
-async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ReconcilerError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import type { MemberChange } from '../core/plan.ts';
-import { memberLines } from '../core/render/change-text.ts';
+import { z } from 'zod';
+import type { Json } from '../core/json.ts';
 import { type Paint, paintWith } from '../core/render/paint.ts';
 import { formatValue, messageLines, quoted, visible } from '../core/render/visible.ts';
 import type { Explanation } from '../daemon/documents.ts';
@@ -54,8 +54,27 @@ function differenceLines({ changes, skips }: Explanation, paint: Paint): readonl
   const changesShown = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
   const members = [...changesShown.flatMap((change) => change.members), ...skips.flatMap((skip) => skip.members ?? [])];
   if (members.length === 0) return [];
-  const shown = members.map(({ pointer, before, after }) => ({ path: pointer, before, after }) as MemberChange);
-  return ['Differs:', ...memberLines(shown, paint).map((line) => `  ${line}`)];
+  return ['Differs:', ...members.map((member) => `  ${memberLine(member, paint)}`)];
+}
+
+function memberLine({ path, before, after }: Explanation['changes'][number]['members'][number], paint: Paint): string {
+  const [kind, symbol] =
+    before === undefined
+      ? (['create', '+'] as const)
+      : after === undefined
+        ? (['delete', '-'] as const)
+        : (['update', '~'] as const);
+  return `${paint(kind, symbol)} ${visible(path)}  ${shown(before)} -> ${shown(after)}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '(absent)' : formatValue(jsonOf(value));
+}
+
+/** What came as JSON is JSON. */
+function jsonOf(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return json;
 }
 
 function ledgerLines({ ledger }: Explanation): readonly string[] {
@@ -68,7 +87,7 @@ function ledgerLines({ ledger }: Explanation): readonly string[] {
 
 function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
   if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: it does not exist'];
-  const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(value)}`);
+  const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(jsonOf(value))}`);
   return ['At Vonage:', ...lines.map((line) => paint('faint', line))];
 }
 
@@ -77,16 +96,18 @@ function eventLines({ events }: Explanation): readonly string[] {
   return ['Events:', ...events.map((event) => `  ${eventText(event)}`)];
 }
 
-function eventText(event: Explanation['events'][number]): string {
-  if (typeof event !== 'object' || event === null || Array.isArray(event)) return visible(JSON.stringify(event));
-  const { at, results, event: kind } = event;
-  const time = typeof at === 'number' ? new Date(at).toISOString() : '';
-  const what = Array.isArray(results) ? results.map(resultText).join(', ') : String(kind);
-  return `${time} ${visible(what)}`;
-}
+const eventSchema = z.object({
+  at: z.number(),
+  event: z.string(),
+  results: z.array(z.object({ action: z.string(), outcome: z.string(), message: z.string().optional() })).default([]),
+});
 
-function resultText(result: unknown): string {
-  if (typeof result !== 'object' || result === null) return '';
-  const { action, outcome, message } = result as Readonly<Record<string, unknown>>;
-  return `${action} ${outcome}${message === undefined ? '' : `: ${message}`}`;
+function eventText(event: unknown): string {
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) return visible(JSON.stringify(event));
+  const { at, event: kind, results } = parsed.data;
+  const what = results.map(
+    ({ action, outcome, message }) => `${action} ${outcome}${message === undefined ? '' : `: ${message}`}`,
+  );
+  return `${new Date(at).toISOString()} ${visible(what.length === 0 ? kind : what.join(', '))}`;
 }

@@ -3,6 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import type { OpenedAccount } from '../daemon/account.ts';
 import { accountSpecs } from './daemon-accounts.ts';
 import { recordedRoot } from './on-account.ts';
+import { orUndefined } from './or-undefined.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
 import type { World } from './world.ts';
 
@@ -29,15 +30,5 @@ export async function lookingAt<Result>(
     return await work(account);
   } finally {
     await account.close();
-  }
-}
-
-/** The value, or undefined where an expected error says why there is none. */
-export async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ReconcilerError) return undefined;
-    throw error;
   }
 }

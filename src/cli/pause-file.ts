@@ -6,7 +6,7 @@ import { errnoOf, stateError } from '../disk/state-error.ts';
 import { makeAccountFolder } from '../disk/state-folder.ts';
 
 /** Name of the file, in the account's folder of the state folder. */
-export const pauseFileName = 'PAUSE';
+const pauseFileName = 'PAUSE';
 
 /**
  * The pauses of one account in a file, `<state>/<account>/PAUSE`, which the daemon reads at every pass. Whoever can write there can

@@ -46,7 +46,10 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   const desk = await openFrontDesk({ daemon, configuration, listen: options.listen, world });
   const reload = async (reason: string) => {
     const session = await configuration.reload(reason);
-    if (session !== undefined) daemon.use(accountSpecs(session, shared));
+    if (session !== undefined) {
+      daemon.use(accountSpecs(session, shared));
+      desk.sayMoved(session);
+    }
     daemon.ring(reason);
   };
   announce(configuration.session, desk.url);

@@ -44,7 +44,7 @@ export async function statusCommand(options: StatusOptions, world: World): Promi
 }
 
 /** Where a status comes from. */
-export type StatusOrigin = 'daemon' | 'plan';
+type StatusOrigin = 'daemon' | 'plan';
 
 interface Look {
   readonly from: StatusOrigin;

@@ -21,10 +21,10 @@ export const applicationStates = [
 ] as const;
 
 /** State of an application. */
-export type ApplicationState = (typeof applicationStates)[number];
+type ApplicationState = (typeof applicationStates)[number];
 
 /** The last change that was tried on an application. */
-export interface LastChange {
+interface LastChange {
   readonly at: number;
   readonly action: Change['action'];
   readonly outcome: ApplyResult['outcome'];

@@ -40,6 +40,8 @@ interface Kept {
   lastSign: number;
   lastReminder: number;
   ended: Promise<void>;
+  /** The history is written in order, and before the end. */
+  written: Promise<void>;
 }
 
 /** All accounts, each with its own loop: one that fails, or is stuck, never stops another. */
@@ -126,6 +128,7 @@ export class Daemon {
       lastSign: now,
       lastReminder: now,
       ended: Promise.resolve(),
+      written: Promise.resolve(),
     };
     this.#kept.set(name, kept);
     kept.ended = kept.loop.run(kept.stop.signal).catch((error: unknown) => this.#fail(error));
@@ -134,7 +137,10 @@ export class Daemon {
   #dismiss(kept: Kept): void {
     this.#kept.delete(kept.name);
     kept.stop.abort(new Error('the daemon stops'));
-    const gone = kept.ended.then(() => this.#remember(kept, () => kept.history.flush()));
+    const gone = kept.ended.then(() => {
+      this.#remember(kept, () => kept.history.flush());
+      return kept.written;
+    });
     this.#leaving.add(gone);
     void gone.finally(() => this.#leaving.delete(gone));
   }
@@ -151,17 +157,15 @@ export class Daemon {
       if (stateOf(before) === 'failed' && after.failures === 0)
         log.info({ failures: before.failures }, 'account recovered');
       kept.lastReminder = remindOfPauses(log, after, kept.lastReminder, event.at);
-      void this.#remember(kept, () => kept.history.add(event));
+      this.#remember(kept, () => kept.history.add(event));
     }
     this.#options.tell(event, before, after);
   }
 
   /** A history that cannot be written is no reason to stop reconciling: it is said, and the next one is tried. */
-  async #remember(kept: Kept, write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
+  #remember(kept: Kept, write: () => Promise<void>): void {
+    kept.written = kept.written.then(write).catch((error: unknown) => {
       this.#options.log(kept.name).warn({ err: error }, 'history not written');
-    }
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { Plan } from '../core/plan.ts';
 import { type DocumentContext, planToJson } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
-import { type ApplicationStatus, applicationStates } from './application-status.ts';
+import type { ApplicationStatus } from './application-status.ts';
 import { conditionsOf } from './conditions.ts';
 import type {
   AccountDocument,
@@ -15,9 +15,23 @@ import { passCode } from './pass.ts';
 import type { Pause, Pauses } from './pauses.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
+const noApplications: AccountSummary['counts'] = {
+  failed: 0,
+  conflict: 0,
+  held: 0,
+  blocked: 0,
+  undecided: 0,
+  drifted: 0,
+  pending: 0,
+  paused: 0,
+  protected: 0,
+  kept: 0,
+  synced: 0,
+};
+
 /** A status as the document GET /api/v1/status holds of it. */
 export function accountSummary(status: AccountStatus, now: number): AccountSummary {
-  const counts = Object.fromEntries(applicationStates.map((state) => [state, 0])) as AccountSummary['counts'];
+  const counts = { ...noApplications };
   for (const { state } of status.applications.values()) counts[state] += 1;
   return {
     account: status.account,

@@ -8,7 +8,6 @@ const time = z.iso.datetime().nullable().describe('UTC; null when it is not know
 const change = planSchema.shape.changes.element;
 const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
 const format = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/1`);
-const json = z.json();
 
 const lastChange = z.strictObject({
   at: z.iso.datetime(),
@@ -96,7 +95,7 @@ export const explanationSchema = z.strictObject({
   skips: planSchema.shape.skips,
   guards: planSchema.shape.guards,
   problems: planSchema.shape.problems,
-  live: json.nullable().describe('As it is at Vonage, secrets replaced; null when there is none.'),
+  live: z.unknown().describe('As it is at Vonage, secrets replaced; null when there is none.'),
   ledger: z
     .strictObject({
       origin: z.string(),
@@ -108,7 +107,7 @@ export const explanationSchema = z.strictObject({
       keyGenerated: z.boolean(),
     })
     .nullable(),
-  events: z.array(json).describe('The last things that happened to it, newest last.'),
+  events: z.array(z.unknown()).describe('The last things that happened to it, newest last.'),
 });
 
 /** Answer of GET /api/v1/plan. */
@@ -122,7 +121,7 @@ export const plansSchema = z.strictObject({
 /** Answer of GET /api/v1/history. */
 export const historySchema = z.strictObject({
   format: format('history'),
-  accounts: z.array(z.strictObject({ account: z.string(), events: z.array(json) })),
+  accounts: z.array(z.strictObject({ account: z.string(), events: z.array(z.unknown()) })),
 });
 
 const syncResult = z.strictObject({
@@ -166,9 +165,8 @@ export const resumeRequestSchema = pauseRequestSchema.pick({ account: true, appl
 export const errorSchema = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
 
 /** Answers of the HTTP API. */
-export type StatusDocument = z.infer<typeof statusSchema>;
 export type AccountDocument = z.infer<typeof accountSchema>;
-export type AccountSummary = StatusDocument['accounts'][number];
+export type AccountSummary = z.infer<typeof account>;
 export type ApplicationDocument = AccountDocument['applications'][number];
 export type Explanation = z.infer<typeof explanationSchema>;
 export type SyncDocument = z.infer<typeof syncSchema>;

@@ -162,7 +162,7 @@ function shownLive(body: JsonObject, manifest: Manifest | undefined): Explanatio
     });
     return Object.fromEntries(members);
   };
-  return redactValue('', hide(canonical(body), '')) as Explanation['live'];
+  return redactValue('', hide(canonical(body), ''));
 }
 
 function eventsOf(name: string, history: readonly JsonObject[]): Explanation['events'] {
@@ -174,5 +174,5 @@ function eventsOf(name: string, history: readonly JsonObject[]): Explanation['ev
     );
     return own.length === 0 ? [] : [{ ...event, results: own }];
   });
-  return about.slice(-mostEvents) as Explanation['events'];
+  return about.slice(-mostEvents);
 }

@@ -45,7 +45,7 @@ export function readRoutes(options: HttpOptions): Hono {
     }));
     return answer(c, options, historySchema, {
       format: 'vonage-gitops.history/1',
-      accounts: (await Promise.all(accounts)) as z.infer<typeof historySchema>['accounts'],
+      accounts: await Promise.all(accounts),
     });
   });
   return app;
@@ -63,7 +63,7 @@ export function answer<Schema extends z.ZodType>(
 }
 
 /** @throws {HttpRefusal} for an account that is not configured */
-export function keeperOf({ daemon }: HttpOptions, name: string): Keeper {
+function keeperOf({ daemon }: HttpOptions, name: string): Keeper {
   const keeper = daemon.account(name);
   if (keeper !== undefined) return keeper;
   const known = daemon.accounts.map((one) => one.name).join(', ');

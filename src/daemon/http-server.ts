@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 
 /** A server that listens. */
@@ -21,12 +20,12 @@ export async function openHttpServer(
   const server = createAdaptorServer({
     fetch: (request) => fetch(request),
     serverOptions: { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5_000 },
-  }) as Server;
+  });
   const taken = await listen(server, host, port);
   return { url: `http://${shownHost(host)}:${taken}`, close: () => close(server) };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: ServerType, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       const message = `daemon.listen ${shownHost(host)}:${port}: cannot listen there: ${messageOf(error)}`;
@@ -39,10 +38,10 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeAllConnections();
+    if ('closeAllConnections' in server) server.closeAllConnections();
   });
 }
 

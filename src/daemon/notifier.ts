@@ -123,7 +123,7 @@ export class Notifier {
 }
 
 /** HMAC-SHA256 over timestamp, dot and body. Receivers refuse old timestamps, so that a recorded notification cannot be sent again. */
-export function signature(body: string, secret: string, now: number): Readonly<Record<string, string>> {
+function signature(body: string, secret: string, now: number): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(now / 1000));
   const digest = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
   return { 'x-vonage-gitops-timestamp': timestamp, 'x-vonage-gitops-signature': `sha256=${digest}` };

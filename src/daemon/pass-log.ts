@@ -7,7 +7,7 @@ import type { PassEnded, PassFailed } from './event.ts';
 import { hasInvalid, passCode } from './pass.ts';
 
 /** What a pass did, for the history: undefined for one that found nothing to do and nothing new to say. */
-export function passRecord(event: PassEnded | PassFailed): JsonObject {
+function passRecord(event: PassEnded | PassFailed): JsonObject {
   const { at, pass, reasons, durationMs } = event;
   const base = { at, event: 'pass', pass, reasons: [...reasons], durationMs };
   if (event.kind === 'failed') {

@@ -99,11 +99,6 @@ export function hasInvalid({ problems }: Plan): boolean {
   return problems.some(({ severity }) => severity === 'error');
 }
 
-/** Whether anything must still be learnt or tried: the next pass should not wait for the interval. */
-export function isUnfinished({ plan, results }: Report): boolean {
-  return results.some(({ outcome }) => outcome !== 'applied') || hasUndecided({ plan, results });
-}
-
 /** Whether a create may still appear: the pass after the settle time decides it. */
 export function hasUndecided({ plan, results }: Report): boolean {
   return (

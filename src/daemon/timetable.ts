@@ -19,13 +19,6 @@ export function retryMs(failures: number, random: number): number {
   return full * (0.5 + random / 2);
 }
 
-/** Milliseconds between passes as the timetable means it, for judging whether one is late. */
-export function periodMs(timetable: Timetable, now: number): number {
-  if (timetable.kind === 'interval') return timetable.seconds * 1000;
-  const [first, second] = nextRuns(timetable.cron);
-  return second === undefined || first === undefined ? 86_400_000 : Math.max(second - first, first - now);
-}
-
 /** @throws {ReconcilerError} E_CONFIG_INVALID for a schedule that is none, or one no listing can keep up with */
 export function checkTimetable({ name, timetable }: AccountConfig, file: string | undefined): void {
   if (timetable.kind === 'interval') return;

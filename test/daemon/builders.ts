@@ -23,7 +23,7 @@ export function aPlan(given: Partial<Plan> = {}): Plan {
 }
 
 /** A pass that did nothing. */
-export function anEnd(given: Partial<PassEnd> = {}): PassEnd {
+function anEnd(given: Partial<PassEnd> = {}): PassEnd {
   return {
     plan: aPlan(),
     results: [],

@@ -16,7 +16,7 @@ export interface RunningDaemon {
   ask(path: string, options?: AskOptions): Promise<Answer>;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly msg: string;
   readonly level: string;
   readonly [field: string]: unknown;
@@ -37,9 +37,9 @@ interface Answer {
 }
 
 /** The token that acts, in every daemon of these tests. */
-export const token = 'a-token-that-acts';
+const token = 'a-token-that-acts';
 /** The one that only reads. */
-export const readToken = 'a-token-that-reads';
+const readToken = 'a-token-that-reads';
 
 /** The machine's clock, so many times as fast. */
 export function fastClock(speed: number): Clock {
