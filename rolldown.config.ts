@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { defineConfig } from 'rolldown';
 
-/** Parts of the HTTP library that are made only when HTTP/2, a cache or a DNS cache is asked for, and no request of ours does. */
-const unused = ['http2-wrapper', 'cacheable-request', 'cacheable-lookup'];
+/** Parts of the HTTP library for HTTP/2, a cache and a DNS cache, and of the log for threads: nothing of ours ever asks for them. */
+const unused = ['http2-wrapper', 'cacheable-request', 'cacheable-lookup', 'thread-stream'];
 const nothing = join(import.meta.dirname, 'scripts', 'unused-part.mjs');
 
 /** A library makes two list formats that only its error messages need, and with them loads the languages' data: at use is soon enough. */
@@ -16,7 +16,7 @@ const laterListFormats = {
 
 /**
  * One folder of split chunks: a command loads only what it needs, so that `--help` starts as fast as an empty script. Minified, because
- * Node 20 compiles every file afresh at each start; names stay, for stack traces.
+ * Node 20 compiles every file afresh at each start.
  */
 export default defineConfig({
   input: { main: 'src/main.ts' },
@@ -28,6 +28,6 @@ export default defineConfig({
     format: 'esm',
     cleanDir: true,
     chunkFileNames: '[name]-[hash].js',
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    minify: true,
   },
 });

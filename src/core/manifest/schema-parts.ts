@@ -4,9 +4,10 @@ import { z } from '../zod.ts';
 export const expectations = z.registry<{ readonly expected: string }>();
 
 function leaf<T extends z.ZodType>(schema: T, expected: string, description: string, more: z.GlobalMeta = {}): T {
-  const described = schema.meta({ description, ...more });
-  expectations.add(described, { expected });
-  return described;
+  // Not by meta(), which makes a second schema: there are hundreds, and every command that reads manifests makes them all.
+  z.globalRegistry.add(schema, { description, ...more });
+  expectations.add(schema, { expected });
+  return schema;
 }
 
 /** A string that is not empty. */
