@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore } from './account.ts';
 import type { AccountEvent } from './event.ts';
-import { AccountLoop, type PassAnswer } from './loop.ts';
+import { AccountLoop } from './loop.ts';
 import { logPass, PassLog } from './pass-log.ts';
 import { remindOfPauses } from './reminder.ts';
 import { type AccountStatus, startingStatus, stateOf, statusAfter } from './status.ts';
@@ -90,11 +90,6 @@ export class Daemon {
   /** Asks for a pass of one account, or of all. */
   ring(reason: string, name?: string): void {
     for (const kept of this.#kept.values()) if (name === undefined || kept.name === name) kept.loop.ring(reason);
-  }
-
-  /** Asks for a pass and answers with the one that began after now; undefined when this daemon does not make it. */
-  async sync(name: string): Promise<PassAnswer> {
-    return this.#kept.get(name)?.loop.passAfterNow('request');
   }
 
   /** Something of this account moved, such as an answer of the API. */
