@@ -113,7 +113,7 @@ export const emptyLedger: Ledger = {
  * of the last apply, which are there when the application was seen to be as the manifest says.
  */
 export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file' | 'revision' | 'orphaned'> &
-  Partial<Pick<LedgerEntry, 'name' | 'appliedHash' | 'specHash'>>;
+  Partial<Pick<LedgerEntry, 'name' | 'appliedHash' | 'specHash' | 'keyFingerprint' | 'keyGenerated'>>;
 
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =

@@ -1,6 +1,7 @@
 import type { ApplicationId } from './application.ts';
 import { intentMemoryMs } from './intents.ts';
-import { jsonEquals } from './json.ts';
+import { jsonEquals, objectMember } from './json.ts';
+import { fingerprintOf } from './key-fingerprint.ts';
 import type { Ledger, LedgerEntry, LedgerRecord, Observation } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { Policy } from './policy.ts';
@@ -34,8 +35,9 @@ export interface NotesInput {
  */
 export function notesOf(input: NotesInput): readonly LedgerRecord[] {
   const seen = input.paired.flatMap(({ entry, manifest }) => {
-    const applied = input.unchanged.has(entry.id) ? appliedOf(manifest) : {};
-    return observation(entry, { ...seenOf(manifest, input.revision), ...applied });
+    const applied = input.unchanged.has(entry.id) ? appliedOf(manifest, entry) : {};
+    const records = observation(entry, { ...seenOf(manifest, input.revision), ...applied });
+    return applied.keyFingerprint === undefined ? records : [...records, ...retiredKey(entry, input.now)];
   });
   return input.conclusive ? [...seen, ...conclusions(input)] : seen;
 }
@@ -50,8 +52,18 @@ function seenOf(manifest: Manifest, revision: string): Observation {
 }
 
 /** The record of the write that made it so may have been lost, or somebody else made it so. */
-function appliedOf({ name, hash, specHash }: Manifest): Partial<Observation> {
-  return { name, appliedHash: hash, specHash };
+function appliedOf({ name, hash, specHash, spec }: Manifest, { keyFingerprint }: LedgerEntry): Partial<Observation> {
+  const { public_key: pem } = objectMember(spec, 'keys');
+  const declared = typeof pem === 'string' ? fingerprintOf(pem) : undefined;
+  const key =
+    declared === undefined || declared === keyFingerprint ? {} : { keyFingerprint: declared, keyGenerated: false };
+  return { name, appliedHash: hash, specHash, ...key };
+}
+
+/** A pair of ours that the manifest's own key has replaced: its file stays, and the ledger goes on naming it. */
+function retiredKey({ id, name, keyFingerprint, keyGenerated }: LedgerEntry, at: number): readonly LedgerRecord[] {
+  if (!keyGenerated || keyFingerprint === undefined) return [];
+  return [{ kind: 'key-retired', key: { fingerprint: keyFingerprint, id, name, at, reason: 'rotated' } }];
 }
 
 function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
@@ -81,6 +93,7 @@ const observable = [
   'file',
   'revision',
   'orphaned',
+  'keyFingerprint',
 ] as const;
 
 /** No record for what the ledger says already: a pass without news writes nothing. */

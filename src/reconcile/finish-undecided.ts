@@ -59,7 +59,7 @@ function undecidedNames(plan: Plan, results: readonly ApplyResult[], { rules }: 
 /** In milliseconds; never longer than the settle time, whatever a clock that jumped has left in the ledger. */
 function waitOf({ ledger, clock, rules }: ReconcilePorts): number {
   const settleMs = rules.policy.creates.settleSeconds * 1000;
-  const ended = ledger.current().intents.map((intent) => intent.endedAt ?? intent.postedAt ?? 0);
+  const ended = ledger.current().intents.map((intent) => intent.endedAt ?? 0);
   return Math.min(settleMs, Math.max(0, ...ended.map((at) => at + settleMs - clock.now())));
 }
 

@@ -44,6 +44,7 @@ export class EmulatorWorld {
     this.#clock = clock;
     this.#folder = folder;
     this.#client = aClient({
+      clock,
       baseUrl: emulator.url,
       credentials: () => ({ key: emulator.apiKey, secret: emulator.apiSecret }),
     });

@@ -4,6 +4,7 @@ import { applyPlan } from '../../src/reconcile/apply.ts';
 import { inFlight } from '../../src/reconcile/in-flight.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
+import { fakePublicKey } from './fake-keys.ts';
 
 function anAccount(...names: readonly string[]): FakeAccount {
   const account = new FakeAccount();
@@ -182,7 +183,7 @@ describe('planning', () => {
 
   test('compares a key that the manifest brings with the live one where listings show no keys', async () => {
     const account = new FakeAccount();
-    const own = account.keys.plant();
+    const own = fakePublicKey(904);
     account.declare(aManifest({ spec: { keys: { public_key: own.pem } } }));
     account.listKeys = false;
     await account.pass();
@@ -191,6 +192,23 @@ describe('planning', () => {
 
     expect(results).toEqual([]);
     expect(account.requests.replace).toBe(0);
+  });
+
+  test('finds the application of such a manifest under whatever name it has now, and reads no other', async () => {
+    const account = new FakeAccount();
+    const own = fakePublicKey(904);
+    account.declare(aManifest({ spec: { keys: { public_key: own.pem } } }), aManifest({ name: 'Other' }));
+    account.listKeys = false;
+    await account.pass();
+    account.server.foreignCreate({ name: 'Somebody else' });
+    const live = account.server.all().find(({ name }) => name === 'Support');
+    if (live !== undefined) account.server.foreignChange(live.id, (body) => ({ ...body, name: 'Drifted' }));
+    account.requests.get = 0;
+
+    const plan = await account.plan();
+
+    expect(account.requests.get).toBe(1);
+    expect(plan.changes).toMatchObject([{ action: 'update', members: [{ path: '/name' }] }]);
   });
 });
 

@@ -226,6 +226,58 @@ describe('how a POST ends', () => {
   });
 });
 
+describe('an application that was deleted outside', () => {
+  test('is created again with the key pair in hand, and its old entry leaves', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    const [old] = account.server.all();
+    if (old !== undefined) account.server.foreignRemove(old.id);
+
+    const { results } = await account.pass();
+
+    const [entry, ...others] = account.ledger.disk.entries.values();
+    expect(results).toMatchObject([{ outcome: 'applied', change: { replaces: old?.id } }]);
+    expect(others).toEqual([]);
+    expect(entry?.id).not.toBe(old?.id);
+    expect(account.keys.folder).toEqual(new Set([entry?.keyFingerprint]));
+    expect(account.ledger.disk.retired).toEqual([]);
+  });
+
+  test('gets a new key pair when the one in hand was lost, too', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    const [old] = account.server.all();
+    if (old !== undefined) account.server.foreignRemove(old.id);
+    for (const fingerprint of account.keys.folder) account.keys.lose(fingerprint);
+
+    await account.pass();
+
+    const [entry] = account.ledger.disk.entries.values();
+    expect(account.keys.folder).toEqual(new Set([entry?.keyFingerprint]));
+  });
+});
+
+describe('a create that stays open', () => {
+  test.each([true, false])('goes on under the new name of its manifest (with a key of its own: %s)', async (brings) => {
+    const spec = brings ? { keys: { public_key: fakePublicKey(902).pem } } : {};
+    const account = new FakeAccount();
+    account.declare(aManifest({ name: 'Old', spec }));
+    account.fail('create', 'lost-before', 'lost-before');
+    await account.pass();
+    account.declare(aManifest({ name: 'New', formerly: ['Old'], spec }));
+    account.clock.advance(settleMs);
+
+    await account.pass();
+    const open = account.ledger.disk.intents.map(({ name }) => name);
+    account.clock.advance(settleMs);
+    await account.pass();
+
+    expect(open).toEqual(['New']);
+    expect(liveNames(account)).toEqual(['New']);
+    expect(account.keys.folder.size).toBe(brings ? 0 : 1);
+  });
+});
+
 describe('what must not be created', () => {
   test('a manifest that went while its create was undecided is not created', async () => {
     const account = anAccount('Support', 'Other');

@@ -101,6 +101,16 @@ describe('creates whose answers were lost', () => {
     expect(account.clock.slept).toHaveLength(1);
   });
 
+  test('are waited for alone: a create that never left is not', async () => {
+    const account = anAccount('1', '2');
+    account.fail('create', 'lost-after', 'not-sent');
+
+    const { results } = await account.apply();
+
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['applied', 'failed']);
+    expect(names(account)).toEqual(['1']);
+  });
+
   test('by an earlier run are waited for as well', async () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-before');

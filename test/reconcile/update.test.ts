@@ -173,6 +173,18 @@ describe('an update', () => {
     expect(second.plan.skips).toMatchObject([{ reason: 'normalised' }]);
   });
 
+  test('remembers what the server drops, and what it brings back', async () => {
+    const account = await managed();
+    account.server.rewrite = ({ privacy: _dropped, ...body }) => ({ ...body, capabilities: { vbc: {} } });
+    account.declare(aManifest({ spec: { capabilities: {}, privacy: { improve_ai: true } } }));
+
+    const first = await account.pass();
+    const second = await account.pass();
+
+    expect(first.results).toMatchObject([{ normalised: ['/capabilities/vbc', '/privacy/improve_ai'] }]);
+    expect(second.results).toEqual([]);
+  });
+
   test('of something else keeps what the server rewrites remembered', async () => {
     const account = await managed();
     account.server.rewrite = (body) => ({ ...body, privacy: { improve_ai: false } });
@@ -207,6 +219,22 @@ describe('an update whose record was lost', () => {
     expect([...account.ledger.disk.entries.values()]).toMatchObject([
       { name: 'Helpline', appliedHash: renamed.hash, specHash: renamed.specHash },
     ]);
+  });
+
+  test('leaves no key in the ledger that is live no more', async () => {
+    const account = await managed();
+    const [made] = account.keys.folder;
+    const own = fakePublicKey(903);
+    account.declare(aManifest({ spec: { ...voice('one.example.com'), keys: { public_key: own.pem } } }));
+    account.fail('replace', 'lost-after');
+    await account.pass();
+
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([
+      { keyFingerprint: own.fingerprint, keyGenerated: false },
+    ]);
+    expect(account.ledger.disk.retired).toMatchObject([{ fingerprint: made, reason: 'rotated' }]);
   });
 
   test('is no reason to heal later drift that is only to be reported', async () => {
