@@ -2,15 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonical } from '../../src/core/canonical.ts';
 import { diff } from '../../src/core/diff.ts';
-import { jsonEquals } from '../../src/core/json.ts';
+import { type JsonObject, jsonEquals } from '../../src/core/json.ts';
 import { shownMembers } from '../../src/core/members.ts';
 import { aManifest } from '../builders.ts';
 import { aBody } from './arbitraries.ts';
 
 const json = fc.dictionary(fc.string(), fc.jsonValue()).map((value) => JSON.parse(JSON.stringify(value)));
 
+interface DiffCase {
+  readonly title: string;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  readonly members: ReturnType<typeof diff>['members'];
+  readonly unchanged: number;
+}
+
 describe('differences', () => {
-  test.each([
+  test.each<DiffCase>([
     { title: 'nothing', before: { a: 1, b: { c: 2 } }, after: { b: { c: 2 }, a: 1 }, members: [], unchanged: 2 },
     {
       title: 'a changed leaf',

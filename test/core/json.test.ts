@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hashJson } from '../../src/core/hash.ts';
 import {
   isJsonObject,
+  type Json,
   jsonEquals,
   mapMembers,
   objectMember,
@@ -52,8 +53,15 @@ describe('members', () => {
   });
 });
 
+interface EqualityCase {
+  readonly title: string;
+  readonly one: Json | undefined;
+  readonly other: Json | undefined;
+  readonly expected: boolean;
+}
+
 describe('equality', () => {
-  test.each([
+  test.each<EqualityCase>([
     { title: 'members in another order', one: { a: 1, b: [2] }, other: { b: [2], a: 1 }, expected: true },
     { title: 'items in another order', one: [1, 2], other: [2, 1], expected: false },
     { title: 'a longer array', one: [1], other: [1, 2], expected: false },
