@@ -313,6 +313,15 @@ describe('the second reading before creates and adoptions', () => {
     expect(account.requests.create).toBe(1);
   });
 
+  test('lets an adoption go ahead when two readings agree', async () => {
+    const account = await many();
+    account.declare(aManifest({ name: 'foreign 1' }));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'adopt' } }]);
+  });
+
   test('applies to adoptions, too', async () => {
     const account = await many();
     account.declare(aManifest({ name: 'foreign 1' }));

@@ -237,6 +237,24 @@ describe('an update whose record was lost', () => {
     expect(account.ledger.disk.retired).toMatchObject([{ fingerprint: made, reason: 'rotated' }]);
   });
 
+  test('leaves no brought key in the ledger that another brought key has replaced', async () => {
+    const bringing = (nth: number) =>
+      wanted('one.example.com', {
+        spec: { ...voice('one.example.com'), keys: { public_key: fakePublicKey(nth).pem } },
+      });
+    const account = await managed(bringing(905));
+    account.declare(bringing(906));
+    account.fail('replace', 'lost-after');
+    await account.pass();
+
+    await account.pass();
+
+    expect([...account.ledger.disk.entries.values()]).toMatchObject([
+      { keyFingerprint: fakePublicKey(906).fingerprint, keyGenerated: false },
+    ]);
+    expect(account.ledger.disk.retired).toEqual([]);
+  });
+
   test('is no reason to heal later drift that is only to be reported', async () => {
     const account = await managed();
     account.declare(wanted('two.example.com'));
