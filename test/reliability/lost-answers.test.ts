@@ -51,6 +51,25 @@ test('a lost create that the list shows late is not sent again', () =>
     expect(namesIn(bench)).toEqual(['support']);
   }));
 
+test.each([
+  { title: 'a person says no', options: { terminal: ['no'] } },
+  { title: 'nobody is there to be asked', options: {} },
+])('a lost create is not finished where $title', ({ options }) =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    bench.emulator.admin.faults([first(1, 'POST', { kind: 'reset-before' })]);
+    await bench.run(['apply', '--yes', '--no-wait']);
+
+    const refused = await bench.run(['apply'], options);
+
+    expect(refused.stdout + refused.stderr).toContain('E_NOT_CONFIRMED');
+    expect(bench.emulator.admin.counts().POST).toBe(1);
+    expect(namesIn(bench)).toEqual([]);
+    expect(await bench.run(['apply'], { terminal: ['yes'] })).toMatchObject({ code: 0 });
+    expect(namesIn(bench)).toEqual(['support']);
+  }),
+);
+
 test('a created application that the list shows late is not created again', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
