@@ -103,13 +103,25 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const talk = options.format === 'json' ? world.stderr : world.stdout;
   talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text' }));
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
-  if (plan.changes.length > 0 && options.yes !== true) {
-    await confirm(`Apply these ${plan.changes.length} changes to ${account.config.apiUrl}?`, world);
-  }
+  const question = questionOf(plan, run);
+  if (question !== undefined && options.yes !== true) await confirm(question, world);
   const results = await carryOut(plan, run);
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   world.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+}
+
+/** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */
+function questionOf({ changes, skips }: Plan, { account, options, saved }: ApplyRun): string | undefined {
+  const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
+  const finished = options.wait && saved === undefined ? undecided : 0;
+  const parts = [
+    ...(changes.length > 0 ? [`apply these ${changes.length} changes`] : []),
+    ...(finished > 0 ? [`finish these ${finished} undecided creates`] : []),
+  ];
+  if (parts.length === 0) return undefined;
+  const wish = parts.join(' and ');
+  return `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
 }
 
 function refuseOtherAccount(saved: SavedPlanFile | undefined, account: OpenAccount): void {
