@@ -1,7 +1,8 @@
 import type { Application, ApplicationId } from './application.ts';
 import { objectMember } from './json.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
-import { closesIntent, type Intent, type Ledger, type LedgerEntry, type LedgerRecord } from './ledger.ts';
+import type { Intent, Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
+import { closesIntent } from './record.ts';
 
 /** Undecided creates whose manifest is gone are given up after this many milliseconds; the key is kept. */
 export const intentMemoryMs = 7 * 24 * 60 * 60 * 1000;

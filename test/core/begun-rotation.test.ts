@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { hasForeignKey } from '../../src/core/decide.ts';
 import { entryOfIntent } from '../../src/core/intents.ts';
-import { knownFingerprints, recordAll } from '../../src/core/ledger.ts';
+import { knownFingerprints } from '../../src/core/ledger.ts';
+import { recordAll } from '../../src/core/record.ts';
 import { formatLedger } from '../../src/ledger/ledger-format.ts';
 import { parseLedger } from '../../src/ledger/parse-ledger.ts';
 import { aFingerprint, aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';

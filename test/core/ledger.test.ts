@@ -9,8 +9,8 @@ import {
   type Ledger,
   type LedgerEntry,
   type LedgerRecord,
-  recordAll,
 } from '../../src/core/ledger.ts';
+import { recordAll } from '../../src/core/record.ts';
 
 const day = 24 * 60 * 60 * 1000;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { intentMemoryMs } from '../../src/core/intents.ts';
-import { type LedgerEntry, recordAll } from '../../src/core/ledger.ts';
+import type { LedgerEntry } from '../../src/core/ledger.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import { recordAll } from '../../src/core/record.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { type Given, planOf, summaryOf } from './plan-of.ts';
 
@@ -162,6 +163,7 @@ describe('what becomes of an owned application without a manifest', () => {
 describe('what a pass records beside its changes', () => {
   const notesOf = (given: Given) => planOf(given).notes;
   const seen = { paused: false, file: 'Old.yaml', revision: 'r1' };
+  const applied = { name: other.name, appliedHash: other.hash, specHash: other.specHash };
 
   test('a manifest says something new about deletion: it is recorded without any write', () => {
     const manifest = { ...other, deletionPolicy: 'protect' as const, reconcile: 'paused' as const };
@@ -172,7 +174,7 @@ describe('what a pass records beside its changes', () => {
       {
         kind: 'observed',
         id: anId(2),
-        seen: { deletionPolicy: 'protect', paused: true, file: 'Other.yaml', revision: 'r2' },
+        seen: { deletionPolicy: 'protect', paused: true, file: 'Other.yaml', revision: 'r2', ...applied },
       },
     ]);
   });
@@ -219,7 +221,7 @@ describe('what a pass records beside its changes', () => {
     const entry = { ...otherEntry, orphaned: { at: 1, policy: 'upsert' as const } };
 
     expect(notesOf({ manifests: [other], applications: [otherLive], owned: aLedger({ entries: [entry] }) })).toEqual([
-      { kind: 'observed', id: anId(2), seen: { paused: false, file: 'Other.yaml', revision: 'r2' } },
+      { kind: 'observed', id: anId(2), seen: { paused: false, file: 'Other.yaml', revision: 'r2', ...applied } },
     ]);
   });
 

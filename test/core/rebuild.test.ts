@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
-import { recordAll } from '../../src/core/ledger.ts';
 import { planChanges } from '../../src/core/plan-changes.ts';
 import { defaultPolicy, everything, noOverrides } from '../../src/core/policy.ts';
 import { proposeLedger, type RebuildInput } from '../../src/core/rebuild.ts';
+import { recordAll } from '../../src/core/record.ts';
 import { aDesiredState, aLedger, aLiveState, aManifest, anApplication, anEntry, anId } from '../builders.ts';
 
 const pem = generateKeyPairSync('rsa', {

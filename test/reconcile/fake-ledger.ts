@@ -1,7 +1,8 @@
 import type { ApplicationId } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { emptyLedger, type Ledger, type LedgerRecord, recordAll } from '../../src/core/ledger.ts';
+import { emptyLedger, type Ledger, type LedgerRecord } from '../../src/core/ledger.ts';
+import { recordAll } from '../../src/core/record.ts';
 import type { LedgerStore } from '../../src/reconcile/ports.ts';
 import type { FakeProcess } from './fake-process.ts';
 
