@@ -21,6 +21,8 @@ const laterListFormats = {
 export default defineConfig({
   input: { main: 'src/main.ts' },
   platform: 'node',
+  // Bundled CommonJS asks for them (write-file-atomic does, when it writes); an ES module has none.
+  transform: { define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
   resolve: { alias: Object.fromEntries(unused.map((name) => [name, nothing])) },
   plugins: [laterListFormats],
   output: {

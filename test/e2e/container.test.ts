@@ -84,3 +84,22 @@ daemon: { listen: "127.0.0.1:0" }
   expect(log()).not.toContain(emulator.apiSecret);
   expect(log()).toContain('"msg":"stopped"');
 });
+
+test('the bundled emulator writes its data file: a library in it works only if it is bundled right', async () => {
+  const file = join(folder, 'emulator.json');
+  const main = join(folder, 'app/dist/main.js');
+  const options = ['--port', '0', '--api-key', 'abcd1234', '--api-secret', 'emulator-secret', '--data', file];
+  const child = spawn(process.execPath, [main, 'emulator', ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = await once(child.stdout, 'data');
+
+  const answer = await fetch(`${String(line).trim()}/v2/applications`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa('abcd1234:emulator-secret')}`, 'content-type': 'application/json' },
+    body: '{"name":"Support line"}',
+  });
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+
+  expect(answer.status).toBe(201);
+  expect(await readFile(file, 'utf8')).toContain('Support line');
+});
