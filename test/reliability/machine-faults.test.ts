@@ -144,10 +144,13 @@ test('of two processes at once the second waits and then gives way; after a kill
     expect(namesIn(bench)).toEqual(['support']);
   }));
 
+const ownMounts = ['unshare', '-rm'];
+
 /** Whether this machine lets a test have mounts of its own. */
 function canMount(): boolean {
   try {
-    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
+    const [command = '', ...options] = ownMounts;
+    execFileSync(command, [...options, 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -159,7 +162,8 @@ describe('a state folder that cannot be written', () => {
     withEmulator(async (bench) => {
       await writeAccount(bench, ['support']);
 
-      const { code, stderr, stdout } = await start(program(), bench, ['apply', '--yes'], 'ulimit -f 0').ended;
+      const { code, stderr, stdout } = await start(program(), bench, ['apply', '--yes'], { before: 'ulimit -f 0' })
+        .ended;
 
       expect({ code, said: `${stdout}${stderr}` }).toMatchObject({
         code: 1,
@@ -189,16 +193,10 @@ describe('a state folder that cannot be written', () => {
       await bench.run(['apply', '--yes']);
       await bench.write('apps/support.yaml', manifestYaml('support', answering('https://new.example.com/')));
       bench.emulator.admin.clearRequests();
-      const mount = `mount --bind ${bench.state} ${bench.state} && mount -o remount,bind,ro ${bench.state}`;
-      const again = (command: string) =>
-        start(
-          program(),
-          bench,
-          [command, ...(command === 'apply' ? ['--yes'] : [])],
-          `unshare -rm true && ${readOnly(mount)}`,
-        );
+      const before = `mount --bind ${bench.state} ${bench.state} && mount -o remount,bind,ro ${bench.state}`;
+      const again = (...args: readonly string[]) => start(program(), bench, args, { before, wrapper: ownMounts });
 
-      const [plan, apply] = [await again('plan').ended, await again('apply').ended];
+      const [plan, apply] = [await again('plan').ended, await again('apply', '--yes').ended];
 
       expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('new.example.com') });
       expect(apply.code).toBe(1);
@@ -207,11 +205,6 @@ describe('a state folder that cannot be written', () => {
     }),
   );
 });
-
-/** Goes on in a mount namespace of its own. */
-function readOnly(mount: string): string {
-  return `{ [ -n "$INSIDE" ] || exec unshare -rm env INSIDE=1 bash -c '${mount} && exec "$NODE" "$PROGRAM" "$@"' x "$@"; }`;
-}
 
 describe('a ledger that cannot be trusted', () => {
   async function anAccount(bench: Bench): Promise<string> {

@@ -29,10 +29,16 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a command in the bench's folder, with its state folder; `before` are shell commands that come first. */
-export function start(program: string, bench: Bench, args: readonly string[], before = 'true'): Running {
+/** Starts a command in the bench's folder, with its state folder; `before` are shell commands that come first, in `wrapper` if given. */
+export function start(
+  program: string,
+  bench: Bench,
+  args: readonly string[],
+  { before = 'true', wrapper = [] }: { readonly before?: string; readonly wrapper?: readonly string[] } = {},
+): Running {
   const script = `${before} && exec "$NODE" "$PROGRAM" "$@"`;
-  const child = spawn('bash', ['-c', script, 'vonage-gitops', ...args, '--state', bench.state], {
+  const [command = 'bash', ...parameters] = [...wrapper, 'bash', '-c', script, 'vonage-gitops', ...args];
+  const child = spawn(command, [...parameters, '--state', bench.state], {
     cwd: bench.cwd,
     env: { ...bench.environment, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', NODE: process.execPath, PROGRAM: program },
     stdio: ['ignore', 'pipe', 'pipe'],
