@@ -73,7 +73,7 @@ function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
 }
 
 function greeting(url: string, key: string, inventedSecret: string | undefined): string {
-  const secret = inventedSecret ?? '(as you gave it)';
+  const secret = inventedSecret ?? "'(the one you gave)'";
   const lines = [
     `The Application API is emulated at ${url}. Point a second terminal at it:`,
     `  export VONAGE_API_URL=${url} VONAGE_API_KEY=${key} VONAGE_API_SECRET=${secret}`,

@@ -13,7 +13,7 @@ const errorTable = {
   E_MANIFEST_INVALID: {
     exit: 5,
     explain: (d) =>
-      `${d.problems} of the manifests in ${d.root} cannot be used; nothing was changed. Mend them, or go on with the healthy ones by --keep-going`,
+      `${d.problems === 1 ? 'there is 1 problem' : `there are ${d.problems} problems`} in the manifests of ${d.root}; nothing was changed. Mend them, or go on with the healthy ones by --keep-going`,
   },
   E_SOURCE_UNREADABLE: {
     exit: 5,

@@ -146,7 +146,7 @@ export interface GuardFinding {
 
 /** Something a person should know that no change or skip says. */
 export interface Notice {
-  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'incomplete' | 'numbers-not-checked' | 'subset';
+  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'incomplete';
   readonly message: string;
   readonly name?: string;
 }

@@ -124,7 +124,7 @@ const skip = z
   .describe('Something seen and left alone.');
 
 const notice = z.strictObject({
-  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'incomplete', 'numbers-not-checked', 'subset']),
+  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'incomplete']),
   message: z.string(),
   name: z.string().optional(),
 });

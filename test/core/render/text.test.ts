@@ -164,7 +164,7 @@ test.each(hostileNames.map((name) => ({ name })))('the name $name cannot act on 
     revision: name,
     changes: [anUpdate({ name, members, place, previousName: name }), aDelete({ name, file: name })],
     skips: [aSkip({ reason: 'conflict', name, place, message: name })],
-    notices: [{ kind: 'subset', name, message: name }],
+    notices: [{ kind: 'key-mismatch', name, message: name }],
     guards: [{ guard: 'empty', message: name, blocked: 1 }],
   });
 
