@@ -31,13 +31,14 @@ export async function statusCommand(options: StatusOptions, world: World): Promi
   const session = await openLooking(world, options);
   for (;;) {
     const { from, accounts } = await look(session, options);
+    if (options.watch === true && world.stop.aborted) return exitCodes.done; // a look cut short tells nothing
     if (options.watch === true && world.stdout.isTTY === true) world.stdout.write(clearScreen);
     world.stdout.write(
       options.format === 'json'
         ? jsonText({ format: 'vonage-gitops.status-report/1', from, accounts })
         : renderStatus(accounts, from, session.color),
     );
-    if (options.watch !== true || world.stop.aborted) return codeOf(accounts);
+    if (options.watch !== true) return codeOf(accounts);
     await world.clock.sleep(watchMs, world.stop).catch(() => undefined); // stopped
     if (world.stop.aborted) return exitCodes.done;
   }

@@ -36,7 +36,7 @@ function invalidCondition({ problems }: AccountStatus, enforced: string | undefi
   if (first === undefined) return [];
   const last = enforced === undefined ? '' : `; revision ${enforced} was the last without`;
   return [
-    `the manifests hold ${errors.length} errors, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests hold ${counted(errors.length, 'error')}, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
   ];
 }
 
@@ -57,4 +57,8 @@ function countConditions({ applications }: AccountStatus): readonly string[] {
 function lateCondition({ runningSince }: AccountStatus, now: number): readonly string[] {
   if (runningSince === undefined || now - runningSince < 600_000) return [];
   return [`the pass under way has been running for ${Math.round((now - runningSince) / 60_000)} minutes`];
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

@@ -3,8 +3,9 @@ import type { AccountSpec, AccountStore } from './account.ts';
 import type { AccountEvent } from './event.ts';
 import { AccountLoop } from './loop.ts';
 import { logPass, PassLog } from './pass-log.ts';
+import { arePausesOther, logNews } from './news.ts';
 import { remindOfPauses } from './reminder.ts';
-import { type AccountStatus, startingStatus, stateOf, statusAfter } from './status.ts';
+import { type AccountStatus, startingStatus, statusAfter } from './status.ts';
 import { isNews } from './transitions.ts';
 
 /** What a daemon works with. */
@@ -149,11 +150,11 @@ export class Daemon {
     if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass began');
     if (event.kind === 'ended' || event.kind === 'failed') {
       logPass(log, event, isNews(before, after));
-      if (stateOf(before) === 'failed' && after.failures === 0)
-        log.info({ failures: before.failures }, 'account recovered');
-      kept.lastReminder = remindOfPauses(log, after, kept.lastReminder, event.at);
+      const lastReminder = arePausesOther(before, after) ? 0 : kept.lastReminder;
+      kept.lastReminder = remindOfPauses(log, after, lastReminder, event.at);
       this.#remember(kept, () => kept.history.add(event));
     }
+    logNews(log, event, before, after);
     this.#options.tell(event, before, after);
   }
 

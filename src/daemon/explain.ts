@@ -7,6 +7,7 @@ import type { Plan } from '../core/plan.ts';
 import { redactValue, sensitive } from '../core/redact.ts';
 import { planToJson } from '../core/render/json.ts';
 import { explainReason } from '../core/render/words.ts';
+import { holdsValue } from '../core/unseen.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
 import type { ApplicationStatus } from './application-status.ts';
@@ -60,7 +61,7 @@ export async function explainApplication(
     skips: document.skips,
     guards: document.guards,
     problems: document.problems,
-    live: live === undefined ? null : shownLive(live.body, manifest),
+    live: live === undefined ? null : shownLive(live.body, manifest, desired.environmentValues),
     ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
     events: eventsOf(name, context.history),
   };
@@ -150,10 +151,14 @@ function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
 }
 
 /** The live body with secrets replaced, and with what the manifest fills from the environment: its live side tells the value. */
-function shownLive(body: JsonObject, manifest: Manifest | undefined): Explanation['live'] {
+function shownLive(
+  body: JsonObject,
+  manifest: Manifest | undefined,
+  values: DesiredState['environmentValues'],
+): Explanation['live'] {
   const concealed = new Set<string>(manifest?.concealed.keys());
   const hide = (value: Json, pointer: string): Json => {
-    if (concealed.has(pointer)) return sensitive;
+    if (concealed.has(pointer) || (typeof value === 'string' && holdsValue(value, values))) return sensitive;
     if (Array.isArray(value)) return value.map((item, index) => hide(item, `${pointer}/${index}`));
     if (typeof value !== 'object' || value === null) return value;
     const members = Object.entries(value).map(([member, inner]) => {

@@ -11,7 +11,7 @@ import {
 } from './documents.ts';
 import { pausesDocument, syncResult } from './documents-of.ts';
 import type { HttpOptions } from './http-options.ts';
-import { answer, keepersOf, requestSignal } from './http-read.ts';
+import { answer, defaultRequestMs, keepersOf } from './http-read.ts';
 import { activePauses, type Pauses, withoutPause, withPause } from './pauses.ts';
 import { HttpRefusal } from './refusal.ts';
 
@@ -42,11 +42,12 @@ async function sync(c: Context, options: HttpOptions): Promise<Response> {
     for (const { loop } of keepers) loop.ring('request');
     return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
   }
-  const signal = requestSignal(options);
+  const late = lateness(options.requestMs ?? defaultRequestMs);
   const passes = Promise.all(
     keepers.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))),
   );
-  const results = await Promise.race([passes, aborted(signal)]);
+  const results = await Promise.race([passes, late.over]);
+  late.cancel();
   if (results === undefined) return answer(c, options, syncSchema, { ...noAnswer, waited: true }, 202);
   const exitCode = worstCode(results.map((result) => result.exitCode));
   const document: SyncDocument = { format: 'vonage-gitops.sync/1', waited: true, exitCode, results };
@@ -62,11 +63,14 @@ function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
   return codes.includes(exitCodes.error) || codes.includes(exitCodes.partly) ? 502 : 200;
 }
 
-/** Undefined when the time is over. */
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+/** Resolves with undefined when the time is over, unless cancelled: a request that is answered leaves nothing behind. */
+function lateness(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
+  let cancel: () => void = () => undefined;
+  const over = new Promise<undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ms);
+    cancel = () => clearTimeout(timer);
   });
+  return { over, cancel };
 }
 
 async function changePauses(

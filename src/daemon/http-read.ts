@@ -15,7 +15,8 @@ import { HttpRefusal } from './refusal.ts';
 
 /** Events of one account that an answer holds at most. */
 const mostEvents = 500;
-const defaultRequestMs = 120_000;
+/** Longest a request takes to be answered, in milliseconds, unless told otherwise. */
+export const defaultRequestMs = 120_000;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
 export function readRoutes(options: HttpOptions): Hono {
@@ -76,7 +77,7 @@ export function keepersOf(options: HttpOptions, name: string | undefined): reado
 }
 
 /** A signal that aborts when a request has taken too long. */
-export function requestSignal({ requestMs = defaultRequestMs }: HttpOptions): AbortSignal {
+function requestSignal({ requestMs = defaultRequestMs }: HttpOptions): AbortSignal {
   return AbortSignal.timeout(requestMs);
 }
 

@@ -38,6 +38,8 @@ export class AccountLoop {
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
   #failures = 0;
+  /** In milliseconds since 1970. */
+  #circuitOpenUntil = 0;
   #settles = false;
   #reigning = false;
 
@@ -143,11 +145,18 @@ export class AccountLoop {
     const { config } = this.#current.spec;
     const { timetable } = config;
     await this.#keepCron();
-    if (this.#failures > 0) return { ms: retryMs(this.#failures, this.#options.random()), reason: 'retry' };
+    if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
     const own = timetable.kind === 'interval' ? intervalMs(timetable, this.#options.random()) : undefined;
     const settleMs = config.policy.creates.settleSeconds * 1000 + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
+  }
+
+  /** While the client sends nothing, a pass is bound to fail; when it sends again, one should try at once. */
+  #retryMs(): number {
+    const random = this.#options.random();
+    const left = this.#circuitOpenUntil - this.#now();
+    return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
   }
 
   /** The cron alarm of the configuration as it is now. */
@@ -201,6 +210,8 @@ export class AccountLoop {
     const { error, pass, reasons, startedAt, pauses = noPauses } = what;
     const at = this.#now();
     this.#failures += 1;
+    const { pauseSeconds } = error.details;
+    this.#circuitOpenUntil = typeof pauseSeconds === 'number' ? at + pauseSeconds * 1_000 : 0;
     const failed: PassFailed = { kind: 'failed', at, pass, reasons, durationMs: at - startedAt, error, pauses };
     this.#tell(failed);
     return failed;

@@ -24,6 +24,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     results: results.map((result) => ({
       action: result.change.action,
       name: result.change.name,
+      reason: result.change.reason,
       outcome: result.outcome,
       ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),
     })),
@@ -94,9 +95,16 @@ export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean):
   const left = Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0));
   const fields = { pass, reasons, revision: plan.revision, durationMs, mode, ...left };
   if (results.length > 0) log.info({ ...fields, ...countResults(results) }, 'pass ended');
-  else if (news) log.warn({ ...fields, code: passCode(event.end) }, 'pass ended');
+  else if (news && passCode(event.end) === 0) log.info({ ...fields, code: 0 }, 'pass ended');
+  else if (news) log.warn({ ...fields, ...brokenFields(event), code: passCode(event.end) }, 'pass ended');
   else log.debug(fields, 'pass ended');
   if (news && hasInvalid(plan)) logProblems(log, event);
+}
+
+/** What is in force instead of manifests that cannot be used. */
+function brokenFields({ end: { plan, lastValid } }: PassEnded): object {
+  const problems = plan.problems.filter(({ severity }) => severity === 'error').length;
+  return problems === 0 ? {} : { problems, lastValid };
 }
 
 function logProblems(log: Log, { end }: PassEnded): void {

@@ -136,9 +136,9 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
   };
 }
 
-/** The first pass has begun the ledger that its own plan still missed. */
+/** Without what is over (the first pass has begun the ledger that its own plan missed) or said better by the conditions. */
 function noticesOf({ notices }: Plan, owned: number): readonly string[] {
-  const lasting = notices.filter(({ kind }) => kind !== 'no-ledger' || owned === 0);
+  const lasting = notices.filter(({ kind }) => kind !== 'incomplete' && (kind !== 'no-ledger' || owned === 0));
   return lasting.map(({ name, message }) => (name === undefined ? message : `"${name}": ${message}`));
 }
 

@@ -10,13 +10,13 @@ const longestRetryMs = 300_000;
 
 /** How long after a pass the next one begins, in milliseconds; `random` is 0 to 1. */
 export function intervalMs({ seconds, jitterPercent }: Timetable & { kind: 'interval' }, random: number): number {
-  return seconds * 1000 * (1 + (jitterPercent / 100) * (2 * random - 1));
+  return Math.round(seconds * 1000 * (1 + (jitterPercent / 100) * (2 * random - 1)));
 }
 
 /** How long a failing account is left alone, in milliseconds: doubling, at most five minutes, half of it at random. */
 export function retryMs(failures: number, random: number): number {
   const full = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(30, failures - 1));
-  return full * (0.5 + random / 2);
+  return Math.round(full * (0.5 + random / 2));
 }
 
 /** @throws {ReconcilerError} E_CONFIG_INVALID for a schedule that is none, or one no listing can keep up with */

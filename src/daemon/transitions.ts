@@ -47,7 +47,7 @@ function failed(before: AccountStatus, after: AccountStatus): Told {
 
 function recovered(before: AccountStatus, after: AccountStatus): Told {
   if (before.failures === 0 || after.failures > 0) return undefined;
-  return { event: 'recovered', message: `recovered after ${before.failures} failed passes`, applications: [] };
+  return { event: 'recovered', message: `recovered after ${before.failures} failed pass${before.failures === 1 ? '' : 'es'}`, applications: [] };
 }
 
 function invalid(before: AccountStatus, after: AccountStatus): Told {
@@ -56,7 +56,7 @@ function invalid(before: AccountStatus, after: AccountStatus): Told {
   if (count === 0 || known) return undefined;
   const first = after.problems.find(({ severity }) => severity === 'error');
   const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${first.message}`;
-  const message = `revision ${after.revisionSeen} has ${count} errors, what was valid before stays in force${where}`;
+  const message = `revision ${after.revisionSeen} has ${count} error${count === 1 ? '' : 's'}, what was valid before stays in force${where}`;
   return { event: 'invalid-revision', message, applications: [] };
 }
 

@@ -1,0 +1,98 @@
+import { expect } from 'vitest';
+import type { z } from 'zod';
+import type { DaemonConfig } from '../../src/config/daemon.ts';
+import type { Secret } from '../../src/config/secret.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import { Daemon } from '../../src/daemon/daemon.ts';
+import { httpApp } from '../../src/daemon/http.ts';
+import { Metrics } from '../../src/daemon/metrics.ts';
+import { aLog } from './builders.ts';
+import { aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+const secretOf = (value: string): Secret => ({ read: () => value, source: 'test', file: undefined, variables: [] });
+/** A secret whose file is missing. */
+export const unreadable: Secret = {
+  ...secretOf(''),
+  read: () => {
+    throw new ReconcilerError('E_CREDENTIALS_MISSING', { account: 'daemon', what: 'token', remedy: 'it' });
+  },
+};
+
+/** A daemon that acts for one token and reads for another. */
+export const locked: DaemonConfig = {
+  listen: { host: '127.0.0.1', port: 8080 },
+  hosts: ['gitops.example.com'],
+  token: secretOf('acts'),
+  readToken: secretOf('reads'),
+  shutdownSeconds: 10,
+  watch: { mode: 'off', quietMs: 0, pollSeconds: 1 },
+  notifications: [],
+};
+
+interface Served {
+  readonly daemon: Daemon;
+  readonly clock: ManualClock;
+  readonly specs: readonly FakeSpec[];
+  readonly store: FakeStore;
+  ask(path: string, options?: Ask): Promise<Response>;
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+interface Ask {
+  readonly method?: string;
+  readonly token?: string | null;
+  readonly host?: string;
+  readonly body?: unknown;
+}
+
+const running: Daemon[] = [];
+
+/** Stops every daemon of the test. */
+export async function stopAll(): Promise<void> {
+  for (const daemon of running.splice(0)) await daemon.stop();
+}
+
+/** A daemon with these accounts behind its HTTP server. */
+export async function served({
+  specs = [aSpec()],
+  store = aStore(),
+  config = locked,
+  requestMs,
+}: {
+  readonly specs?: readonly FakeSpec[];
+  readonly store?: FakeStore;
+  readonly config?: DaemonConfig;
+  readonly requestMs?: number;
+} = {}): Promise<Served> {
+  const clock = new ManualClock();
+  const metrics = new Metrics({ version: '1.0.0', node: 'v20', processMetrics: false });
+  const tell: ConstructorParameters<typeof Daemon>[0]['tell'] = (event, _before, after) => metrics.count(event, after);
+  const daemon = new Daemon({ clock, random: () => 0.5, log: () => aLog(), store: () => store, tell });
+  running.push(daemon);
+  daemon.use(specs);
+  await settled();
+  const app = httpApp({
+    daemon,
+    metrics,
+    clock,
+    log: aLog(),
+    program: '1.0.0',
+    config: () => config,
+    configurationValid: () => true,
+    scrub: (text) => text.replaceAll('hunter22', '(secret)'),
+    ...(requestMs === undefined ? {} : { requestMs }),
+  });
+  const ask = async (path: string, { method = 'GET', token = 'acts', host = 'localhost:8080', body }: Ask = {}) => {
+    const headers = { host, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+    const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+    return app.request(path, { method, headers, ...init });
+  };
+  return { daemon, clock, specs, store, ask, fetch: (request) => app.fetch(request) };
+}
+
+/** The document of an answer, as its schema says. */
+export async function documentOf<Schema extends z.ZodType>(answer: Response, schema: Schema): Promise<z.infer<Schema>> {
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  return schema.parse(await answer.json());
+}
