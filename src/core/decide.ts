@@ -3,6 +3,7 @@ import { baseOf, diffHashOf } from './base.ts';
 import { canonical } from './canonical.ts';
 import { type Difference, diff } from './diff.ts';
 import { foughtPaths } from './fight.ts';
+import { groupBy } from './group-by.ts';
 import { hashJson } from './hash.ts';
 import { intentsFor, isUndecided } from './intents.ts';
 import { objectMember } from './json.ts';
@@ -20,7 +21,8 @@ export type Decision = readonly (Change | Skip)[];
 /** What decisions look at beside the manifest and its application. */
 export interface DecisionContext {
   readonly owned: Ledger;
-  readonly applications: readonly Application[];
+  /** Live applications by name. */
+  readonly byName: ReadonlyMap<string, readonly Application[]>;
   readonly policy: Policy;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -83,12 +85,14 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
   return [change];
 }
 
+/** Applications by their names. */
+export function byName(applications: readonly Application[]): DecisionContext['byName'] {
+  return groupBy(applications, ({ name }) => name);
+}
+
 /** Applications that have this name already: the one to be created cannot be among them. */
-function idsAlike(manifest: Manifest, { applications }: DecisionContext): CreateChange['before'] {
-  return applications
-    .filter(({ name }) => name === manifest.name)
-    .map(({ id }) => id)
-    .sort();
+function idsAlike({ name }: Manifest, { byName }: DecisionContext): CreateChange['before'] {
+  return (byName.get(name) ?? []).map(({ id }) => id).sort();
 }
 
 function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionContext): Decision {

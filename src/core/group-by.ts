@@ -5,8 +5,9 @@ export function groupBy<Item>(
 ): ReadonlyMap<string, readonly Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
+    const itsKey = key(item);
+    const group = groups.get(itsKey);
+    if (group === undefined) groups.set(itsKey, [item]);
     else group.push(item);
   }
   return groups;

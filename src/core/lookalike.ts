@@ -1,5 +1,6 @@
 import type { Application, ApplicationId } from './application.ts';
 import { conflict } from './decide.ts';
+import { groupBy } from './group-by.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { AdoptChange, CreateChange, Skip } from './plan.ts';
 import type { Orphan } from './prune.ts';
@@ -8,7 +9,8 @@ import type { Orphan } from './prune.ts';
 export interface LookalikeContext {
   /** Owned applications that just lost their manifests: not those whose loss was recorded by an earlier pass. */
   readonly justLost: readonly Orphan[];
-  readonly applications: readonly Application[];
+  /** Live applications by {@link foldName} of their names: to fold them all for each of many creates would take minutes. */
+  readonly byFoldedName: ReadonlyMap<string, readonly Application[]>;
   /** Names that will be gone once this plan's renames are done. */
   readonly leaving: ReadonlySet<string>;
 }
@@ -36,14 +38,17 @@ function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undef
   return conflict(manifest, message, [id]);
 }
 
-function nearNameOf(manifest: Manifest, { applications, leaving }: LookalikeContext): Skip | undefined {
-  const folded = foldName(manifest.name);
-  const near = applications.find(
-    ({ name }) => name !== manifest.name && !leaving.has(name) && foldName(name) === folded,
-  );
+function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeContext): Skip | undefined {
+  const alike = byFoldedName.get(foldName(manifest.name)) ?? [];
+  const near = alike.find(({ name }) => name !== manifest.name && !leaving.has(name));
   if (near === undefined) return undefined;
   const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" to mean a new application`;
   return conflict(manifest, message, [near.id]);
+}
+
+/** Applications by what {@link foldName} makes of their names. */
+export function byFoldedName(applications: readonly Application[]): LookalikeContext['byFoldedName'] {
+  return groupBy(applications, ({ name }) => foldName(name));
 }
 
 /** A name without what people overlook: Unicode composition, case, white space around and doubled inside. */

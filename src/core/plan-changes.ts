@@ -1,9 +1,9 @@
 import type { ApplicationId, LiveState } from './application.ts';
-import { type Decision, decide, hasForeignKey, isChange } from './decide.ts';
+import { byName, type Decision, decide, hasForeignKey, isChange } from './decide.ts';
 import { hashJson } from './hash.ts';
 import { Held, hasEmptiedFiles } from './held.ts';
 import type { Ledger } from './ledger.ts';
-import { contestedIds, lookalikeOf } from './lookalike.ts';
+import { byFoldedName, contestedIds, lookalikeOf } from './lookalike.ts';
 import type { DesiredState } from './manifest/manifest.ts';
 import { nameMatcher } from './name-glob.ts';
 import { notesOf } from './notes.ts';
@@ -80,7 +80,7 @@ function visible({ live, owned, policy }: PlanInput): LiveState {
 
 function decideManifests(input: PlanInput, live: LiveState, pairings: readonly Pairing[], held: Held): Decision {
   const { owned, policy, now, overrides } = input;
-  const context = { owned, policy, now, healFights: overrides.healFights, applications: live.applications };
+  const context = { owned, policy, now, healFights: overrides.healFights, byName: byName(live.applications) };
   return pairings.flatMap((pairing) => {
     const skip = held.skipOf(pairing);
     return skip === undefined ? decide(pairing, context) : [skip];
@@ -98,7 +98,7 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
 function refuseLookalikes(decision: Decision, live: LiveState, orphans: readonly Orphan[]): Decision {
   if (!decision.some(isNewHere)) return decision;
   const context = {
-    applications: live.applications,
+    byFoldedName: byFoldedName(live.applications),
     justLost: orphans.filter(({ entry }) => entry.orphaned === undefined),
     leaving: new Set(decision.flatMap((decided) => (isChange(decided) ? previousNames(decided) : []))),
   };
