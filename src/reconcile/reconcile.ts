@@ -2,6 +2,7 @@ import { guardPlan } from '../core/guard.ts';
 import { recogniseIntents, withEntries } from '../core/intents.ts';
 import type { ApplyResult, Plan, Report } from '../core/plan.ts';
 import { planChanges } from '../core/plan-changes.ts';
+import { withoutValues } from '../core/unseen.ts';
 import { applyPlan } from './apply.ts';
 import { idsToConfirm, showKeys } from './listing.ts';
 import type { PlanPorts, ReconcilePorts } from './ports.ts';
@@ -17,7 +18,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<
   const live = { ...listing, applications };
   const owned = withEntries(recorded, recogniseIntents(recorded, applications));
   const facts = { desired, live, owned, now, ...rules };
-  return guardPlan(planChanges(facts), facts);
+  return withoutValues(guardPlan(planChanges(facts), facts), desired.environmentValues);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

@@ -82,6 +82,7 @@ export class DirectorySource implements DesiredSource {
       revision: revisionOf(files, unreadable, keys.contents()),
       manifests: parsed.manifests,
       texts: parsed.texts,
+      environmentValues: manifests.allowedEnvironment.flatMap((name) => manifests.environment[name] ?? []),
       broken: [...broken, ...parsed.broken],
       complete: parsed.complete && unreadable.length === 0,
       problems: [...unreadable.map(unreadableProblem), ...parsed.problems],
