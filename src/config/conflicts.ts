@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { AccountConfig } from './account.ts';
+import { type AccountConfig, keyDirectory } from './account.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { readIfPresent, type Secret } from './secret.ts';
 
@@ -29,12 +29,20 @@ interface Conflict {
 function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
   const sameName =
     one.name === other.name ? [{ path: ['name'], message: `there is another account named ${one.name}` }] : [];
-  if (!isSameAccount(one, other)) return sameName;
+  const found = [...sameName, ...keyFolderConflicts(one, other)];
+  if (!isSameAccount(one, other)) return found;
   if (one.policy.scopeNames.length === 0 || other.policy.scopeNames.length === 0) {
     const message = `the same host and API key as account ${one.name}: two ledgers would fight over one account. Join them, or give each of the two scope.names`;
-    return [...sameName, { path: [], message }];
+    return [...found, { path: [], message }];
   }
-  return [...sameName, ...scopeConflicts(one, other)];
+  return [...found, ...scopeConflicts(one, other)];
+}
+
+/** Each account would take the other's private keys for its own lost ones, and in the end prune them. Where the state is does not matter. */
+function keyFolderConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
+  if (one.name === other.name || keyDirectory(one, '/') !== keyDirectory(other, '/')) return [];
+  const message = `the same folder as that of account ${one.name}: each account needs a folder of its own for its private keys`;
+  return [{ path: ['keys', 'directory'], message }];
 }
 
 function isSameAccount(one: AccountConfig, other: AccountConfig): boolean {

@@ -175,6 +175,22 @@ describe('accounts', () => {
     expect(problemsOf(text)).toEqual([]);
   });
 
+  test.each([
+    { one: 'keys', two: 'keys', shared: true },
+    { one: 'keys', two: './keys/', shared: true },
+    { one: 'other/keys', two: undefined, shared: true },
+    { one: 'keys/main', two: 'keys/other', shared: false },
+    { one: undefined, two: undefined, shared: false },
+  ])('with the key folders $one and $two take each other’s keys: $shared', ({ one, two, shared }) => {
+    const folder = (directory: string | undefined) =>
+      directory === undefined ? [] : [`keys: { directory: ${directory} }`];
+    const text = aFile([...main, ...folder(one)], [...other, 'apiKey: { env: OTHER }', ...folder(two)]);
+
+    expect(problemsOf(text)).toEqual(
+      shared ? [expect.stringContaining('keys.directory: the same folder as that of account main')] : [],
+    );
+  });
+
   test('of different hosts are different accounts', () => {
     expect(problemsOf(aFile(main, [...other, 'apiUrl: http://localhost:4010']))).toEqual([]);
   });
