@@ -15,7 +15,8 @@ interface Neighbour {
 /**
  * Names that the other accounts' manifests declare and their ledgers do not hold yet, pass after pass without parsing what did not
  * change. Another account in trouble must not stop this one, nor may it lose anything by it: while its manifests cannot be read every
- * application of ours may have moved there, so none is deleted.
+ * application of ours may have moved there, so none is deleted; nor while a document there that was not in force before does not even
+ * tell its name.
  */
 export class MovingNames {
   readonly #own: LedgerReader;
@@ -39,18 +40,20 @@ export class MovingNames {
   }
 
   async #movingTo({ source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
-    const declared = await orUndefined(async () => {
-      const { manifests, broken } = await source.load(signal);
-      return [...manifests, ...broken].flatMap(({ name }) => name ?? []);
-    });
-    if (declared === undefined) return [...(await this.#own.load()).entries.values()].map(({ name }) => name);
-    const owned = await orUndefined(async () => [...(await ledger().load()).entries.values()]);
-    const settled = new Set(owned?.map(({ name }) => name));
-    return declared.filter((name) => !settled.has(name));
+    const declared = await orUndefined(() => source.load(signal));
+    const owned = (await orUndefined(async () => [...(await ledger().load()).entries.values()])) ?? [];
+    const files = new Set(owned.map(({ file }) => file));
+    const mayBeAny = declared?.broken.some(({ name, place }) => name === undefined && !files.has(place.file)) ?? true;
+    if (declared === undefined || mayBeAny)
+      return [...(await this.#own.load()).entries.values()].map(({ name }) => name);
+    const settled = new Set(owned.map(({ name }) => name));
+    const names = [...declared.manifests, ...declared.broken].flatMap(({ name }) => name ?? []);
+    return names.filter((name) => !settled.has(name));
   }
 }
 
-function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
+/** The ledger of an account, to be read. @throws {ReconcilerError} E_CREDENTIALS_MISSING */
+export function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
   return new LedgerFile({
     stateDirectory: state.directory,
     account: account.name,
