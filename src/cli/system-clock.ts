@@ -1,8 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
+import { ReconcilerError } from '../core/errors.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
-/** The machine's clock. */
+/** The machine's clock. Waiting that is cut short rejects with E_ABORTED: being asked to stop is no bug. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),
+  sleep: async (ms, signal) => {
+    try {
+      await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      if (signal?.aborted !== true) throw error;
+      throw new ReconcilerError('E_ABORTED', { reason: 'asked to stop' }, { cause: error });
+    }
+  },
 };

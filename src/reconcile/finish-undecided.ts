@@ -14,9 +14,23 @@ export interface FinishOptions {
 
 /**
  * Waits once for all creates whose answers were lost, then decides them and finishes what the plan held: those creates, and then
- * the deletes that waited for them, if nothing else went wrong. Answers with the results as they are then.
+ * the deletes that waited for them, if nothing else went wrong. Answers with the results as they are then; asked to stop, with those
+ * there are: what was done must be told.
  */
 export async function finishUndecided(
+  report: Report,
+  ports: ReconcilePorts,
+  options: FinishOptions,
+): Promise<readonly ApplyResult[]> {
+  try {
+    return await finish(report, ports, options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    return report.results;
+  }
+}
+
+async function finish(
   { plan, results }: Report,
   ports: ReconcilePorts,
   { signal, onWait }: FinishOptions,
@@ -36,11 +50,9 @@ export async function finishUndecided(
 }
 
 /** The plan as a report shows it: creates that were undecided when it was made, and are owned now, need nobody any more. */
-export function withoutDecided(plan: Plan, { entries, intents }: Ledger): Plan {
+export function withoutDecided(plan: Plan, { entries }: Ledger): Plan {
   const owned = new Set([...entries.values()].map(({ name }) => name));
-  const isDecided = ({ reason, name }: Plan['skips'][number]) =>
-    reason === 'undecided' && owned.has(name) && !intents.some((intent) => intent.name === name);
-  return { ...plan, skips: plan.skips.filter((skip) => !isDecided(skip)) };
+  return { ...plan, skips: plan.skips.filter(({ reason, name }) => reason !== 'undecided' || !owned.has(name)) };
 }
 
 async function carryOut(plan: Plan, ports: ReconcilePorts, signal: AbortSignal): Promise<readonly ApplyResult[]> {

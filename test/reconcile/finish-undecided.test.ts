@@ -164,6 +164,37 @@ describe('creates whose answers were lost', () => {
     expect(account.clock.slept).toEqual([]);
   });
 
+  test('do not take the report of what was done with them when the run is stopped during the wait', async () => {
+    const account = anAccount('1', '2');
+    const stop = new AbortController();
+    account.fail('create', 'lost-before');
+    const report = await account.pass();
+
+    const results = await finishUndecided(report, account.ports, {
+      signal: stop.signal,
+      onWait: () => stop.abort(new Error('received SIGINT')),
+    });
+
+    expect(results).toEqual(report.results);
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['applied', 'unknown']);
+    expect(account.requests.create).toBe(2);
+  });
+
+  test('are not hidden by an error after the wait', async () => {
+    const account = anAccount('1');
+    account.fail('create', 'lost-before');
+    const report = await account.pass();
+    const api = { ...account.ports.api, list: () => Promise.reject(new Error('no listing')) };
+
+    const finished = finishUndecided(
+      report,
+      { ...account.ports, api },
+      { signal: new AbortController().signal, onWait: () => undefined },
+    );
+
+    await expect(finished).rejects.toThrow('no listing');
+  });
+
   test('are never waited for longer than the settle time, even when the clock jumped back, and then decided', async () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-before');

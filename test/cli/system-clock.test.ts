@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/cli/system-clock.ts';
+
+test('waiting takes at least the time asked for', async () => {
+  const before = performance.now();
+
+  await systemClock.sleep(20);
+
+  expect(performance.now() - before).toBeGreaterThanOrEqual(19);
+});
+
+test('waiting that is cut short is told as being asked to stop', async () => {
+  const stop = new AbortController();
+
+  const waiting = systemClock.sleep(600_000, stop.signal);
+  stop.abort(new Error('received SIGINT'));
+
+  await expect(waiting).rejects.toMatchObject({ code: 'E_ABORTED', exitCode: 1 });
+});
