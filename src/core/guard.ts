@@ -1,4 +1,4 @@
-import type { LiveState } from './application.ts';
+import type { ApplicationId, LiveState } from './application.ts';
 import { objectMember } from './json.ts';
 import { deleteWindowMs, type Ledger } from './ledger.ts';
 import type { DesiredState } from './manifest/manifest.ts';
@@ -180,8 +180,8 @@ function percentOf(owned: number, percent: number): number {
  * and is planned again is one delete, not two.
  */
 export function recentDeletes(owned: Ledger, now: number, planned: readonly Change[] = []): number {
-  const again = new Set(planned.flatMap((change) => ('id' in change ? [change.id] : [])));
-  return owned.deletes.filter(({ id, at }) => now - at < deleteWindowMs && !again.has(id)).length;
+  const isPlanned = (id: ApplicationId) => planned.some((change) => 'id' in change && change.id === id);
+  return owned.deletes.filter(({ id, at }) => now - at < deleteWindowMs && !isPlanned(id)).length;
 }
 
 function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {
