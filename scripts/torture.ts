@@ -137,12 +137,14 @@ async function untilItSucceeds(
 ) {
   const kills: { readonly phase: Phase; readonly postsUnderWay: number }[] = [];
   const codes: number[] = [];
-  while (kills.length < options.kills || codes.at(-1) !== 0) {
+  let last: number | undefined;
+  while (kills.length < options.kills || last !== 0) {
     if (kills.length + codes.length > options.kills + 60) throw new Error(`no success after ${codes.length} ends`);
     const existing = await countNamed(account, names);
     const left = { creates: names.length - existing, kills: options.kills - kills.length };
     const before = await account.posts();
     const end = await runOnce(command, left.kills > 0 ? drawKill(random, left) : undefined);
+    last = end.code;
     const postsUnderWay = (await account.posts()) - before - end.postsEnded;
     const phase = postsUnderWay > 0 && end.phase === 'reading' ? 'creating' : end.phase;
     const how =
