@@ -2,8 +2,8 @@ import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore } from './account.ts';
 import type { AccountEvent } from './event.ts';
 import { AccountLoop } from './loop.ts';
-import { logPass, PassLog } from './pass-log.ts';
 import { arePausesOther, logNews } from './news.ts';
+import { logPass, PassLog } from './pass-log.ts';
 import { remindOfPauses } from './reminder.ts';
 import { type AccountStatus, startingStatus, statusAfter } from './status.ts';
 import { isNews } from './transitions.ts';
@@ -134,7 +134,7 @@ export class Daemon {
     this.#kept.delete(kept.name);
     kept.stop.abort(new Error('the daemon stops'));
     const gone = kept.ended.then(() => {
-      this.#remember(kept, () => kept.history.flush());
+      this.#remember(kept, kept.history.flush());
       return kept.written;
     });
     this.#leaving.add(gone);
@@ -152,16 +152,17 @@ export class Daemon {
       logPass(log, event, isNews(before, after));
       const lastReminder = arePausesOther(before, after) ? 0 : kept.lastReminder;
       kept.lastReminder = remindOfPauses(log, after, lastReminder, event.at);
-      this.#remember(kept, () => kept.history.add(event));
+      this.#remember(kept, kept.history.add(event));
     }
     logNews(log, event, before, after);
     this.#options.tell(event, before, after);
   }
 
   /** A history that cannot be written is no reason to stop reconciling: it is said, and the next one is tried. */
-  #remember(kept: Kept, write: () => Promise<void>): void {
-    kept.written = kept.written.then(write).catch((error: unknown) => {
+  #remember(kept: Kept, writing: Promise<void>): void {
+    const said = writing.catch((error: unknown) => {
       this.#options.log(kept.name).warn({ err: error }, 'history not written');
     });
+    kept.written = Promise.all([kept.written, said]).then(() => undefined);
   }
 }

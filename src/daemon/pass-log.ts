@@ -39,6 +39,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
 export class PassLog {
   readonly #store: EventStore;
   #like: string | undefined;
+  #last: Promise<void> = Promise.resolve();
   #folded: { readonly from: number; readonly to: number; readonly passes: number } | undefined;
 
   constructor(store: EventStore) {
@@ -57,19 +58,26 @@ export class PassLog {
       return;
     }
     this.#like = like;
-    await this.#store.append([...this.#takeFolded(), record]);
+    await this.#append([...this.#takeFolded(), record]);
   }
 
   /** Writes the count that is still in memory. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async flush(): Promise<void> {
     const folded = this.#takeFolded();
-    if (folded.length > 0) await this.#store.append(folded);
+    if (folded.length > 0) await this.#append(folded);
   }
 
   /** Newest last, the count in memory included. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async read(): Promise<readonly JsonObject[]> {
+    await this.#last;
     const folded = this.#folded === undefined ? [] : [foldedRecord(this.#folded)];
     return [...(await this.#store.read()), ...folded];
+  }
+
+  #append(events: readonly JsonObject[]): Promise<void> {
+    const appended = this.#store.append(events);
+    this.#last = appended.catch(() => undefined); // who added them has the error
+    return appended;
   }
 
   #takeFolded(): readonly JsonObject[] {

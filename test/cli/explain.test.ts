@@ -39,7 +39,7 @@ test('by a running daemon the last events are told as well', () =>
 
       const text = await bench.run(['explain', 'Support', '--url', url], { environment });
       expect(text.stdout).toMatch(/state: synced since .*; last change: create applied/);
-      expect(text.stdout).toMatch(/Events:\n {2}\S+ create applied/);
+      expect(text.stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
 
       const json = await bench.run(['explain', 'Support', '--url', url, '--format', 'json'], { environment });
       expect(explanationSchema.parse(JSON.parse(json.stdout))).toMatchObject({ decision: 'unchanged' });
