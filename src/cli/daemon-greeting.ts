@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountConfig } from '../config/account.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -20,8 +21,19 @@ export function announce(session: Session, url: string): void {
     },
     'daemon started',
   );
-  for (const account of accounts)
-    log.info({ account: account.name, ...intentions(account, session) }, 'account configured');
+  announceAccounts(session);
+}
+
+/** Says what is going to be done with each account; after a new configuration, with those for which that is different now. */
+export function announceAccounts(session: Session, before?: Session): void {
+  const known = new Map(before?.accounts.map((account) => [account.name, intentions(account, before)]));
+  for (const account of session.accounts) {
+    const now = intentions(account, session);
+    if (isDeepStrictEqual(known.get(account.name), now)) continue;
+    session.log.info({ account: account.name, ...now }, 'account configured');
+  }
+  const names = new Set(session.accounts.map(({ name }) => name));
+  for (const account of known.keys()) if (!names.has(account)) session.log.info({ account }, 'account left out');
 }
 
 function intentions(account: AccountConfig, { config, state }: Session): object {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AccountConfig, keyDirectory } from '../config/account.ts';
 import { messageOf } from '../core/errors.ts';
@@ -14,6 +14,9 @@ import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts
 import { openSource } from './open-account.ts';
 import type { Session } from './session.ts';
 import { countErrors } from './show-problems.ts';
+
+/** A ledger of a thousand applications and its copy need about that much, in bytes. */
+const leastFreeBytes = 1024 * 1024;
 
 /** Everything about an account that can be checked without its API. */
 export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
@@ -48,6 +51,11 @@ async function folderFindings(what: string, folder: string): Promise<readonly Fi
       ),
     ];
   }
+  const { blocks, bavail, bsize } = await statfs(there);
+  if (blocks > 0 && bavail * bsize < leastFreeBytes)
+    // some network file systems do not say how large they are
+
+    return [finding('fail', what, `the disk of ${there} is full: until there is room, nothing is changed at the API`)];
   if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run makes it`)];
   const mode = await openToOthers(folder);
   if (mode === undefined) return [finding('ok', what, folder)];
@@ -101,7 +109,7 @@ async function ledgerFindings({ state, world }: Session, account: AccountConfig)
     finding('ok', 'ledger', `${ledger.entries.size} applications owned`),
     ...(open === 0
       ? []
-      : [finding('warn', 'ledger', `${open} creates are undecided: the next apply or pass decides them`)]),
+      : [finding('warn', 'ledger', `creates that are not decided yet: ${open}; the next apply or pass decides them`)]),
     ...(ahead === 0 ? [] : [clock]),
   ];
 }

@@ -99,7 +99,16 @@ function eventLines({ events }: Explanation): readonly string[] {
 const eventSchema = z.object({
   at: z.number(),
   event: z.string(),
-  results: z.array(z.object({ action: z.string(), outcome: z.string(), message: z.string().optional() })).default([]),
+  results: z
+    .array(
+      z.object({
+        action: z.string(),
+        reason: z.string().optional(),
+        outcome: z.string(),
+        message: z.string().optional(),
+      }),
+    )
+    .default([]),
 });
 
 function eventText(event: unknown): string {
@@ -107,7 +116,8 @@ function eventText(event: unknown): string {
   if (!parsed.success) return visible(JSON.stringify(event));
   const { at, event: kind, results } = parsed.data;
   const what = results.map(
-    ({ action, outcome, message }) => `${action} ${outcome}${message === undefined ? '' : `: ${message}`}`,
+    ({ action, reason, outcome, message }) =>
+      `${action}${reason === undefined ? '' : ` (${reason})`} ${outcome}${message === undefined ? '' : `: ${message}`}`,
   );
   return `${new Date(at).toISOString()} ${visible(what.length === 0 ? kind : what.join(', '))}`;
 }

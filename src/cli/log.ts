@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { ReconcilerError } from '../core/errors.ts';
 import type { LogLevel } from './choices.ts';
 import type { Output } from './world.ts';
 
@@ -41,8 +42,10 @@ export async function openLog({ level, output, secrets, pretty, color }: LogOpti
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const expected = 'details' in error;
-  return { type: error.name, ...code, message: error.message, ...(expected ? {} : { stack: error.stack }) };
+  if (!(error instanceof ReconcilerError))
+    return { type: error.name, ...code, message: error.message, stack: error.stack };
+  const cause = error.cause instanceof ReconcilerError ? { cause: describeError(error.cause) } : {};
+  return { type: error.name, ...code, message: error.message, ...cause };
 }
 
 /** The text with each secret replaced, as it is and as it stands in JSON. */

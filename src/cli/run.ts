@@ -7,7 +7,7 @@ import { activePauses } from '../daemon/pauses.ts';
 import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accounts.ts';
 import { DaemonConfiguration } from './daemon-configuration.ts';
 import { openFrontDesk } from './daemon-front-desk.ts';
-import { announce } from './daemon-greeting.ts';
+import { announce, announceAccounts } from './daemon-greeting.ts';
 import { localFindings } from './doctor-local.ts';
 import { eachAccount } from './each-account.ts';
 import { type CommonOptions, openSession, readConfig } from './session.ts';
@@ -45,8 +45,10 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   });
   const desk = await openFrontDesk({ daemon, configuration, listen: options.listen, world });
   const reload = async (reason: string) => {
+    const before = configuration.session;
     const session = await configuration.reload(reason);
     if (session !== undefined) {
+      announceAccounts(session, before);
       daemon.use(accountSpecs(session, shared));
       desk.sayMoved(session);
     }

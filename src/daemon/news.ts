@@ -40,11 +40,16 @@ function logStates(log: Log, before: AccountStatus, after: AccountStatus): void 
     if (worrying.has(state)) log.warn(fields, 'application state changed');
     else log.info(fields, 'application state changed');
   }
-  if (moved.length > mostNamed) log.info({ applications: moved.length - mostNamed }, 'further application states changed');
+  if (moved.length > mostNamed)
+    log.info({ applications: moved.length - mostNamed }, 'further application states changed');
 }
 
 /** What a change of this pass did is told by the change's own line. */
-function hasMoved({ name, state, lastChange }: ApplicationStatus, before: AccountStatus, after: AccountStatus): boolean {
+function hasMoved(
+  { name, state, lastChange }: ApplicationStatus,
+  before: AccountStatus,
+  after: AccountStatus,
+): boolean {
   if (lastChange !== undefined && lastChange.at === after.lastAttempt) return false;
   return state !== (before.applications.get(name)?.state ?? 'synced');
 }

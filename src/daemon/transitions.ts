@@ -47,7 +47,11 @@ function failed(before: AccountStatus, after: AccountStatus): Told {
 
 function recovered(before: AccountStatus, after: AccountStatus): Told {
   if (before.failures === 0 || after.failures > 0) return undefined;
-  return { event: 'recovered', message: `recovered after ${before.failures} failed pass${before.failures === 1 ? '' : 'es'}`, applications: [] };
+  return {
+    event: 'recovered',
+    message: `recovered after ${before.failures} failed pass${before.failures === 1 ? '' : 'es'}`,
+    applications: [],
+  };
 }
 
 function invalid(before: AccountStatus, after: AccountStatus): Told {

@@ -124,14 +124,16 @@ function isStateLost(error: unknown): boolean {
 function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
   const { change, durationMs, outcome } = result;
   const id = outcome === 'applied' ? result.id : 'id' in change ? change.id : undefined;
-  const fields = { action: change.action, application: change.name, applicationId: id, durationMs };
+  const isWhole = change.action === 'create' || change.action === 'delete';
+  const why = { reason: change.reason, ...(isWhole ? {} : { changed: changedPaths(change) }) };
+  const fields = { action: change.action, application: change.name, applicationId: id, ...why, durationMs };
   switch (outcome) {
     case 'applied':
       log.info(fields, 'change applied');
       break;
     case 'skipped':
     case 'stale':
-      log.warn({ ...fields, outcome, reason: result.reason }, 'change not applied');
+      log.warn({ ...fields, outcome, problem: result.reason }, 'change not applied');
       break;
     case 'failed':
       log.error({ ...fields, err: result.error }, 'change failed');
@@ -140,4 +142,13 @@ function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
       log.error({ ...fields, err: result.error }, 'outcome of change unknown');
       break;
   }
+}
+
+/** Paths that a line of the log names at most. */
+const mostPaths = 10;
+
+/** Where the differences are, without their values: those may be nobody's business. */
+function changedPaths({ members }: Change): readonly string[] {
+  const paths = members.map(({ path }) => path);
+  return paths.length <= mostPaths ? paths : [...paths.slice(0, mostPaths), `and ${paths.length - mostPaths} more`];
 }

@@ -273,3 +273,19 @@ test('a state folder that cannot be locked is tried again', async () => {
     { store: failing },
   );
 });
+
+test('after a pass that the open circuit refused, the next one comes when the circuit lets through again', () => {
+  const spec = aSpec();
+  const details = { url: 'https://api.nexmo.com', failures: 10, last: 'ECONNREFUSED', pauseSeconds: 26 };
+  spec.fake.fail('list', new ReconcilerError('E_API_CIRCUIT_OPEN', details));
+  return running(
+    async ({ clock, began }) => {
+      await clock.advance(26_000);
+      expect(began()).toEqual(['start']);
+      await clock.advance(1_000);
+
+      expect(began()).toEqual(['start', 'retry']);
+    },
+    { spec },
+  );
+});

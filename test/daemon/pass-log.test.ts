@@ -64,6 +64,7 @@ test.each([
   { title: 'that did nothing is one debug line', event: ended(), news: false, levels: ['debug'] },
   { title: 'with changes is one summary', event: ended(busy), news: true, levels: ['info'] },
   { title: 'that failed is an error', event: failed, news: false, levels: ['error'] },
+  { title: 'that found something new and in order is one info line', event: ended(), news: true, levels: ['info'] },
   {
     title: 'with a problem that is new names it once',
     event: ended({ plan: aPlan({ problems: [aProblem] }) }),
@@ -82,6 +83,14 @@ test.each([
   logPass(log, event, news);
 
   expect(log.lines.map(({ level }) => level)).toEqual(levels);
+});
+
+test('of a pass over broken manifests the line says what is in force instead', () => {
+  const log = aLog();
+
+  logPass(log, ended({ plan: aPlan({ problems: [aProblem] }), lastValid: 'r0' }), true);
+
+  expect(log.lines[0]).toMatchObject({ level: 'warn', fields: { revision: 'r1', problems: 1, lastValid: 'r0' } });
 });
 
 test('a pause is mentioned when it begins and every hour, and again after the next one begins', () => {

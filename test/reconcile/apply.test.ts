@@ -101,6 +101,16 @@ describe('a pass', () => {
     ]);
   });
 
+  test('says in the log why a change was made and which members differ, without their values', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    account.declare(aManifest({ name: 'Support line', formerly: ['Support'] }));
+
+    await account.pass();
+
+    expect(account.log.lines.at(-1)?.fields).toMatchObject({ action: 'update', reason: 'renamed', changed: ['/name'] });
+  });
+
   test('tells the length of every change in milliseconds', async () => {
     const account = anAccount('1');
     account.beforeNext('create', () => account.clock.advance(1234));
