@@ -59,9 +59,14 @@ export class LedgerFile implements LedgerStore {
     await this.#finishWriting();
     const mode = await openToOthers(this.#folder);
     if (mode !== undefined) this.#options.log?.warn({ path: this.#folder, mode }, 'state folder is open to others');
-    this.#saved = await this.#read();
-    this.#overtaken = false;
-    return this.current();
+    for (;;) {
+      const before = this.#saved;
+      const saved = await this.#read();
+      if (this.#saved !== before) continue; // written here meanwhile: what was read is older, and would pass for another's
+      this.#saved = saved;
+      this.#overtaken = false;
+      return this.current();
+    }
   }
 
   /**
