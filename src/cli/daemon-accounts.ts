@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
-import { ReconcilerError } from '../core/errors.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import { everything, noOverrides } from '../core/policy.ts';
 import type { AccountSpec, AccountStore, OpenedAccount, Watching } from '../daemon/account.ts';
@@ -9,8 +7,6 @@ import { joinSignals } from '../daemon/signals.ts';
 import { History } from '../ledger/history.ts';
 import { acquireLock } from '../ledger/lock.ts';
 import type { ApplicationWriter } from '../reconcile/ports.ts';
-import { defaultMaxFileBytes, manifestFiles } from '../source/directory.ts';
-import { DiskTree } from '../source/file-tree.ts';
 import { LastGoodSource } from '../source/last-good.ts';
 import { watchManifests } from '../source/watch.ts';
 import type { RequestEvent } from '../vonage/call.ts';
@@ -100,28 +96,20 @@ async function whileWriting<Result>(
   }
 }
 
-function watch({ config: all }: Session, { config, ports }: OpenAccount, onChange: () => void): Promise<Watching> {
-  const tree = new DiskTree(config.manifests, config.exclude);
+function watch(
+  { config: all }: Session,
+  { config, source, ports }: OpenAccount,
+  onChange: () => void,
+): Promise<Watching> {
   return watchManifests({
     root: config.manifests,
     ...all.daemon.watch,
     maxWaitMs: longestQuietMs,
     rescanSeconds,
-    fingerprint: () => fingerprint(tree),
+    fingerprint: () => source.revisionNow(),
     onChange,
     log: ports.log,
   });
-}
-
-function fingerprint(tree: DiskTree): string | undefined {
-  try {
-    const hash = createHash('sha256');
-    for (const file of manifestFiles(tree, defaultMaxFileBytes)) hash.update(`${file.path}\0${file.hash}\0`);
-    return hash.digest('hex');
-  } catch (error) {
-    if (error instanceof ReconcilerError) return undefined;
-    throw error;
-  }
 }
 
 /** What belongs to an account's name, whatever its configuration says. */

@@ -59,6 +59,16 @@ export class DirectorySource implements DesiredSource {
     }
   }
 
+  /** The revision a load would have now, key files included; undefined while the folder is missing or being written. */
+  revisionNow(): string | undefined {
+    try {
+      return this.#tryLoad()?.revision;
+    } catch (error) {
+      if (error instanceof ReconcilerError) return undefined;
+      throw error;
+    }
+  }
+
   /**
    * Reads a text by the rules that hold for this folder's files now, with today's variables. A key file that it names is taken to hold
    * the given text.
@@ -89,25 +99,6 @@ export class DirectorySource implements DesiredSource {
       emptyFiles: parsed.emptyFiles,
     };
   }
-}
-
-/** One manifest file and the hash of its content. */
-export interface HashedFile {
-  readonly path: string;
-  /** SHA-256 (hex). */
-  readonly hash: string;
-}
-
-/**
- * The manifest files of a folder and the hashes of their contents, without reading what they mean: equal lists, nothing changed.
- * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing.
- */
-export function manifestFiles(tree: FileTree, maxFileBytes: number): readonly HashedFile[] {
-  const { files, unreadable } = readFiles(tree, tree.list(), maxFileBytes);
-  return [
-    ...files.map(({ path, text }) => ({ path, hash: sha256(text) })),
-    ...unreadable.map(({ path, reason }) => ({ path, hash: sha256(reason) })),
-  ];
 }
 
 function readFiles(tree: FileTree, listing: Listing, maxFileBytes: number) {
@@ -152,10 +143,6 @@ function revisionOf(
   for (const { path, reason } of unreadable) hash.update(`${path}\0${reason}\0`);
   for (const [path, text] of keys) hash.update(`${path}\0${text}\0`);
   return hash.digest('hex').slice(0, 12);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Public key files that manifests name, each read once and compared again at the end. */

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { ManifestCache } from '../../src/core/manifest/cache.ts';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
-import { DirectorySource, type DirectorySourceOptions, manifestFiles } from '../../src/source/directory.ts';
+import { DirectorySource, type DirectorySourceOptions } from '../../src/source/directory.ts';
 import { DiskTree, type FileTree, type Listing } from '../../src/source/file-tree.ts';
 
 let outside: string;
@@ -58,6 +58,11 @@ async function problems(options: Partial<DirectorySourceOptions> = {}): Promise<
   const { problems: found, complete } = await source(options).load();
   expect(complete).toBe(found.length === 0);
   return found.map(({ place, message }) => `${place.file}: ${message}`);
+}
+
+function publicKey(): string {
+  const { publicKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return key.export({ type: 'spki', format: 'pem' }).toString();
 }
 
 function unreadable(path: string, reason: string): string {
@@ -156,19 +161,19 @@ describe('a revision', () => {
     expect(new Set([first, second, third].map(({ revision }) => revision)).size).toBe(3);
   });
 
-  test('is told by hashes without reading what the files mean', () => {
-    write('a.yaml', 'anything');
-    write('b.yaml', Buffer.from([0xff]));
-    const tree = new DiskTree(root, []);
+  test('is told without loading, changes with a key file, and is unknown while there is no folder', async () => {
+    const [one = '', other = ''] = [publicKey(), publicKey()];
+    write('a.yaml', manifest('A', '{ keys: { public_key_file: a.pub } }'));
+    write('a.pub', one);
 
-    const before = manifestFiles(tree, 1000);
-    const same = manifestFiles(tree, 1000);
-    write('a.yaml', 'another');
-    const after = manifestFiles(tree, 1000);
+    const before = source().revisionNow();
+    write('a.pub', other);
+    const after = source().revisionNow();
+    rmSync(root, { recursive: true });
 
-    expect(before.map(({ path }) => path)).toEqual(['a.yaml', 'b.yaml']);
-    expect(same).toEqual(before);
-    expect(after.map(({ hash }, index) => hash === before[index]?.hash)).toEqual([false, true]);
+    expect(before).toMatch(/^[0-9a-f]{12}$/);
+    expect(after).not.toBe(before);
+    expect(source().revisionNow()).toBeUndefined();
   });
 });
 

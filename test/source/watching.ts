@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
 import type { Log } from '../../src/reconcile/ports.ts';
-import { DirectorySource, manifestFiles } from '../../src/source/directory.ts';
-import { DiskTree } from '../../src/source/file-tree.ts';
+import { DirectorySource } from '../../src/source/directory.ts';
 import { type Watcher, type WatchOptions, watchManifests } from '../../src/source/watch.ts';
 import { manifestText } from '../core/manifest/builders.ts';
 
@@ -53,9 +51,8 @@ export interface Watching {
 
 /** Watches a folder and loads it at each ring, as the daemon does. */
 export async function watching(root: string, given: Partial<WatchOptions> = {}): Promise<Watching> {
-  const tree = new DiskTree(root, []);
   const { keyFile: _, ...manifests } = defaultManifestOptions;
-  const source = new DirectorySource({ root, exclude: [], maxFileBytes: 100_000, manifests, tree });
+  const source = new DirectorySource({ root, exclude: [], maxFileBytes: 100_000, manifests });
   const snapshots: Snapshot[] = [];
   const logged: string[] = [];
   const watcher = await watchManifests({
@@ -65,7 +62,7 @@ export async function watching(root: string, given: Partial<WatchOptions> = {}):
     maxWaitMs: 5000,
     pollSeconds: 0.1,
     rescanSeconds: 3600,
-    fingerprint: () => fingerprintOf(tree),
+    fingerprint: () => source.revisionNow(),
     onChange: () => {
       void source.load().then(
         ({ manifests }) => snapshots.push(manifests.map(({ name, labels }) => `${name}@${labels['version']}`)),
@@ -89,16 +86,6 @@ export function pause(ms: number): Promise<void> {
 
 function check(holds: boolean, snapshots: readonly Snapshot[]): void {
   if (!holds) throw new Error(`rung ${snapshots.length} times`);
-}
-
-function fingerprintOf(tree: DiskTree): string | undefined {
-  try {
-    return createHash('sha256')
-      .update(JSON.stringify(manifestFiles(tree, 100_000)))
-      .digest('hex');
-  } catch {
-    return undefined;
-  }
 }
 
 /** A log that keeps the messages of warnings and notes. */
