@@ -27,6 +27,8 @@ export interface DecisionContext {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly healFights: boolean;
+  /** Names of all manifests. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** The change a pairing asks for. */
@@ -56,6 +58,7 @@ export function conflict(manifest: Manifest, message: string, candidates: Skip['
 function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context: DecisionContext): Decision {
   const { owned, policy, now } = context;
   if (manifest.reconcile === 'paused') return [paused(manifest, undefined)];
+  const spokenFor = (manifest.formerly ?? []).filter((name) => context.names.has(name));
   const names = [manifest.name, ...(manifest.formerly ?? [])];
   const intents = intentsFor(owned, names);
   const isOpen = (intent: Intent) => isUndecided(intent, now, policy.creates.settleSeconds * 1000);
@@ -66,28 +69,37 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
   }
   const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
-  const [intent] = intents;
+  const isTheirs = (name: string | undefined) => name !== undefined && spokenFor.includes(name);
+  const intent = intents.find(({ name }) => !isTheirs(name));
+  const replaced = isTheirs(lost?.name) ? undefined : lost;
   const spare = owned.retired.find((key) => key.reason === 'refused' && key.name === manifest.name);
-  const held = lost?.keyGenerated === true ? lost.keyFingerprint : spare?.fingerprint;
+  const held = replaced?.keyGenerated === true ? replaced.keyFingerprint : spare?.fingerprint;
   const change: CreateChange = {
     action: 'create',
     name: manifest.name,
-    reason: lost === undefined ? 'new' : 'deleted outside',
+    reason: replaced === undefined ? 'new' : 'deleted outside',
     manifest,
     place: manifest.place,
     members: shownMembers(members, manifest),
     unchanged,
     before: idsAlike(manifest, context),
     ...(intent === undefined ? {} : { intent }),
-    ...(lost === undefined ? {} : { replaces: lost.id }),
+    ...(replaced === undefined ? {} : { replaces: replaced.id }),
+    ...(spokenFor.length === 0 ? {} : { spokenFor }),
     ...(held === undefined ? {} : { heldFingerprint: held }),
   };
   return [change];
 }
 
-/** Applications by their names. */
-export function byName(applications: readonly Application[]): DecisionContext['byName'] {
-  return groupBy(applications, ({ name }) => name);
+/** Applications by their names, and the names that manifests have. */
+export function named(
+  pairings: readonly Pairing[],
+  applications: readonly Application[],
+): Pick<DecisionContext, 'byName' | 'names'> {
+  return {
+    byName: groupBy(applications, ({ name }) => name),
+    names: new Set(pairings.map(({ manifest }) => manifest.name)),
+  };
 }
 
 /** Applications that have this name already: the one to be created cannot be among them. */

@@ -1,5 +1,5 @@
 import type { ApplicationId, LiveState } from './application.ts';
-import { byName, type Decision, decide, hasForeignKey, isChange } from './decide.ts';
+import { type Decision, decide, hasForeignKey, isChange, named } from './decide.ts';
 import { hashJson } from './hash.ts';
 import { Held, hasEmptiedFiles } from './held.ts';
 import type { Ledger } from './ledger.ts';
@@ -79,8 +79,8 @@ function visible({ live, owned, policy }: PlanInput): LiveState {
 }
 
 function decideManifests(input: PlanInput, live: LiveState, pairings: readonly Pairing[], held: Held): Decision {
-  const { owned, policy, now, overrides } = input;
-  const context = { owned, policy, now, healFights: overrides.healFights, byName: byName(live.applications) };
+  const { overrides, ...facts } = input;
+  const context = { ...facts, ...named(pairings, live.applications), healFights: overrides.healFights };
   return pairings.flatMap((pairing) => {
     const skip = held.skipOf(pairing);
     return skip === undefined ? decide(pairing, context) : [skip];

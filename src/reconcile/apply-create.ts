@@ -73,12 +73,13 @@ function intentOf(change: CreateChange, key: CreateKey, revision: string, now: n
  * today, or it had another name. None may stay open beside the new one: one manifest, one open create.
  */
 function superseded(
-  { manifest }: CreateChange,
+  { manifest, spokenFor = [] }: CreateChange,
   intent: Intent,
   { ledger, clock }: ReconcilePorts,
 ): readonly LedgerRecord[] {
   const at = clock.now();
-  return intentsFor(ledger.current(), [manifest.name, ...(manifest.formerly ?? [])])
+  const earlier = (manifest.formerly ?? []).filter((name) => !spokenFor.includes(name));
+  return intentsFor(ledger.current(), [manifest.name, ...earlier])
     .filter(
       (earlier) =>
         earlier.fingerprint !== intent.fingerprint || (!earlier.keyGenerated && earlier.name !== intent.name),

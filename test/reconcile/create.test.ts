@@ -341,3 +341,51 @@ describe('what must not be created', () => {
     expect(account.ledger.disk.intents).toEqual([]);
   });
 });
+
+describe('an old name that another manifest has taken', () => {
+  /** The manifest A is renamed to B, and there is a new A. */
+  function splitInTwo(account: FakeAccount): void {
+    account.declare(aManifest({ name: 'B', formerly: ['A'] }), aManifest({ name: 'A', formerly: [] }));
+  }
+
+  function fingerprintsByName(account: FakeAccount) {
+    const entries = [...account.ledger.disk.entries.values()];
+    return new Map(entries.map(({ name, keyFingerprint }) => [name, keyFingerprint]));
+  }
+
+  test('keeps its lost create: two applications never get one key pair, whatever is lost again', async () => {
+    const account = anAccount('A');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    const lost = fingerprintOfOnlyIntent(account);
+    account.clock.advance(settleMs);
+    splitInTwo(account);
+    account.fail('create', 'lost-after', 'lost-after');
+
+    await account.pass();
+    account.clock.advance(settleMs);
+    await account.pass();
+
+    expect(liveNames(account).toSorted()).toEqual(['A', 'B']);
+    expect(fingerprintsByName(account).get('A')).toBe(lost);
+    expect(fingerprintsByName(account).get('B')).not.toBe(lost);
+    expect(account.ledger.disk.intents).toEqual([]);
+  });
+
+  test('keeps the key pair of its application that was deleted outside', async () => {
+    const account = anAccount('A');
+    await account.pass();
+    const held = fingerprintsByName(account).get('A');
+    for (const { id } of account.server.all()) account.server.foreignRemove(id);
+    splitInTwo(account);
+
+    const { plan } = await account.pass();
+
+    expect(plan.changes.map(({ name, reason }) => [name, reason])).toEqual([
+      ['A', 'deleted outside'],
+      ['B', 'new'],
+    ]);
+    expect(fingerprintsByName(account).get('A')).toBe(held);
+    expect(fingerprintsByName(account).get('B')).not.toBe(held);
+  });
+});
