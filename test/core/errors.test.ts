@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { type ErrorCode, type ErrorDetails, errorCodes, ReconcilerError } from '../../src/core/errors.ts';
+
+interface Row {
+  readonly code: ErrorCode;
+  readonly facts: ErrorDetails;
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+/** Every error with its facts: the sentence names the place, the thing and the remedy. */
+const rows: readonly Row[] = [
+  {
+    code: 'E_USAGE',
+    facts: { message: 'unknown option --foo' },
+    exitCode: 5,
+    message: 'unknown option --foo',
+  },
+  {
+    code: 'E_CONFIG_INVALID',
+    facts: { file: 'vonage-gitops.yaml', message: '3:5 accounts: required' },
+    exitCode: 5,
+    message: 'vonage-gitops.yaml: 3:5 accounts: required',
+  },
+  {
+    code: 'E_MANIFEST_INVALID',
+    facts: { problems: 2, root: 'apps' },
+    exitCode: 5,
+    message:
+      'there are 2 problems in the manifests of apps; nothing was changed. Mend them, or go on with the healthy ones by --keep-going',
+  },
+  {
+    code: 'E_SOURCE_UNREADABLE',
+    facts: { path: 'apps', reason: 'permission denied' },
+    exitCode: 5,
+    message: 'apps: the manifests cannot be read: permission denied. Nothing was changed',
+  },
+  {
+    code: 'E_PLAN_FILE_INVALID',
+    facts: { file: 'plan.json', reason: 'it is not JSON' },
+    exitCode: 5,
+    message: 'plan.json: not a plan this version can apply: it is not JSON. Make a new one with plan --out FILE',
+  },
+  {
+    code: 'E_PLAN_OTHER_ACCOUNT',
+    facts: { file: 'plan.json', planned: 'main', account: 'other' },
+    exitCode: 5,
+    message: 'plan.json: the plan was made for another account (main), not for other. Nothing was changed',
+  },
+  {
+    code: 'E_CREDENTIALS_MISSING',
+    facts: { account: 'main', what: 'API key', remedy: 'VONAGE_API_KEY' },
+    exitCode: 5,
+    message: 'main: no API key. Set VONAGE_API_KEY',
+  },
+  {
+    code: 'E_HOST_REFUSED',
+    facts: { url: 'https://api.example.com', host: 'api.example.com' },
+    exitCode: 5,
+    message:
+      'https://api.example.com: credentials are sent only by https to hosts below nexmo.com or vonage.com, or to this machine. If api.example.com is right, set VONAGE_ALLOWED_API_HOSTS=api.example.com in the environment',
+  },
+  {
+    code: 'E_API_UNAUTHORIZED',
+    facts: { url: 'https://api.nexmo.com', status: 401 },
+    exitCode: 1,
+    message:
+      'https://api.nexmo.com refused the API key or secret (401). Check VONAGE_API_KEY and VONAGE_API_SECRET; nothing was changed by this request',
+  },
+  {
+    code: 'E_API_FORBIDDEN',
+    facts: { url: 'https://api.nexmo.com', status: 403, title: 'Forbidden' },
+    exitCode: 1,
+    message:
+      "https://api.nexmo.com does not let this account do that (403 Forbidden). Ask the account's owner to enable the Application API",
+  },
+  {
+    code: 'E_API_CIRCUIT_OPEN',
+    facts: { url: 'https://api.nexmo.com', failures: 5, last: 'status 503', pauseSeconds: 30 },
+    exitCode: 1,
+    message: 'https://api.nexmo.com failed 5 times in a row (status 503); no further request is sent for 30 s',
+  },
+  {
+    code: 'E_API_UNREACHABLE',
+    facts: { url: 'https://api.nexmo.com', reason: 'ENOTFOUND' },
+    exitCode: 1,
+    message:
+      'https://api.nexmo.com cannot be reached: ENOTFOUND. Check the address, the network and HTTPS_PROXY; nothing was changed by this request',
+  },
+  {
+    code: 'E_API_NO_ANSWER',
+    facts: { verb: 'POST', url: 'https://api.nexmo.com/v2/applications', reason: 'timeout' },
+    exitCode: 1,
+    message:
+      'POST https://api.nexmo.com/v2/applications: the answer was lost (timeout). Whether it took effect is unknown; run plan to see',
+  },
+  {
+    code: 'E_API_ANSWER_UNREADABLE',
+    facts: {
+      verb: 'GET',
+      url: 'https://api.nexmo.com/v2/applications',
+      status: 502,
+      contentType: 'text/html',
+      snippet: '<html>',
+    },
+    exitCode: 1,
+    message:
+      'GET https://api.nexmo.com/v2/applications was answered with something that is not the Application API: 502 text/html "<html>". Check VONAGE_API_URL and any proxy in between',
+  },
+  {
+    code: 'E_API_REJECTED',
+    facts: {
+      verb: 'PUT',
+      url: 'https://api.nexmo.com/v2/applications/1',
+      status: 400,
+      title: 'Bad Request',
+      detail: 'name: too long',
+    },
+    exitCode: 1,
+    message: 'PUT https://api.nexmo.com/v2/applications/1 was rejected (400 Bad Request): name: too long',
+  },
+  {
+    code: 'E_API_RATE_LIMITED',
+    facts: { verb: 'GET', url: 'https://api.nexmo.com/v2/applications', attempts: 6 },
+    exitCode: 1,
+    message:
+      'GET https://api.nexmo.com/v2/applications was still rate limited after 6 attempts. Lower requestsPerSecond, or try again later',
+  },
+  {
+    code: 'E_API_FAILED',
+    facts: {
+      verb: 'PUT',
+      url: 'https://api.nexmo.com/v2/applications/1',
+      status: 503,
+      title: 'Unavailable',
+      attempts: 4,
+    },
+    exitCode: 1,
+    message:
+      'PUT https://api.nexmo.com/v2/applications/1 failed on the server (503 Unavailable) after 4 attempts. Try again later',
+  },
+  {
+    code: 'E_CREATE_UNDECIDED',
+    facts: { application: 'Support' },
+    exitCode: 4,
+    message:
+      'Support: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide',
+  },
+  {
+    code: 'E_APPLICATION_GONE',
+    facts: { application: 'Support', applicationId: 'id-1' },
+    exitCode: 1,
+    message: 'Support (id-1) does not exist any more. Run plan again',
+  },
+  {
+    code: 'E_KEY_UNREADABLE',
+    facts: { path: 'keys/a.pem', reason: 'not a key' },
+    exitCode: 1,
+    message: 'keys/a.pem: the private key cannot be used: not a key',
+  },
+  {
+    code: 'E_KEY_NOT_FOUND',
+    facts: { application: 'Support', directory: 'keys' },
+    exitCode: 1,
+    message: 'Support: no private key of it is in keys',
+  },
+  {
+    code: 'E_KEY_MISMATCH',
+    facts: { application: 'Support', reason: 'the signature does not verify' },
+    exitCode: 1,
+    message: 'Support: the private key in hand does not match the public key at Vonage: the signature does not verify',
+  },
+  {
+    code: 'E_KEY_DIRECTORY_TRACKED',
+    facts: { path: 'keys' },
+    exitCode: 5,
+    message:
+      'keys is tracked by git: private keys must not end up in a repository. Choose a folder outside it for keys.directory',
+  },
+  {
+    code: 'E_LEDGER_CORRUPT',
+    facts: { path: 'ledger.json', reason: 'unexpected end', backup: 'ledger.json.bak' },
+    exitCode: 1,
+    message:
+      'ledger.json: the ledger does not parse (unexpected end). It was not touched. Its last good copy is ledger.json.bak: compare, then copy it over, or run ledger rebuild',
+  },
+  {
+    code: 'E_LEDGER_NEWER',
+    facts: { path: 'ledger.json', found: 2, known: 1 },
+    exitCode: 1,
+    message:
+      'ledger.json: written by a newer version (schema 2, this program knows 1). Use that version; nothing was touched',
+  },
+  {
+    code: 'E_LEDGER_OTHER_ACCOUNT',
+    facts: { path: 'ledger.json', ledgerHost: 'localhost:4010', host: 'api.nexmo.com' },
+    exitCode: 1,
+    message:
+      'ledger.json: this ledger belongs to another account (localhost:4010), not to the one configured (api.nexmo.com). Give each account its own --state',
+  },
+  {
+    code: 'E_STATE_UNUSABLE',
+    facts: { path: '.vonage-gitops', reason: 'read-only file system' },
+    exitCode: 1,
+    message: '.vonage-gitops: the state folder cannot be used: read-only file system. Nothing was sent after this',
+  },
+  {
+    code: 'E_LOCK_HELD',
+    facts: { path: 'writer.lock', owner: 'pid 7' },
+    exitCode: 6,
+    message:
+      'writer.lock: another vonage-gitops is at work on this account (pid 7). Wait for it, or raise --lock-timeout',
+  },
+  {
+    code: 'E_NOT_FOUND',
+    facts: { what: 'Support', reason: 'no such name' },
+    exitCode: 1,
+    message: 'Support: no such name',
+  },
+  {
+    code: 'E_REFUSED',
+    facts: { what: 'Support', reason: 'several have that name' },
+    exitCode: 1,
+    message: 'Support: refused: several have that name',
+  },
+  {
+    code: 'E_NOT_CONFIRMED',
+    facts: {},
+    exitCode: 1,
+    message: 'Not confirmed; nothing was changed. Without a terminal, pass --yes',
+  },
+  {
+    code: 'E_DAEMON_UNREACHABLE',
+    facts: { url: 'http://127.0.0.1:8080', reason: 'connection refused' },
+    exitCode: 1,
+    message: 'http://127.0.0.1:8080: no daemon answers: connection refused',
+  },
+  {
+    code: 'E_ABORTED',
+    facts: { reason: 'SIGTERM' },
+    exitCode: 1,
+    message: 'stopped: SIGTERM',
+  },
+];
+
+describe('what an error says', () => {
+  test.each(rows)('$code: $message', ({ code, facts, exitCode, message }) => {
+    const error = new ReconcilerError(code, facts);
+
+    expect(error.message).toBe(message);
+    expect(error.exitCode).toBe(exitCode);
+  });
+
+  test('every code is in this table', () => {
+    expect(rows.map(({ code }) => code)).toEqual(errorCodes);
+  });
+
+  test('a configuration that is no file is called so', () => {
+    expect(new ReconcilerError('E_CONFIG_INVALID', { message: 'no account' }).message).toBe(
+      'configuration: no account',
+    );
+  });
+
+  test.each([
+    { code: 'E_API_FORBIDDEN', message: 'api does not let this account do that (403 ). ' },
+    { code: 'E_API_REJECTED', message: 'PUT api was rejected (403 ): no' },
+    { code: 'E_API_FAILED', message: 'PUT api failed on the server (403 ) after 1 attempts. ' },
+    {
+      code: 'E_API_ANSWER_UNREADABLE',
+      message: 'PUT api was answered with something that is not the Application API: 403  "s". ',
+    },
+  ] as const)('$code does without what the API did not say', ({ code, message }) => {
+    const facts = { verb: 'PUT', url: 'api', status: 403, detail: 'no', attempts: 1, snippet: 's' };
+
+    expect(new ReconcilerError(code, facts).message.startsWith(message)).toBe(true);
+  });
+});
