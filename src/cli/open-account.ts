@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
 import { userAgent } from './version.ts';
 
 /** What this run is allowed and asked to do, from its options. */
-export interface RunRules {
+interface RunRules {
   readonly selection: Selection;
   readonly overrides: Overrides;
   readonly whenStale: PassRules['whenStale'];

@@ -5,7 +5,7 @@ import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 
 /** API key and secret. */
-export interface Credentials {
+interface Credentials {
   readonly key: string;
   readonly secret: string;
 }

@@ -2,7 +2,7 @@ import type { LedgerEntry } from './ledger.ts';
 import type { Pointer } from './pointer.ts';
 
 /** How often drift of one member is healed within {@link fightWindowMs} before it counts as a fight with another writer. */
-export const healsBeforeFight = 3;
+const healsBeforeFight = 3;
 
 /** In milliseconds. */
 export const fightWindowMs = 60 * 60 * 1000;

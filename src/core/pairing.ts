@@ -21,7 +21,7 @@ export type Pairing =
 export type FoundVia = 'id' | 'name' | 'formerly';
 
 /** A manifest that could mean several applications, or one that another manifest means too. */
-export interface Conflict {
+interface Conflict {
   readonly kind: 'conflict';
   readonly manifest: Manifest;
   readonly message: string;

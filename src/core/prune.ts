@@ -47,10 +47,7 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
 }
 
 /** What a manifest's absence does to its application, as last recorded. */
-export function recordedDeletionPolicy(
-  entry: LedgerEntry,
-  policy: Policy,
-): 'delete' | 'orphan' | 'protect' | 'adopted' {
+function recordedDeletionPolicy(entry: LedgerEntry, policy: Policy): 'delete' | 'orphan' | 'protect' | 'adopted' {
   if (entry.deletionPolicy !== undefined) return entry.deletionPolicy;
   return entry.origin === 'adopted' && policy.deletionPolicy === 'delete' ? 'adopted' : policy.deletionPolicy;
 }

@@ -6,7 +6,7 @@ import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
 
 /** A source whose texts can be read once more. */
-export interface RereadableSource extends DesiredSource, Rereader {}
+interface RereadableSource extends DesiredSource, Rereader {}
 
 /** What the last good forms are of, and where they are kept. */
 export interface LastGoodOptions {

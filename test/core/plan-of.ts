@@ -23,7 +23,7 @@ export interface Given {
   readonly paused?: GuardFacts['paused'];
 }
 
-export function factsOf(given: Given): GuardFacts {
+function factsOf(given: Given): GuardFacts {
   const { manifests = [], applications = [], owned = aLedger(), movingNames = [] } = given;
   const live: LiveState = aLiveState({ applications, ...given.live });
   return {

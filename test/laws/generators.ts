@@ -93,7 +93,7 @@ const publicKeys: readonly string[] = Array.from({ length: 4 }, () =>
 );
 
 /** One application's life: declared, then declared otherwise. */
-export interface Life {
+interface Life {
   readonly before: JsonObject;
   readonly after: JsonObject;
   readonly fate: 'stays' | 'changes' | 'is renamed' | 'is pinned' | 'goes';

@@ -1,5 +1,5 @@
 /** What every port throws from the moment the process died. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = 'Crash';
 }
 
