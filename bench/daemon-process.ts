@@ -13,6 +13,8 @@ export interface DaemonSettings {
   readonly folder: string;
   /** Seconds between passes when nothing rings. */
   readonly intervalSeconds: number;
+  /** Pace of requests; as good as none if not given. */
+  readonly requestsPerSecond?: number;
 }
 
 /** The shipped daemon in a process of its own, watched from outside. */
@@ -26,16 +28,17 @@ export class DaemonProcess {
   }
 
   /** Starts one on the emulated account and waits until it is ready. */
-  static async start({ folder, intervalSeconds }: DaemonSettings, emulator: EmulatorProcess): Promise<DaemonProcess> {
+  static async start(
+    { folder, intervalSeconds, requestsPerSecond = 1000 }: DaemonSettings,
+    emulator: EmulatorProcess,
+  ): Promise<DaemonProcess> {
     const port = await freePort();
     writeFileSync(
       join(folder, 'vonage-gitops.yaml'),
       JSON.stringify({
         apiVersion: 'vonage-gitops/v1',
         kind: 'Config',
-        accounts: [
-          { name: 'main', manifests: 'apps', requestsPerSecond: 1000, interval: { seconds: intervalSeconds } },
-        ],
+        accounts: [{ name: 'main', manifests: 'apps', requestsPerSecond, interval: { seconds: intervalSeconds } }],
         daemon: { listen: `127.0.0.1:${port}`, token: { env: 'BENCH_TOKEN' } },
       }),
     );
@@ -88,6 +91,7 @@ export class DaemonProcess {
       if (ready) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    this.#process.kill('SIGKILL');
     throw new Error('the daemon did not get ready within a minute');
   }
 }
