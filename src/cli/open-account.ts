@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AccountConfig } from '../config/account.ts';
 import { folderSelection } from '../config/account.ts';
+import { neighboursOf } from '../config/conflicts.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import type { Overrides, Selection } from '../core/policy.ts';
@@ -124,6 +125,7 @@ export function openSource(
       secrets: all.secretValues(),
       passthroughCapabilities: config.passthroughCapabilities,
       scopeNames: config.policy.scopeNames,
+      neighbourScopes: neighboursOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
     },
   });
 }

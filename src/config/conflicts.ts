@@ -21,6 +21,11 @@ export function conflictsOf(
   ]);
 }
 
+/** Other entries of the configuration for the same account at Vonage. */
+export function neighboursOf(account: AccountConfig, all: readonly AccountConfig[]): readonly AccountConfig[] {
+  return all.filter((other) => other.name !== account.name && isSameAccount(account, other));
+}
+
 interface Conflict {
   readonly path: readonly (string | number)[];
   readonly message: string;

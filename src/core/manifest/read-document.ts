@@ -170,6 +170,10 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
     const message = `this name is outside the account's scope.names (${options.scopeNames.join(', ')})`;
     findings.push(errorAt(['metadata', 'name'], message));
   }
+  if (typeof name === 'string' && nameMatcher(options.neighbourScopes)(name)) {
+    const message = `this name is in another account's scope.names as well (${options.neighbourScopes.join(', ')}): two ledgers would fight over one application`;
+    findings.push(errorAt(['metadata', 'name'], message));
+  }
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
     findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
   }

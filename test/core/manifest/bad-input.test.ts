@@ -217,6 +217,14 @@ const metadata: readonly BadInput[] = [
     expected: ["error a.yaml:4:9 metadata.name: this name is outside the account's scope.names (team-a-*, team-b-*)"],
   },
   {
+    title: "a name in another account's scope",
+    text: manifestText('name: team-prod'),
+    options: { scopeNames: ['team-*'], neighbourScopes: ['*-prod'] },
+    expected: [
+      "error a.yaml:4:9 metadata.name: this name is in another account's scope.names as well (*-prod): two ledgers would fight over one application",
+    ],
+  },
+  {
     title: 'ignore pointers that name nothing',
     text: manifestText('name: x\nignore: [/capabilities/voise, /privacy/improve_ai/x, /x]'),
     expected: [
