@@ -17,7 +17,7 @@ const begun = anEntry({
 });
 
 test('the pair of a rotation that has begun is known', () => {
-  expect(knownFingerprints(aLedger({ entries: [begun] }))).toEqual(new Set([old.fingerprint, next.fingerprint]));
+  expect(knownFingerprints(aLedger({ entries: [begun] }))).toStrictEqual(new Set([old.fingerprint, next.fingerprint]));
 });
 
 test.each(['deleted', 'released'] as const)(
@@ -25,7 +25,7 @@ test.each(['deleted', 'released'] as const)(
   (kind) => {
     const { retired } = recordAll(aLedger({ entries: [begun] }), [{ kind, id: anId(1), at: 5 }]);
 
-    expect(retired).toEqual([
+    expect(retired).toStrictEqual([
       { fingerprint: old.fingerprint, id: anId(1), name: 'Support', at: 5, reason: kind },
       { fingerprint: next.fingerprint, id: anId(1), name: 'Support', at: 5, reason: kind },
     ]);
@@ -48,7 +48,7 @@ test('a ledger keeps an open rotation, and what a create said of deletion', () =
 
   const parsed = parseLedger(formatLedger({ account, ledger }));
 
-  expect(parsed).toEqual({ outcome: 'read', document: { account, ledger } });
+  expect(parsed).toStrictEqual({ outcome: 'read', document: { account, ledger } });
 });
 
 test('an application found later is protected as its create said', () => {

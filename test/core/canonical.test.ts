@@ -70,12 +70,12 @@ describe('two bodies that mean the same have one form', () => {
       other: { keys: { public_key: spki, private_key: 'never compared' } },
     },
   ])('$title', ({ one, other }) => {
-    expect(canonical(one)).toEqual(canonical(other));
+    expect(canonical(one)).toStrictEqual(canonical(other));
     expect(baseOf(one)).toBe(baseOf(other));
   });
 
   test('a key is its fingerprint', () => {
-    expect(canonical({ keys: { public_key: pkcs1 } })).toEqual({ keys: { public_key: fingerprintOf(spki) } });
+    expect(canonical({ keys: { public_key: pkcs1 } })).toStrictEqual({ keys: { public_key: fingerprintOf(spki) } });
   });
 });
 
@@ -127,8 +127,8 @@ describe('two bodies that differ keep their difference', () => {
       other: hook('bulk', 'event_url', {}),
     },
   ])('$title', ({ one, other }) => {
-    expect(canonical(one)).not.toEqual(canonical(other));
-    expect(diff(canonical(one), canonical(other)).members).not.toEqual([]);
+    expect(canonical(one)).not.toStrictEqual(canonical(other));
+    expect(diff(canonical(one), canonical(other)).members).not.toStrictEqual([]);
   });
 
   test.each(['constructor', '__proto__', 'toString'])('a capability and a hook named %s are like any other', (name) => {
@@ -146,10 +146,10 @@ describe('only timeouts and methods have defaults', () => {
   );
 
   test.each(hooks)('$capability $name', ({ capability, name, defaults }) => {
-    expect(canonical(hook(capability, name, defaults))).toEqual(canonical(hook(capability, name, {})));
+    expect(canonical(hook(capability, name, defaults))).toStrictEqual(canonical(hook(capability, name, {})));
     for (const member of Object.keys(defaults)) {
       expect(['http_method', 'connect_timeout', 'socket_timeout']).toContain(member);
-      expect(canonical(hook(capability, name, { [member]: 'OTHER' }))).not.toEqual(
+      expect(canonical(hook(capability, name, { [member]: 'OTHER' }))).not.toStrictEqual(
         canonical(hook(capability, name, {})),
       );
     }
@@ -162,7 +162,7 @@ describe('only timeouts and methods have defaults', () => {
   ])('voice $name: $method, 1000 ms and $socketTimeout ms', ({ name, method, socketTimeout }) => {
     const full = hook('voice', name, { http_method: method, connect_timeout: 1000, socket_timeout: socketTimeout });
 
-    expect(canonical(full)).toEqual(hook('voice', name, {}));
+    expect(canonical(full)).toStrictEqual(hook('voice', name, {}));
   });
 });
 
@@ -211,15 +211,15 @@ describe('published answers', () => {
   });
 
   test.each(fixtures)('$file ($index): what the server adds makes no difference', ({ body }) => {
-    expect(canonical(serverEcho(body))).toEqual(canonical(body));
-    expect(diff(canonical(serverEcho(body)), canonical(body)).members).toEqual([]);
+    expect(canonical(serverEcho(body))).toStrictEqual(canonical(body));
+    expect(diff(canonical(serverEcho(body)), canonical(body)).members).toStrictEqual([]);
     expect(JSON.stringify(canonical(body))).not.toContain('PRIVATE');
   });
 
   test.each(fixtures)('$file ($index): the canonical form of a canonical form is itself', ({ body }) => {
     const once = canonical(omitMembers(body, ['keys']));
 
-    expect(canonical(once)).toEqual(once);
+    expect(canonical(once)).toStrictEqual(once);
   });
 });
 

@@ -36,8 +36,8 @@ describe('an owned application', () => {
   test('that is as declared is unchanged', () => {
     const plan = planOf(owned({}, { body: { ...voice({ region: 'eu-west' }), privacy: { improve_ai: false } } }));
 
-    expect(plan.changes).toEqual([]);
-    expect(plan.skips).toEqual([
+    expect(plan.changes).toStrictEqual([]);
+    expect(plan.skips).toStrictEqual([
       { reason: 'unchanged', name: 'Support', id: anId(1), place: manifest.place, message: '' },
     ]);
   });
@@ -66,14 +66,14 @@ describe('an owned application', () => {
       owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'Support' })] }),
     });
 
-    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toEqual(['update Zebra', 'create Apple']);
+    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toStrictEqual(['update Zebra', 'create Apple']);
     expect(plan.changes[0]).toMatchObject({ previousName: 'Support', reason: 'renamed' });
   });
 
   test('a paused manifest shows what it would do and does nothing', () => {
     const plan = planOf(owned({}, { manifest: { ...manifest, reconcile: 'paused' } }));
 
-    expect(summaryOf(plan)).toEqual(['paused Support']);
+    expect(summaryOf(plan)).toStrictEqual(['paused Support']);
     expect(plan.skips[0]).toMatchObject({ id: anId(1), change: { action: 'update' } });
   });
 });
@@ -84,8 +84,8 @@ describe('a member the server rewrites', () => {
   test('is shown in every plan and not written again', () => {
     const plan = planOf(owned({ normalised: [known] }));
 
-    expect(summaryOf(plan)).toEqual(['normalised Support']);
-    expect(plan.skips[0]?.members).toEqual([{ path: region, before: 'na-east', after: 'eu-west' }]);
+    expect(summaryOf(plan)).toStrictEqual(['normalised Support']);
+    expect(plan.skips[0]?.members).toStrictEqual([{ path: region, before: 'na-east', after: 'eu-west' }]);
   });
 
   test.each([
@@ -93,14 +93,14 @@ describe('a member the server rewrites', () => {
     { title: 'another declared value', normalised: [{ ...known, sent: hashJson('eu-east') }] },
     { title: 'another member', normalised: [{ ...known, path: '/name' }] },
   ])('is a difference again with $title', ({ normalised }) => {
-    expect(summaryOf(planOf(owned({ normalised })))).toEqual(['update Support']);
+    expect(summaryOf(planOf(owned({ normalised })))).toStrictEqual(['update Support']);
   });
 
   test('leaves the other members to be written, itself as it is live', () => {
     const spec = voice({ region: 'eu-west', signed_callbacks: true });
     const plan = planOf(owned({ normalised: [known] }, { manifest: aManifest({ name: 'Support', spec }) }));
 
-    expect(summaryOf(plan)).toEqual(['update Support', 'normalised Support']);
+    expect(summaryOf(plan)).toStrictEqual(['update Support', 'normalised Support']);
     expect(plan.changes[0]).toMatchObject({
       members: [{ path: '/capabilities/voice/signed_callbacks', after: true }],
       manifest: { ignore: [region] },
@@ -111,7 +111,9 @@ describe('a member the server rewrites', () => {
     const dropped = { path: region, sent: hashJson('eu-west'), echoed: hashJson(null) };
     const brought = { path: '/capabilities/rtc', sent: hashJson(null), echoed: hashJson({}) };
 
-    expect(summaryOf(planOf(owned({ normalised: [dropped] }, { body: voice({}) })))).toEqual(['normalised Support']);
+    expect(summaryOf(planOf(owned({ normalised: [dropped] }, { body: voice({}) })))).toStrictEqual([
+      'normalised Support',
+    ]);
     expect(
       summaryOf(
         planOf(
@@ -121,7 +123,7 @@ describe('a member the server rewrites', () => {
           ),
         ),
       ),
-    ).toEqual(['normalised Support']);
+    ).toStrictEqual(['normalised Support']);
   });
 
   test('a name that is rewritten is no rename', () => {
@@ -155,17 +157,19 @@ describe('a fight with another writer', () => {
     },
     { title: 'heals of another member', healed: heals([0, 1, 2], '/name'), now: 3, expected: 'update Support' },
   ])('$title', ({ healed, now, expected }) => {
-    expect(summaryOf(planOf(owned({ healed }, { now })))).toEqual([expected]);
+    expect(summaryOf(planOf(owned({ healed }, { now })))).toStrictEqual([expected]);
   });
 
   test('is no fight when the manifest changed', () => {
-    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), appliedHash: 'another' })))).toEqual(['update Support']);
+    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), appliedHash: 'another' })))).toStrictEqual([
+      'update Support',
+    ]);
   });
 
   test('is written once more when a person asks', () => {
     const given = owned({ healed: heals([0, 1, 2]) }, { overrides: { healFights: true } });
 
-    expect(summaryOf(planOf(given))).toEqual(['update Support']);
+    expect(summaryOf(planOf(given))).toStrictEqual(['update Support']);
   });
 
   test('leaves the members that are not fought over to be healed', () => {
@@ -175,22 +179,22 @@ describe('a fight with another writer', () => {
 
     const plan = planOf(given);
 
-    expect(summaryOf(plan)).toEqual(['update Support', 'blocked (fight) Support']);
-    expect(plan.changes[0]?.members.map(({ path }) => path)).toEqual(['/capabilities/voice/signed_callbacks']);
-    expect(plan.skips[0]?.members?.map(({ path }) => path)).toEqual([region]);
+    expect(summaryOf(plan)).toStrictEqual(['update Support', 'blocked (fight) Support']);
+    expect(plan.changes[0]?.members.map(({ path }) => path)).toStrictEqual(['/capabilities/voice/signed_callbacks']);
+    expect(plan.skips[0]?.members?.map(({ path }) => path)).toStrictEqual([region]);
   });
 
   test('a member that is rewritten by the server is not fought over', () => {
     const normalised = [{ path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') }];
 
-    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toEqual(['normalised Support']);
+    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toStrictEqual(['normalised Support']);
   });
 
   test('counts by member', () => {
     const entry = anEntry({ healed: [...heals([0, 1, 2]), ...heals([0, 1], '/name')] });
 
-    expect([...foughtPaths(entry, 3)]).toEqual([region]);
-    expect(recentHeals(entry, fightWindowMs + 1)).toEqual([{ path: region, at: 2 }]);
+    expect([...foughtPaths(entry, 3)]).toStrictEqual([region]);
+    expect(recentHeals(entry, fightWindowMs + 1)).toStrictEqual([{ path: region, at: 2 }]);
   });
 });
 
@@ -251,7 +255,7 @@ describe('an application to adopt', () => {
       now: 1e6,
     });
 
-    expect(summaryOf(plan).filter((line) => !line.startsWith('unmanaged'))).toEqual(expected);
+    expect(summaryOf(plan).filter((line) => !line.startsWith('unmanaged'))).toStrictEqual(expected);
   });
 
   test('a pin decides even while a create of the name is open', () => {
@@ -262,7 +266,7 @@ describe('an application to adopt', () => {
       policy: { undeclaredCapabilities: 'keep' },
     });
 
-    expect(summaryOf(plan)).toEqual(['adopt Support']);
+    expect(summaryOf(plan)).toStrictEqual(['adopt Support']);
   });
 
   test('a conflict with a lost create looks at earlier names, too', () => {
@@ -297,7 +301,7 @@ describe('an application to create', () => {
   });
 
   test('that is paused is left alone', () => {
-    expect(planOf({ manifests: [{ ...manifest, reconcile: 'paused' }] }).skips).toEqual([
+    expect(planOf({ manifests: [{ ...manifest, reconcile: 'paused' }] }).skips).toStrictEqual([
       { reason: 'paused', name: 'Support', place: manifest.place, message: expect.stringContaining('enabled') },
     ]);
   });
@@ -367,7 +371,7 @@ describe('an application to create', () => {
   ])('is decided once: $title', ({ intents, now, expected }) => {
     const declared = { ...manifest, formerly: ['Helpdesk'] };
 
-    expect(summaryOf(planOf({ manifests: [declared], owned: aLedger({ intents }), now }))).toEqual([expected]);
+    expect(summaryOf(planOf({ manifests: [declared], owned: aLedger({ intents }), now }))).toStrictEqual([expected]);
   });
 
   test('a settled create is repeated with its key', () => {
@@ -407,13 +411,13 @@ describe('a live key that is not ours is shown, never written', () => {
     },
     { title: 'a key we never knew', entry: { keyGenerated: true }, keys: { public_key: pem }, expected: [] },
   ])('$title', ({ entry, keys, expected }) => {
-    expect(kinds(entry, keys)).toEqual(expected);
+    expect(kinds(entry, keys)).toStrictEqual(expected);
   });
 
   test('a manifest that brings its key says what is right', () => {
     const declared = aManifest({ name: 'Support', spec: { ...manifest.spec, keys: { public_key: pem } } });
 
-    expect(kinds({ ...ours, keyFingerprint: 'f'.repeat(64) }, { public_key: pem }, declared)).toEqual([]);
-    expect(canonical({ keys: { public_key: pem } })).toEqual({ keys: { public_key: fingerprint } });
+    expect(kinds({ ...ours, keyFingerprint: 'f'.repeat(64) }, { public_key: pem }, declared)).toStrictEqual([]);
+    expect(canonical({ keys: { public_key: pem } })).toStrictEqual({ keys: { public_key: fingerprint } });
   });
 });

@@ -84,13 +84,13 @@ describe('differences', () => {
       unchanged: 0,
     },
   ])('$title', ({ before, after, members, unchanged }) => {
-    expect(diff(before, after)).toEqual({ members, unchanged });
+    expect(diff(before, after)).toStrictEqual({ members, unchanged });
   });
 
   test('a canonical body does not differ from itself', () => {
     fc.assert(
       fc.property(aBody(), (body) => {
-        expect(diff(canonical(body), canonical(structuredClone(body))).members).toEqual([]);
+        expect(diff(canonical(body), canonical(structuredClone(body))).members).toStrictEqual([]);
       }),
     );
   });
@@ -99,7 +99,7 @@ describe('differences', () => {
     fc.assert(
       fc.property(json, json, (one, other) => {
         expect(diff(one, other).members.length === 0).toBe(jsonEquals(one, other));
-        expect(diff(one, structuredClone(one)).members).toEqual([]);
+        expect(diff(one, structuredClone(one)).members).toStrictEqual([]);
       }),
     );
   });
@@ -185,7 +185,7 @@ describe('differences as people see them', () => {
       expected: { path: '/name', after: 'a'.repeat(64) },
     },
   ])('$title', ({ difference, expected }) => {
-    expect(shownMembers([difference], manifest)).toEqual([expected]);
+    expect(shownMembers([difference], manifest)).toStrictEqual([expected]);
   });
 
   test('without a manifest nothing comes from the environment, and secrets are still not shown', () => {
@@ -197,7 +197,7 @@ describe('differences as people see them', () => {
       },
     ];
 
-    expect(shownMembers(differences, undefined)).toEqual([
+    expect(shownMembers(differences, undefined)).toStrictEqual([
       { path: '/name', before: 'Support' },
       {
         path: '/capabilities/voice/webhooks/answer_url',

@@ -88,13 +88,13 @@ describe('deletes in one pass', () => {
       guards: ['deletes-max 4'],
     },
   ])('$title', ({ given, planned, guards }) => {
-    expect(deletesOf(given)).toEqual({ planned, guards });
+    expect(deletesOf(given)).toStrictEqual({ planned, guards });
   });
 
   test('a blocked delete is shown with the guard and its numbers', () => {
     const plan = planOf(lost(4, 10));
 
-    expect(plan.guards).toEqual([
+    expect(plan.guards).toStrictEqual([
       {
         guard: 'deletes-max',
         blocked: 4,
@@ -117,13 +117,13 @@ describe('deletes in one pass', () => {
 
     const plan = planOf({ ...given, manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })] });
 
-    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toEqual(['create new']);
+    expect(plan.changes.map(({ action, name }) => `${action} ${name}`)).toStrictEqual(['create new']);
   });
 
   test('skips stay in the order of reason and name whatever blocked them', () => {
     const reasons = planOf(lost(4, 10)).skips.map(({ reason, name }) => `${reason} ${name}`);
 
-    expect(reasons).toEqual(reasons.toSorted());
+    expect(reasons).toStrictEqual(reasons.toSorted());
   });
 });
 
@@ -171,7 +171,7 @@ describe('deletes in 24 hours', () => {
       guards: ['incomplete 2'],
     },
   ])('$title', ({ given, planned, guards }) => {
-    expect(deletesOf(given)).toEqual({ planned, guards });
+    expect(deletesOf(given)).toStrictEqual({ planned, guards });
   });
 
   test('one millisecond decides', () => {
@@ -208,8 +208,8 @@ describe('nothing is deleted unless the world is certain', () => {
 
     const plan = planOf({ ...base, owned: ledger, ...given });
 
-    expect(plan.changes.filter(({ action }) => action === 'delete')).toEqual([]);
-    expect(plan.guards.map((finding) => finding.guard)).toEqual([guard]);
+    expect(plan.changes.filter(({ action }) => action === 'delete')).toStrictEqual([]);
+    expect(plan.guards.map((finding) => finding.guard)).toStrictEqual([guard]);
     expect(plan.skips).toContainEqual(expect.objectContaining({ reason: 'blocked', guard, name: nameOf(1) }));
   });
 
@@ -217,7 +217,7 @@ describe('nothing is deleted unless the world is certain', () => {
     const base = lost(1, 3);
     const ledger = aLedger({ root: '/manifests', entries: numbers(3).map(entryOf) });
 
-    expect(deletesOf({ ...base, owned: ledger })).toEqual({ planned: 1, guards: [] });
+    expect(deletesOf({ ...base, owned: ledger })).toStrictEqual({ planned: 1, guards: [] });
     expect(planOf({ ...base, owned: ledger, desired: { root: '/x' } }).guards[0]?.message).toContain('/manifests');
     expect(planOf({ ...base, selection: { only: ['*'] } }).guards[0]?.message).not.toContain('ledger');
   });
@@ -225,16 +225,16 @@ describe('nothing is deleted unless the world is certain', () => {
   test('a selection by label leaves every delete out', () => {
     const plan = planOf(lost(1, 3, { selection: { labels: { team: 'a' } } }));
 
-    expect(plan.changes).toEqual([]);
+    expect(plan.changes).toStrictEqual([]);
     expect(plan.skips).toContainEqual(expect.objectContaining({ reason: 'not-selected', name: nameOf(1) }));
   });
 
   test('an empty desired state deletes when that is meant', () => {
-    expect(deletesOf(lost(1, 1, { policy: { allowEmpty: true } }))).toEqual({ planned: 1, guards: [] });
+    expect(deletesOf(lost(1, 1, { policy: { allowEmpty: true } }))).toStrictEqual({ planned: 1, guards: [] });
   });
 
   test('a name that moves blocks its own delete only', () => {
-    expect(deletesOf(lost(2, 10, { movingNames: [nameOf(1)] }))).toEqual({ planned: 1, guards: ['moved 1'] });
+    expect(deletesOf(lost(2, 10, { movingNames: [nameOf(1)] }))).toStrictEqual({ planned: 1, guards: ['moved 1'] });
   });
 
   test('an unstable listing lets updates through, and neither creates nor adopts', () => {
@@ -245,19 +245,19 @@ describe('nothing is deleted unless the world is certain', () => {
       live: { stable: false },
     });
 
-    expect(summaryOf(plan)).toEqual([
+    expect(summaryOf(plan)).toStrictEqual([
       `update ${nameOf(1)}`,
       `blocked (unstable) ${nameOf(2)}`,
       `blocked (unstable) ${nameOf(3)}`,
     ]);
-    expect(plan.notices.map(({ kind }) => kind)).toEqual(['unstable-listing']);
+    expect(plan.notices.map(({ kind }) => kind)).toStrictEqual(['unstable-listing']);
   });
 
   test('the first guard that fits is the one that is named', () => {
     const everything = { live: { stable: false }, desired: { complete: false }, selection: { only: ['*'] } };
 
-    expect(deletesOf(lost(4, 10, everything)).guards).toEqual(['unstable 4']);
-    expect(deletesOf(lost(4, 10, { ...everything, live: {} })).guards).toEqual(['subset 4']);
+    expect(deletesOf(lost(4, 10, everything)).guards).toStrictEqual(['unstable 4']);
+    expect(deletesOf(lost(4, 10, { ...everything, live: {} })).guards).toStrictEqual(['subset 4']);
   });
 });
 
@@ -308,7 +308,7 @@ describe('an adoption removes nothing unasked', () => {
       expected: 'adopt Support',
     },
   ])('$title: $expected', ({ more, expected }) => {
-    expect(summaryOf(planOf({ ...given, ...more }))).toEqual([expected]);
+    expect(summaryOf(planOf({ ...given, ...more }))).toStrictEqual([expected]);
   });
 });
 
@@ -343,13 +343,13 @@ describe('keys of new applications', () => {
     },
     { title: 'generated', manifests: [none], expected: 'create Support' },
   ])('$title: $expected', ({ expected, title: _title, ...given }) => {
-    expect(summaryOf(planOf(given))).toEqual([expected]);
+    expect(summaryOf(planOf(given))).toStrictEqual([expected]);
   });
 
   test('an existing application needs no key', () => {
     const given = { ...lost(0, 1), policy: { keysMode: 'required' as const }, keyCustody: 'unsafe' as const };
 
-    expect(summaryOf(planOf({ ...given, applications: [bareOf(1)] }))).toEqual([`update ${nameOf(1)}`]);
+    expect(summaryOf(planOf({ ...given, applications: [bareOf(1)] }))).toStrictEqual([`update ${nameOf(1)}`]);
   });
 });
 
@@ -395,7 +395,7 @@ describe('many gone at once look like a wrong account', () => {
 
     const plan = planOf({ ...given, manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })] });
 
-    expect(plan.changes).toEqual([]);
+    expect(plan.changes).toStrictEqual([]);
     expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 5 }]);
     expect(plan.guards[0]?.message).toContain('4 of 10 owned applications are gone (allowed: 3)');
   });
@@ -466,8 +466,8 @@ describe('what the policy leaves alone is no block', () => {
     },
     { title: 'everything', policy: {}, expected: ['adopt 2', 'create 3', 'update 1'] },
   ])('$title', ({ policy, expected }) => {
-    expect(lines({ policy })).toEqual(expected);
-    expect(planOf({ ...base, policy }).guards).toEqual([]);
+    expect(lines({ policy })).toStrictEqual(expected);
+    expect(planOf({ ...base, policy }).guards).toStrictEqual([]);
   });
 
   test('a changed manifest is written whole though drift is only reported', () => {
@@ -479,7 +479,7 @@ describe('what the policy leaves alone is no block', () => {
   test('create-only takes over what needs no write', () => {
     const given = { manifests: [manifestOf(2)], applications: [liveOf(2)], policy: { policy: 'create-only' as const } };
 
-    expect(lines(given)).toEqual(['adopt 2']);
+    expect(lines(given)).toStrictEqual(['adopt 2']);
   });
 });
 
@@ -508,7 +508,7 @@ describe('a selection filters changes after pairing', () => {
     },
     { title: 'of nothing in particular is everything', selection: {}, expected: ['create A', 'create B'] },
   ])('$title', ({ selection, expected }) => {
-    expect(summaryOf(planOf({ ...base, selection }))).toEqual(expected);
+    expect(summaryOf(planOf({ ...base, selection }))).toStrictEqual(expected);
   });
 
   test('an application paired outside the selection is not free for one inside', () => {
@@ -518,14 +518,14 @@ describe('a selection filters changes after pairing', () => {
       selection: { only: ['B'] },
     });
 
-    expect(summaryOf(plan)).toEqual(['conflict A', 'conflict B', 'unmanaged A']);
+    expect(summaryOf(plan)).toStrictEqual(['conflict A', 'conflict B', 'unmanaged A']);
   });
 });
 
 test('a plan without a ledger says so', () => {
   const { notices } = planOf({ owned: { ...aLedger(), known: false } });
 
-  expect(notices).toEqual([{ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' }]);
+  expect(notices).toStrictEqual([{ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' }]);
 });
 
 describe('a person pauses an application', () => {
@@ -549,6 +549,6 @@ describe('a person pauses an application', () => {
   ])('$title', ({ given, expected }) => {
     const plan = planOf({ policy: { policy: 'sync', allowEmpty: true }, ...given, paused });
 
-    expect(summaryOf(plan)).toEqual(expected);
+    expect(summaryOf(plan)).toStrictEqual(expected);
   });
 });

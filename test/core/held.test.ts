@@ -60,7 +60,7 @@ describe('a broken manifest holds what it may mean', () => {
       policy: { policy: 'sync' },
     });
 
-    expect(summaryOf(plan)).toEqual(row.expected);
+    expect(summaryOf(plan)).toStrictEqual(row.expected);
   });
 
   test('an application nobody owns is not renamed away from a broken manifest of its name', () => {
@@ -70,7 +70,7 @@ describe('a broken manifest holds what it may mean', () => {
       desired: { broken: [broken({ name: 'Support' })], complete: false },
     });
 
-    expect(summaryOf(plan)).toEqual(['held Sales']);
+    expect(summaryOf(plan)).toStrictEqual(['held Sales']);
   });
 
   test('a pin takes an application nobody owns, whatever a broken manifest is called', () => {
@@ -80,7 +80,7 @@ describe('a broken manifest holds what it may mean', () => {
       desired: { broken: [broken({ name: 'Support' })], complete: false },
     });
 
-    expect(summaryOf(plan)).toEqual(['adopt Sales']);
+    expect(summaryOf(plan)).toStrictEqual(['adopt Sales']);
   });
 
   test('a create is held without an id, and nothing held is noted', () => {
@@ -93,11 +93,11 @@ describe('a broken manifest holds what it may mean', () => {
       desired: { broken: [broken({ name: 'Sales' }), broken({ name: 'Support' })], complete: false },
     });
 
-    expect(plan.skips.map(({ reason, name, id }) => [reason, name, id])).toEqual([
+    expect(plan.skips.map(({ reason, name, id }) => [reason, name, id])).toStrictEqual([
       ['held', 'Sales', undefined],
       ['held', 'Support', anId(1)],
     ]);
-    expect(plan.notes).toEqual([]);
+    expect(plan.notes).toStrictEqual([]);
   });
 });
 
@@ -108,14 +108,14 @@ describe('a file that was a manifest and is empty now counts as broken', () => {
   test('its application is held and the desired state is not complete', () => {
     const plan = planOf({ ...given, desired: { emptyFiles: ['Support.yaml'] } });
 
-    expect(summaryOf(plan)).toEqual(['held Support']);
-    expect(plan.notices.map(({ kind }) => kind)).toEqual(['incomplete']);
+    expect(summaryOf(plan)).toStrictEqual(['held Support']);
+    expect(plan.notices.map(({ kind }) => kind)).toStrictEqual(['incomplete']);
   });
 
   test('an empty file nothing was seen in means nothing', () => {
     const plan = planOf({ ...given, desired: { emptyFiles: ['other.yaml'] } });
 
-    expect(summaryOf(plan)).toEqual(['delete Support']);
-    expect(plan.notices).toEqual([]);
+    expect(summaryOf(plan)).toStrictEqual(['delete Support']);
+    expect(plan.notices).toStrictEqual([]);
   });
 });

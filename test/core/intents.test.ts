@@ -55,11 +55,11 @@ describe('a lost create is recognised by its key', () => {
   ])('$title', ({ intent: open, applications, entries = [], expected }) => {
     const found = recogniseIntents(aLedger({ intents: [open], entries }), applications);
 
-    expect(found.map(({ id }) => id)).toEqual(expected.map(anId));
+    expect(found.map(({ id }) => id)).toStrictEqual(expected.map(anId));
   });
 
   test('a ledger without open creates recognises nothing', () => {
-    expect(recogniseIntents(aLedger(), [withKey(1)])).toEqual([]);
+    expect(recogniseIntents(aLedger(), [withKey(1)])).toStrictEqual([]);
   });
 
   test('it becomes an entry that says who made it and from what', () => {
@@ -102,8 +102,8 @@ describe('settling', () => {
 
     const after = withEntries(ledger, found);
 
-    expect([...after.entries.keys()]).toEqual([anId(1)]);
-    expect(after.intents).toEqual([other]);
+    expect([...after.entries.keys()]).toStrictEqual([anId(1)]);
+    expect(after.intents).toStrictEqual([other]);
     expect(ledger.entries.size).toBe(0);
   });
 
@@ -119,7 +119,7 @@ describe('settling', () => {
     const ledger = aLedger({ intents: [intent, other, unsent, ended] });
     const found = recogniseIntents(ledger, [withKey(1)]);
 
-    expect(settlementRecords(ledger, found, 9)).toEqual([
+    expect(settlementRecords(ledger, found, 9)).toStrictEqual([
       { kind: 'entry', entry: found[0] },
       { kind: 'intent', intent: { ...other, endedAt: 9 } },
     ]);
@@ -132,7 +132,7 @@ describe('settling', () => {
     const ledger = aLedger({ intents: [{ ...other, endedAt }] });
 
     const expected = [{ kind: 'intent', intent: { ...other, endedAt: 9 } }].slice(0, records);
-    expect(settlementRecords(ledger, [], 9)).toEqual(expected);
+    expect(settlementRecords(ledger, [], 9)).toStrictEqual(expected);
   });
 });
 

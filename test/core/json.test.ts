@@ -27,20 +27,20 @@ describe('members', () => {
 
   test('what every JavaScript object inherits is no member', () => {
     expect(ownMember({}, 'constructor')).toBeUndefined();
-    expect(objectMember({}, 'toString')).toEqual({});
+    expect(objectMember({}, 'toString')).toStrictEqual({});
     expect(ownMember({ constructor: 1 }, 'constructor')).toBe(1);
   });
 
   test('a member that is no object reads as an empty one', () => {
-    expect(objectMember({ keys: { public_key: 'x' } }, 'keys')).toEqual({ public_key: 'x' });
-    expect(objectMember({ keys: 'none' }, 'keys')).toEqual({});
+    expect(objectMember({ keys: { public_key: 'x' } }, 'keys')).toStrictEqual({ public_key: 'x' });
+    expect(objectMember({ keys: 'none' }, 'keys')).toStrictEqual({});
   });
 
   test('omitting members leaves the original as it was', () => {
     const original = { one: 1, two: 2 };
 
-    expect(omitMembers(original, ['two', 'three'])).toEqual({ one: 1 });
-    expect(original).toEqual({ one: 1, two: 2 });
+    expect(omitMembers(original, ['two', 'three'])).toStrictEqual({ one: 1 });
+    expect(original).toStrictEqual({ one: 1, two: 2 });
   });
 
   test('mapping keeps a member named __proto__ as a member', () => {

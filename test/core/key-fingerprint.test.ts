@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
+import { fingerprintOf, isRsaSpki } from '../../src/core/key-fingerprint.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -93,4 +93,73 @@ test('no text makes it throw, and no key with one bit changed keeps the fingerpr
       expect(fingerprintOf(`-----BEGIN PUBLIC KEY-----${text}-----END PUBLIC KEY-----`)).not.toBe(fingerprint);
     }),
   );
+});
+
+describe('an RSA key in SPKI form is told by its structure alone', () => {
+  const rsaAlgorithm = Buffer.from('300d06092a864886f70d0101010500', 'hex');
+
+  /** A DER value: its tag, the shortest form of its length, and its content. */
+  function value(tag: number, ...content: readonly Buffer[]): Buffer {
+    const body = Buffer.concat(content);
+    const { length } = body;
+    if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), body]);
+    if (length < 0x100) return Buffer.concat([Buffer.from([tag, 0x81, length]), body]);
+    return Buffer.concat([Buffer.from([tag, 0x82, length >> 8, length & 0xff]), body]);
+  }
+
+  /** A key of a modulus of so many bytes. */
+  function aKey({
+    bytes = 9,
+    exponent = value(0x02, Buffer.from([1, 0, 1])),
+    unused = 0,
+    afterKey = Buffer.alloc(0),
+    afterBits = Buffer.alloc(0),
+  } = {}): Buffer {
+    const key = value(0x30, value(0x02, Buffer.alloc(bytes, 7)), exponent, afterKey);
+    return value(0x30, rsaAlgorithm, value(0x03, Buffer.from([unused]), key), afterBits);
+  }
+
+  test.each([
+    { title: 'short lengths', key: aKey() },
+    { title: 'lengths of one byte', key: aKey({ bytes: 129 }) },
+    { title: 'a length of one byte around short ones', key: aKey({ bytes: 110 }) },
+    { title: 'lengths of two bytes', key: aKey({ bytes: 257 }) },
+    { title: 'a content of exactly 127 bytes', key: aKey({ bytes: 127 }) },
+    { title: 'a content of exactly 128 bytes', key: aKey({ bytes: 128 }) },
+    { title: 'a content of exactly 255 bytes', key: aKey({ bytes: 255 }) },
+    { title: 'an exponent of two bytes', key: aKey({ exponent: value(0x02, Buffer.from([1, 1])) }) },
+    { title: 'what OpenSSL writes', key: der },
+  ])('$title', ({ key }) => {
+    expect(isRsaSpki(key)).toBe(true);
+  });
+
+  const indefinite = Buffer.concat([Buffer.from([0x30, 0x80]), aKey({ bytes: 101 }).subarray(3)]);
+
+  test.each([
+    { title: 'nothing', key: Buffer.alloc(0) },
+    { title: 'an exponent that is cut off', key: aKey({ exponent: Buffer.from([2, 3, 1]) }) },
+    { title: 'no exponent', key: aKey({ exponent: Buffer.alloc(0) }) },
+    { title: 'an exponent that is no integer', key: aKey({ exponent: value(0x04, Buffer.from([1, 0, 1])) }) },
+    { title: 'something after the exponent', key: aKey({ afterKey: Buffer.from([5, 0]) }) },
+    { title: 'something after the bits', key: aKey({ afterBits: Buffer.from([5, 0]) }) },
+    { title: 'something after the key', key: Buffer.concat([aKey(), Buffer.from([5, 0])]) },
+    { title: 'bits that are not used', key: aKey({ unused: 1 }) },
+    { title: 'a length that is not said', key: indefinite },
+    { title: 'a length of three bytes', key: changed(1, 0x83) },
+    {
+      title: 'an elliptic curve',
+      key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' }),
+    },
+  ])('not with $title', ({ key }) => {
+    expect(isRsaSpki(key)).toBe(false);
+  });
+
+  test('not with any of its tags changed', () => {
+    const key = aKey();
+    const tags = [0, 2, 4, 17, 20, 22, 33];
+
+    const copies = tags.map((at) => Buffer.from(key.map((byte, index) => (index === at ? byte + 1 : byte))));
+
+    expect(copies.map(isRsaSpki)).toStrictEqual(tags.map(() => false));
+  });
 });

@@ -67,5 +67,5 @@ test.each([
     ...given,
   };
 
-  expect(prunableKeys(input).map(({ fingerprint }) => fingerprint)).toEqual(prunable ? [key] : []);
+  expect(prunableKeys(input).map(({ fingerprint }) => fingerprint)).toStrictEqual(prunable ? [key] : []);
 });

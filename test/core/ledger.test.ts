@@ -63,11 +63,13 @@ test('each recording makes the ledger known and raises the serial by one, and le
 
   const second = recordAll(first, [entry(anEntry(2))]);
 
-  expect([emptyLedger, first, second].map(({ serial, known, entries }) => [serial, known, entries.size])).toEqual([
-    [0, false, 0],
-    [1, true, 1],
-    [2, true, 2],
-  ]);
+  expect([emptyLedger, first, second].map(({ serial, known, entries }) => [serial, known, entries.size])).toStrictEqual(
+    [
+      [0, false, 0],
+      [1, true, 1],
+      [2, true, 2],
+    ],
+  );
   expect(second.root).toBe('/manifests');
 });
 
@@ -75,7 +77,7 @@ describe('intents', () => {
   test('one intent for a generated key: a later one replaces it, also under another name', () => {
     const ledger = ledgerOf(intent(anIntent('k')), intent(anIntent('l')), intent(anIntent('k', { name: 'renamed' })));
 
-    expect(names(ledger)).toEqual(['for l', 'renamed']);
+    expect(names(ledger)).toStrictEqual(['for l', 'renamed']);
   });
 
   test('two manifests that bring the same key have an intent each', () => {
@@ -84,13 +86,13 @@ describe('intents', () => {
 
     const ledger = ledgerOf(intent(one), intent(other), intent({ ...one, postedAt: 5 }));
 
-    expect(names(ledger)).toEqual(['other', 'one']);
+    expect(names(ledger)).toStrictEqual(['other', 'one']);
     const bound = recordAll(ledger, [entry(anEntry(1, { name: 'one', keyFingerprint: 'shared' }))]);
-    expect(names(bound)).toEqual(['other']);
-    expect(names(recordAll(ledger, [{ kind: 'intent-refused', fingerprint: 'shared', name: 'other', at: 6 }]))).toEqual(
-      ['one'],
-    );
-    expect(names(recordAll(ledger, [{ kind: 'intent-abandoned', fingerprint: 'shared', at: 6 }]))).toEqual([
+    expect(names(bound)).toStrictEqual(['other']);
+    expect(
+      names(recordAll(ledger, [{ kind: 'intent-refused', fingerprint: 'shared', name: 'other', at: 6 }])),
+    ).toStrictEqual(['one']);
+    expect(names(recordAll(ledger, [{ kind: 'intent-abandoned', fingerprint: 'shared', at: 6 }]))).toStrictEqual([
       'other',
       'one',
     ]);
@@ -99,8 +101,8 @@ describe('intents', () => {
   test('an entry closes the intent with its key, whatever its name is now, and no other', () => {
     const ledger = ledgerOf(intent(anIntent('k')), intent(anIntent('l')), entry(anEntry(1, { keyFingerprint: 'k' })));
 
-    expect(names(ledger)).toEqual(['for l']);
-    expect(names(recordAll(ledger, [entry(anEntry(2))]))).toEqual(['for l']);
+    expect(names(ledger)).toStrictEqual(['for l']);
+    expect(names(recordAll(ledger, [entry(anEntry(2))]))).toStrictEqual(['for l']);
   });
 
   test.each([
@@ -120,8 +122,8 @@ describe('intents', () => {
 
     const ledger = recordAll(opened, [{ kind, fingerprint: 'k', name: 'for k', at: 9 }]);
 
-    expect(ledger.intents).toEqual([]);
-    expect(ledger.retired).toEqual(retired);
+    expect(ledger.intents).toStrictEqual([]);
+    expect(ledger.retired).toStrictEqual(retired);
   });
 
   test('the key of an intent without a name is kept without one', () => {
@@ -129,19 +131,21 @@ describe('intents', () => {
 
     const ledger = ledgerOf(intent(nameless), { kind: 'intent-abandoned', fingerprint: 'k', at: 9 });
 
-    expect(ledger.retired).toEqual([{ fingerprint: 'k', at: 9, reason: 'abandoned' }]);
+    expect(ledger.retired).toStrictEqual([{ fingerprint: 'k', at: 9, reason: 'abandoned' }]);
   });
 
   test('closing an intent that is not there changes nothing', () => {
     const ledger = ledgerOf({ kind: 'intent-refused', fingerprint: 'k', at: 9 });
 
-    expect(ledger).toEqual({ ...emptyLedger, known: true, serial: 1 });
+    expect(ledger).toStrictEqual({ ...emptyLedger, known: true, serial: 1 });
   });
 
   test('a key that is used again is retired no more', () => {
     const ledger = ledgerOf(intent(anIntent('k')), { kind: 'intent-refused', fingerprint: 'k', at: 9 });
 
-    expect(recordAll(ledger, [entry(anEntry(1, { keyFingerprint: 'k', keyGenerated: true }))]).retired).toEqual([]);
+    expect(recordAll(ledger, [entry(anEntry(1, { keyFingerprint: 'k', keyGenerated: true }))]).retired).toStrictEqual(
+      [],
+    );
   });
 });
 
@@ -155,7 +159,7 @@ describe('what a manifest says now', () => {
       seen: { paused: true, file: 'moved.yaml', revision: 'r2' },
     });
 
-    expect(ledger.entries.get(before.id)).toEqual(
+    expect(ledger.entries.get(before.id)).toStrictEqual(
       anEntry(1, { paused: true, file: 'moved.yaml', revision: 'r2', appliedHash: 'a' }),
     );
   });
@@ -177,7 +181,7 @@ describe('deletes', () => {
       { kind: 'delete-started', id: owned.id, at: 6 },
     );
 
-    expect(ledger.deletes).toEqual([{ id: owned.id, name: 'app 1', at: 6, keyFingerprint: 'k' }]);
+    expect(ledger.deletes).toStrictEqual([{ id: owned.id, name: 'app 1', at: 6, keyFingerprint: 'k' }]);
     expect(ledger.entries.has(owned.id)).toBe(true);
   });
 
@@ -191,11 +195,11 @@ describe('deletes', () => {
 
     const ledger = recordAll(started, [{ kind: 'delete-refused', id: owned.id }]);
 
-    expect(ledger.deletes).toEqual([{ id: anId(2), name: 'app 2', at: 5 }]);
+    expect(ledger.deletes).toStrictEqual([{ id: anId(2), name: 'app 2', at: 5 }]);
   });
 
   test('a delete of what we do not own is not recorded', () => {
-    expect(ledgerOf({ kind: 'delete-started', id: anId(1), at: 5 }).deletes).toEqual([]);
+    expect(ledgerOf({ kind: 'delete-started', id: anId(1), at: 5 }).deletes).toStrictEqual([]);
   });
 
   test.each([
@@ -220,7 +224,7 @@ describe('deletes', () => {
       const ledger = ledgerOf(entry(owned), { kind, id: owned.id, at: 7 });
 
       expect(ledger.entries.size).toBe(0);
-      expect(ledger.retired).toEqual([{ fingerprint: 'k', id: owned.id, name: 'app 1', at: 7, reason: kind }]);
+      expect(ledger.retired).toStrictEqual([{ fingerprint: 'k', id: owned.id, name: 'app 1', at: 7, reason: kind }]);
     },
   );
 
@@ -228,11 +232,15 @@ describe('deletes', () => {
     { title: 'a key that is not ours', members: { keyFingerprint: 'k' } },
     { title: 'no known key', members: { keyGenerated: true } },
   ])('an entry with $title leaves no key', ({ members }) => {
-    expect(ledgerOf(entry(anEntry(1, members)), { kind: 'deleted', id: anId(1), at: 7 }).retired).toEqual([]);
+    expect(ledgerOf(entry(anEntry(1, members)), { kind: 'deleted', id: anId(1), at: 7 }).retired).toStrictEqual([]);
   });
 
   test('what is not in the ledger cannot leave it', () => {
-    expect(ledgerOf({ kind: 'released', id: anId(1), at: 7 })).toEqual({ ...emptyLedger, known: true, serial: 1 });
+    expect(ledgerOf({ kind: 'released', id: anId(1), at: 7 })).toStrictEqual({
+      ...emptyLedger,
+      known: true,
+      serial: 1,
+    });
   });
 });
 
@@ -242,8 +250,8 @@ test('a key is retired once, with the last reason, and forgotten when it is prun
     { kind: 'key-retired', key: { fingerprint: 'k', at: 2, reason: 'abandoned' } },
   );
 
-  expect(ledger.retired).toEqual([{ fingerprint: 'k', at: 2, reason: 'abandoned' }]);
-  expect(recordAll(ledger, [{ kind: 'key-pruned', fingerprint: 'k' }]).retired).toEqual([]);
+  expect(ledger.retired).toStrictEqual([{ fingerprint: 'k', at: 2, reason: 'abandoned' }]);
+  expect(recordAll(ledger, [{ kind: 'key-pruned', fingerprint: 'k' }]).retired).toStrictEqual([]);
 });
 
 test('the known fingerprints are those of entries, intents and retired keys', () => {
@@ -257,7 +265,7 @@ test('the known fingerprints are those of entries, intents and retired keys', ()
     },
   );
 
-  expect([...knownFingerprints(ledger)].sort()).toEqual(['entry', 'intent', 'retired']);
+  expect([...knownFingerprints(ledger)].sort()).toStrictEqual(['entry', 'intent', 'retired']);
 });
 
 test('law: a fingerprint of a key we made, once known, is known until it is pruned', () => {
@@ -279,7 +287,7 @@ test('law: a fingerprint of a key we made, once known, is known until it is prun
         const before = knownFingerprints(ledger);
         ledger = recordAll(ledger, [one]);
         const now = knownFingerprints(ledger);
-        expect([...before].filter((key) => !now.has(key))).toEqual([]);
+        expect([...before].filter((key) => !now.has(key))).toStrictEqual([]);
       }
     }),
   );

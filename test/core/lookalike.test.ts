@@ -57,7 +57,7 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
       expected: ['update Hotline'],
     },
   ])('$title', ({ manifest, expected }) => {
-    expect(summaryOf(planOf(renamed(manifest)))).toEqual(expected);
+    expect(summaryOf(planOf(renamed(manifest)))).toStrictEqual(expected);
   });
 
   test('the conflict names both ways out', () => {
@@ -75,20 +75,20 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
   test('also where the new name exists already and would be adopted', () => {
     const given = renamed(aManifest({ name: 'Hotline', place: sameFile }), { applications: bothLive });
 
-    expect(summaryOf(planOf(given))).toEqual(['conflict Hotline', 'conflict Support']);
+    expect(summaryOf(planOf(given))).toStrictEqual(['conflict Hotline', 'conflict Support']);
   });
 
   test('a pin says which application is meant', () => {
     const given = renamed(aManifest({ name: 'Hotline', place: sameFile, id: anId(2) }), { applications: bothLive });
 
-    expect(summaryOf(planOf(given))).toEqual(['adopt Hotline', 'delete Support']);
+    expect(summaryOf(planOf(given))).toStrictEqual(['adopt Hotline', 'delete Support']);
   });
 
   test('what lost its manifest in an earlier pass is not taken for a rename', () => {
     const entry = anEntry({ id: anId(1), manifest: support, orphaned: { at: 0, policy: 'sync' } });
     const given = renamed(aManifest({ name: 'Hotline', spec }), { owned: aLedger({ entries: [entry] }) });
 
-    expect(summaryOf(planOf(given))).toEqual(['create Hotline', 'delete Support']);
+    expect(summaryOf(planOf(given))).toStrictEqual(['create Hotline', 'delete Support']);
   });
 
   test('an application deleted outside is created again beside one with its spec that lost its manifest', () => {
@@ -96,7 +96,7 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
     const entries = [anEntry({ id: anId(1), manifest: support }), anEntry({ id: anId(2), manifest: hotline })];
     const given = renamed(hotline, { owned: aLedger({ entries }), live: { gone: [anId(2)] } });
 
-    expect(summaryOf(planOf(given))).toEqual(['create Hotline', 'delete Support']);
+    expect(summaryOf(planOf(given))).toStrictEqual(['create Hotline', 'delete Support']);
   });
 });
 
@@ -134,7 +134,7 @@ describe('a new name that differs from an existing one in case or white space on
       owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'café line' })] }),
     });
 
-    expect(summaryOf(plan)).toEqual(['update Bistro', 'create Café line']);
+    expect(summaryOf(plan)).toStrictEqual(['update Bistro', 'create Café line']);
   });
 
   test('the conflict shows the application to pin', () => {

@@ -296,7 +296,7 @@ function pair({ manifests, applications = [], entries = [], gone = [], adoption 
 }
 
 test.each(table)('$title', (row) => {
-  expect(pair(row).map(lineOf)).toEqual(row.expected);
+  expect(pair(row).map(lineOf)).toStrictEqual(row.expected);
 });
 
 describe('a conflict says what to do', () => {

@@ -6,7 +6,7 @@ const document = { capabilities: { voice: { region: 'eu-west', list: [1] }, 'a/b
 
 describe('tokens', () => {
   test('the empty pointer is the whole document', () => {
-    expect(pointerTokens('')).toEqual([]);
+    expect(pointerTokens('')).toStrictEqual([]);
     expect(pointerOf([])).toBe('');
     expect(valueAt(document, '')).toBe(document);
   });
@@ -15,7 +15,7 @@ describe('tokens', () => {
     expect(pointerOf(['a/b', '~', '~1', 0])).toBe('/a~1b/~0/~01/0');
     fc.assert(
       fc.property(fc.array(fc.string()), (tokens) => {
-        expect(pointerTokens(pointerOf(tokens))).toEqual(tokens);
+        expect(pointerTokens(pointerOf(tokens))).toStrictEqual(tokens);
       }),
     );
   });
@@ -44,7 +44,7 @@ describe('values', () => {
     { pointer: '/capabilities/voice/list/0', expected: undefined },
     { pointer: '/constructor/name', expected: undefined },
   ])('$pointer names $expected', ({ pointer, expected }) => {
-    expect(valueAt(document, pointer)).toEqual(expected);
+    expect(valueAt(document, pointer)).toStrictEqual(expected);
   });
 
   test.each([
@@ -67,8 +67,8 @@ describe('values', () => {
   ])('setting $title', ({ pointer, value, expected }) => {
     const before = structuredClone(document);
 
-    expect(withValueAt(document, pointer, value)).toEqual(expected);
-    expect(document).toEqual(before);
+    expect(withValueAt(document, pointer, value)).toStrictEqual(expected);
+    expect(document).toStrictEqual(before);
   });
 
   test('a pointer to __proto__ makes a member and pollutes nothing', () => {

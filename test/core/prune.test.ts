@@ -170,7 +170,7 @@ describe('what a pass records beside its changes', () => {
 
     expect(
       notesOf({ manifests: [manifest], applications: [otherLive], owned: aLedger({ entries: [otherEntry] }) }),
-    ).toEqual([
+    ).toStrictEqual([
       {
         kind: 'observed',
         id: anId(2),
@@ -182,7 +182,7 @@ describe('what a pass records beside its changes', () => {
   test('nothing is recorded where the ledger says it all', () => {
     expect(
       notesOf({ manifests: [other], applications: [otherLive], owned: aLedger({ entries: [otherEntry] }) }),
-    ).toEqual([]);
+    ).toStrictEqual([]);
   });
 
   test('lifting protect takes one pass with another manifest before it may go', () => {
@@ -193,22 +193,22 @@ describe('what a pass records beside its changes', () => {
     const lifted = planOf({ ...given, manifests: [{ ...other, deletionPolicy: 'delete' }], owned: before });
     const removedLater = planOf({ ...given, owned: recordAll(before, lifted.notes) });
 
-    expect(summaryOf(removedAtOnce)).toEqual(['protected Other']);
-    expect(summaryOf(removedLater)).toEqual(['delete Other']);
+    expect(summaryOf(removedAtOnce)).toStrictEqual(['protected Other']);
+    expect(summaryOf(removedLater)).toStrictEqual(['delete Other']);
   });
 
   test('a lost manifest is recorded once, with the policy of that day', () => {
     const given = orphaned({}, { policy: { policy: 'upsert' } });
     const again = orphaned({ orphaned: { at: 1, policy: 'upsert' } });
 
-    expect(notesOf(given)).toEqual([
+    expect(notesOf(given)).toStrictEqual([
       { kind: 'observed', id: anId(1), seen: { ...seen, orphaned: { at: 5000, policy: 'upsert' } } },
     ]);
-    expect(notesOf(again)).toEqual([]);
+    expect(notesOf(again)).toStrictEqual([]);
   });
 
   test('a recorded deletion policy survives the loss of its manifest', () => {
-    expect(notesOf(orphaned({ deletionPolicy: 'protect' }))).toEqual([
+    expect(notesOf(orphaned({ deletionPolicy: 'protect' }))).toStrictEqual([
       {
         kind: 'observed',
         id: anId(1),
@@ -220,34 +220,40 @@ describe('what a pass records beside its changes', () => {
   test('a manifest that comes back ends the orphanhood', () => {
     const entry = { ...otherEntry, orphaned: { at: 1, policy: 'upsert' as const } };
 
-    expect(notesOf({ manifests: [other], applications: [otherLive], owned: aLedger({ entries: [entry] }) })).toEqual([
+    expect(
+      notesOf({ manifests: [other], applications: [otherLive], owned: aLedger({ entries: [entry] }) }),
+    ).toStrictEqual([
       { kind: 'observed', id: anId(2), seen: { paused: false, file: 'Other.yaml', revision: 'r2', ...applied } },
     ]);
   });
 
   test('an orphan leaves the ledger, under every policy', () => {
     for (const policy of ['create-only', 'upsert', 'sync'] as const) {
-      expect(notesOf(orphaned({ deletionPolicy: 'orphan' }, { policy: { policy } }))).toEqual([
+      expect(notesOf(orphaned({ deletionPolicy: 'orphan' }, { policy: { policy } }))).toStrictEqual([
         { kind: 'released', id: anId(1), at: 5000 },
       ]);
     }
   });
 
   test('an orphan that is shown as protected does not leave the ledger', () => {
-    expect(notesOf(orphaned({ deletionPolicy: 'orphan', paused: true })).map(({ kind }) => kind)).toEqual(['observed']);
+    expect(notesOf(orphaned({ deletionPolicy: 'orphan', paused: true })).map(({ kind }) => kind)).toStrictEqual([
+      'observed',
+    ]);
   });
 
   test('an application that is gone and has no manifest leaves the ledger', () => {
     const given = orphaned({}, { applications: [otherLive], live: { gone: [anId(1), anId(77)] } });
 
-    expect(notesOf(given)).toEqual([{ kind: 'released', id: anId(1), at: 5000 }]);
+    expect(notesOf(given)).toStrictEqual([{ kind: 'released', id: anId(1), at: 5000 }]);
   });
 
   test('an application that is gone stays in the ledger while a manifest means it', () => {
     const given = { applications: [otherLive], live: { gone: [anId(1)] } };
 
-    expect(notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'Old' })] }))).toEqual([]);
-    expect(notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'X', id: anId(1) })] }))).toEqual([]);
+    expect(notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'Old' })] }))).toStrictEqual([]);
+    expect(
+      notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'X', id: anId(1) })] })),
+    ).toStrictEqual([]);
   });
 
   test.each([
@@ -269,7 +275,7 @@ describe('what a pass records beside its changes', () => {
       },
     },
   ])('nothing counts as lost or gone when $title', ({ given }) => {
-    expect(notesOf(orphaned({ deletionPolicy: 'orphan' }, given))).toEqual([]);
+    expect(notesOf(orphaned({ deletionPolicy: 'orphan' }, given))).toStrictEqual([]);
   });
 
   test('an empty desired state that is meant gives orphans up', () => {
@@ -282,7 +288,7 @@ describe('what a pass records beside its changes', () => {
     const manifest = { ...other, deletionPolicy: 'protect' as const };
     const given = { manifests: [manifest], applications: [otherLive], owned: aLedger({ entries: [otherEntry] }) };
 
-    expect(notesOf({ ...given, selection: { only: ['nothing'] } })).toEqual([]);
+    expect(notesOf({ ...given, selection: { only: ['nothing'] } })).toStrictEqual([]);
     expect(notesOf({ ...given, selection: { only: ['Oth*'] } })).toHaveLength(1);
   });
 });
@@ -311,12 +317,12 @@ describe('an undecided create whose manifest is gone', () => {
       expected: [],
     },
   ])('$title', ({ given, expected }) => {
-    expect(kindsOf({ owned: aLedger({ intents: [intent] }), ...given })).toEqual(expected);
+    expect(kindsOf({ owned: aLedger({ intents: [intent] }), ...given })).toStrictEqual(expected);
   });
 
   test('a key without a name is given up, too', () => {
     const { name: _none, ...nameless } = intent;
 
-    expect(kindsOf({ owned: aLedger({ intents: [nameless] }) })).toEqual(['intent-abandoned']);
+    expect(kindsOf({ owned: aLedger({ intents: [nameless] }) })).toStrictEqual(['intent-abandoned']);
   });
 });

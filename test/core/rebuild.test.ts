@@ -119,7 +119,7 @@ test.each([
     expected: [['Support', 'created', true, 'private key in hand']],
   },
 ])('$title', ({ given, expected }) => {
-  expect(ownedBy(given)).toEqual(expected);
+  expect(ownedBy(given)).toStrictEqual(expected);
 });
 
 test.each([
@@ -157,7 +157,7 @@ test.each([
 ])('left to a person: $title', ({ given }) => {
   const { entries, leftOut } = propose(given);
 
-  expect({ entries: entries.length, leftOut: leftOut.length }).toEqual({ entries: 0, leftOut: 1 });
+  expect({ entries: entries.length, leftOut: leftOut.length }).toStrictEqual({ entries: 0, leftOut: 1 });
 });
 
 test('entries come in the order of names, whatever the order of what they are made from', () => {
@@ -166,7 +166,7 @@ test('entries come in the order of names, whatever the order of what they are ma
 
   const { entries } = propose({ desired: aDesiredState({ manifests }), live: aLiveState({ applications }) });
 
-  expect(entries.map(({ entry }) => entry.name)).toEqual(['A', 'B', 'C']);
+  expect(entries.map(({ entry }) => entry.name)).toStrictEqual(['A', 'B', 'C']);
 });
 
 /** The plan under `sync` of an account whose manifests are all gone but one that is not about this entry. */
@@ -199,7 +199,7 @@ test('what was rebuilt is not deleted before a pass has seen its manifest, and i
   const before = planWithout(entry);
   const after = planWithout(recordAll(aLedger({ entries: [entry] }), observed.notes).entries.get(entry.id) ?? entry);
 
-  expect(before.changes).toEqual([]);
+  expect(before.changes).toStrictEqual([]);
   expect(before.skips).toContainEqual(expect.objectContaining({ name: 'Support', reason: 'protected' }));
-  expect(after.changes).toEqual([expect.objectContaining({ action: 'delete', name: 'Support' })]);
+  expect(after.changes).toStrictEqual([expect.objectContaining({ action: 'delete', name: 'Support' })]);
 });

@@ -43,13 +43,13 @@ test('it comes back whole, protected, and with the pair in hand', () => {
 
   expect(change).toMatchObject({ action: 'create', name: 'Support', heldFingerprint: key.fingerprint, before: [] });
   expect(change.manifest).toMatchObject({ deletionPolicy: 'protect', reconcile: 'enabled' });
-  expect(change.manifest.spec).toEqual({ privacy: body.privacy, capabilities: body.capabilities });
+  expect(change.manifest.spec).toStrictEqual({ privacy: body.privacy, capabilities: body.capabilities });
 });
 
 test('a public key whose private half is elsewhere is declared, like one that a manifest brings', () => {
   const { manifest, heldFingerprint } = restore({ key: { kind: 'public', ...key } });
 
-  expect({ keys: manifest.spec.keys, heldFingerprint }).toEqual({
+  expect({ keys: manifest.spec.keys, heldFingerprint }).toStrictEqual({
     keys: { public_key: key.pem },
     heldFingerprint: undefined,
   });
@@ -58,8 +58,8 @@ test('a public key whose private half is elsewhere is declared, like one that a 
 test('applications that carry its key already are not the one to be created', () => {
   const other = anApplication({ id: anId(7), name: 'Other', body: { keys: { public_key: key.pem } } });
 
-  expect(restore({ applications: [other] }).before).toEqual([anId(7)]);
-  expect(restore({ applications: [other], key: { kind: 'new' } }).before).toEqual([]);
+  expect(restore({ applications: [other] }).before).toStrictEqual([anId(7)]);
+  expect(restore({ applications: [other], key: { kind: 'new' } }).before).toStrictEqual([]);
 });
 
 test.each([
@@ -105,19 +105,19 @@ test.each([
     taken: undefined,
   },
 ] as const)('an earlier try $title', ({ intents, kind, taken }) => {
-  expect(restore({ key: kind, owned: aLedger({ intents }) }).intent).toEqual(taken);
+  expect(restore({ key: kind, owned: aLedger({ intents }) }).intent).toStrictEqual(taken);
 });
 
 test('a member the API does not take is left out wherever it stands', () => {
   const { change, leftOut } = withoutMember(restore(), 'extra');
 
-  expect(leftOut).toEqual(['/capabilities/video/extra']);
-  expect(change.manifest.spec.capabilities).toEqual({ rtc: {}, video: { webhooks: {} } });
+  expect(leftOut).toStrictEqual(['/capabilities/video/extra']);
+  expect(change.manifest.spec.capabilities).toStrictEqual({ rtc: {}, video: { webhooks: {} } });
   expect(change.manifest.specHash).not.toBe(restore().manifest.specHash);
 });
 
 test('a member that is not there leaves the body as it is', () => {
   const { change, leftOut } = withoutMember(restore(), 'nothing');
 
-  expect({ leftOut, spec: change.manifest.spec }).toEqual({ leftOut: [], spec: restore().manifest.spec });
+  expect({ leftOut, spec: change.manifest.spec }).toStrictEqual({ leftOut: [], spec: restore().manifest.spec });
 });

@@ -16,7 +16,7 @@ function saved(plan: Plan): SavedPlan {
 
 describe('reading a saved plan', () => {
   test('it comes back as it was written', () => {
-    expect(saved(aFullPlan())).toEqual(planToJson(aFullPlan(), context));
+    expect(saved(aFullPlan())).toStrictEqual(planToJson(aFullPlan(), context));
   });
 
   test.each([
@@ -81,14 +81,17 @@ describe('matching a saved plan', () => {
     const plan = aFullPlan();
     const fresh = aPlan({ changes: plan.changes.toReversed() });
 
-    expect(matchSavedPlan(saved(plan), fresh)).toEqual({ changes: fresh.changes, stale: [] });
+    expect(matchSavedPlan(saved(plan), fresh)).toStrictEqual({ changes: fresh.changes, stale: [] });
   });
 
   test('what was not approved is not carried out', () => {
     const approved = anUpdate();
     const fresh = aPlan({ changes: [approved, aCreate({ name: 'Later' }), aDelete({ id: anId(9), name: 'Older' })] });
 
-    expect(matchSavedPlan(saved(aPlan({ changes: [approved] })), fresh)).toEqual({ changes: [approved], stale: [] });
+    expect(matchSavedPlan(saved(aPlan({ changes: [approved] })), fresh)).toStrictEqual({
+      changes: [approved],
+      stale: [],
+    });
   });
 
   test.each<{ title: string; was: Change; is?: Change; skip?: Parameters<typeof aSkip>[0]; reason: string }>([
@@ -150,8 +153,8 @@ describe('matching a saved plan', () => {
 
     const { changes, stale } = matchSavedPlan(saved(aPlan({ changes: [was] })), fresh);
 
-    expect(changes).toEqual([]);
-    expect(stale).toEqual([expect.objectContaining({ name: 'Support', action: was.action })]);
+    expect(changes).toStrictEqual([]);
+    expect(stale).toStrictEqual([expect.objectContaining({ name: 'Support', action: was.action })]);
     expect(stale[0]?.reason).toContain(reason);
     expect(stale[0]?.id).toBe(was.action === 'create' ? undefined : anId(1));
   });
@@ -162,8 +165,8 @@ describe('matching a saved plan', () => {
 
     const { changes, stale } = matchSavedPlan(saved(plan), { ...plan, serial: 8 });
 
-    expect(changes).toEqual([anUpdate()]);
-    expect(stale).toEqual([
+    expect(changes).toStrictEqual([anUpdate()]);
+    expect(stale).toStrictEqual([
       expect.objectContaining({ id: anId(2), reason: expect.stringContaining('serial 7, now 8') }),
     ]);
   });
@@ -171,7 +174,7 @@ describe('matching a saved plan', () => {
   test('a create and a delete of one name are told apart', () => {
     const changes = [aCreate(), aDelete()];
 
-    expect(matchSavedPlan(saved(aPlan({ changes })), aPlan({ changes }))).toEqual({ changes, stale: [] });
+    expect(matchSavedPlan(saved(aPlan({ changes })), aPlan({ changes }))).toStrictEqual({ changes, stale: [] });
   });
 
   test('an approved delete is never taken for one of another application with that name', () => {
@@ -180,7 +183,7 @@ describe('matching a saved plan', () => {
       aPlan({ changes: [aDelete({ id: anId(2) })] }),
     );
 
-    expect(changes).toEqual([]);
+    expect(changes).toStrictEqual([]);
     expect(stale).toHaveLength(1);
   });
 

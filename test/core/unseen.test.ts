@@ -28,7 +28,7 @@ describe('a live value from the environment', () => {
   ])('is not shown by a delete, $title', ({ address }) => {
     const [change] = withoutValues(deleting(address), [value]).changes;
 
-    expect(addressIn(change?.members)).toEqual({ path, before: shown });
+    expect(addressIn(change?.members)).toStrictEqual({ path, before: shown });
   });
 
   test('is not shown by what is left alone', () => {
@@ -42,14 +42,14 @@ describe('a live value from the environment', () => {
 
     const [rewritten, blocked] = withoutValues({ ...plan, changes: [], skips }, [value]).skips;
 
-    expect(addressIn(rewritten?.members)).toEqual({ path, before: shown });
-    expect(addressIn(blocked?.change?.members)).toEqual({ path, before: shown });
+    expect(addressIn(rewritten?.members)).toStrictEqual({ path, before: shown });
+    expect(addressIn(blocked?.change?.members)).toStrictEqual({ path, before: shown });
   });
 
   test('hides nothing else', () => {
     const plan = deleting('https://a.example/');
 
-    expect(withoutValues(plan, [value])).toEqual(plan);
+    expect(withoutValues(plan, [value])).toStrictEqual(plan);
   });
 
   test.each([{ values: undefined }, { values: [] }, { values: ['short'] }])(
