@@ -2,6 +2,7 @@ import got from 'got';
 import type { Deliver } from '../daemon/notifier.ts';
 import { agentsFor } from '../vonage/proxy.ts';
 import { proxySettings } from './proxy-settings.ts';
+import { version } from './version.ts';
 import type { World } from './world.ts';
 
 /** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
@@ -9,7 +10,7 @@ export function deliverBy(environment: World['environment']): Deliver {
   return async ({ url, headers, body, signal }) => {
     const agent = await agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { statusCode } = await got.post(url, {
-      headers: { ...headers },
+      headers: { 'user-agent': `vonage-gitops/${version}`, ...headers },
       body,
       signal,
       agent,

@@ -29,8 +29,8 @@ export interface ExplainContext {
 const mostEvents = 20;
 
 /**
- * Everything there is to say about one application, by its name or id, from a fresh plan; undefined when neither manifests, ledger nor
- * account know it. Reads only.
+ * Everything there is to say about one application, by its name or id, from a fresh plan; undefined when neither manifests, ledger,
+ * account nor history know it. Reads only.
  * @throws {ReconcilerError}
  */
 export async function explainApplication(
@@ -44,7 +44,7 @@ export async function explainApplication(
   const plan = await makePlan(ports, signal);
   const entries = [...ports.ledger.current().entries.values()];
   const known = find(wanted, plan, desired, entries);
-  if (known === undefined) return undefined;
+  if (known === undefined) return gone(wanted, account.config.name, context);
   const { name, id } = known;
   const live = id === undefined ? undefined : await ports.api.get(id, signal);
   const manifest = desired.manifests.find((one) => one.name === name);
@@ -64,6 +64,31 @@ export async function explainApplication(
     live: live === undefined ? null : shownLive(live.body, manifest, desired.environmentValues),
     ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
     events: eventsOf(name, context.history),
+  };
+}
+
+/** What is left to say of an application that was deleted or released: what happened to it. */
+function gone(name: string, account: string, { history }: ExplainContext): Explanation | undefined {
+  const events = eventsOf(name, history);
+  if (events.length === 0) return undefined;
+  const next =
+    'nothing: neither manifests, ledger nor account know it by this name any more; its events are what is left';
+  return {
+    format: 'vonage-gitops.explanation/1',
+    account,
+    name,
+    id: null,
+    decision: 'gone',
+    next,
+    status: null,
+    manifest: null,
+    changes: [],
+    skips: [],
+    guards: [],
+    problems: [],
+    live: null,
+    ledger: null,
+    events,
   };
 }
 

@@ -49,6 +49,24 @@ test('by a running daemon the last events are told as well', () =>
     });
   }));
 
+test('of an application that is gone the daemon still tells what happened to it', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml());
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.write('apps/sales.yaml', manifestYaml('Sales'));
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+      const url = await daemon.url();
+      await bench.write('apps/support.yaml', manifestYaml('Support line', '{}', '  formerly: [Support]\n'));
+      await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+
+      const { code, stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+      expect(code).toBe(0);
+      expect(stdout).toContain('gone: nothing: neither manifests');
+      expect(stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
+    });
+  }));
+
 test('a value from the environment is hidden on both sides', () =>
   withEmulator(async (bench) => {
     await applied(bench, '$' + '{HOOKS}');
