@@ -21,11 +21,26 @@ test.each([
 });
 
 test.each([
-  { title: 'nobody', nameOrId: 'Nobody', code: 'E_NOT_FOUND' },
-  { title: 'an id that nobody has', nameOrId: anId(9), code: 'E_NOT_FOUND' },
-  { title: 'a name that two have', nameOrId: 'Twin', code: 'E_REFUSED' },
-])('$title is refused', ({ nameOrId, code }) => {
-  expect(() => ownedEntry(ledger, nameOrId)).toThrow(expect.objectContaining({ code }));
+  {
+    title: 'nobody',
+    nameOrId: 'Nobody',
+    code: 'E_NOT_FOUND',
+    message: 'Nobody: no application of that name or id is owned. "ledger show" lists those that are',
+  },
+  {
+    title: 'an id that nobody has',
+    nameOrId: anId(9),
+    code: 'E_NOT_FOUND',
+    message: `${anId(9)}: no application of that name or id is owned. "ledger show" lists those that are`,
+  },
+  {
+    title: 'a name that two have',
+    nameOrId: 'Twin',
+    code: 'E_REFUSED',
+    message: `Twin: refused: several have that name; give the id: ${anId(2)}, ${anId(3)}`,
+  },
+])('$title is refused: $message', ({ nameOrId, code, message }) => {
+  expect(() => ownedEntry(ledger, nameOrId)).toThrow(expect.objectContaining({ code, message }));
 });
 
 const entry = anEntry({ id: anId(1), name: 'Support', file: 'support.yaml' });
@@ -39,6 +54,11 @@ test.each([
     names: true,
   },
   { title: 'has its name and pins another', manifest: aManifest({ name: 'Support', id: anId(2) }), names: false },
+  {
+    title: 'has its name as an earlier one and pins another',
+    manifest: aManifest({ name: 'Other', formerly: ['Support'], id: anId(2) }),
+    names: false,
+  },
   { title: 'has another name', manifest: aManifest({ name: 'Other' }), names: false },
 ])('a manifest that $title names the application: $names', ({ manifest, names }) => {
   expect(manifestNaming(aDesiredState({ manifests: [manifest] }), entry)).toBe(names ? manifest : undefined);

@@ -65,14 +65,19 @@ describe('a lost create is recognised by its key', () => {
   test('it becomes an entry that says who made it and from what', () => {
     const [entry] = recogniseIntents(aLedger({ intents: [intent] }), [withKey(1, 'Renamed')]);
 
-    expect(entry).toMatchObject({
+    expect(entry).toStrictEqual({
       id: anId(1),
       name: 'Support',
       origin: 'created',
+      paused: false,
       keyFingerprint: fingerprint,
       keyGenerated: true,
       file: 'Support.yaml',
+      revision: 'r1',
       appliedHash: 'hash',
+      specHash: 'spec hash',
+      normalised: [],
+      healed: [],
     });
   });
 
@@ -105,6 +110,19 @@ describe('settling', () => {
     expect([...after.entries.keys()]).toStrictEqual([anId(1)]);
     expect(after.intents).toStrictEqual([other]);
     expect(ledger.entries.size).toBe(0);
+  });
+
+  test('each that was found closes its own create', () => {
+    const ledger = aLedger({ intents: [intent, other] });
+    const found = [
+      anEntry({ id: anId(1), keyFingerprint: fingerprint }),
+      anEntry({ id: anId(2), keyFingerprint: 'other' }),
+    ];
+
+    const after = withEntries(ledger, found);
+
+    expect(after.intents).toStrictEqual([]);
+    expect([...after.entries.keys()]).toStrictEqual([anId(1), anId(2)]);
   });
 
   test('nothing found leaves the ledger as it is', () => {

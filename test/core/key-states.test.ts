@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keyStateOf, prunableKeys } from '../../src/core/key-states.ts';
 import type { RetiredKey } from '../../src/core/ledger.ts';
-import { aFingerprint, aLedger, anEntry, anIntent } from '../builders.ts';
+import { aFingerprint, aLedger, anEntry, anId, anIntent } from '../builders.ts';
 
 const key = aFingerprint('key');
 const retired = (given: Partial<RetiredKey> = {}): RetiredKey => ({
@@ -68,4 +68,44 @@ test.each([
   };
 
   expect(prunableKeys(input).map(({ fingerprint }) => fingerprint)).toStrictEqual(prunable ? [key] : []);
+});
+
+describe('what is known of a key, among others', () => {
+  const other = aFingerprint('other');
+  const others = {
+    entries: [anEntry({ id: anId(1), name: 'First', keyFingerprint: other, nextKeyFingerprint: other })],
+    intents: [anIntent({ name: 'Second', fingerprint: other })],
+    retired: [retired({ fingerprint: other })],
+  };
+  const { name: _none, ...nameless } = anIntent({ fingerprint: key });
+
+  test.each([
+    {
+      title: 'the entry that has it',
+      ledger: { entries: [anEntry({ id: anId(2), name: 'Support', keyFingerprint: key })] },
+      expected: { state: 'in use', entry: anEntry({ id: anId(2), name: 'Support', keyFingerprint: key }) },
+    },
+    {
+      title: 'the application whose rotation began with it',
+      ledger: { entries: [anEntry({ id: anId(2), name: 'Rotated', nextKeyFingerprint: key })] },
+      expected: { state: 'undecided', name: 'Rotated' },
+    },
+    {
+      title: 'the create that began with it',
+      ledger: { intents: [anIntent({ name: 'Created', fingerprint: key })] },
+      expected: { state: 'undecided', name: 'Created' },
+    },
+    { title: 'a create of which nothing is known', ledger: { intents: [nameless] }, expected: { state: 'undecided' } },
+    { title: 'why it is retired', ledger: { retired: [retired()] }, expected: { state: 'retired', key: retired() } },
+    { title: 'nothing', ledger: {}, expected: { state: 'stray' } },
+  ])('$title', ({ ledger, expected }) => {
+    const { entries = [], intents = [], retired: over = [] } = ledger;
+    const whole = aLedger({
+      entries: [...others.entries, ...entries],
+      intents: [...others.intents, ...intents],
+      retired: [...others.retired, ...over],
+    });
+
+    expect(keyStateOf(whole, key)).toStrictEqual(expected);
+  });
 });

@@ -151,3 +151,24 @@ describe('a new name that differs from an existing one in case or white space on
     expect(foldName(foldName('  Cafe\u0301\tLINE '))).toBe('café line');
   });
 });
+
+describe('names that are nearly equal', () => {
+  const nearly = [anApplication({ id: anId(1), name: 'Support' }), anApplication({ id: anId(2), name: 'support' })];
+
+  test('an application is adopted by its exact name', () => {
+    expect(summaryOf(planOf({ manifests: [aManifest({ name: 'Support' })], applications: nearly }))).toStrictEqual([
+      'adopt Support',
+      'unmanaged support',
+    ]);
+  });
+
+  test('a name that a paused rename still has is no near name', () => {
+    const paused = aManifest({ name: 'Sales', id: anId(1), reconcile: 'paused' });
+    const plan = planOf({
+      manifests: [paused, aManifest({ name: 'Support', spec })],
+      applications: [anApplication({ id: anId(1), name: 'Support' })],
+    });
+
+    expect(summaryOf(plan)).toStrictEqual(['create Support', 'paused Sales']);
+  });
+});

@@ -61,6 +61,17 @@ describe('a live value from the environment', () => {
     },
   );
 
+  test('hides a value of eight characters, and a member that is new shows as it is', () => {
+    const member = { path: '/name', after: 'a text' };
+    const plan = deleting('12345678');
+    const changes = plan.changes.map((change) => ({ ...change, members: [...change.members, member] }));
+
+    const [change] = withoutValues({ ...plan, changes }, ['another value', '12345678']).changes;
+
+    expect(addressIn(change?.members)).toStrictEqual({ path, before: shown });
+    expect(change?.members).toContainEqual(member);
+  });
+
   test('is found in text that holds it', () => {
     expect(holdsValue(`a ${value} b`, [value])).toBe(true);
     expect(holdsValue('a b', [value])).toBe(false);
