@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { planChanges } from '../../src/core/plan-changes.ts';
@@ -7,6 +7,7 @@ import { defaultPolicy, everything, noOverrides } from '../../src/core/policy.ts
 import { proposeLedger, type RebuildInput } from '../../src/core/rebuild.ts';
 import { recordAll } from '../../src/core/record.ts';
 import { aDesiredState, aLedger, aLiveState, aManifest, anApplication, anEntry, anId } from '../builders.ts';
+import { fakePublicKey } from '../reconcile/fake-keys.ts';
 
 const pem = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -202,4 +203,93 @@ test('what was rebuilt is not deleted before a pass has seen its manifest, and i
   expect(before.changes).toStrictEqual([]);
   expect(before.skips).toContainEqual(expect.objectContaining({ name: 'Support', reason: 'protected' }));
   expect(after.changes).toStrictEqual([expect.objectContaining({ action: 'delete', name: 'Support' })]);
+});
+
+describe('what is proposed, member by member', () => {
+  const other = fakePublicKey(7);
+  const bare = {
+    id: anId(1),
+    name: 'Support',
+    deletionPolicy: 'protect',
+    paused: false,
+    revision: '',
+    normalised: [],
+    healed: [],
+  };
+
+  test('a key in hand makes an entry without a file', () => {
+    const application = anApplication({ body: keyed });
+    const stranger = anApplication({ id: anId(2), name: 'Stranger', body: { keys: { public_key: other.pem } } });
+
+    const { entries, leftOut } = propose({
+      keys: ['f'.repeat(64), fingerprint],
+      live: aLiveState({ applications: [stranger, application] }),
+    });
+
+    const entry = { ...bare, origin: 'created', keyFingerprint: fingerprint, keyGenerated: true, file: '' };
+    expect(entries).toStrictEqual([{ entry, application, evidence: 'private key in hand' }]);
+    expect(leftOut).toStrictEqual([]);
+  });
+
+  test('a key in hand whose application a manifest means makes an entry with its name and file', () => {
+    const application = anApplication({ name: 'Old name', body: keyed });
+    const manifest = aManifest({ id: anId(1), place: { file: 'a/support.yaml', line: 1, column: 1 } });
+
+    const { entries } = propose({
+      keys: [fingerprint],
+      desired: aDesiredState({ manifests: [manifest] }),
+      live: aLiveState({ applications: [application] }),
+    });
+
+    const entry = { ...bare, origin: 'created', keyFingerprint: fingerprint, keyGenerated: true };
+    expect(entries[0]?.entry).toStrictEqual({ ...entry, file: 'a/support.yaml' });
+  });
+
+  test.each([
+    { title: 'its key', body: { keys: { public_key: other.pem } }, key: { keyFingerprint: other.fingerprint } },
+    { title: 'no key', body: {}, key: {} },
+  ])('an adopted application is recorded with $title', ({ body, key }) => {
+    const application = anApplication({ body });
+
+    const { entries } = propose({
+      desired: aDesiredState({ manifests: [support] }),
+      live: aLiveState({ applications: [application] }),
+    });
+
+    const entry = { ...bare, origin: 'adopted', keyGenerated: false, file: 'Support.yaml', ...key };
+    expect(entries).toStrictEqual([{ entry, application, evidence: 'same name' }]);
+  });
+
+  test('twins of one name come in the order of their ids', () => {
+    const keys = [fingerprint, other.fingerprint];
+    const bodies = [keyed, { keys: { public_key: other.pem } }];
+    const applications = bodies.map((body, index) => anApplication({ id: anId(index + 1), body }));
+    const ids = (given: Partial<RebuildInput>) => propose(given).entries.map(({ entry: { id } }) => id);
+
+    const live = aLiveState({ applications });
+    expect(ids({ keys, live })).toStrictEqual([anId(1), anId(2)]);
+    expect(ids({ keys: keys.toReversed(), live })).toStrictEqual([anId(1), anId(2)]);
+  });
+
+  test('what is left to a person says why, and which applications it is about', () => {
+    const twins = [anApplication({ id: anId(2), body: keyed }), anApplication({ id: anId(1), name: 'B', body: keyed })];
+    const losing = {
+      desired: aDesiredState({ manifests: [aManifest({ spec: { capabilities: {} } })] }),
+      live: aLiveState({
+        applications: [anApplication({ body: { capabilities: { ...voice.capabilities, rtc: {} } } })],
+      }),
+    };
+
+    expect(propose({ keys: [fingerprint], live: aLiveState({ applications: twins }) }).leftOut).toStrictEqual([
+      { name: 'Support', ids: [anId(2), anId(1)], message: 'several applications carry the same key of ours' },
+    ]);
+    expect(propose(losing).leftOut).toStrictEqual([
+      {
+        name: 'Support',
+        ids: [anId(1)],
+        message:
+          'adopting it would remove what the manifest does not declare (/capabilities/voice, /capabilities/rtc): apply decides about it',
+      },
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hashJson } from '../../src/core/hash.ts';
 import { type RestoreInput, restoreChange, restoreKey, withoutMember } from '../../src/core/restore.ts';
 import { aFingerprint, aLedger, anApplication, anId, anIntent } from '../builders.ts';
 import { fakePublicKey } from '../reconcile/fake-keys.ts';
@@ -63,16 +64,41 @@ test('applications that carry its key already are not the one to be created', ()
 });
 
 test.each([
-  { title: 'it exists under another name', given: { applications: [anApplication({ name: 'Renamed' })] } },
-  { title: 'its name is taken', given: { applications: [anApplication({ id: anId(2), name: 'Support' })] } },
-  { title: 'its name is nearly taken', given: { applications: [anApplication({ id: anId(2), name: 'SUPPORT ' })] } },
-  { title: 'a create of its name is under way', given: { owned: aLedger({ intents: [anIntent({ postedAt: 1 })] }) } },
+  {
+    title: 'it exists under another name',
+    given: { applications: [anApplication({ name: 'Renamed' })] },
+    reason: `it exists (${anId(1)}), so there is nothing to restore`,
+  },
+  {
+    title: 'its name is taken',
+    given: { applications: [anApplication({ id: anId(2), name: 'Support' })] },
+    reason: `an application of that name exists (${anId(2)}): two would answer`,
+  },
+  {
+    title: 'its name is nearly taken',
+    given: { applications: [anApplication({ id: anId(2), name: 'SUPPORT ' })] },
+    reason: `an application of that name exists (${anId(2)}): two would answer`,
+  },
+  {
+    title: 'a create of its name is under way',
+    given: { owned: aLedger({ intents: [anIntent({ postedAt: 1 })] }) },
+    reason: 'a create of that name is undecided: wait until it is known, then try again',
+  },
   {
     title: 'a create of its name may still show up',
     given: { owned: aLedger({ intents: [anIntent({ postedAt: 1, endedAt: 95 })] }) },
+    reason: 'a create of that name is undecided: wait until it is known, then try again',
   },
-])('refused: $title', ({ given }) => {
-  expect(() => restore(given)).toThrow(expect.objectContaining({ code: 'E_REFUSED' }));
+])('refused: $title', ({ given, reason }) => {
+  expect(() => restore(given)).toThrow(
+    expect.objectContaining({ code: 'E_REFUSED', message: `Support: refused: ${reason}` }),
+  );
+});
+
+test('a create of another name stands in nobody’s way', () => {
+  const intents = [anIntent({ name: 'Other', postedAt: 1 }), anIntent({ name: 'Other', fingerprint: key.fingerprint })];
+
+  expect(restore({ owned: aLedger({ intents }) })).not.toHaveProperty('intent');
 });
 
 const over = { postedAt: 1, endedAt: 2 };
@@ -120,4 +146,54 @@ test('a member that is not there leaves the body as it is', () => {
   const { change, leftOut } = withoutMember(restore(), 'nothing');
 
   expect({ leftOut, spec: change.manifest.spec }).toStrictEqual({ leftOut: [], spec: restore().manifest.spec });
+});
+
+test('the create shows every member, and where it comes from', () => {
+  const { specHash, ...manifest } = restore().manifest;
+
+  expect(restore()).toStrictEqual({
+    action: 'create',
+    name: 'Support',
+    reason: 'deleted outside',
+    manifest: { ...manifest, specHash },
+    place: { file: '', line: 1, column: 1 },
+    members: [
+      { path: '/capabilities/rtc', after: {} },
+      { path: '/capabilities/video/extra', after: 1 },
+      { path: '/name', after: 'Support' },
+      { path: '/privacy/improve_ai', after: true },
+    ],
+    unchanged: 0,
+    before: [],
+    heldFingerprint: key.fingerprint,
+  });
+  expect(manifest).toStrictEqual({
+    name: 'Support',
+    labels: {},
+    deletionPolicy: 'protect',
+    reconcile: 'enabled',
+    ignore: [],
+    spec: { privacy: body.privacy, capabilities: body.capabilities },
+    concealed: new Map(),
+    place: { file: '', line: 1, column: 1 },
+    ownFile: false,
+    hash: hashJson({ name: 'Support', spec: { privacy: body.privacy, capabilities: body.capabilities } }),
+  });
+});
+
+test('applications with its key come in the order of their ids, others not at all', () => {
+  const withKey = [8, 7].map((id) => anApplication({ id: anId(id), name: `${id}`, body: { keys: body.keys } }));
+  const without = anApplication({ id: anId(9), name: 'Without' });
+
+  expect(restore({ applications: [...withKey, without] }).before).toStrictEqual([anId(7), anId(8)]);
+  expect(restore({ applications: [without], key: { kind: 'new' } }).before).toStrictEqual([]);
+});
+
+test('a member is left out below every object, and lists are not looked into', () => {
+  const deep = { ...deleted, body: { name: 'Support', a: { extra: 1, b: { extra: {} } }, list: [{ extra: 1 }] } };
+
+  const { change, leftOut } = withoutMember(restore({ deleted: deep }), 'extra');
+
+  expect(leftOut).toStrictEqual(['/a/extra', '/a/b/extra']);
+  expect(change.manifest.spec).toStrictEqual({ a: { b: {} }, list: [{ extra: 1 }] });
 });

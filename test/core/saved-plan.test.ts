@@ -52,6 +52,14 @@ describe('reading a saved plan', () => {
     expect(read).toThrow(expect.objectContaining({ message: expect.stringContaining('plan.json') }));
   });
 
+  test('every mistake is told, and a file without a name is called the plan file', () => {
+    const wrong = withMember({ serial: 'x', root: 7 });
+
+    expect(() => parseSavedPlan(wrong)).toThrow(
+      /^the plan file: .*root: .*; serial: |^the plan file: .*serial: .*; root: /,
+    );
+  });
+
   test('whatever the file holds, the only error is that it is no plan', () => {
     fc.assert(
       fc.property(
@@ -169,6 +177,59 @@ describe('matching a saved plan', () => {
     expect(stale).toStrictEqual([
       expect.objectContaining({ id: anId(2), reason: expect.stringContaining('serial 7, now 8') }),
     ]);
+  });
+
+  test('a create is compared with the create of its name, wherever that stands', () => {
+    const changes = [anUpdate(), aCreate()];
+
+    expect(matchSavedPlan(saved(aPlan({ changes: [aCreate()] })), aPlan({ changes }))).toStrictEqual({
+      changes: [aCreate()],
+      stale: [],
+    });
+  });
+
+  test('an update whose application is gone is compared with the create of its name alone', () => {
+    const rename = anUpdate({ id: anId(5) });
+
+    const { stale } = matchSavedPlan(saved(aPlan({ changes: [anUpdate()] })), aPlan({ changes: [rename] }));
+
+    expect(stale).toStrictEqual([
+      { name: 'Support', id: anId(1), action: 'update', reason: 'there is nothing to do about it any more' },
+    ]);
+  });
+
+  test.each<{ title: string; was: Change; skips: readonly Parameters<typeof aSkip>[0][]; stale: object }>([
+    {
+      title: 'the skip of its id, not that of its name',
+      was: anUpdate(),
+      skips: [
+        { id: anId(2), reason: 'held', message: 'of another' },
+        { id: anId(1), reason: 'kept', message: '' },
+      ],
+      stale: { name: 'Support', id: anId(1), action: 'update', reason: 'it is now kept' },
+    },
+    {
+      title: 'the skip of its name where that has no id',
+      was: anUpdate(),
+      skips: [
+        { name: 'Another', reason: 'held' },
+        { reason: 'paused', message: 'a person paused it' },
+      ],
+      stale: { name: 'Support', id: anId(1), action: 'update', reason: 'it is now paused: a person paused it' },
+    },
+    {
+      title: 'the skip of its name where it is to be created',
+      was: aCreate(),
+      skips: [
+        { id: anId(4), name: 'Another', reason: 'held' },
+        { id: anId(4), reason: 'conflict', message: 'two of it' },
+      ],
+      stale: { name: 'Support', action: 'create', reason: 'it is now conflict: two of it' },
+    },
+  ])('what is stale tells $title', ({ was, skips, stale }) => {
+    const fresh = aPlan({ skips: skips.map(aSkip) });
+
+    expect(matchSavedPlan(saved(aPlan({ changes: [was] })), fresh).stale).toStrictEqual([stale]);
   });
 
   test('a create and a delete of one name are told apart', () => {
