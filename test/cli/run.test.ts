@@ -166,6 +166,30 @@ test('an invalid new configuration is reported and the old one stays; a valid on
     });
   }));
 
+test('a new configuration says what it changes, and nothing about accounts that it leaves alone', () =>
+  withEmulator(async (bench) => {
+    const second = '  - name: second\n    manifests: elsewhere\n    scope: { names: [Sales] }';
+    const scoped = (more: string) => configYaml({ account: `    scope: { names: [Support] }\n${more}${second}` });
+    await prepared(bench);
+    await bench.write('elsewhere/sales.yaml', manifestYaml('Sales'));
+    await bench.write('vonage-gitops.yaml', scoped(''));
+    await withDaemon(bench, async (daemon) => {
+      const said = () => daemon.logs().filter(({ msg }) => msg === 'account configured');
+      await until(() => names(bench).includes('Sales'));
+      expect(said()).toHaveLength(2);
+
+      await bench.write('vonage-gitops.yaml', scoped('    policy: create-only\n'));
+      daemon.world.reload();
+      await until(() => daemon.logs().find(({ msg }) => msg === 'configuration read'));
+
+      expect(said().slice(2)).toMatchObject([{ account: 'main', policy: 'create-only' }]);
+
+      await bench.write('vonage-gitops.yaml', configYaml());
+      daemon.world.reload();
+      await until(() => daemon.logs().find(({ msg, account }) => msg === 'account left out' && account === 'second'));
+    });
+  }));
+
 test('a paused account is planned and not written, until it is resumed', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
