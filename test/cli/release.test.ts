@@ -13,7 +13,12 @@ test('a released application stays and is no longer owned', () =>
     const ended = await run(['release', 'Support', '--yes']);
 
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('released "Support"') });
-    expect(emulator.admin.applications().map(({ name }) => name)).toEqual(['Support', 'Sales']);
+    expect(
+      emulator.admin
+        .applications()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['Sales', 'Support']);
     expect((await run(['plan', join(cwd, 'apps')])).stdout).toContain('1 unmanaged');
   }));
 
