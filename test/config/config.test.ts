@@ -14,7 +14,7 @@ describe('without a file', () => {
     expect(config.accounts).toHaveLength(1);
     expect(config.accounts[0]).toMatchObject({
       name: 'default',
-      manifests: '/work/apps',
+      manifests: '/srv/apps',
       apiUrl: 'http://127.0.0.1:4010',
     });
     expect(account(config).credentials()).toEqual({ key: 'key', secret: 'secret' });
@@ -23,7 +23,7 @@ describe('without a file', () => {
   test('the folder is the working directory and the address the public one unless told otherwise', () => {
     const config = load({ environment: { VONAGE_API_URL: '' } });
 
-    expect(account(config)).toMatchObject({ manifests: '/work', apiUrl: 'https://api.nexmo.com' });
+    expect(account(config)).toMatchObject({ manifests: '/srv', apiUrl: 'https://api.nexmo.com' });
   });
 
   test('the policy is the default one', () => {
@@ -45,8 +45,8 @@ describe('with a file', () => {
   test('paths are relative to the file', () => {
     const config = load({ text: aFile(['name: main', 'manifests: apps/main']), path: 'deploy/vonage-gitops.yaml' });
 
-    expect(config.file).toBe('/work/deploy/vonage-gitops.yaml');
-    expect(account(config).manifests).toBe('/work/deploy/apps/main');
+    expect(config.file).toBe('/srv/deploy/vonage-gitops.yaml');
+    expect(account(config).manifests).toBe('/srv/deploy/apps/main');
   });
 
   test('what it leaves out has the defaults', () => {
@@ -155,7 +155,7 @@ test('the daemon hears what the file says', () => {
   const text = `${aFile(['name: main', 'manifests: .'])}daemon:\n${daemon.map((line) => `  ${line}\n`).join('')}`;
   const environment = { TOKEN: 't', HOOK: 'https://hook', HOOK_SECRET: 'hs' };
 
-  const config = load({ text, environment, files: { '/work/read-token': 'r\n', '/work/slack': 'https://slack\r\n' } });
+  const config = load({ text, environment, files: { '/srv/read-token': 'r\n', '/srv/slack': 'https://slack\r\n' } });
 
   const [webhook, slack] = config.daemon.notifications;
   expect(config.daemon.listen).toEqual({ host: '::1', port: 0 });
@@ -175,5 +175,5 @@ test('the daemon hears what the file says', () => {
     undefined,
   ]);
   expect(config.secretValues()).toEqual(['t', 'r', 'https://hook', 'hs', 'https://slack']);
-  expect(config.secretFiles).toEqual(['/work/read-token', '/work/slack']);
+  expect(config.secretFiles).toEqual(['/srv/read-token', '/srv/slack']);
 });

@@ -17,38 +17,38 @@ describe('credentials', () => {
     { title: 'from a file the environment names', environment: { VONAGE_API_KEY_FILE: 'key', ...secret } },
     {
       title: 'from that file while the variable is empty',
-      environment: { VONAGE_API_KEY: '', VONAGE_API_KEY_FILE: '/work/key', ...secret },
+      environment: { VONAGE_API_KEY: '', VONAGE_API_KEY_FILE: '/srv/key', ...secret },
     },
   ])('come $title, without the newline at their end', ({ environment }) => {
-    const config = load({ environment, files: { '/work/key': 'k1\n' } });
+    const config = load({ environment, files: { '/srv/key': 'k1\n' } });
 
     expect(account(config).credentials()).toEqual({ key: 'k1', secret: 'secret' });
   });
 
   test('come from a file beside the configuration', () => {
     const lines = ['name: main', 'manifests: .', 'apiKey: { file: secrets/key }', 'apiSecret: { env: OTHER }'];
-    const files = { '/work/deploy/secrets/key': 'k1\r\n' };
+    const files = { '/srv/deploy/secrets/key': 'k1\r\n' };
 
     const config = load({ text: aFile(lines), path: 'deploy/v.yaml', environment: { OTHER: 'o' }, files });
 
     expect(account(config).credentials()).toEqual({ key: 'k1', secret: 'o' });
-    expect(config.secretFiles).toEqual(['/work/deploy/secrets/key']);
+    expect(config.secretFiles).toEqual(['/srv/deploy/secrets/key']);
   });
 
   test('are read afresh each time, so that a rotated one is seen', () => {
-    const files = { '/work/key': 'old' };
+    const files = { '/srv/key': 'old' };
     const config = load({ environment: { VONAGE_API_KEY_FILE: 'key', ...secret }, files });
     expect(account(config).credentials().key).toBe('old');
 
-    files['/work/key'] = 'new';
+    files['/srv/key'] = 'new';
 
     expect(account(config).credentials().key).toBe('new');
     expect(config.secretValues()).toEqual(['new', 'secret']);
   });
 
   test.each([
-    { title: 'missing', files: {}, expected: /the file \/work\/key, which cannot be read \(ENOENT/ },
-    { title: 'empty', files: { '/work/key': '\n' }, expected: /the file \/work\/key, which is empty/ },
+    { title: 'missing', files: {}, expected: /the file \/srv\/key, which cannot be read \(ENOENT/ },
+    { title: 'empty', files: { '/srv/key': '\n' }, expected: /the file \/srv\/key, which is empty/ },
   ])('whose file is $title are missing, with the remedy', ({ files, expected }) => {
     const config = load({ environment: { VONAGE_API_KEY_FILE: 'key', ...secret }, files });
 

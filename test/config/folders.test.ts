@@ -5,17 +5,17 @@ import { account, load } from './load.ts';
 
 describe('the state folder', () => {
   test.each([
-    { title: 'is the one asked for', state: 'st', configFile: 'deploy/v.yaml', directory: '/work/st', explicit: true },
+    { title: 'is the one asked for', state: 'st', configFile: 'deploy/v.yaml', directory: '/srv/st', explicit: true },
     { title: 'may be absolute', state: '/var/st', directory: '/var/st', explicit: true },
     {
       title: 'is beside the configuration',
       configFile: 'deploy/v.yaml',
-      directory: '/work/deploy/.vonage-gitops',
+      directory: '/srv/deploy/.vonage-gitops',
       explicit: false,
     },
-    { title: 'is in the working directory', directory: '/work/.vonage-gitops', explicit: false },
+    { title: 'is in the working directory', directory: '/srv/.vonage-gitops', explicit: false },
   ])('$title', ({ state, configFile, directory, explicit }) => {
-    expect(stateDirectory({ state, configFile, cwd: '/work' })).toEqual({ directory, explicit });
+    expect(stateDirectory({ state, configFile, cwd: '/srv' })).toEqual({ directory, explicit });
   });
 });
 
@@ -24,15 +24,15 @@ describe('a folder on the command line', () => {
 
   test.each([
     { directory: 'apps', expected: undefined },
-    { directory: '/work/apps/', expected: undefined },
+    { directory: '/srv/apps/', expected: undefined },
     { directory: 'apps/team-a', expected: 'team-a' },
     { directory: 'apps/x/../team-a/sub/', expected: 'team-a/sub' },
     { directory: 'apps/..odd', expected: '..odd' },
   ])('$directory selects $expected', ({ directory, expected }) => {
-    expect(folderSelection(main, directory, '/work')).toBe(expected);
+    expect(folderSelection(main, directory, '/srv')).toBe(expected);
   });
 
   test.each(['.', '..', 'apps/..', 'apps-2', '/'])('%s is refused: it is outside', (directory) => {
-    expect(() => folderSelection(main, directory, '/work')).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+    expect(() => folderSelection(main, directory, '/srv')).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   });
 });

@@ -16,7 +16,7 @@ export function load({ text, path = 'vonage-gitops.yaml', environment = {}, dire
     file: text === undefined ? undefined : { path, text },
     environment,
     directory,
-    cwd: '/work',
+    cwd: '/srv',
     readFile: (file) => {
       const content = files[file];
       if (content === undefined) throw new Error(`ENOENT: no such file, open '${file}'`);
