@@ -10,7 +10,7 @@ interface Given {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Loads a configuration in the working directory /work, from these files and nothing else. */
+/** Loads a configuration in the working directory /srv, from these files and nothing else. */
 export function load({ text, path = 'vonage-gitops.yaml', environment = {}, directory, files = {} }: Given): Config {
   return loadConfig({
     file: text === undefined ? undefined : { path, text },

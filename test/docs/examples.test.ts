@@ -50,7 +50,7 @@ test.each(configurations)('the configuration at $place is valid', ({ text }) => 
   const config = loadConfig({
     file: { path: 'vonage-gitops.yaml', text },
     environment: {},
-    cwd: '/work',
+    cwd: '/srv',
     readFile: (path) => readFileSync(path, 'utf8'),
   });
 
