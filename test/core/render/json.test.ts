@@ -6,7 +6,19 @@ import type { ApplyResult } from '../../../src/core/plan.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
 import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
 import { jsonText } from '../../../src/core/render/visible.ts';
-import { aCreate, aDelete, aFullPlan, aManifest, anApplied, anId, anUpdate, aPlan, hostileNames } from './a-plan.ts';
+import {
+  aCreate,
+  aDelete,
+  aFullPlan,
+  aManifest,
+  anAdopt,
+  anApplied,
+  anId,
+  anUpdate,
+  aPlan,
+  aSkip,
+  hostileNames,
+} from './a-plan.ts';
 
 const context = { program: '0.1.0', account: 'main', accountHash: 'account-hash' };
 
@@ -133,3 +145,266 @@ test.each(hostileNames.map((name) => ({ name })))(
     expect(JSON.parse(text)).toEqual(document);
   },
 );
+
+describe('every fact of a plan is in its document', () => {
+  const [adopt, create, rename, remove] = [
+    anAdopt({ previousName: 'Earlier', losses: ['/capabilities/rtc'] }),
+    aCreate({ replaces: anId(2), heldFingerprint: 'held', intent: anIntent(), before: [anId(3)] }),
+    anUpdate({ previousName: 'Earlier' }),
+    aDelete(),
+  ];
+
+  test('of its changes', () => {
+    const { changes } = planToJson(aPlan({ changes: [adopt, create, rename, remove] }), context);
+
+    expect(changes).toMatchInlineSnapshot(`
+      [
+        {
+          "action": "adopt",
+          "base": "base",
+          "diffHash": "diff",
+          "id": "00000000-0000-0000-0000-000000000001",
+          "losses": [
+            "/capabilities/rtc",
+          ],
+          "manifestHash": "manifest-hash",
+          "members": [
+            {
+              "after": "us-east",
+              "before": "eu-west",
+              "path": "capabilities.voice.region",
+              "pointer": "/capabilities/voice/region",
+            },
+          ],
+          "name": "Support",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+          "previousName": "Earlier",
+          "reason": "same name",
+          "unchanged": 12,
+        },
+        {
+          "action": "create",
+          "before": [
+            "00000000-0000-0000-0000-000000000003",
+          ],
+          "heldFingerprint": "held",
+          "intentFingerprint": "intent-key",
+          "manifestHash": "manifest-hash",
+          "members": [
+            {
+              "after": "us-east",
+              "path": "capabilities.voice.region",
+              "pointer": "/capabilities/voice/region",
+            },
+          ],
+          "name": "Support",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+          "reason": "new",
+          "replaces": "00000000-0000-0000-0000-000000000002",
+          "unchanged": 0,
+        },
+        {
+          "action": "update",
+          "base": "base",
+          "diffHash": "diff",
+          "id": "00000000-0000-0000-0000-000000000001",
+          "manifestHash": "manifest-hash",
+          "members": [
+            {
+              "after": "us-east",
+              "before": "eu-west",
+              "path": "capabilities.voice.region",
+              "pointer": "/capabilities/voice/region",
+            },
+          ],
+          "name": "Support",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+          "previousName": "Earlier",
+          "reason": "manifest changed",
+          "unchanged": 12,
+        },
+        {
+          "action": "delete",
+          "base": "base",
+          "diffHash": "diff",
+          "file": "apps/old.yaml",
+          "id": "00000000-0000-0000-0000-000000000001",
+          "linkedNumbers": "not checked",
+          "members": [
+            {
+              "after": "us-east",
+              "before": "eu-west",
+              "path": "capabilities.voice.region",
+              "pointer": "/capabilities/voice/region",
+            },
+          ],
+          "name": "Support",
+          "reason": "manifest removed",
+          "unchanged": 0,
+        },
+      ]
+    `);
+  });
+
+  test('of what is left alone, in whole and in part', () => {
+    const place = { file: 'a.yaml', line: 1, column: 2 };
+    const members = [{ path: '/name', before: 'a', after: 'b' }];
+    const all = { id: anId(1), place, guard: 'subset', change: remove, candidates: [anId(2)], members } as const;
+
+    const { skips } = planToJson(
+      aPlan({ skips: [aSkip({ reason: 'blocked', message: 'why', ...all }), aSkip()] }),
+      context,
+    );
+
+    expect(skips).toStrictEqual([
+      {
+        reason: 'blocked',
+        name: 'Support',
+        message: 'why',
+        id: anId(1),
+        place,
+        guard: 'subset',
+        change: planToJson(aPlan({ changes: [remove] }), context).changes[0],
+        candidates: [anId(2)],
+        members: [{ path: 'name', pointer: '/name', before: 'a', after: 'b' }],
+      },
+      { reason: 'unchanged', name: 'Support', message: '' },
+    ]);
+  });
+
+  test('of its notices', () => {
+    const notices = [
+      { kind: 'key-mismatch', message: 'another key', name: 'Support' },
+      { kind: 'subset', message: 'a part' },
+    ] as const;
+    const document = planToJson(aPlan({ notices }), context);
+
+    expect(document.notices).toStrictEqual(notices);
+    expect(document.ledger).toBe('known');
+  });
+
+  test('of the results', () => {
+    const unknown: ApplyResult = {
+      outcome: 'unknown',
+      change: anUpdate(),
+      durationMs: 0,
+      error: new ReconcilerError('E_CREATE_UNDECIDED', { application: 'Support' }),
+    };
+
+    const document = reportToJson({ plan: aPlan(), results: [...results, unknown] }, context);
+
+    expect(document.results).toMatchInlineSnapshot(`
+      [
+        {
+          "action": "create",
+          "durationMs": 20,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "key": {
+            "fingerprint": "fp",
+            "path": "/state/main/keys/fp.pem",
+          },
+          "leftOut": [],
+          "name": "Support",
+          "normalised": [
+            "/a",
+          ],
+          "outcome": "applied",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+        {
+          "action": "update",
+          "durationMs": 20,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "leftOut": [
+            "/b",
+          ],
+          "name": "Support",
+          "normalised": [],
+          "outcome": "applied",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+        {
+          "action": "delete",
+          "code": "E_ABORTED",
+          "durationMs": 1.5,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "message": "stopped: signal",
+          "name": "Support",
+          "outcome": "failed",
+        },
+        {
+          "action": "create",
+          "durationMs": 0,
+          "message": "lost on https://(sensitive)@api/",
+          "name": "Support",
+          "outcome": "unknown",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+        {
+          "action": "update",
+          "durationMs": 0,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "message": "the pass was stopped",
+          "name": "Support",
+          "outcome": "skipped",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+        {
+          "action": "update",
+          "durationMs": 0,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "message": "changed since",
+          "name": "Support",
+          "outcome": "stale",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+        {
+          "action": "update",
+          "code": "E_CREATE_UNDECIDED",
+          "durationMs": 0,
+          "id": "00000000-0000-0000-0000-000000000001",
+          "message": "Support: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide",
+          "name": "Support",
+          "outcome": "unknown",
+          "place": {
+            "column": 9,
+            "file": "apps/support.yaml",
+            "line": 5,
+          },
+        },
+      ]
+    `);
+  });
+});

@@ -98,3 +98,159 @@ test('a cut plan is nearly as long as it may be', () => {
 function many(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
+
+test('a plan with something of everything reads like this', () => {
+  expect(renderPlanMarkdown(aFullPlan(), { account: 'main' })).toMatchInlineSnapshot(`
+    "### vonage-gitops plan for <code>"main"</code>
+
+    **Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalised, 1 not selected, 1 unmanaged, 1 unchanged.**
+
+    Revision <code>"3f2a91c"</code>
+
+    #### Guards
+
+    <pre>4 planned, 3 allowed
+    guard deletes-max: 4 blocked</pre>
+
+
+    #### Deletes (1)
+
+    <pre> - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
+          why: its manifest is gone; linked numbers not checked</pre>
+
+
+    #### Blocked by a guard
+
+    <pre>&#60;= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
+          adopting it would remove capabilities; declare them:
+            &#124; messages: &#123;&#125;
+          - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/&#92;u001b&#91;2J" -&#62; (absent)
+          &#126; capabilities.voice.region                           "eu-west"                           -&#62; "us-east"
+          (12 unchanged members)
+          would be lost: capabilities.messages
+          to keep it, add below spec:
+              capabilities:
+                messages:
+                  webhooks:
+                    inbound_url:
+                      address: "https://bot.example.com/&#92;e&#91;2J"
+          why: it has the name of the manifest</pre>
+
+    <pre>"Unstable"  guard unstable
+          the listing was not stable</pre>
+
+
+    #### In conflict
+
+    <pre>"Twins"  apps/support.yaml:5:9
+          two applications have this name; pin one
+          id: 00000000-0000-0000-0000-000000000009
+          id: 00000000-0000-0000-0000-00000000000a</pre>
+
+
+    #### Held: the manifest cannot be used
+
+    <pre>"Broken"  apps/support.yaml:5:9
+          its manifest cannot be used</pre>
+
+
+    #### Undecided: an earlier create may still appear
+
+    <pre>"Pending"
+          an earlier create may still appear</pre>
+
+
+    #### Notes
+
+    <pre>"Sales"
+    its public key was changed outside</pre>
+
+    <pre>the listing was not stable</pre>
+
+
+    <details><summary>1 to adopt</summary>
+
+    <pre>&#60;= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
+          &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
+          (12 unchanged members)
+          why: it has the name of the manifest</pre>
+
+    </details>
+
+    <details><summary>2 to create</summary>
+
+    <pre> + create "New"  apps/support.yaml:5
+          + capabilities.voice.region  "us-east"
+          why: new: no application of this name exists</pre>
+
+    <pre> + create "Again"  apps/support.yaml:5
+          + capabilities.voice.region  "us-east"
+          why: it was deleted outside; new id: linked numbers must be linked again
+          replaces: 00000000-0000-0000-0000-000000000004, which is gone</pre>
+
+    </details>
+
+    <details><summary>2 to update</summary>
+
+    <pre> &#126; update "Sales"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002
+          &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
+          (1 unchanged member)
+          why: the manifest renames it; renamed from "Sale"</pre>
+
+    <pre> &#126; update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
+          &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
+          (12 unchanged members)
+          why: drift: changed at Vonage since it was last applied, the manifest did not change</pre>
+
+    </details>
+
+    <details><summary>Protected (1)</summary>
+
+    <pre>"Safe"
+          protected by its manifest</pre>
+
+    </details>
+
+    <details><summary>Paused (1)</summary>
+
+    <pre>"Paused"
+          reconcile: paused</pre>
+
+    </details>
+
+    <details><summary>Kept by the policy (1)</summary>
+
+    <pre>"Kept"  00000000-0000-0000-0000-00000000000b  (delete)
+          policy upsert never deletes</pre>
+
+    </details>
+
+    <details><summary>Rewritten by the server (1)</summary>
+
+    <pre>"Rewritten"
+          the server rewrites it
+          &#126; privacy.improve_ai  true -&#62; false</pre>
+
+    </details>
+    "
+  `);
+});
+
+test('what does not fit is counted over all sections, and a smaller change is taken in its place', () => {
+  const huge = (name: string) => ({
+    name,
+    members: many(3_000).map((n) => ({ path: `/m${n}`, before: n, after: -n })),
+  });
+  const changes = [
+    anUpdate({ ...huge('Huge update'), id: anId(1) }),
+    anAdopt({ ...huge('Huge adoption'), id: anId(2) }),
+    aCreate({ name: 'Small' }),
+  ];
+
+  const text = renderPlanMarkdown(aPlan({ changes }));
+
+  expect(text).toContain('\n2 more left out here for their length');
+  expect(text).toContain('<details><summary>1 to create</summary>');
+  expect(text).not.toContain('to adopt</summary>');
+  expect(text).not.toContain('to update</summary>');
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { defaultManifestOptions } from '../../../src/core/manifest/options.ts';
+import { parseManifests } from '../../../src/core/manifest/parse.ts';
+import { formatPlace } from '../../../src/core/problem.ts';
+import { anId } from '../../builders.ts';
+import { manifestText, problemLines } from './builders.ts';
+
+const parse = (...files: readonly (readonly [path: string, text: string])[]) =>
+  parseManifests(
+    files.map(([path, text]) => ({ path, text })),
+    defaultManifestOptions,
+  );
+const pinned = (name: string, id: number) => manifestText(`name: ${name}\nid: ${anId(id)}`);
+
+describe('what is read comes in the order of places', () => {
+  const two = `${manifestText('name: C')}---\n${manifestText('name: B')}`;
+
+  test('manifests, with the text of each', () => {
+    const { manifests, texts } = parse(['b.yaml', two], ['a.yaml', manifestText('name: A')]);
+
+    expect(manifests.map(({ name }) => name)).toStrictEqual(['A', 'C', 'B']);
+    expect([...texts]).toStrictEqual([
+      ['A', manifestText('name: A')],
+      ['C', manifestText('name: C')],
+      ['B', `---\n${manifestText('name: B')}`],
+    ]);
+  });
+
+  test('problems, those between manifests among those of one', () => {
+    const twins = `${manifestText('name: Twin')}---\n${manifestText('nam: D', 'capabilitie: {}')}`;
+
+    const parsed = parse(['b.yaml', manifestText('name: Twin')], ['a.yaml', twins], ['c.yaml', 'kind: Application\n']);
+
+    const places = parsed.problems.map(({ place }) => formatPlace(place));
+    expect(places).toStrictEqual(
+      [...parsed.problems]
+        .sort(
+          ({ place: one }, { place: other }) =>
+            one.file.localeCompare(other.file) || one.line - other.line || one.column - other.column,
+        )
+        .map(({ place }) => formatPlace(place)),
+    );
+    expect(new Set(parsed.problems.map(({ place }) => place.file))).toStrictEqual(
+      new Set(['a.yaml', 'b.yaml', 'c.yaml']),
+    );
+    expect(parsed.problems[0]?.message).toContain('Twin');
+    expect(parsed.complete).toBe(false);
+  });
+
+  test('broken manifests, with name and id as far as they are known', () => {
+    const { broken, manifests } = parse(
+      ['c.yaml', pinned('Twin', 3)],
+      ['b.yaml', manifestText('name: Half', 'capabilitie: {}')],
+      ['a.yaml', manifestText('name: Twin')],
+    );
+
+    expect(manifests).toStrictEqual([]);
+    expect(broken).toStrictEqual([
+      { place: { file: 'a.yaml', line: 4, column: 9 }, name: 'Twin' },
+      { place: { file: 'b.yaml', line: 4, column: 9 }, name: 'Half' },
+      { place: { file: 'c.yaml', line: 4, column: 9 }, name: 'Twin', id: anId(3) },
+    ]);
+  });
+
+  test('two documents of one file are each told where they stand', () => {
+    const parsed = parse(['a.yaml', `${manifestText('name: Twin')}---\n${manifestText('name: Twin')}`]);
+
+    expect(problemLines(parsed).map((line) => line.split(' ')[1])).toStrictEqual(['a.yaml:4:9', 'a.yaml:11:9']);
+    expect(parsed.broken.map(({ place }) => formatPlace(place))).toStrictEqual(['a.yaml:4:9', 'a.yaml:11:9']);
+  });
+
+  test('files that hold nothing', () => {
+    expect(parse(['b.yaml', '# nothing\n'], ['c.yaml', manifestText()], ['a.yaml', '']).emptyFiles).toStrictEqual([
+      'a.yaml',
+      'b.yaml',
+    ]);
+  });
+});
