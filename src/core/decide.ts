@@ -134,17 +134,16 @@ const adoptReasons: Readonly<Record<FoundVia, ChangeReason>> = {
 
 function decideUpdate(pairing: Pairing & { kind: 'owned' }, context: DecisionContext): Decision {
   const { manifest, application, entry } = pairing;
-  const all = differencesOf(manifest, application, context.policy).members;
+  const whole = differencesOf(manifest, application, context.policy);
   const reason = reasonOf(manifest, entry);
-  const rewritten = all.filter((difference) => isNormalised(difference, entry));
+  const rewritten = whole.members.filter((difference) => isNormalised(difference, entry));
   const fought = reason === 'drift' && !context.healFights ? foughtPaths(entry, context.now) : new Set<string>();
-  const contested = all.filter((difference) => fought.has(difference.path) && !rewritten.includes(difference));
+  const contested = whole.members.filter(
+    (difference) => fought.has(difference.path) && !rewritten.includes(difference),
+  );
   const left = [...rewritten, ...contested].map(({ path }) => path);
   const narrowed = left.length === 0 ? manifest : { ...manifest, ignore: [...manifest.ignore, ...left] };
-  const { members, unchanged } =
-    left.length === 0
-      ? differencesOf(manifest, application, context.policy)
-      : differencesOf(narrowed, application, context.policy);
+  const { members, unchanged } = left.length === 0 ? whole : differencesOf(narrowed, application, context.policy);
   const skips = [...normalisedSkip(pairing, rewritten), ...fightSkip(pairing, contested)];
   if (members.length === 0) return skips.length > 0 ? skips : [unchangedSkip(manifest, application)];
   const change: UpdateChange = { action: 'update', ...changeOfLive(narrowed, application, members), unchanged, reason };

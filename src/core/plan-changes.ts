@@ -153,7 +153,7 @@ function noticesOf({ desired, live, owned }: PlanInput, pairings: readonly Pairi
     const message = `the live public key of "${manifest.name}" is not the one whose private key is in the key folder: rotate-key makes a new pair`;
     notices.push({ kind: 'key-mismatch', message, name: manifest.name });
   }
-  return notices.sort((one, other) => compareTexts(one.name ?? '', other.name ?? ''));
+  return notices;
 }
 
 /** Whether every manifest could be read and no file that held one is empty now. */
@@ -162,8 +162,9 @@ export function isComplete({ desired, owned }: Pick<PlanInput, 'desired' | 'owne
 }
 
 function unchangedIds(decision: Decision): ReadonlySet<ApplicationId> {
-  const skips = decision.filter((decided) => !isChange(decided));
-  return new Set(skips.flatMap(({ reason, id }) => (reason === 'unchanged' && id !== undefined ? [id] : [])));
+  return new Set(
+    decision.flatMap((decided) => (decided.reason === 'unchanged' && decided.id !== undefined ? [decided.id] : [])),
+  );
 }
 
 function planNotes(

@@ -287,7 +287,7 @@ describe('every fact of a plan is in its document', () => {
   test('of its notices', () => {
     const notices = [
       { kind: 'key-mismatch', message: 'another key', name: 'Support' },
-      { kind: 'subset', message: 'a part' },
+      { kind: 'incomplete', message: 'a part' },
     ] as const;
     const document = planToJson(aPlan({ notices }), context);
 
