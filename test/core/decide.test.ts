@@ -421,3 +421,148 @@ describe('a live key that is not ours is shown, never written', () => {
     expect(canonical({ keys: { public_key: pem } })).toStrictEqual({ keys: { public_key: fingerprint } });
   });
 });
+
+describe('an earlier name that is a manifest’s own name', () => {
+  const support = aManifest({ name: 'Support', spec: manifest.spec, formerly: ['Helpdesk', 'Hotline'] });
+  const helpdesk = aManifest({ name: 'Helpdesk', reconcile: 'paused' });
+  const settled = { keyGenerated: true, postedAt: 0, endedAt: 0 };
+  const ofHelpdesk = anIntent({ ...settled, name: 'Helpdesk' });
+  const createOf = (given: Given) => {
+    const { changes } = planOf({ manifests: [support, helpdesk], now: 1e9, ...given });
+    return changes.find((change) => change.action === 'create');
+  };
+
+  test('is spoken for, and so is the create that was begun under it', () => {
+    const create = createOf({ owned: aLedger({ intents: [ofHelpdesk] }) });
+
+    expect(create).toMatchObject({ name: 'Support', spokenFor: ['Helpdesk'] });
+    expect(create).not.toHaveProperty('intent');
+  });
+
+  test('leaves the creates begun under other names to be finished', () => {
+    const intents = [ofHelpdesk, anIntent({ ...settled, name: 'Hotline' })];
+
+    expect(createOf({ owned: aLedger({ intents }) })).toMatchObject({ intent: { name: 'Hotline' } });
+  });
+
+  test('is not spoken for once its manifest is gone', () => {
+    const create = createOf({ manifests: [support], owned: aLedger({ intents: [ofHelpdesk] }) });
+
+    expect(create).toMatchObject({ intent: { name: 'Helpdesk' } });
+    expect(create).not.toHaveProperty('spokenFor');
+  });
+});
+
+describe('creates of which little is known', () => {
+  const { name: _none, ...nameless } = anIntent({ postedAt: 0, endedAt: 0 });
+
+  test('a key that outlived its ledger may be any manifest’s, until it is settled', () => {
+    const ledger = aLedger({ intents: [nameless] });
+
+    expect(summaryOf(planOf({ manifests: [manifest], owned: ledger, now: 29_999 }))).toStrictEqual([
+      'undecided Support',
+    ]);
+    expect(planOf({ manifests: [manifest], owned: ledger, now: 30_000 }).changes[0]).not.toHaveProperty('intent');
+  });
+
+  test('of two settled creates the one of the lesser fingerprint is finished, whatever their order', () => {
+    const [one, other] = ['1', '0'].map((fingerprint) =>
+      anIntent({ fingerprint, name: 'Support', postedAt: 0, endedAt: 0 }),
+    );
+    if (one === undefined || other === undefined) throw new Error('no intents');
+
+    for (const intents of [
+      [one, other],
+      [other, one],
+    ]) {
+      const plan = planOf({ manifests: [manifest], owned: aLedger({ intents }), now: 1e9 });
+      expect(plan.changes[0]).toMatchObject({ intent: { fingerprint: '0' } });
+    }
+  });
+
+  test('of two entries whose applications are gone the one of the lesser id is replaced, whatever their order', () => {
+    const entries = [2, 1].map((id) => anEntry({ id: anId(id), name: 'Support' }));
+
+    for (const inOrder of [entries, entries.toReversed()]) {
+      const plan = planOf({
+        manifests: [manifest],
+        owned: aLedger({ entries: inOrder }),
+        live: { gone: [anId(1), anId(2)] },
+      });
+      expect(plan.changes[0]).toMatchObject({ replaces: anId(1) });
+    }
+  });
+});
+
+describe('what is left alone is told in whole', () => {
+  const spec = voice({ region: 'eu-west', signed_callbacks: true });
+  const declared = aManifest({ name: 'Support', spec });
+  const live = voice({ region: 'na-east', signed_callbacks: false });
+  const signed = '/capabilities/voice/signed_callbacks';
+  const both = [
+    { path: region, before: 'na-east', after: 'eu-west' },
+    { path: signed, before: false, after: true },
+  ];
+  const common = { name: 'Support', id: anId(1), place: declared.place, members: both };
+
+  test('a fight, with every member that is fought over', () => {
+    const healed = [region, signed].flatMap((path) => [0, 1, 2].map((at) => ({ path, at })));
+    const entry = { healed, appliedHash: declared.hash };
+
+    expect(planOf(owned(entry, { manifest: declared, body: live })).skips).toStrictEqual([
+      {
+        ...common,
+        reason: 'blocked',
+        guard: 'fight',
+        message: `another writer keeps changing ${region}, ${signed} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`,
+      },
+    ]);
+  });
+
+  test('what the server rewrites', () => {
+    const normalised = [
+      { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') },
+      { path: signed, sent: hashJson(true), echoed: hashJson(false) },
+    ];
+
+    expect(planOf(owned({ normalised }, { manifest: declared, body: live })).skips).toStrictEqual([
+      {
+        ...common,
+        reason: 'normalised',
+        message: 'the server rewrites these members: declare what it answers, or add them to metadata.ignore',
+      },
+    ]);
+  });
+
+  test('a rename among other differences leaves its name', () => {
+    const renamed = aManifest({ name: 'Helpdesk', formerly: ['Support'], spec });
+
+    expect(planOf(owned({}, { manifest: renamed, body: live })).changes[0]).toMatchObject({ previousName: 'Support' });
+  });
+
+  test('a paused create has no id', () => {
+    const gone = { manifests: [{ ...manifest, reconcile: 'paused' as const }], live: { gone: [anId(1)] } };
+
+    const [skip] = planOf({ ...gone, owned: aLedger({ entries: [anEntry({ id: anId(1), manifest })] }) }).skips;
+
+    expect(skip).toMatchObject({ reason: 'paused' });
+    expect(skip).not.toHaveProperty('id');
+  });
+});
+
+describe('a plan remembers the listing it saw', () => {
+  const listed = (...ids: readonly number[]) =>
+    planOf({ applications: ids.map((id) => anApplication({ id: anId(id), name: `${id}` })) }).listing;
+
+  test('by number and ids, whatever their order', () => {
+    expect(listed(1, 2)).toStrictEqual(listed(2, 1));
+    expect(listed(1, 2)).toMatchObject({ count: 2, hash: hashJson([anId(1), anId(2)]) });
+    expect(listed(1, 3)).not.toStrictEqual(listed(1, 2));
+  });
+
+  test('what is nobody’s is told by name and id alone', () => {
+    expect(planOf({ applications: [anApplication({ id: anId(1), name: 'Foreign' })] }).skips).toStrictEqual([
+      { reason: 'unmanaged', name: 'Foreign', id: anId(1), message: '' },
+    ]);
+  });
+});

@@ -292,3 +292,13 @@ test('law: a fingerprint of a key we made, once known, is known until it is prun
     }),
   );
 });
+
+test('a key that is used again leaves the other retired ones as they are', () => {
+  const ledger = ledgerOf(
+    { kind: 'key-retired', key: { fingerprint: 'k', at: 1, reason: 'rotated' } },
+    { kind: 'key-retired', key: { fingerprint: 'l', at: 1, reason: 'rotated' } },
+    entry(anEntry(1, { keyFingerprint: 'k' })),
+  );
+
+  expect(ledger.retired.map(({ fingerprint }) => fingerprint)).toStrictEqual(['l']);
+});

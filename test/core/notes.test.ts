@@ -143,6 +143,16 @@ describe('an application that lost its manifest', () => {
   });
 
   test.each([
+    { title: 'names', selection: { only: ['New'] } },
+    { title: 'labels', selection: { labels: { team: 'a' } } },
+    { title: 'a folder', selection: { folder: 'apps' } },
+  ])('is no orphan by a run over a part of the manifests, chosen by $title', ({ selection }) => {
+    expect(
+      planOf({ manifests: [aManifest({ name: 'New' })], applications: [lost], owned, selection }).notes,
+    ).toStrictEqual([]);
+  });
+
+  test.each([
     { gone: 3, released: 3 },
     { gone: 4, released: 0 },
   ])('leaves the ledger when it is one of $gone that are gone: $released', ({ gone, released }) => {

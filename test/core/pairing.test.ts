@@ -338,3 +338,18 @@ describe('a conflict says what to do', () => {
     expect(messageOf(row)).toContain(expected);
   });
 });
+
+test('entries that are not listed and not gone are told in the order of their ids', () => {
+  const [first] = pair({ manifests: [manifest('A')], entries: [entry(2, 'A'), entry(1, 'A')] });
+
+  expect(first).toMatchObject({ kind: 'conflict', candidates: [anId(1), anId(2)] });
+});
+
+test('rivals are named in order', () => {
+  const pinned = ['C', 'B', 'A'].map((name) => manifest(name, { id: anId(1) }));
+
+  const messages = pair({ manifests: pinned, applications: [application(1, 'A')] }).map((pairing) =>
+    pairing.kind === 'conflict' ? pairing.message.split(' means')[0] : '',
+  );
+  expect(messages).toStrictEqual(['"A" and "B"', '"A" and "C"', '"B" and "C"']);
+});

@@ -146,7 +146,8 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
 
 /** The sentence about the application or manifest of that name. */
 function sentenceAbout(name: string, given: Given): string | undefined {
-  return planOf(given).skips.find((skip) => skip.name === name)?.message;
+  const about = planOf(given).skips.filter((skip) => skip.name === name);
+  return (about.find(({ reason }) => reason === 'protected') ?? about[0])?.message;
 }
 
 describe('what is left alone says why, and the way out', () => {
@@ -215,6 +216,23 @@ describe('what is left alone says why, and the way out', () => {
       name: 'Old',
       given: orphaned({ manifests: [{ ...support, formerly: ['Old'] }] }),
       message: '"Support" still names it under formerly: remove that name first',
+    },
+    {
+      title: 'an orphan whose recorded name is a manifest’s that means another application',
+      name: 'Old',
+      given: orphaned({
+        manifests: [aManifest({ name: 'Old', id: anId(1), spec: voice })],
+        applications: [live, { ...old, name: 'Older' }],
+      }),
+      message: 'a manifest of its name means another application: release "Old" to stop owning it',
+    },
+    {
+      title: 'an orphan that a manifest in conflict may mean',
+      name: 'Old',
+      given: orphaned({
+        manifests: [support, { ...aManifest({ name: 'New' }), place: { ...support.place, file: 'Old.yaml' } }],
+      }),
+      message: 'a manifest in conflict may mean it',
     },
     {
       title: 'an orphan outside the scope',
