@@ -255,6 +255,12 @@ describe('what an error says', () => {
     expect(rows.map(({ code }) => code)).toEqual(errorCodes);
   });
 
+  test('one problem is told in the singular', () => {
+    const { message } = new ReconcilerError('E_MANIFEST_INVALID', { problems: 1, root: 'apps' });
+
+    expect(message).toMatch(/^there is 1 problem in the manifests of apps; /);
+  });
+
   test('a configuration that is no file is called so', () => {
     expect(new ReconcilerError('E_CONFIG_INVALID', { message: 'no account' }).message).toBe(
       'configuration: no account',

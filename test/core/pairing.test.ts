@@ -340,7 +340,7 @@ describe('a conflict says what to do', () => {
 });
 
 test('entries that are not listed and not gone are told in the order of their ids', () => {
-  const [first] = pair({ manifests: [manifest('A')], entries: [entry(2, 'A'), entry(1, 'A')] });
+  const [first] = pair({ title: 'unsure', manifests: [manifest('A')], entries: [entry(2, 'A'), entry(1, 'A')] });
 
   expect(first).toMatchObject({ kind: 'conflict', candidates: [anId(1), anId(2)] });
 });
@@ -348,7 +348,7 @@ test('entries that are not listed and not gone are told in the order of their id
 test('rivals are named in order', () => {
   const pinned = ['C', 'B', 'A'].map((name) => manifest(name, { id: anId(1) }));
 
-  const messages = pair({ manifests: pinned, applications: [application(1, 'A')] }).map((pairing) =>
+  const messages = pair({ title: 'rivals', manifests: pinned, applications: [application(1, 'A')] }).map((pairing) =>
     pairing.kind === 'conflict' ? pairing.message.split(' means')[0] : '',
   );
   expect(messages).toStrictEqual(['"A" and "B"', '"A" and "C"', '"B" and "C"']);

@@ -88,26 +88,24 @@ function hookSchema(facts: WebhookFacts): z.ZodType {
   return group(shape, 'A webhook.').optional();
 }
 
-function keyOf(facts: WebhookFacts): string {
-  return JSON.stringify(facts);
+/** Webhooks of which the same is known share one schema: making schemas is a good part of a command's start. */
+function sharing(make: (facts: WebhookFacts) => z.ZodType): (facts: WebhookFacts) => z.ZodType {
+  const made = new Map<string, z.ZodType>();
+  return (facts) => {
+    const key = JSON.stringify(facts);
+    const schema = made.get(key) ?? make(facts);
+    made.set(key, schema);
+    return schema;
+  };
 }
 
-const hookFacts = new Map(
-  Object.values<CapabilityFacts>(knownCapabilities)
-    .flatMap(({ webhooks }) => Object.values(webhooks))
-    .map((facts) => [keyOf(facts), facts] as const),
-);
-
-/** Webhooks of which the same is known share one schema: making schemas is a good part of a command's start. */
-const hookSchemas = new Map([...hookFacts].map(([key, facts]) => [key, hookSchema(facts)] as const));
+const sharedHookSchema = sharing(hookSchema);
 
 function capabilitySchema(name: string, { webhooks: hooks }: CapabilityFacts): z.ZodType {
   const shape: z.ZodRawShape = { ...memberShapes[name] };
   const entries = Object.entries(hooks);
   if (entries.length === 0) return group(shape, `The ${name} capability.`).optional();
-  const webhooks = Object.fromEntries(
-    entries.map(([hook, facts]) => [hook, hookSchemas.get(keyOf(facts)) ?? hookSchema(facts)]),
-  );
+  const webhooks = Object.fromEntries(entries.map(([hook, facts]) => [hook, sharedHookSchema(facts)]));
   const description = 'Webhooks. When present it is exhaustive: one that is left out is removed.';
   return group({ webhooks: group(webhooks, description).optional(), ...shape }, `The ${name} capability.`).optional();
 }

@@ -71,6 +71,33 @@ describe('hostile text', () => {
     expect(broken.length).toBeGreaterThan(0);
   });
 
+  test('a failure while a file is read is told as one problem of that file, without secrets', () => {
+    const keyFile = () => {
+      throw new Error('no stack left for correct horse battery');
+    };
+
+    const parsed = parseText(manifestText('name: x', 'keys: { public_key_file: ./a.pem }'), {
+      keyFile,
+      secrets: ['correct horse battery'],
+    });
+
+    const place = { file: 'a.yaml', line: 1, column: 1 };
+    const message = 'this file cannot be read: no stack left for (sensitive)';
+    expect(parsed.problems).toStrictEqual([{ severity: 'error', place, path: '', message }]);
+    expect(parsed.broken).toStrictEqual([{ place }]);
+    expect([parsed.manifests, parsed.emptyFiles]).toStrictEqual([[], []]);
+  });
+
+  test('lists opened on one line are told where they stand', () => {
+    const parsed = parseText(`# first\n${'- '.repeat(70)}x\n`);
+
+    const place = { file: 'a.yaml', line: 2, column: 1 };
+    const message = 'nested more than 64 deep: no manifest is';
+    expect(parsed.problems).toStrictEqual([{ severity: 'error', place, path: '', message }]);
+    expect(parsed.broken).toStrictEqual([{ place }]);
+    expect(parsed.emptyFiles).toStrictEqual([]);
+  });
+
   test('ten thousand members of one mapping are read in linear time', () => {
     const members = Array.from({ length: 10_000 }, (_, index) => `    l${index}: v`).join('\n');
 
