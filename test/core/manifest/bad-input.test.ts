@@ -440,6 +440,39 @@ const spec: readonly BadInput[] = [
     ],
   },
   {
+    title: 'values of eighty and eighty-one characters',
+    text: manifestText(
+      'name: x',
+      `capabilities: { messages: { version: ${'v-'.repeat(40)} }, verify: { version: ${'v-'.repeat(40)}x } }`,
+    ),
+    expected: [
+      `error a.yaml:6:40 spec.capabilities.messages.version: expected one of "v1", "v0.1", found "${'v-'.repeat(40)}"`,
+      `error a.yaml:6:143 spec.capabilities.verify.version: expected "v2", found "${'v-'.repeat(40)}..."`,
+    ],
+  },
+  {
+    title: 'an object and nothing where text belongs',
+    text: manifestText('name: { a: b }\ndeletionPolicy:'),
+    expected: [
+      'error a.yaml:4:9 metadata.name: expected text, found an object',
+      'error a.yaml:5:3 metadata.deletionPolicy: expected one of "delete", "orphan", "protect", found nothing',
+    ],
+  },
+  {
+    title: 'a member with a name of more than eighty characters, and one declared twice',
+    text: manifestText(`name: x\n${'n-'.repeat(50)}: 1\n${'t-'.repeat(50)}: 1\n${'t-'.repeat(50)}: 2`),
+    expected: [
+      `error a.yaml:5:3 metadata."${'n-'.repeat(40)}": unknown member "${'n-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
+      `error a.yaml:6:3 metadata."${'t-'.repeat(40)}": unknown member "${'t-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
+      `error a.yaml:7:3 metadata: "${'t-'.repeat(40)}" is declared twice`,
+    ],
+  },
+  {
+    title: 'an ignore pointer with a name of more than eighty characters',
+    text: manifestText(`name: x\nignore: [/${'n-'.repeat(50)}]`),
+    expected: [`error a.yaml:5:12 metadata.ignore.0: spec has no member "${'n-'.repeat(40)}"`],
+  },
+  {
     title: 'a redirect that is no URL',
     text: manifestText('name: x', 'capabilities: { network_apis: { redirect_uri: "https://x.example:x" } }'),
     expected: [

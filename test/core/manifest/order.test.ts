@@ -76,3 +76,47 @@ describe('what is read comes in the order of places', () => {
     ]);
   });
 });
+
+describe('what is told of files that hold more or less than one manifest', () => {
+  const config = 'apiVersion: vonage-gitops/v1\nkind: Config\n';
+
+  test.each([
+    { title: 'one manifest', text: manifestText(), ownFile: [true] },
+    { title: 'two manifests', text: `${manifestText()}---\n${manifestText('name: B')}`, ownFile: [false, false] },
+    { title: 'a manifest and nothing', text: `${manifestText()}---\n# nothing\n`, ownFile: [true] },
+    { title: 'a manifest and a configuration', text: `${manifestText()}---\n${config}`, ownFile: [true] },
+    { title: 'a manifest and a broken one', text: `${manifestText()}---\n${manifestText('nam: B')}`, ownFile: [false] },
+  ])('$title', ({ text, ownFile }) => {
+    expect(parse(['a.yaml', text]).manifests.map((manifest) => manifest.ownFile)).toStrictEqual(ownFile);
+  });
+
+  test('a configuration is neither broken nor a problem', () => {
+    expect(parse(['a.yaml', config])).toStrictEqual({
+      manifests: [],
+      texts: new Map(),
+      broken: [],
+      problems: [],
+      complete: true,
+      emptyFiles: [],
+    });
+  });
+
+  test('a broken manifest with an empty name has none', () => {
+    expect(parse(['a.yaml', manifestText('name: ""')]).broken).toStrictEqual([
+      { place: { file: 'a.yaml', line: 4, column: 9 } },
+    ]);
+  });
+
+  test('a private key anywhere in a file makes all of its documents broken', () => {
+    const leaked = `${manifestText('name: A')}---\n${manifestText('name: B')}# -----BEGIN PRIVATE KEY-----\n`;
+
+    const { broken, problems, manifests } = parse(['a.yaml', leaked], ['b.yaml', manifestText('name: B')]);
+
+    expect(broken.map(({ name }) => name)).toStrictEqual(['A', 'B', 'B']);
+    expect(manifests).toStrictEqual([]);
+    expect(problems.map(({ place, path, severity }) => [place.file, path, severity])).toStrictEqual([
+      ['a.yaml', '', 'error'],
+      ['b.yaml', 'metadata.name', 'error'],
+    ]);
+  });
+});

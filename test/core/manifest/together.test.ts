@@ -98,3 +98,34 @@ test('a manifest of something else with the same name is no clash', () => {
   expect(manifests.map(({ name }) => name)).toEqual(['A']);
   expect(problems.map(({ place }) => place.file)).toEqual(['b.yaml']);
 });
+
+test('a broken manifest without name and id clashes with nobody, and a stranger’s file neither', () => {
+  const text = (path: string, metadata: string) => ({ path, text: manifestText(metadata) });
+  const files = [
+    text('1.yaml', `name: A\nid: ${id}`),
+    text('2.yaml', 'nam: A'),
+    { path: '3.yaml', text: `kind: Other\nmetadata: { name: A, id: ${id} }\n` },
+  ];
+
+  const { manifests, problems } = parseManifests(files, defaultManifestOptions);
+
+  expect(manifests.map(({ name }) => name)).toStrictEqual(['A']);
+  expect(problems.filter(({ message }) => message.includes('more than once'))).toStrictEqual([]);
+});
+
+test('a name declared three times is told with both other places', () => {
+  expect(problemLines(parseAll('name: A', 'name: A', 'name: A'))[1]).toBe(
+    'error 2.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 1.yaml:4:9, 3.yaml:4:9',
+  );
+});
+
+test('an id is told as often as it is pinned by usable manifests, a broken one among the others', () => {
+  const files = [
+    { path: '1.yaml', text: manifestText(`name: A\nid: ${id}`) },
+    { path: '2.yaml', text: manifestText(`name: B\nid: ${id}`, 'capabilitie: {}') },
+  ];
+
+  expect(problemLines(parseManifests(files, defaultManifestOptions))[0]).toBe(
+    `error 1.yaml:5:7 metadata.id: the id ${id} is pinned more than once: also at 2.yaml:4:9`,
+  );
+});

@@ -254,3 +254,24 @@ test('what does not fit is counted over all sections, and a smaller change is ta
   expect(text).not.toContain('to adopt</summary>');
   expect(text).not.toContain('to update</summary>');
 });
+
+test('a comment has only the sections that hold something', () => {
+  expect(renderPlanMarkdown(aPlan({ changes: [aCreate()] }))).toBe(
+    [
+      '### vonage-gitops plan',
+      '',
+      '**Plan: 1 to create, 0 to adopt, 0 to update, 0 to delete.**',
+      '',
+      'Revision <code>"3f2a91c"</code>',
+      '',
+      '<details><summary>1 to create</summary>',
+      '',
+      '<pre> + create "Support"  apps/support.yaml:5',
+      '      + capabilities.voice.region  "us-east"',
+      '      why: new: no application of this name exists</pre>',
+      '',
+      '</details>',
+      '',
+    ].join('\n'),
+  );
+});

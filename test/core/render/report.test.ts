@@ -84,3 +84,11 @@ test.each(hostileNames.map((name) => ({ name })))(
     expect(text.split('\n').filter((line) => /^(Plan|Done|Ended)/.test(line))).toHaveLength(1);
   },
 );
+
+test('a report begins with the missing ledger only where it is missing', () => {
+  const first = (kind: 'no-ledger' | 'incomplete') =>
+    renderReport({ plan: aPlan({ notices: [{ kind, message: 'm' }] }), results: [] }, { color: false }).split('\n')[0];
+
+  expect(first('no-ledger')).toBe('no ledger: ownership and deletes unknown');
+  expect(first('incomplete')).toBe('Nothing was done.');
+});

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { renderPlan } from '../../../src/core/render/text.ts';
-import { aCreate, aDelete, aFullPlan, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
+import { aCreate, aDelete, aFullPlan, anAdopt, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
 
 const plain = { color: false };
 
@@ -221,4 +221,75 @@ test('an adoption of an equal application has no member to show', () => {
 
   expect(text).toContain('~ update "Support"');
   expect(text).not.toContain('unchanged member');
+});
+
+test('a plan of one change has no empty paragraphs, and no account where there is but one', () => {
+  const plan = aPlan({ changes: [aCreate()], skips: [aSkip({ reason: 'paused' })] });
+
+  expect(renderPlan(plan, plain)).toBe(
+    [
+      'Plan at revision 3f2a91c',
+      '',
+      ' + create "Support"  apps/support.yaml:5',
+      '      + capabilities.voice.region  "us-east"',
+      '      why: new: no application of this name exists',
+      '',
+      'Paused:',
+      '  "Support"',
+      '',
+      'Plan: 1 to create, 0 to adopt, 0 to update, 0 to delete; 1 paused.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a plan without a ledger says so first, whatever else is to be noted', () => {
+  const notices = [
+    { kind: 'incomplete', message: 'some manifests cannot be read' },
+    { kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' },
+  ] as const;
+
+  const lines = renderPlan(aPlan({ notices }), plain).split('\n');
+
+  expect(lines.slice(0, 2)).toStrictEqual(['no ledger: ownership and deletes unknown', 'Plan at revision 3f2a91c']);
+  expect(renderPlan(aPlan({ notices: notices.slice(0, 1) }), plain)).not.toContain('no ledger');
+});
+
+test('members that are new among others show that they were absent', () => {
+  const members = [
+    { path: '/a', after: 1 },
+    { path: '/b', before: 1, after: 2 },
+  ];
+
+  const text = renderPlan(aPlan({ changes: [anUpdate({ members })] }), plain);
+
+  expect(text).toContain('+ a  (absent) -> 1\n');
+  expect(text).toContain('~ b  1        -> 2\n');
+});
+
+test('what an adoption would lose is written as it is declared, all of it and on one line each', () => {
+  const address = `https://a.example/${'x '.repeat(60)}y`;
+  const change = anAdopt({
+    members: [
+      { path: '/capabilities/messages/webhooks/inbound_url/address', before: address },
+      { path: '/capabilities/rtc', before: {} },
+      { path: '/capabilities/voice/region', before: 'eu-west', after: 'us-east' },
+    ],
+    losses: ['/capabilities/messages', '/capabilities/rtc'],
+  });
+
+  const text = renderPlan(aPlan({ changes: [change] }), plain);
+
+  expect(text).toContain(
+    [
+      '      to keep it, add below spec:',
+      '          capabilities:',
+      '            messages:',
+      '              webhooks:',
+      '                inbound_url:',
+      `                  address: ${address}`,
+      '            rtc: {}',
+      '      why: ',
+    ].join('\n'),
+  );
 });
