@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/fixed-seed.setup.ts'],
     testTimeout: 60_000,
     // Twice the two cores of a small machine: many tests wait, for files, processes and sockets.
     maxWorkers: 4,
