@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { AccountConfig } from '../config/account.ts';
 import { folderSelection } from '../config/account.ts';
 import { neighboursOf } from '../config/conflicts.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import type { Overrides, Selection } from '../core/policy.ts';
 import { KeyFolder } from '../keys/key-store.ts';
@@ -146,5 +146,5 @@ export function selectedFolder(session: Session, directory: string | undefined):
 }
 
 function hashAccount(key: string, host: string): string {
-  return createHash('sha256').update(`vonage-gitops\n${host}\n${key}`).digest('hex').slice(0, 16);
+  return sha256(`vonage-gitops\n${host}\n${key}`).slice(0, 16);
 }

@@ -1,4 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
+import { sha256 } from './hash.ts';
 
 const publicKeyPem = /^\s*-----BEGIN (RSA )?PUBLIC KEY-----([A-Za-z0-9+/=\s]*)-----END \1PUBLIC KEY-----\s*$/;
 
@@ -16,7 +17,7 @@ export function fingerprintOf(pem: string): string | undefined {
   const [, pkcs1, base64 = ''] = match;
   const der = Buffer.from(base64, 'base64');
   const spki = pkcs1 === undefined && isRsaSpki(der) ? der : toSpki(der, pkcs1 === undefined ? 'spki' : 'pkcs1');
-  return spki === undefined ? undefined : createHash('sha256').update(spki).digest('hex');
+  return spki === undefined ? undefined : sha256(spki);
 }
 
 /** Whether these bytes are an RSA key in SPKI form, told by their structure: an account lists thousands, and OpenSSL is slow. */
@@ -24,7 +25,7 @@ export function isRsaSpki(der: Buffer): boolean {
   const outer = contentOf(der, 0, 0x30);
   if (outer === undefined || outer.end !== der.length) return false;
   const bits = outer.start + rsaAlgorithm.length;
-  if (!der.subarray(outer.start, bits).equals(rsaAlgorithm)) return false;
+  if (bits > der.length || rsaAlgorithm.compare(der, outer.start, bits) !== 0) return false;
   const bitString = contentOf(der, bits, 0x03);
   if (bitString === undefined || bitString.end !== der.length || der[bitString.start] !== 0) return false;
   const key = contentOf(der, bitString.start + 1, 0x30);

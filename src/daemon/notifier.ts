@@ -1,6 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { NotificationConfig } from '../config/daemon.ts';
 import { readIfPresent } from '../config/secret.ts';
+import { sha256 } from '../core/hash.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { Transition } from './transitions.ts';
 
@@ -131,10 +132,7 @@ function signature(body: string, secret: string, now: number): Readonly<Record<s
 
 /** The document of a generic webhook. The id is the same at every attempt. */
 function webhookBody({ at, ...transition }: Transition): string {
-  const id = createHash('sha256')
-    .update(JSON.stringify([at, transition]))
-    .digest('hex')
-    .slice(0, 32);
+  const id = sha256(JSON.stringify([at, transition])).slice(0, 32);
   return JSON.stringify({ format: 'vonage-gitops.notification/1', id, at: new Date(at).toISOString(), ...transition });
 }
 

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
 import type { AccountMark } from './ledger-format.ts';
 
 /** A new mark for the account with this API key at this host; the key cannot be read from it. */
@@ -15,5 +16,5 @@ export function isMarkOf(mark: AccountMark, apiKey: string, host: string): boole
 }
 
 function hashAccount(salt: string, apiKey: string, host: string): string {
-  return createHash('sha256').update(`${salt}${apiKey}\n${host}`).digest('hex');
+  return sha256(`${salt}${apiKey}\n${host}`);
 }

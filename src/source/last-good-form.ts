@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { sha256 } from '../core/hash.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { ParsedManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
@@ -30,7 +30,7 @@ export interface Rereader {
 
 /** What forms are found by: the manifest's name, hashed so that it can be a file name. */
 export function formKey(name: string): string {
-  return createHash('sha256').update(name).digest('hex');
+  return sha256(name);
 }
 
 /** The form of a valid manifest; undefined when the source gives no text for it. */

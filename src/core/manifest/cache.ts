@@ -1,18 +1,26 @@
 import type { FileResult } from './read-file.ts';
 
-/** What files held when they were last read, kept by path under a key that changes with the text and the options. */
-export class ManifestCache {
-  readonly #entries = new Map<string, { readonly key: string; readonly result: FileResult }>();
+/** What a file's result was read from. */
+export interface ReadFrom {
+  readonly text: string;
+  /** Tells the options apart that it was read with. */
+  readonly options: string;
+}
 
-  /** The result kept for this path under exactly this key. */
-  get(path: string, key: string): FileResult | undefined {
+/** What files held when they were last read, by path. It holds as long as text and options stay the same. */
+export class ManifestCache {
+  readonly #entries = new Map<string, { readonly from: ReadFrom; readonly result: FileResult }>();
+
+  /** The result kept for this path, if it was read from exactly this. */
+  get(path: string, { text, options }: ReadFrom): FileResult | undefined {
     const entry = this.#entries.get(path);
-    return entry?.key === key ? entry.result : undefined;
+    // The texts themselves, not hashes of them: they are in memory anyway, and comparing is faster than hashing.
+    return entry?.from.options === options && entry.from.text === text ? entry.result : undefined;
   }
 
   /** Keeps a result in place of the path's earlier one. */
-  set(path: string, key: string, result: FileResult): void {
-    this.#entries.set(path, { key, result });
+  set(path: string, from: ReadFrom, result: FileResult): void {
+    this.#entries.set(path, { from, result });
   }
 
   /** Forgets every path but these. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { groupBy } from '../group-by.ts';
+import { sha256 } from '../hash.ts';
 import { jsonEquals } from '../json.ts';
 import type { Place, Problem } from '../problem.ts';
 import type { ManifestCache } from './cache.ts';
@@ -70,11 +70,11 @@ function brokenForm({ place, name, id }: Manifest): BrokenManifest {
 function cachedReader(cache: ManifestCache, options: ManifestOptions): typeof readManifestFile {
   const optionsKey = keyOf(options);
   return (file) => {
-    const key = `${createHash('sha256').update(file.text).digest('base64')} ${optionsKey}`;
-    const kept = cache.get(file.path, key);
+    const from = { text: file.text, options: optionsKey };
+    const kept = cache.get(file.path, from);
     if (kept !== undefined && sameKeyFiles(kept, options)) return kept;
     const result = readManifestFile(file, options);
-    cache.set(file.path, key, result);
+    cache.set(file.path, from, result);
     return result;
   };
 }
@@ -82,9 +82,7 @@ function cachedReader(cache: ManifestCache, options: ManifestOptions): typeof re
 /** Everything in the options that a file's result depends on, key files excepted. */
 function keyOf({ environment, ...options }: ManifestOptions): string {
   const allowed = options.allowedEnvironment.map((name) => [name, environment[name]]);
-  return createHash('sha256')
-    .update(JSON.stringify([options, allowed]))
-    .digest('base64');
+  return sha256(JSON.stringify([options, allowed]));
 }
 
 function sameKeyFiles(result: FileResult, options: ManifestOptions): boolean {

@@ -16,7 +16,7 @@ import { apiVersion, applicationSchema, deletionPolicies } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** What a manifest's document says, checked; without its place and hashes. */
-export interface DeclaredApplication {
+interface DeclaredApplication {
   readonly name: string;
   readonly id?: ApplicationId;
   readonly formerly?: readonly string[];

@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { isMap } from 'yaml';
 import { parseApplicationId } from '../application.ts';
 import { messageOf } from '../errors.ts';
-import { stableStringify } from '../json.ts';
+import { hashJson } from '../hash.ts';
 import type { Place, Problem } from '../problem.ts';
 import { holdsSecret, privateKeyStart, shownText } from './conceal.ts';
 import { describeFindings } from './describe.ts';
 import { offsetOf, parseYaml, scalarAt, type YamlDocument, type YamlFile } from './locate.ts';
 import type { BrokenManifest, Manifest } from './manifest.ts';
 import type { KeyFile, ManifestOptions } from './options.ts';
-import { type DeclaredApplication, type DocumentResult, readDocument } from './read-document.ts';
+import { type DocumentResult, readDocument } from './read-document.ts';
 
 /** One input file. */
 export interface ManifestFile {
@@ -97,7 +96,7 @@ function sortResults(
     const result = results[index];
     if (result?.kind === 'application') {
       const place = yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
-      const manifest = { ...result.declared, place, ownFile, ...hashesOf(result.declared) };
+      const manifest = withHashes({ ...result.declared, place, ownFile });
       manifests.push({ manifest, document: index, text: documentText(yaml, document) });
     } else if (result?.kind === 'broken' || result?.kind === 'foreign') {
       broken.push({ broken: brokenManifest(yaml, document, options), ours: result.kind === 'broken' });
@@ -110,15 +109,22 @@ function documentText({ documents, text }: YamlFile & { readonly text: string },
   return documents.length === 1 ? text : text.slice(range[0], range[2]);
 }
 
-function hashesOf({ name, spec, ignore }: DeclaredApplication): Pick<Manifest, 'hash' | 'specHash'> {
-  const specText = stableStringify(spec);
-  // The text that stableStringify makes of { name, spec, ignore }, without walking through spec twice.
-  const text = `{"ignore":${stableStringify(ignore)},"name":${JSON.stringify(name)},"spec":${specText}}`;
-  return { hash: sha256(text), specHash: sha256(specText) };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** The manifest with its hashes, each made when it is first asked for: a plan asks for those of manifests that it changes. */
+function withHashes(declared: Omit<Manifest, 'hash' | 'specHash'>): Manifest {
+  const { name, spec, ignore } = declared;
+  let hash: string | undefined;
+  let specHash: string | undefined;
+  return {
+    ...declared,
+    get hash() {
+      hash ??= hashJson({ name, spec, ignore });
+      return hash;
+    },
+    get specHash() {
+      specHash ??= hashJson(spec);
+      return specHash;
+    },
+  };
 }
 
 function leakedKey(yaml: YamlFile, offset: number, options: ManifestOptions): FileResult {

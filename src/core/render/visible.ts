@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../hash.ts';
 import type { Json } from '../json.ts';
 import { sensitive } from '../redact.ts';
 
@@ -45,7 +45,7 @@ function shorten(text: string): string {
 
 function measure(text: string): string {
   if (!isLong(text)) return '';
-  return ` (${text.length} characters, SHA-256 ${createHash('sha256').update(text).digest('hex').slice(0, 12)})`;
+  return ` (${text.length} characters, SHA-256 ${sha256(text).slice(0, 12)})`;
 }
 
 /**
