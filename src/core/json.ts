@@ -22,14 +22,28 @@ export function objectMember(object: JsonObject, member: string): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** A copy of the object with other values; undefined leaves the member out. */
+/** The object with other values; undefined leaves the member out. It is the object itself when every value stays. */
 export function mapMembers(object: JsonObject, replace: (member: string, value: Json) => Json | undefined): JsonObject {
   const members: [string, Json][] = [];
+  let changed = false;
   for (const [member, value] of Object.entries(object)) {
     const replaced = replace(member, value);
+    if (replaced !== value) changed = true;
     if (replaced !== undefined) members.push([member, replaced]);
   }
-  return Object.fromEntries(members);
+  return changed ? Object.fromEntries(members) : object;
+}
+
+/** The object with another value of one object member; the object itself when it has none of that name, or when the value stays. */
+export function mapObjectMember(
+  object: JsonObject,
+  member: string,
+  replace: (value: JsonObject) => JsonObject,
+): JsonObject {
+  const value = ownMember(object, member);
+  if (!isJsonObject(value)) return object;
+  const replaced = replace(value);
+  return replaced === value ? object : { ...object, [member]: replaced };
 }
 
 /** A copy of the object without the named members. */
@@ -41,8 +55,12 @@ export function omitMembers(object: JsonObject, members: readonly string[]): Jso
 export function stableStringify(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(stableStringify).join(',')}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
-  const members = Object.keys(value).sort();
-  return `{${members.map((member) => `${JSON.stringify(member)}:${stableStringify(value[member] ?? null)}`).join(',')}}`;
+  let text = ''; // grows member by member: every manifest and every listed application comes through here
+  for (const member of Object.keys(value).sort()) {
+    const separator = text === '' ? '{' : ',';
+    text += `${separator}${JSON.stringify(member)}:${stableStringify(value[member] ?? null)}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 /** Whether two JSON values are equal; the order of object members means nothing. */

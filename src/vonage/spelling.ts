@@ -1,5 +1,5 @@
 import type { ApplicationId } from '../core/application.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember } from '../core/json.ts';
 
 /**
  * The two names of a webhook's connection timeout: the live API takes `connect_timeout` (vonage-dotnet-sdk issue 625), older
@@ -21,9 +21,11 @@ function spellingOf(body: JsonObject): TimeoutSpelling | undefined {
 
 /** The body with every webhook's connection timeout spelt that way; a webhook that has both keeps the one already so spelt. */
 export function respell(body: JsonObject, spelling: TimeoutSpelling): JsonObject {
-  return mapMember(body, 'capabilities', (capabilities) =>
-    mapMembers(capabilities, (capability) =>
-      mapMember(capability, 'webhooks', (webhooks) => mapMembers(webhooks, (hook) => respellHook(hook, spelling))),
+  return mapObjectMember(body, 'capabilities', (capabilities) =>
+    mapObjects(capabilities, (capability) =>
+      mapObjectMember(capability, 'webhooks', (webhooks) =>
+        mapObjects(webhooks, (hook) => respellHook(hook, spelling)),
+      ),
     ),
   );
 }
@@ -78,13 +80,6 @@ function objectsIn(value: Json | undefined): readonly JsonObject[] {
   return isJsonObject(value) ? Object.values(value).filter((member) => isJsonObject(member)) : [];
 }
 
-function mapMember(object: JsonObject, member: string, change: (value: JsonObject) => JsonObject): JsonObject {
-  const value = Object.hasOwn(object, member) ? object[member] : undefined;
-  return isJsonObject(value) ? { ...object, [member]: change(value) } : object;
-}
-
-function mapMembers(object: JsonObject, change: (value: JsonObject) => JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).map(([member, value]) => [member, isJsonObject(value) ? change(value) : value]),
-  );
+function mapObjects(object: JsonObject, change: (value: JsonObject) => JsonObject): JsonObject {
+  return mapMembers(object, (_, value) => (isJsonObject(value) ? change(value) : value));
 }

@@ -6,6 +6,7 @@ import {
   type Json,
   jsonEquals,
   mapMembers,
+  mapObjectMember,
   objectMember,
   omitMembers,
   ownMember,
@@ -50,6 +51,25 @@ describe('members', () => {
 
     expect(JSON.stringify(mapped)).toBe('{"__proto__":{"polluted":true}}');
     expect('polluted' in mapped).toBe(false);
+  });
+
+  test('an object in which nothing changes is not copied', () => {
+    const object = { one: 1, two: { three: 3 } };
+
+    const mapped = mapMembers(object, (_, value) => value);
+    const kept = mapObjectMember(object, 'two', (two) => two);
+    const absent = mapObjectMember(object, 'one', () => ({ never: true }));
+
+    expect([mapped, kept, absent].every((one) => one === object)).toBe(true);
+  });
+
+  test('another value of one member is put into a copy', () => {
+    const object = { one: 1, two: { three: 3 } };
+
+    const mapped = mapObjectMember(object, 'two', (two) => ({ ...two, four: 4 }));
+
+    expect(mapped).toEqual({ one: 1, two: { three: 3, four: 4 } });
+    expect(object).toEqual({ one: 1, two: { three: 3 } });
   });
 });
 

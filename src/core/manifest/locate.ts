@@ -1,4 +1,16 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Range,
+  visit,
+} from 'yaml';
 import type { Place } from '../problem.ts';
 import type { HiddenRange } from './frame.ts';
 import type { Path } from './schema.ts';
@@ -40,9 +52,8 @@ export function scalarAt(node: unknown, member: string): unknown {
   return isScalar(value) ? value.value : undefined;
 }
 
-function rangeOf(node: unknown): readonly [number, number] | undefined {
-  if ((!isScalar(node) && !isMap(node) && !isSeq(node) && !isAlias(node)) || !node.range) return undefined;
-  return [node.range[0], node.range[1]];
+function rangeOf(node: unknown): Range | undefined {
+  return isNode(node) ? (node.range ?? undefined) : undefined;
 }
 
 /** Where a node starts: an offset, or `otherwise` for what stands nowhere, such as the value of `{ key }`. */

@@ -1,5 +1,5 @@
 import { knownCapabilities, socketTimeoutMin } from '../capabilities.ts';
-import { isJsonObject, type Json, type JsonObject, objectMember } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember, objectMember } from '../json.ts';
 import { errorAt, type PathFinding, warningAt } from './finding.ts';
 
 /** Members whose documented range is disputed between Vonage's own documents: outside it we only warn. */
@@ -8,27 +8,23 @@ const disputed: Readonly<Record<string, readonly [min: number, max: number, unit
   leg_persistence_time: [1, 31, 'days'],
 };
 
-function hookEntries(spec: JsonObject): readonly (readonly [capability: string, hook: string, value: JsonObject])[] {
-  const capabilities = objectMember(spec, 'capabilities');
-  return Object.keys(capabilities).flatMap((capability) => {
-    if (!Object.hasOwn(knownCapabilities, capability)) return [];
-    const webhooks = objectMember(objectMember(capabilities, capability), 'webhooks');
-    return Object.entries(webhooks).flatMap(([hook, value]) =>
-      isJsonObject(value) ? [[capability, hook, value] as const] : [],
-    );
-  });
+/** The webhooks of known capabilities, each with its path in the document. */
+function* hooksOf(spec: JsonObject): Generator<readonly [hook: JsonObject, path: readonly string[]]> {
+  for (const [name, capability] of Object.entries(objectMember(spec, 'capabilities'))) {
+    if (!Object.hasOwn(knownCapabilities, name) || !isJsonObject(capability)) continue;
+    for (const [hookName, hook] of Object.entries(objectMember(capability, 'webhooks'))) {
+      if (isJsonObject(hook)) yield [hook, ['spec', 'capabilities', name, 'webhooks', hookName]];
+    }
+  }
 }
 
 /** What the schema cannot say about `spec`: addresses that are no URL, both spellings of a timeout, disputed ranges. */
 export function checkSpec(spec: JsonObject): readonly PathFinding[] {
   const findings: PathFinding[] = [];
-  for (const [capability, hook, value] of hookEntries(spec)) {
-    const path = ['spec', 'capabilities', capability, 'webhooks', hook];
-    findings.push(...checkHook(value, path));
-  }
+  for (const [hook, path] of hooksOf(spec)) findings.push(...checkHook(hook, path));
   const capabilities = objectMember(spec, 'capabilities');
-  for (const capability of ['voice', 'rtc']) {
-    findings.push(...checkDisputed(objectMember(capabilities, capability), ['spec', 'capabilities', capability]));
+  for (const name of ['voice', 'rtc']) {
+    findings.push(...checkDisputed(objectMember(capabilities, name), ['spec', 'capabilities', name]));
   }
   const { redirect_uri: redirect } = objectMember(capabilities, 'network_apis');
   findings.push(...checkUrl(redirect, ['spec', 'capabilities', 'network_apis', 'redirect_uri']));
@@ -69,30 +65,27 @@ function checkDisputed(capability: JsonObject, path: readonly string[]): readonl
 export function upperCaseMethods(spec: JsonObject): JsonObject {
   return mapHooks(spec, (hook) => {
     const method = hook['http_method'];
-    return typeof method === 'string' ? { ...hook, http_method: method.toUpperCase() } : hook;
+    if (typeof method !== 'string' || method === method.toUpperCase()) return hook;
+    return { ...hook, http_method: method.toUpperCase() };
   });
 }
 
 /** The spec with every timeout spelt `connect_timeout`. */
 export function spellTimeouts(spec: JsonObject): JsonObject {
   return mapHooks(spec, (hook) => {
-    const { connection_timeout: timeout, ...others } = hook;
-    return timeout === undefined ? hook : { ...others, connect_timeout: timeout };
+    if (!Object.hasOwn(hook, 'connection_timeout')) return hook;
+    const { connection_timeout: timeout = null, ...others } = hook;
+    return { ...others, connect_timeout: timeout };
   });
 }
 
 function mapHooks(spec: JsonObject, map: (hook: JsonObject) => JsonObject): JsonObject {
-  const capabilities = spec['capabilities'];
-  if (!isJsonObject(capabilities)) return spec;
-  const mapped = Object.entries(capabilities).map(([name, capability]): [string, Json] => {
-    if (!Object.hasOwn(knownCapabilities, name) || !isJsonObject(capability)) return [name, capability];
-    const webhooks = capability['webhooks'];
-    if (!isJsonObject(webhooks)) return [name, capability];
-    const hooks = Object.entries(webhooks).map(([hook, value]): [string, Json] => [
-      hook,
-      isJsonObject(value) ? map(value) : value,
-    ]);
-    return [name, { ...capability, webhooks: Object.fromEntries(hooks) }];
-  });
-  return { ...spec, capabilities: Object.fromEntries(mapped) };
+  return mapObjectMember(spec, 'capabilities', (capabilities) =>
+    mapMembers(capabilities, (name, capability) => {
+      if (!Object.hasOwn(knownCapabilities, name) || !isJsonObject(capability)) return capability;
+      return mapObjectMember(capability, 'webhooks', (webhooks) =>
+        mapMembers(webhooks, (_, hook) => (isJsonObject(hook) ? map(hook) : hook)),
+      );
+    }),
+  );
 }
