@@ -110,6 +110,12 @@ describe('a folder', () => {
     expect(await source().load()).toMatchObject({ manifests: [], complete: true });
   });
 
+  test('may hold the character that stands for unreadable bytes elsewhere', async () => {
+    write('a.yaml', manifest('"a \uFFFD"'));
+
+    expect(await names()).toEqual(['a \uFFFD']);
+  });
+
   test('names its empty files', async () => {
     write('a.yaml', '');
 
