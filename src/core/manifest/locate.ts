@@ -52,8 +52,8 @@ export function scalarAt(node: unknown, member: string): unknown {
   return isScalar(value) ? value.value : undefined;
 }
 
-function rangeOf(node: unknown): Range | undefined {
-  return isNode(node) ? (node.range ?? undefined) : undefined;
+function rangeOf(node: unknown): Range | null | undefined {
+  return isNode(node) ? node.range : undefined;
 }
 
 /** Where a node starts: an offset, or `otherwise` for what stands nowhere, such as the value of `{ key }`. */

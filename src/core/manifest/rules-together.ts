@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.ts';
-import { formatPlace } from '../problem.ts';
+import { formatPlace, type Place } from '../problem.ts';
 import type { BrokenDocument, FileManifest } from './read-file.ts';
 import type { Path } from './schema.ts';
 
@@ -38,7 +38,7 @@ const maxOthers = 5;
 
 /** Every claim on a value that two or more manifests claim, a broken one among them, told at each healthy one. */
 function clashes<Claimant>(
-  claims: readonly (readonly [value: string, place: string, claimant: Claimant | undefined])[],
+  claims: readonly (readonly [value: string, place: Place, claimant: Claimant | undefined])[],
   tell: (claimant: Claimant, value: string, others: string) => TogetherFinding,
 ): readonly TogetherFinding[] {
   return [...groupBy(claims, ([value]) => value).values()]
@@ -46,7 +46,7 @@ function clashes<Claimant>(
     .flatMap((same) =>
       same.flatMap(([value, place, claimant]) => {
         const near = same.slice(0, maxOthers + 1).filter((other) => other[1] !== place);
-        const others = near.slice(0, maxOthers).map((other) => other[1]);
+        const others = near.slice(0, maxOthers).map((other) => formatPlace(other[1]));
         return claimant === undefined ? [] : [tell(claimant, value, others.join(', '))];
       }),
     );
@@ -54,9 +54,9 @@ function clashes<Claimant>(
 
 function sameNames(manifests: readonly FileManifest[], broken: readonly BrokenDocument[]): readonly TogetherFinding[] {
   const claims = [
-    ...manifests.map((one) => [one.manifest.name, formatPlace(one.manifest.place), one] as const),
+    ...manifests.map((one) => [one.manifest.name, one.manifest.place, one] as const),
     ...broken.flatMap(({ broken: { name, place }, ours }) =>
-      name !== undefined && ours ? [[name, formatPlace(place), undefined] as const] : [],
+      name !== undefined && ours ? [[name, place, undefined] as const] : [],
     ),
   ];
   return clashes(claims, (one, name, others) =>
@@ -67,10 +67,10 @@ function sameNames(manifests: readonly FileManifest[], broken: readonly BrokenDo
 function sameIds(manifests: readonly FileManifest[], broken: readonly BrokenDocument[]): readonly TogetherFinding[] {
   const claims = [
     ...manifests.flatMap((one) =>
-      one.manifest.id === undefined ? [] : [[one.manifest.id, formatPlace(one.manifest.place), one] as const],
+      one.manifest.id === undefined ? [] : [[one.manifest.id, one.manifest.place, one] as const],
     ),
     ...broken.flatMap(({ broken: { id, place }, ours }) =>
-      id !== undefined && ours ? [[id, formatPlace(place), undefined] as const] : [],
+      id !== undefined && ours ? [[id, place, undefined] as const] : [],
     ),
   ];
   return clashes(claims, (one, id, others) =>
@@ -92,7 +92,7 @@ function renamedOf(manifests: readonly FileManifest[]): readonly Renamed[] {
 
 function sharedFormer(manifests: readonly FileManifest[]): readonly TogetherFinding[] {
   const claims = renamedOf(manifests).flatMap((renamed) =>
-    renamed.formerly.map((name) => [name, formatPlace(renamed.one.manifest.place), renamed] as const),
+    renamed.formerly.map((name) => [name, renamed.one.manifest.place, renamed] as const),
   );
   return clashes(claims, ({ one, formerly }, name, others) => {
     const message = `the earlier name ${shown(name)} is also claimed at ${others}: pin the id in one of them`;

@@ -10,9 +10,24 @@ function leaf<T extends z.ZodType>(schema: T, expected: string, description: str
   return schema;
 }
 
+// Schemas with their checks from the start. Each `.min()` makes the whole schema once more, and making schemas is a good part of a start.
+function stringOf(...checks: readonly z.core.$ZodCheck<string>[]) {
+  return new z.ZodString({ type: 'string', checks: [...checks] });
+}
+
+function wholeNumberOf(...checks: readonly z.core.$ZodCheck<number>[]) {
+  return new z.ZodNumberFormat({
+    type: 'number',
+    check: 'number_format',
+    format: 'safeint',
+    abort: false,
+    checks: [...checks],
+  });
+}
+
 /** A string that is not empty. */
 export function text(description: string) {
-  return leaf(z.string().min(1), 'text', description);
+  return leaf(stringOf(z.minLength(1)), 'text', description);
 }
 
 /** `true` or `false`. */
@@ -22,12 +37,12 @@ export function flag(description: string) {
 
 /** A whole number within bounds, both included. */
 export function whole(min: number, max: number, description: string, more: z.GlobalMeta = {}) {
-  return leaf(z.int().min(min).max(max), `a whole number from ${min} to ${max}`, description, more);
+  return leaf(wholeNumberOf(z.gte(min), z.lte(max)), `a whole number from ${min} to ${max}`, description, more);
 }
 
 /** A whole number that is not negative; what the server makes of it is not agreed on between its documents. */
 export function count(description: string) {
-  return leaf(z.int().min(0), 'a whole number, 0 or more', description);
+  return leaf(wholeNumberOf(z.gte(0)), 'a whole number, 0 or more', description);
 }
 
 /** One of these strings. */
@@ -38,7 +53,7 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
 
 /** An http or https address. Whether the rest of it is a URL is checked beyond the schema. */
 export function url(description: string) {
-  return leaf(z.string().regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/./), 'an http or https URL', description);
+  return leaf(stringOf(z.regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/./)), 'an http or https URL', description);
 }
 
 /** An object with exactly these members. */
