@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Logger } from 'pino';
 import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { ColorChoice, LogLevel } from './choices.ts';
 import { isColored } from './color.ts';
-import { openLog } from './log.ts';
+import { SessionLog } from './session-log.ts';
 import type { World } from './world.ts';
 
 /** Options of every command that reads the configuration. */
@@ -25,7 +24,7 @@ export interface Session {
   readonly config: Config;
   readonly accounts: readonly AccountConfig[];
   readonly state: StateDirectory;
-  readonly log: Logger;
+  readonly log: SessionLog;
   /** Whether text on stdout is coloured. */
   readonly color: boolean;
 }
@@ -44,7 +43,7 @@ export interface SessionInput {
 export async function openSession({ world, options, directory, quietLevel }: SessionInput): Promise<Session> {
   const config = await readConfig({ world, options, directory });
   const onTerminal = world.stderr.isTTY === true;
-  const log = await openLog({
+  const log = SessionLog.of({
     level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
     output: world.stderr,
     secrets: config.secretValues,

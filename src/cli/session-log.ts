@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import type { Log } from '../reconcile/ports.ts';
+import { logLevels } from './choices.ts';
+import type { LogOptions } from './log.ts';
+
+type LineLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+interface Line {
+  readonly level: LineLevel;
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** The log of a run, with the fields that every line has. What writes it is loaded at the first line: most plans have none. */
+export class SessionLog implements Log {
+  readonly #writer: Pick<LogWriter, 'write'>;
+  readonly #fields: object;
+
+  private constructor(writer: Pick<LogWriter, 'write'>, fields: object) {
+    this.#writer = writer;
+    this.#fields = fields;
+  }
+
+  /** Opens nothing yet. */
+  static of(options: LogOptions): SessionLog {
+    return new SessionLog(new LogWriter(options), {});
+  }
+
+  /** The same log with more fields in every line. */
+  child(fields: object): SessionLog {
+    return new SessionLog(this.#writer, { ...this.#fields, ...fields });
+  }
+
+  debug(fields: object, message: string): void {
+    this.#write('debug', fields, message);
+  }
+
+  info(fields: object, message: string): void {
+    this.#write('info', fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#write('warn', fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#write('error', fields, message);
+  }
+
+  /** The process is about to end because of this. */
+  fatal(fields: object, message: string): void {
+    this.#write('fatal', fields, message);
+  }
+
+  #write(level: LineLevel, fields: object, message: string): void {
+    this.#writer.write({ level, fields: { ...this.#fields, ...fields }, message });
+  }
+}
+
+/** Writes lines in their order; those that come while the library is being loaded wait for it. */
+class LogWriter {
+  readonly #options: LogOptions;
+  #waiting: Line[] = [];
+  #logger: Logger | undefined;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  write(line: Line): void {
+    if (!this.#isWanted(line.level)) return;
+    if (this.#logger !== undefined) writeTo(this.#logger, line);
+    else if (this.#waiting.push(line) === 1) void this.#open();
+  }
+
+  /** Not by the library itself, so that lines nobody asked for do not load it. */
+  #isWanted(level: LineLevel): boolean {
+    return logLevels.indexOf(level === 'fatal' ? 'error' : level) >= logLevels.indexOf(this.#options.level);
+  }
+
+  async #open(): Promise<void> {
+    const { openLog } = await import('./log.ts');
+    const logger = await openLog(this.#options);
+    for (const line of this.#waiting) writeTo(logger, line);
+    this.#waiting = [];
+    this.#logger = logger;
+  }
+}
+
+function writeTo(logger: Logger, { level, fields, message }: Line): void {
+  logger[level](fields, message);
+}
