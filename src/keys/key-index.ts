@@ -1,26 +1,8 @@
 import { readFile, rename } from 'node:fs/promises';
-import { z } from 'zod';
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
 import { replaceFile } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
+import type { KeyOwner, Owners } from './key-index-format.ts';
 
-/** Which application a key belongs to. */
-export interface KeyOwner {
-  readonly name: string;
-  readonly id?: ApplicationId;
-}
-
-const owner = z.object({ name: z.string(), id: z.string().exactOptional() }).transform(({ name, id }): KeyOwner => {
-  const parsed = id === undefined ? undefined : parseApplicationId(id);
-  return parsed === undefined ? { name } : { name, id: parsed };
-});
-const document = z.object({
-  format: z.literal('vonage-gitops.keys'),
-  schema: z.literal(1),
-  keys: z.record(z.string(), owner),
-});
-
-type Owners = Map<string, KeyOwner>;
 type Change = (owners: Owners) => void;
 
 /**
@@ -39,7 +21,8 @@ export class KeyIndex {
 
   /** Owners by fingerprint. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async read(): Promise<ReadonlyMap<string, KeyOwner>> {
-    return parseOwners(await this.#readText()) ?? new Map();
+    const { parseOwners } = await format();
+    return parseOwners((await this.#readText()) ?? '') ?? new Map();
   }
 
   /** Resolves when the change is on the disk. Those that arrive while one is written share the next write. @throws {ReconcilerError} E_STATE_UNUSABLE */
@@ -56,11 +39,13 @@ export class KeyIndex {
     const changes = this.#changes;
     this.#changes = [];
     this.#next = undefined;
+    const { formatOwners, parseOwners } = await format();
     const text = await this.#readText();
-    const owners = parseOwners(text) ?? new Map();
+    const known = text === undefined ? new Map() : parseOwners(text);
+    const owners = known ?? new Map();
     for (const change of changes) change(owners);
     try {
-      if (text !== undefined && parseOwners(text) === undefined) await rename(this.#path, `${this.#path}.unreadable`);
+      if (known === undefined) await rename(this.#path, `${this.#path}.unreadable`);
       await replaceFile(this.#path, formatOwners(owners));
     } catch (error) {
       throw stateError(this.#path, error);
@@ -77,16 +62,7 @@ export class KeyIndex {
   }
 }
 
-function parseOwners(text: string | undefined): Owners | undefined {
-  try {
-    const parsed = document.safeParse(JSON.parse(text ?? ''));
-    return parsed.success ? new Map(Object.entries(parsed.data.keys)) : undefined;
-  } catch {
-    return undefined; // not JSON: put aside by the next write
-  }
-}
-
-function formatOwners(owners: Owners): string {
-  const keys = Object.fromEntries([...owners].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${JSON.stringify({ format: 'vonage-gitops.keys', schema: 1, keys }, undefined, 2)}\n`;
+/** Loaded with the first key: a run that needs none starts sooner without it. */
+function format() {
+  return import('./key-index-format.ts');
 }

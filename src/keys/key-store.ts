@@ -9,9 +9,9 @@ import { sweepLeavings } from '../disk/leavings.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { ignoreByGit, makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
 import type { KeyStore, Log, PublicKey } from '../reconcile/ports.ts';
-import { KeyIndex, type KeyOwner } from './key-index.ts';
+import { KeyIndex } from './key-index.ts';
+import type { KeyOwner } from './key-index-format.ts';
 import { KeyPairs, publicHalf } from './key-pairs.ts';
-import { isTrackedByGit } from './tracked-by-git.ts';
 
 /** Where the private keys of an account are. */
 export interface KeyFolderOptions {
@@ -197,6 +197,7 @@ export class KeyFolder implements KeyStore {
     await makeAccountFolder(resolve(stateDirectory, account));
     await makePrivateFolder(this.directory);
     if (directory !== undefined) await ignoreByGit(this.directory);
+    const { isTrackedByGit } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
     if (await isTrackedByGit(this.directory)) {
       throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path: this.directory });
     }

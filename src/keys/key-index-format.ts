@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+
+/** Which application a key belongs to. */
+export interface KeyOwner {
+  readonly name: string;
+  readonly id?: ApplicationId;
+}
+
+/** Owners by the fingerprint of their key. */
+export type Owners = Map<string, KeyOwner>;
+
+const owner = z.object({ name: z.string(), id: z.string().exactOptional() }).transform(({ name, id }): KeyOwner => {
+  const parsed = id === undefined ? undefined : parseApplicationId(id);
+  return parsed === undefined ? { name } : { name, id: parsed };
+});
+const document = z.object({
+  format: z.literal('vonage-gitops.keys'),
+  schema: z.literal(1),
+  keys: z.record(z.string(), owner),
+});
+
+/** What the index file's text says; undefined when it is no index of keys. */
+export function parseOwners(text: string): Owners | undefined {
+  try {
+    const parsed = document.safeParse(JSON.parse(text));
+    return parsed.success ? new Map(Object.entries(parsed.data.keys)) : undefined;
+  } catch {
+    return undefined; // not JSON: put aside by the next write
+  }
+}
+
+/** The index file's text. */
+export function formatOwners(owners: Owners): string {
+  const keys = Object.fromEntries([...owners].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return `${JSON.stringify({ format: 'vonage-gitops.keys', schema: 1, keys }, undefined, 2)}\n`;
+}
