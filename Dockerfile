@@ -23,7 +23,7 @@ WORKDIR /app
 COPY --from=build /src/dist ./dist
 COPY config ./config
 COPY package.json LICENSE ./
-RUN ln -s /app/dist/main.js /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.js
+RUN ln -s /app/dist/main.cjs /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.cjs
 # Git trusts the certificate authorities that Node.js brings.
 RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > /app/authorities.pem
 ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2" GIT_SSL_CAINFO=/app/authorities.pem
@@ -33,5 +33,5 @@ VOLUME /var/lib/vonage-gitops
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/app/dist/main.js"]
+ENTRYPOINT ["node", "/app/dist/main.cjs"]
 CMD ["run", "--state", "/var/lib/vonage-gitops"]

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** The program as it is shipped. */
-export const program = join(import.meta.dirname, '..', 'dist', 'main.js');
+export const program = join(import.meta.dirname, '..', 'dist', 'main.cjs');
 
 const secret = 'bench-secret-0';
 

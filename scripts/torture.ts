@@ -40,7 +40,7 @@ const shifted = 40;
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-torture-'));
-const program = join(folder, 'dist', 'main.js');
+const program = join(folder, 'dist', 'main.cjs');
 try {
   say(`Torture: ${options.manifests} manifests, at least ${options.kills} kills, --seed ${options.seed}`);
   // A build of its own: another one meanwhile must not pull the files from under a process that starts.

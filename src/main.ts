@@ -31,7 +31,9 @@ endQuietlyOnClosedPipe();
 const world: World = {
   cwd: process.cwd(),
   environment: process.env,
-  stdin: process.stdin,
+  get stdin() {
+    return process.stdin; // made when it is first asked for, and few commands ask
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,
@@ -42,4 +44,7 @@ const world: World = {
     return () => process.off('SIGHUP', listener);
   },
 };
-process.exitCode = await runCli(process.argv.slice(2), world);
+// Not awaited: the bundle is CommonJS, which has no top-level await. What is rejected ends the process, as it would there.
+void runCli(process.argv.slice(2), world).then((code) => {
+  process.exitCode = code;
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,11 +14,26 @@ let emulator: Emulator;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-container-'));
   emulator = await startEmulator();
-  await promisify(execFile)('npx', ['rolldown', '-c', 'rolldown.config.ts', '-d', join(folder, 'app/dist')], {
-    cwd: root,
-  });
+  await buildAsTheImage(join(folder, 'src'));
+  await cp(join(folder, 'src/dist'), join(folder, 'app/dist'), { recursive: true });
   await cp(join(root, 'package.json'), join(folder, 'app/package.json'));
 }, 120_000);
+
+/** Builds from what the image's first stage is given, and nothing else. */
+async function buildAsTheImage(build: string): Promise<void> {
+  const [, stage = ''] = (await readFile(join(root, 'Dockerfile'), 'utf8')).split(/^FROM /m);
+  const sent = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n');
+  for (const [, sources = '', target = ''] of stage.matchAll(/^COPY (.+) (\S+)$/gm)) {
+    for (const source of sources.split(' ')) {
+      expect(sent).toContain(`!${source}`);
+      await cp(join(root, source), join(build, target.endsWith('/') ? join(target, source) : target), {
+        recursive: true,
+      });
+    }
+  }
+  await symlink(join(root, 'node_modules'), join(build, 'node_modules'));
+  await promisify(execFile)('npm', ['run', 'build'], { cwd: build });
+}
 
 afterAll(async () => {
   await emulator.close();
@@ -87,7 +102,7 @@ daemon: { listen: "127.0.0.1:0" }
 
 test('the bundled emulator writes its data file: a library in it works only if it is bundled right', async () => {
   const file = join(folder, 'emulator.json');
-  const main = join(folder, 'app/dist/main.js');
+  const main = join(folder, 'app/dist/main.cjs');
   const options = ['--port', '0', '--api-key', 'abcd1234', '--api-secret', 'emulator-secret', '--data', file];
   const child = spawn(process.execPath, [main, 'emulator', ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [line] = await once(child.stdout, 'data');

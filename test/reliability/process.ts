@@ -20,7 +20,7 @@ export function bundled(): { readonly program: () => string } {
     await promisify(execFile)(process.execPath, [bundler, '-c', 'rolldown.config.ts', '-d', folder], { cwd: root });
   }, 120_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  return { program: () => join(folder, 'main.js') };
+  return { program: () => join(folder, 'main.cjs') };
 }
 
 /** A command line in a process of its own. */
