@@ -65,7 +65,12 @@ const creates = z
 
 const interval = z
   .strictObject({
-    seconds: z.number().min(1).max(86_400).default(300).describe('Time between passes when nothing rings, in seconds.'),
+    seconds: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .default(300)
+      .describe('Time between passes when nothing rings, in seconds; refused while a listing takes longer.'),
     jitterPercent: percent.default(10).describe('How much the time varies at random, in percent (0 to 100).'),
   })
   .describe('The daemon makes a pass this often. Default: every 300 seconds, varied by 10 percent.');

@@ -1,6 +1,7 @@
 import { formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { applicationStates } from './application-status.ts';
+import { describeRefused } from './kept-timetable.ts';
 import { describePause } from './pauses.ts';
 import type { AccountStatus } from './status.ts';
 
@@ -10,6 +11,7 @@ const worryingListings = 3;
 /** What there is to say about an account, in sentences, the most urgent first. */
 export function conditionsOf(status: AccountStatus, now: number): readonly string[] {
   const { standby, error, failures, pauses, unstableListings, revisionEnforced, guards, drifted, notices } = status;
+  const { refusedTimetable } = status;
   return [
     ...(standby === undefined ? [] : [`another daemon reconciles this account (${standby}); this one stands by`]),
     ...(error === undefined
@@ -25,6 +27,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
     ...Object.entries(pauses.applications).map(([name, pause]) => `${quoted(name)} is ${describePause(pause)}`),
     ...(drifted.length === 0 ? [] : [`changed outside: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
     ...countConditions(status),
+    ...(refusedTimetable === undefined ? [] : [describeRefused(refusedTimetable)]),
     ...notices,
     ...lateCondition(status, now),
   ];

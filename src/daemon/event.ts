@@ -1,4 +1,5 @@
 import type { ReconcilerError } from '../core/errors.ts';
+import type { RefusedTimetable } from './kept-timetable.ts';
 import type { PassEnd } from './pass.ts';
 import type { Pauses } from './pauses.ts';
 
@@ -6,11 +7,21 @@ import type { Pauses } from './pauses.ts';
 export type AccountEvent =
   | { readonly kind: 'standing-by'; readonly at: number; readonly owner: string }
   | { readonly kind: 'reigning'; readonly at: number }
-  | { readonly kind: 'waiting'; readonly at: number; readonly until: number | undefined }
+  | Waiting
   | { readonly kind: 'began'; readonly at: number; readonly pass: number; readonly reasons: readonly string[] }
   | PassEnded
   | PassFailed
   | { readonly kind: 'stopped'; readonly at: number };
+
+/** Nothing is to do until a bell rings. */
+interface Waiting {
+  readonly kind: 'waiting';
+  readonly at: number;
+  /** When the next pass begins by itself. */
+  readonly until: number | undefined;
+  /** Set while the configured timetable cannot be kept. */
+  readonly refused: RefusedTimetable | undefined;
+}
 
 /** A pass was made to its end, whatever came of it. */
 export interface PassEnded {

@@ -1,3 +1,4 @@
+import type { Timetable } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
@@ -5,10 +6,14 @@ import { Alarm } from './alarm.ts';
 import { Bell } from './bell.ts';
 import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
+import { keptTimetable } from './kept-timetable.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { activePauses, noPauses, type Pauses } from './pauses.ts';
 import { joinSignals } from './signals.ts';
 import { CronAlarm, intervalMs, retryMs } from './timetable.ts';
+
+/** Listings whose time is remembered. */
+const rememberedListings = 3;
 
 /** What a loop works with. */
 export interface LoopOptions {
@@ -34,13 +39,14 @@ export class AccountLoop {
   readonly #bell = new Bell();
   readonly #alarm: Alarm;
   readonly #current: CurrentAccount;
-  #cron: { readonly spec: AccountSpec; readonly alarm: CronAlarm } | undefined;
+  #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
   #failures = 0;
   /** In milliseconds since 1970. */
   #circuitOpenUntil = 0;
   #settles = false;
+  #listingsMs: readonly number[] = [];
   #reigning = false;
 
   constructor(options: LoopOptions) {
@@ -131,23 +137,22 @@ export class AccountLoop {
   }
 
   async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
-    const delay = await this.#delay();
+    const { timetable, refused } = keptTimetable(this.#current.spec.config.timetable, this.#listingsMs);
+    await this.#keepCron(timetable);
+    const delay = this.#delay(timetable);
     const until = delay === undefined ? this.#cron?.alarm.next() : this.#now() + delay.ms;
     if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
-    this.#tell({ kind: 'waiting', at: this.#now(), until });
+    this.#tell({ kind: 'waiting', at: this.#now(), until, refused });
     const reasons = await this.#bell.wait(stop);
     this.#alarm.cancel();
     return reasons;
   }
 
   /** When the next pass comes by itself; undefined when the cron expression rings. */
-  async #delay(): Promise<{ readonly ms: number; readonly reason: string } | undefined> {
-    const { config } = this.#current.spec;
-    const { timetable } = config;
-    await this.#keepCron();
+  #delay(timetable: Timetable): { readonly ms: number; readonly reason: string } | undefined {
     if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
     const own = timetable.kind === 'interval' ? intervalMs(timetable, this.#options.random()) : undefined;
-    const settleMs = config.policy.creates.settleSeconds * 1000 + 100;
+    const settleMs = this.#current.spec.config.policy.creates.settleSeconds * 1000 + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
   }
@@ -159,15 +164,14 @@ export class AccountLoop {
     return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
   }
 
-  /** The cron alarm of the configuration as it is now. */
-  async #keepCron(): Promise<void> {
-    const { spec } = this.#current;
-    if (this.#cron?.spec === spec) return;
+  /** The cron alarm of the timetable, if it has one. */
+  async #keepCron(timetable: Timetable): Promise<void> {
+    const cron = timetable.kind === 'schedule' ? timetable.cron : undefined;
+    if (this.#cron?.cron === cron) return;
     await this.#stopCron();
-    const { name, timetable } = spec.config;
-    if (timetable.kind !== 'schedule') return;
-    const alarm = new CronAlarm(timetable.cron, name, this.#options.log, () => this.ring('schedule'));
-    this.#cron = { spec, alarm };
+    if (cron === undefined) return;
+    const { name } = this.#current.spec.config;
+    this.#cron = { cron, alarm: new CronAlarm(cron, name, this.#options.log, () => this.ring('schedule')) };
   }
 
   async #stopCron(): Promise<void> {
@@ -190,6 +194,8 @@ export class AccountLoop {
       const code = passCode(end);
       this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
       this.#settles = hasUndecided(end);
+      if (end.listingMs !== undefined)
+        this.#listingsMs = [...this.#listingsMs, end.listingMs].slice(-rememberedListings);
       this.#tell(ended);
       this.#answer(waiters, ended);
     } catch (error) {

@@ -66,6 +66,11 @@ export class Metrics {
       'account',
     ]),
     nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'When the next pass begins by itself.', ['account']),
+    timetableRefused: this.#gauge(
+      'account_timetable_refused',
+      '1 while passes are further apart than configured, because a listing takes longer.',
+      ['account'],
+    ),
     failures: this.#gauge('account_consecutive_failures', 'Passes that failed in a row.', ['account']),
     state: this.#gauge('account_state', '1 for the state the account is in.', ['account', 'state']),
     applications: this.#gauge('applications', 'Applications with a manifest or owned, by state.', ['account', 'state']),
@@ -134,6 +139,7 @@ export class Metrics {
     set(gauges.lastAttempt, seconds(status.lastAttempt));
     set(gauges.lastSuccess, seconds(status.lastSuccess));
     set(gauges.nextPass, seconds(status.nextPass));
+    set(gauges.timetableRefused, status.refusedTimetable === undefined ? 0 : 1);
     set(gauges.failures, status.failures);
     set(gauges.unmanaged, status.unmanaged);
     set(gauges.drifted, status.drifted.length);

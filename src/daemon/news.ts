@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../reconcile/ports.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import type { AccountEvent } from './event.ts';
+import { describeRefused } from './kept-timetable.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
 /** Applications that are named one by one after a pass at most. */
@@ -10,12 +11,22 @@ const mostNamed = 20;
 /** Tells the log what an event changed about an account, beside the changes of a pass, which speak for themselves. */
 export function logNews(log: Log, event: AccountEvent, before: AccountStatus, after: AccountStatus): void {
   if (event.kind === 'reigning' && before.standby !== undefined) log.info({ owner: before.standby }, 'taken over');
+  if (event.kind === 'waiting') logTimetable(log, before, after);
   if (event.kind !== 'ended' && event.kind !== 'failed') return;
   if (stateOf(before) === 'failed' && after.failures === 0)
     log.info({ failures: before.failures }, 'account recovered');
   if (hasErrors(before) && !hasErrors(after)) log.info({ revision: after.revisionSeen }, 'manifests valid again');
   logResumed(log, before, after);
   if (event.kind === 'ended') logStates(log, before, after);
+}
+
+function logTimetable(
+  log: Log,
+  { refusedTimetable: before }: AccountStatus,
+  { refusedTimetable: after }: AccountStatus,
+) {
+  if (before === undefined && after !== undefined) log.warn({ why: describeRefused(after) }, 'timetable refused');
+  if (before !== undefined && after === undefined) log.info({}, 'timetable is kept again');
 }
 
 /** Whether something was paused or resumed, or for other reasons or times. */

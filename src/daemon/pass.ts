@@ -6,6 +6,7 @@ import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/port
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
 import { describePause, type Pauses } from './pauses.ts';
+import { TimedListings } from './timed-listings.ts';
 
 /** What came of a pass that was made to its end. */
 export interface PassEnd extends Report {
@@ -18,6 +19,8 @@ export interface PassEnd extends Report {
   readonly deletesLeft: number;
   /** The last revision whose manifests were all valid, when this one's are not. */
   readonly lastValid: string | undefined;
+  /** How long the pass's fastest listing took, in milliseconds. */
+  readonly listingMs: number | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export async function planPass(account: OpenedAccount, pauses: Pauses, signal: A
 
 interface RememberingPorts extends ReconcilePorts {
   readonly source: Remembered;
+  readonly listings: TimedListings;
 }
 
 async function rememberingPorts(
@@ -49,7 +53,8 @@ async function rememberingPorts(
   signal: AbortSignal,
 ): Promise<RememberingPorts> {
   const ports = await portsOfPass(account, pauses, signal);
-  return { ...ports, source: new Remembered(ports.source) };
+  const listings = new TimedListings(ports.api, ports.clock);
+  return { ...ports, source: new Remembered(ports.source), api: listings.api, listings };
 }
 
 /** What a plan does not say of the desired state it was made from. */
@@ -81,10 +86,17 @@ export async function portsOfPass(
 }
 
 function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
-  const { source, ledger, clock, rules } = ports;
+  const { source, listings, ledger, clock, rules } = ports;
   const owned = ledger.current();
   const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));
-  return { ...report, ...how, owned: owned.entries.size, deletesLeft, lastValid: source.lastValid };
+  return {
+    ...report,
+    ...how,
+    owned: owned.entries.size,
+    deletesLeft,
+    lastValid: source.lastValid,
+    listingMs: listings.fastestMs,
+  };
 }
 
 /** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */

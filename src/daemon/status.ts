@@ -2,6 +2,7 @@ import type { GuardFinding, Plan } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
+import type { RefusedTimetable } from './kept-timetable.ts';
 import { hasInvalid, passCode } from './pass.ts';
 import { isAnyPaused, noPauses, type Pauses } from './pauses.ts';
 
@@ -26,6 +27,8 @@ export interface AccountStatus {
   /** The pass under way began then. */
   readonly runningSince: number | undefined;
   readonly nextPass: number | undefined;
+  /** Set while the configured timetable cannot be kept. */
+  readonly refusedTimetable: RefusedTimetable | undefined;
   readonly lastAttempt: number | undefined;
   /** When the account was last reconciled with nothing failed. */
   readonly lastSuccess: number | undefined;
@@ -64,6 +67,7 @@ export function startingStatus(account: string): AccountStatus {
     pass: 0,
     runningSince: undefined,
     nextPass: undefined,
+    refusedTimetable: undefined,
     lastAttempt: undefined,
     lastSuccess: undefined,
     lastDurationMs: undefined,
@@ -95,7 +99,7 @@ export function statusAfter(before: AccountStatus, event: AccountEvent): Account
     case 'reigning':
       return { ...before, standby: undefined };
     case 'waiting':
-      return { ...before, nextPass: event.until };
+      return { ...before, nextPass: event.until, refusedTimetable: event.refused };
     case 'began':
       return { ...before, pass: event.pass, runningSince: event.at, nextPass: undefined };
     case 'ended':

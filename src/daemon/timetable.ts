@@ -4,7 +4,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import type { Log } from '../reconcile/ports.ts';
 
 /** Two runs of a schedule must be this far apart, in milliseconds: a listing of a few hundred applications takes seconds. */
-const shortestGapMs = 10_000;
+const leastGapMs = 10_000;
 const firstRetryMs = 2_000;
 const longestRetryMs = 300_000;
 
@@ -28,14 +28,17 @@ export function checkTimetable({ name, timetable }: AccountConfig, file: string 
       message: `account ${name}: schedule "${timetable.cron}" ${message}`,
     });
   if (!validate(timetable.cron)) throw refuse('is no cron expression, such as "*/5 * * * *"');
-  const runs = nextRuns(timetable.cron);
-  const gaps = runs.slice(1).map((run, index) => run - (runs[index] ?? 0));
-  const shortest = Math.min(...gaps);
-  if (shortest < shortestGapMs) {
-    throw refuse(
-      `runs every ${shortest / 1000} s, faster than a listing takes: leave at least ${shortestGapMs / 1000} s`,
-    );
+  const gapMs = shortestGapMs(timetable);
+  if (gapMs < leastGapMs) {
+    throw refuse(`runs every ${gapMs / 1000} s, faster than a listing takes: leave at least ${leastGapMs / 1000} s`);
   }
+}
+
+/** Shortest time between two passes that a timetable asks for, in milliseconds. */
+export function shortestGapMs(timetable: Timetable): number {
+  if (timetable.kind === 'interval') return timetable.seconds * 1000;
+  const runs = nextRuns(timetable.cron);
+  return Math.min(...runs.slice(1).map((run, index) => run - (runs[index] ?? 0)));
 }
 
 /** A minute's worth of the shortest gaps, in milliseconds since 1970. */

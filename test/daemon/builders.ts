@@ -32,6 +32,7 @@ function anEnd(given: Partial<PassEnd> = {}): PassEnd {
     owned: 1,
     deletesLeft: 10,
     lastValid: undefined,
+    listingMs: undefined,
     ...given,
   };
 }

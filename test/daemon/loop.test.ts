@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Timetable } from '../../src/config/account.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { AccountEvent } from '../../src/daemon/event.ts';
 import { AccountLoop } from '../../src/daemon/loop.ts';
+import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
 import { aManifest } from '../builders.ts';
 import { aLog } from './builders.ts';
 import { aConfig, aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
@@ -53,6 +55,51 @@ test('a pass is made at the start and then at each interval', () =>
 
     expect(began()).toEqual(['start', 'interval', 'interval']);
   }));
+
+/** An account whose listings take that long, each one the next of these times, and then the last. */
+function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): FakeSpec {
+  const spec = aSpec(aConfig('main', timetable));
+  let listed = 0;
+  const list: ApplicationWriter['list'] = async (options) => {
+    spec.fake.clock.advance(listingsMs[Math.min(listed, listingsMs.length - 1)] ?? 0);
+    listed += 1;
+    return spec.fake.list(options);
+  };
+  const { open } = spec;
+  spec.open = async () => {
+    const opened = await open();
+    return { ...opened, ports: { ...opened.ports, api: Object.assign(Object.create(spec.fake), { list }) } };
+  };
+  return spec;
+}
+
+test.each([
+  { kind: 'interval', seconds: 5, jitterPercent: 0 },
+  { kind: 'schedule', cron: '*/10 * * * * *' },
+] as const)('a $kind that a listing cannot keep up with is refused, and passes are further apart', (timetable) =>
+  running(
+    async ({ clock, events, began }) => {
+      await clock.advance(clock.untilNext() ?? 0);
+
+      expect(began()).toEqual(['start', 'interval']);
+      expect(events.filter(({ kind }) => kind === 'waiting').at(-1)).toMatchObject({
+        refused: { asked: timetable, listingMs: 10_500, seconds: 21 },
+      });
+    },
+    { spec: aSlowSpec(timetable, 10_500) },
+  ),
+);
+
+test('a timetable is not refused for one listing that was held up, and kept again when listings are fast again', () =>
+  running(
+    async ({ clock, events }) => {
+      for (let pass = 1; pass < 6; pass += 1) await clock.advance(clock.untilNext() ?? 0);
+
+      const refused = events.flatMap((event) => (event.kind === 'waiting' ? [event.refused !== undefined] : []));
+      expect(refused).toEqual([false, false, false, false, true, false, false]);
+    },
+    { spec: aSlowSpec({ kind: 'interval', seconds: 5, jitterPercent: 0 }, 1_000, 9_000, 9_000, 9_000, 1_000) },
+  ));
 
 test('changed files ring, and the interval begins anew after that pass', () =>
   running(async ({ clock, spec, began }) => {

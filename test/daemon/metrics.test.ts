@@ -72,6 +72,25 @@ test('what is so now is shown, and what is no longer so disappears', async () =>
   expect(await metrics.text(scrape)).not.toContain('account="main"');
 });
 
+test.each([
+  { refused: undefined, value: 0 },
+  {
+    refused: {
+      asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
+      gapMs: 5_000,
+      listingMs: 6_000,
+      seconds: 12,
+    } as const,
+    value: 1,
+  },
+])('whether the timetable is refused is $value', async ({ refused, value }) => {
+  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, refused });
+
+  const text = await new Metrics(build).text({ ...scrape, statuses: [status] });
+
+  expect(text).toContain(`vonage_gitops_account_timetable_refused{account="main"} ${value}\n`);
+});
+
 const rulesSchema = z.strictObject({
   groups: z.array(
     z.strictObject({

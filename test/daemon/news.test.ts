@@ -94,3 +94,23 @@ test('a thousand applications that move at once are no thousand lines', () => {
   expect(lines).toHaveLength(21);
   expect(lines.at(-1)).toMatchObject({ fields: { applications: 980 } });
 });
+
+test('a refused timetable is a warning once, and its return is told', () => {
+  const refused = {
+    asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
+    gapMs: 5_000,
+    listingMs: 6_000,
+    seconds: 12,
+  } as const;
+  const waiting = { kind: 'waiting', at: 2_000, until: 14_000, refused } as const;
+  const before = statusOf(inSync);
+  const after = statusAfter(before, waiting);
+
+  expect(told(before, waiting)).toMatchObject([
+    { level: 'warn', message: 'timetable refused', fields: { why: expect.stringContaining('a listing takes 6.0 s') } },
+  ]);
+  expect(told(after, waiting)).toEqual([]);
+  expect(told(after, { ...waiting, refused: undefined })).toMatchObject([
+    { level: 'info', message: 'timetable is kept again' },
+  ]);
+});

@@ -5,7 +5,7 @@ import { conditionsOf } from '../../src/daemon/conditions.ts';
 import { accountSchema } from '../../src/daemon/documents.ts';
 import { accountDocument } from '../../src/daemon/documents-of.ts';
 import type { AccountEvent } from '../../src/daemon/event.ts';
-import { stateOf } from '../../src/daemon/status.ts';
+import { stateOf, statusAfter } from '../../src/daemon/status.ts';
 import { anId } from '../builders.ts';
 import { aDelete, anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from './builders.ts';
 
@@ -150,6 +150,16 @@ test('a pass that runs for long is mentioned', () => {
   const running = statusOf({ kind: 'began', at: 0, pass: 1, reasons: ['start'] });
 
   expect(conditionsOf(running, 1_200_000)).toEqual(['the pass under way has been running for 20 minutes']);
+});
+
+test('a timetable that no listing can keep up with is said until it is kept again', () => {
+  const asked = { kind: 'interval', seconds: 5, jitterPercent: 10 } as const;
+  const refused = { asked, gapMs: 5_000, listingMs: 6_000, seconds: 12 };
+  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, refused });
+  const later = statusAfter(status, { kind: 'waiting', at: 0, until: 5_000, refused: undefined });
+
+  expect(conditionsOf(status, 0)).toEqual([expect.stringContaining('the interval of 5 s is refused')]);
+  expect(conditionsOf(later, 0)).toEqual([]);
 });
 
 test.each([
