@@ -148,13 +148,21 @@ async function untilItSucceeds(
     const postsUnderWay = (await account.posts()) - before - end.postsEnded;
     const phase = postsUnderWay > 0 && end.phase === 'reading' ? 'creating' : end.phase;
     const how =
-      end.code === undefined ? `killed while ${phase}, ${postsUnderWay} POSTs under way` : `exit code ${end.code}`;
+      end.code === undefined
+        ? `killed while ${phase}, ${postsUnderWay} POSTs under way`
+        : `exit code ${end.code}${reasonsIn(end.output)}`;
     if (end.code === undefined) kills.push({ phase, postsUnderWay });
     else codes.push(end.code);
     say(`  start ${kills.length + codes.length}: ${how}; ${await countNamed(account, names)} applications`);
     if (end.code !== undefined && ![0, 1, 3, 4].includes(end.code)) throw new Error(end.output);
   }
   return { kills, codes };
+}
+
+/** Why a process ended by itself: the codes of the errors it told. */
+function reasonsIn(output: string): string {
+  const codes = new Set(output.match(/\bE_[A-Z_]+/g));
+  return codes.size === 0 ? '' : ` (${[...codes].join(', ')})`;
 }
 
 async function countNamed(account: EmulatedAccount, names: readonly string[]): Promise<number> {

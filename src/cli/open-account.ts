@@ -87,6 +87,7 @@ function openClient(session: Session, config: AccountConfig, observe: OpenAccoun
   return new VonageClient({
     baseUrl: config.apiUrl,
     credentials: config.credentials,
+    credentialsFrom: `${config.apiKey.source} and ${config.apiSecret.source}`,
     requestsPerSecond: config.requestsPerSecond,
     concurrency: config.concurrency,
     timeouts: { response: config.requestTimeoutMs, request: config.requestTimeoutMs * 2 },

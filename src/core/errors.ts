@@ -37,7 +37,7 @@ const errorTable = {
   E_API_UNAUTHORIZED: {
     exit: 1,
     explain: (d) =>
-      `${d.url} refused the API key or secret (${d.status}). Check VONAGE_API_KEY and VONAGE_API_SECRET; nothing was changed by this request`,
+      `${d.url} refused the API key or secret (${d.status}). They were read from ${d.credentialsFrom}: check them; nothing was changed by this request`,
   },
   E_API_FORBIDDEN: {
     exit: 1,

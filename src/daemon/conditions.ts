@@ -17,6 +17,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
     ...(error === undefined
       ? []
       : [`the last ${failures === 1 ? 'pass' : `${failures} passes`} failed: ${error.message}`]),
+    ...(error === undefined ? [] : oldCondition(status, now)),
     ...(error === undefined && failures > 0 ? ['changes of the last pass did not succeed'] : []),
     ...invalidCondition(status, revisionEnforced),
     ...guards.map(({ guard, blocked, message }) => `guard ${guard} blocks ${blocked}: ${message}`),
@@ -31,6 +32,14 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
     ...notices,
     ...lateCondition(status, now),
   ];
+}
+
+/** What is known of applications grows old while passes fail. */
+function oldCondition({ applicationsAt: at }: AccountStatus, now: number): readonly string[] {
+  if (at === undefined) return [];
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  const ago = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  return [`applications are shown as a pass last saw them, ${ago} ago (${new Date(at).toISOString()})`];
 }
 
 function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {

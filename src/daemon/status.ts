@@ -47,6 +47,8 @@ export interface AccountStatus {
   readonly problems: readonly Problem[];
   readonly guards: readonly GuardFinding[];
   readonly applications: ReadonlyMap<string, ApplicationStatus>;
+  /** When the pass ended that saw them so. */
+  readonly applicationsAt: number | undefined;
   /** Names of applications that were found drifted in the last pass, healed or not. */
   readonly drifted: readonly string[];
   readonly unmanaged: number;
@@ -81,6 +83,7 @@ export function startingStatus(account: string): AccountStatus {
     problems: [],
     guards: [],
     applications: new Map(),
+    applicationsAt: undefined,
     drifted: [],
     unmanaged: 0,
     owned: undefined,
@@ -130,6 +133,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     problems: plan.problems,
     guards: plan.guards,
     applications: applicationsAfter(end, before.applications, at),
+    applicationsAt: at,
     drifted: driftedNames(plan),
     unmanaged: plan.skips.filter(({ reason }) => reason === 'unmanaged').length,
     owned,

@@ -34,6 +34,7 @@ export type Sent = {
   readonly attempts: number;
   readonly effectPossible: boolean;
   readonly scrub: Scrub;
+  readonly credentialsFrom: string;
 } /** `answered`: at least one attempt reached a server. */ & (
   | { readonly end: 'reply'; readonly reply: Reply; readonly answered: boolean }
   | { readonly end: 'stopped'; readonly error: ReconcilerError }
@@ -42,6 +43,6 @@ export type Sent = {
 /** The error of a call that brought no usable answer. */
 export function errorOf(call: Call, sent: Sent): ReconcilerError {
   if (sent.end === 'stopped') return sent.error;
-  const { reply, attempts, effectPossible, scrub } = sent;
-  return failureOf({ verb: call.verb, url: call.shown, reply, attempts, effectPossible, scrub });
+  const { reply, attempts, effectPossible, scrub, credentialsFrom } = sent;
+  return failureOf({ verb: call.verb, url: call.shown, reply, attempts, effectPossible, scrub, credentialsFrom });
 }

@@ -21,6 +21,8 @@ export interface VonageClientOptions {
   readonly baseUrl: string;
   /** Asked before every request, so that rotated secrets are picked up. */
   readonly credentials: () => Credentials;
+  /** Where they are read from, for people: `environment VONAGE_API_KEY and file /run/secrets/api-secret`. */
+  readonly credentialsFrom: string;
   readonly requestsPerSecond: number;
   readonly clock: Clock;
   /** 0 to 1, as Math.random. */

@@ -17,6 +17,8 @@ export interface Failed extends Asked {
   /** Whether any of the attempts may have taken effect. */
   readonly effectPossible: boolean;
   readonly scrub: Scrub;
+  /** Where key and secret are read from, for people. */
+  readonly credentialsFrom: string;
 }
 
 const snippetLength = 120;
@@ -57,11 +59,11 @@ export function problemOf(answer: Answer, scrub: Scrub): WireProblem {
 }
 
 function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
-  const { verb, url, attempts, scrub } = failed;
+  const { verb, url, attempts, scrub, credentialsFrom } = failed;
   const { status } = answer;
   const problem = problemOf(answer, scrub);
   const title = snippetOf(problem.title, scrub);
-  if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title });
+  if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
   const explained = problem.genuine || answer.text.trim() === '';

@@ -16,6 +16,8 @@ export interface SenderOptions {
   readonly pace: Pace;
   readonly concurrency: number;
   readonly credentials: () => Credentials;
+  /** Where they are read from, for people. */
+  readonly credentialsFrom: string;
   /** Further values that must not show up in errors, such as a proxy's password. */
   readonly secrets: readonly string[];
   /** Longest call from its first attempt to its end, repetitions included, in milliseconds. */
@@ -176,7 +178,7 @@ export class Sender {
   /** A real reply says more than the reason for not trying again. */
   #ended(progress: Progress, error?: ReconcilerError): Sent {
     const { last: reply, effectPossible, answered } = progress;
-    const common = { effectPossible, scrub: this.#scrub };
+    const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
     if (reply !== undefined) return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
     const stopped = error ?? new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
     return { ...common, end: 'stopped', error: stopped, attempts: 0 };

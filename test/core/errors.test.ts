@@ -62,10 +62,10 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_API_UNAUTHORIZED',
-    facts: { url: 'https://api.nexmo.com', status: 401 },
+    facts: { url: 'https://api.nexmo.com', status: 401, credentialsFrom: 'environment KEY and file /run/secret' },
     exitCode: 1,
     message:
-      'https://api.nexmo.com refused the API key or secret (401). Check VONAGE_API_KEY and VONAGE_API_SECRET; nothing was changed by this request',
+      'https://api.nexmo.com refused the API key or secret (401). They were read from environment KEY and file /run/secret: check them; nothing was changed by this request',
   },
   {
     code: 'E_API_FORBIDDEN',

@@ -76,6 +76,17 @@ test('the worst thing said about an application counts', () => {
   expect(statusOf(ended({ plan: aPlan({ skips: both }) })).applications.get('Support')?.state).toBe('blocked');
 });
 
+test.each([
+  { now: 31_000, ago: '30 seconds ago (1970-01-01T00:00:01.000Z)' },
+  { now: 601_000, ago: '10 minutes ago' },
+])('while passes fail it is said how old what is shown is: $ago', ({ now, ago }) => {
+  const seen = ended({ plan: aPlan({ skips: [aSkip()] }) });
+
+  expect(conditionsOf(statusOf(seen, failed), now)).toContainEqual(expect.stringContaining(ago));
+  expect(conditionsOf(statusOf(seen, failed, ended({}, 4_000, 3)), now)).toEqual([]);
+  expect(conditionsOf(statusOf(failed), now)).not.toContainEqual(expect.stringContaining('ago'));
+});
+
 test('a state lasts since it began', () => {
   const same = { plan: aPlan({ skips: [aSkip()] }) };
 

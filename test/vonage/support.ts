@@ -53,6 +53,7 @@ export function aClient(options: Partial<VonageClientOptions> = {}): VonageClien
   return new VonageClient({
     baseUrl: apiUrl,
     credentials: () => ({ key: 'abcd1234', secret }),
+    credentialsFrom: 'environment KEY and file /run/secret',
     requestsPerSecond: 1000,
     clock: new FakeClock(),
     random: () => 0,
