@@ -201,8 +201,19 @@ export type Outcome =
 /** A change and how it ended. */
 export type ApplyResult = Outcome & { readonly change: Change; readonly durationMs: number };
 
-/** A pass and what came of it. */
+/** A plan that was carried out, and what came of it. */
 export interface Report {
   readonly plan: Plan;
   readonly results: readonly ApplyResult[];
+}
+
+/** An application that an earlier run created without learning so, found by its key. */
+export interface FoundCreate {
+  readonly id: ApplicationId;
+  readonly name: string;
+}
+
+/** A pass and what came of it. */
+export interface PassReport extends Report {
+  readonly found: readonly FoundCreate[];
 }

@@ -33,11 +33,11 @@ export class Metrics {
     ['account'],
     [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
   );
-  readonly #changes = this.#counter('changes_total', 'Changes tried, by action and outcome.', [
-    'account',
-    'action',
-    'result',
-  ]);
+  readonly #changes = this.#counter(
+    'changes_total',
+    'Changes tried, by action and outcome; found: a create whose answer was lost.',
+    ['account', 'action', 'result'],
+  );
   readonly #guardBlocks = this.#counter('guard_blocks_total', 'Changes that guards blocked, counted in every pass.', [
     'account',
     'guard',
@@ -105,8 +105,9 @@ export class Metrics {
     this.#passSeconds.observe({ account }, event.durationMs / 1000);
     this.#passes.inc({ account, result: event.kind === 'failed' ? 'failed' : resultOf(event) });
     if (event.kind === 'failed') return;
-    const { plan, results } = event.end;
+    const { plan, results, found } = event.end;
     for (const { change, outcome } of results) this.#changes.inc({ account, action: change.action, result: outcome });
+    if (found.length > 0) this.#changes.inc({ account, action: 'create', result: 'found' }, found.length);
     for (const { guard, blocked } of plan.guards) this.#guardBlocks.inc({ account, guard }, blocked);
   }
 

@@ -14,7 +14,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     const { code, message, exitCode } = event.error;
     return { ...base, exitCode, error: { code, message } };
   }
-  const { plan, results, mode } = event.end;
+  const { plan, results, found, mode } = event.end;
   return {
     ...base,
     exitCode: passCode(event.end),
@@ -29,6 +29,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
       ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),
     })),
     guards: plan.guards.map(({ guard, message }) => ({ guard, message })),
+    ...(found.length === 0 ? {} : { found: found.map(({ id, name }) => ({ id, name })) }),
   };
 }
 
@@ -51,7 +52,7 @@ export class PassLog {
     const record = passRecord(event);
     const { at, pass: _pass, reasons: _reasons, durationMs: _durationMs, ...outcome } = record;
     const like = JSON.stringify(outcome);
-    const nothingDone = event.kind === 'failed' || event.end.results.length === 0;
+    const nothingDone = event.kind === 'failed' || event.end.results.length + event.end.found.length === 0;
     if (nothingDone && like === this.#like) {
       const { from = event.at, passes = 0 } = this.#folded ?? {};
       this.#folded = { from, to: event.at, passes: passes + 1 };

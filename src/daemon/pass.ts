@@ -1,7 +1,7 @@
 import { recentDeletes } from '../core/guard.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
-import type { ApplyResult, Plan, Report } from '../core/plan.ts';
+import type { ApplyResult, PassReport, Plan, Report } from '../core/plan.ts';
 import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
@@ -9,7 +9,7 @@ import { describePause, type Pauses } from './pauses.ts';
 import { TimedListings } from './timed-listings.ts';
 
 /** What came of a pass that was made to its end. */
-export interface PassEnd extends Report {
+export interface PassEnd extends PassReport {
   /** `plan`: the account is paused, so nothing was written. */
   readonly mode: 'apply' | 'plan';
   readonly pauses: Pauses;
@@ -39,7 +39,7 @@ export async function runPass(account: OpenedAccount, pauses: Pauses, signal: Ab
 export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
   const ports = await rememberingPorts(account, pauses, signal);
   const plan = await makePlan(ports, signal);
-  return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
+  return passEnd({ plan, results: [], found: [] }, ports, { mode: 'plan', pauses });
 }
 
 interface RememberingPorts extends ReconcilePorts {
@@ -85,7 +85,7 @@ export async function portsOfPass(
   return { ...ports, rules: { ...ports.rules, paused, movingNames } };
 }
 
-function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
+function passEnd(report: PassReport, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
   const { source, listings, ledger, clock, rules } = ports;
   const owned = ledger.current();
   const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));

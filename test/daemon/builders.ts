@@ -27,6 +27,7 @@ function anEnd(given: Partial<PassEnd> = {}): PassEnd {
   return {
     plan: aPlan(),
     results: [],
+    found: [],
     mode: 'apply',
     pauses: { applications: {} },
     owned: 1,

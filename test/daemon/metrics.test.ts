@@ -17,7 +17,8 @@ test('what happened is counted', async () => {
   const guards = [{ guard: 'deletes-max', message: 'too many', blocked: 4 }] as const;
   const status = statusOf();
 
-  metrics.count(ended({ plan: aPlan({ changes: [change], guards }), results }), status);
+  const found = [{ id: anId(2), name: 'Found' }];
+  metrics.count(ended({ plan: aPlan({ changes: [change], guards }), results, found }), status);
   metrics.count(ended(), status);
   metrics.countRequest('main', { verb: 'GET', status: 429, durationMs: 20 });
   metrics.countRequest('main', { verb: 'PUT', code: 'ECONNRESET', durationMs: 20 });
@@ -34,6 +35,7 @@ test('what happened is counted', async () => {
       'vonage_gitops_passes_total{account="main",result="unchanged"} 1',
       'vonage_gitops_passes_total{account="main",result="failed"} 1',
       'vonage_gitops_changes_total{account="main",action="update",result="applied"} 1',
+      'vonage_gitops_changes_total{account="main",action="create",result="found"} 1',
       'vonage_gitops_guard_blocks_total{account="main",guard="deletes-max"} 4',
       'vonage_gitops_api_requests_total{account="main",verb="GET",status="429"} 1',
       'vonage_gitops_api_requests_total{account="main",verb="PUT",status="ECONNRESET"} 1',

@@ -3,6 +3,7 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import type { PassFailed } from '../../src/daemon/event.ts';
 import { logPass, PassLog } from '../../src/daemon/pass-log.ts';
 import { remindOfPauses } from '../../src/daemon/reminder.ts';
+import { anId } from '../builders.ts';
 import { aLog, anUpdate, aPlan, aProblem, ended, statusOf } from './builders.ts';
 import { aStore } from './fakes.ts';
 
@@ -49,6 +50,17 @@ test('a pass that did something is never folded', async () => {
   expect(events[0]).toMatchObject({
     results: [{ action: 'update', name: 'Support', outcome: 'stale', message: 'meanwhile' }],
   });
+});
+
+test('a pass that found lost creates is never folded', async () => {
+  const { history, events } = aStore();
+  const log = new PassLog(history);
+  const found = [{ id: anId(1), name: 'Support' }];
+
+  await log.add(ended({ found }, 1_000, 1));
+  await log.add(ended({ found }, 2_000, 2));
+
+  expect(events).toMatchObject([{ found: [{ name: 'Support' }] }, { pass: 2 }]);
 });
 
 test('what is counted but not yet written is read as well', async () => {

@@ -2,7 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../../src/core/appli
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { ApplyResult, Plan, Report } from '../../src/core/plan.ts';
+import type { ApplyResult, PassReport, Plan, Report } from '../../src/core/plan.ts';
 import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
@@ -94,7 +94,7 @@ export class FakeAccount implements ApplicationWriter {
   }
 
   /** One pass, as the daemon does it. */
-  pass(signal = new AbortController().signal): Promise<Report> {
+  pass(signal = new AbortController().signal): Promise<PassReport> {
     return reconcile(this.ports, signal);
   }
 

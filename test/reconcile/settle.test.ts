@@ -108,12 +108,16 @@ describe('a pass that begins after a crash', () => {
     expect(plan.skips.map(({ reason }) => reason)).toContain('conflict');
   });
 
-  test('labels the key of a lost create with its application', async () => {
+  test('labels the key of a lost create with its application, and tells that it was found', async () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-after');
 
-    await account.pass();
-    await account.pass();
+    const lost = await account.pass();
+    const next = await account.pass();
+    const last = await account.pass();
+
+    expect([lost.found, last.found]).toEqual([[], []]);
+    expect(next.found).toEqual([{ id: account.server.all()[0]?.id, name: 'Support' }]);
 
     const [entry] = account.ledger.disk.entries.values();
     expect(account.keys.labels.get(entry?.keyFingerprint ?? '')).toEqual({ name: 'Support', id: entry?.id });
