@@ -26,7 +26,7 @@ COPY package.json LICENSE ./
 RUN ln -s /app/dist/main.cjs /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.cjs
 # Git trusts the certificate authorities that Node.js brings.
 RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > /app/authorities.pem
-ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2" GIT_SSL_CAINFO=/app/authorities.pem
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2 --enable-source-maps" GIT_SSL_CAINFO=/app/authorities.pem
 USER 1000:1000
 WORKDIR /var/lib/vonage-gitops
 VOLUME /var/lib/vonage-gitops

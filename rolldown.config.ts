@@ -53,5 +53,6 @@ export default defineConfig({
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
     minify: true,
+    sourcemap: true,
   },
 });
