@@ -6,6 +6,9 @@ import type { World } from './cli/world.ts';
 /** Exit code of a process that a second signal ends. Source: POSIX shells, 128 + number of the signal. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** Exit code of a run that never came to its end. Source: Node.js documentation, process exit codes, 13. */
+const unfinished = 13;
+
 /** The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
@@ -44,7 +47,9 @@ const world: World = {
     return () => process.off('SIGHUP', listener);
   },
 };
-// Not awaited: the bundle is CommonJS, which has no top-level await. What is rejected ends the process, as it would there.
+// Not awaited: the bundle is CommonJS, which has no top-level await. As there, what is rejected ends the process with 1, and a
+// process that runs out of things to wait for before the end does not pass for a success.
+process.exitCode = unfinished;
 void runCli(process.argv.slice(2), world).then((code) => {
   process.exitCode = code;
 });

@@ -103,7 +103,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
     const account = await spec.open();
     try {
       const pauses = activePauses(await accountStore(session, name).pauses.load(), world.clock.now());
-      const end = await runPass(account, pauses, world.stop);
+      const end = await runPass(account, { pauses }, world.stop);
       showProblems(end.plan.problems, end.plan.root, world);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return passCode(end);

@@ -60,7 +60,7 @@ export class SessionLog implements Log {
 /** Writes lines in their order; those that come while the library is being loaded wait for it. */
 class LogWriter {
   readonly #options: LogOptions;
-  #waiting: Line[] = [];
+  readonly #waiting: Line[] = [];
   #logger: Logger | undefined;
 
   constructor(options: LogOptions) {
@@ -81,9 +81,8 @@ class LogWriter {
   async #open(): Promise<void> {
     const { openLog } = await import('./log.ts');
     const logger = await openLog(this.#options);
-    for (const line of this.#waiting) writeTo(logger, line);
-    this.#waiting = [];
     this.#logger = logger;
+    for (const line of this.#waiting.splice(0)) writeTo(logger, line);
   }
 }
 

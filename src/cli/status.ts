@@ -77,7 +77,7 @@ async function lookAt(session: Session, config: AccountConfig): Promise<AccountD
   const store = accountStore(session, config.name);
   const startedAt = clock.now();
   const pauses = activePauses(await store.pauses.load(), startedAt);
-  const made = { at: startedAt, pass: 0, reasons: [], durationMs: 0 };
+  const made = { at: startedAt, pass: 0, reasons: [], found: [], durationMs: 0 };
   const event = await lookingAt(session, config, async (account): Promise<AccountEvent> => {
     return { ...made, kind: 'ended', end: await planPass(account, pauses, stop) };
   }).catch((error: unknown): AccountEvent => {

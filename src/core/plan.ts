@@ -201,7 +201,7 @@ export type Outcome =
 /** A change and how it ended. */
 export type ApplyResult = Outcome & { readonly change: Change; readonly durationMs: number };
 
-/** A plan that was carried out, and what came of it. */
+/** A pass and what came of it. */
 export interface Report {
   readonly plan: Plan;
   readonly results: readonly ApplyResult[];
@@ -211,9 +211,4 @@ export interface Report {
 export interface FoundCreate {
   readonly id: ApplicationId;
   readonly name: string;
-}
-
-/** A pass and what came of it. */
-export interface PassReport extends Report {
-  readonly found: readonly FoundCreate[];
 }

@@ -1,8 +1,8 @@
 import { formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { applicationStates } from './application-status.ts';
-import { describeRefused } from './kept-timetable.ts';
 import { describePause } from './pauses.ts';
+import { describeRefused } from './refused-timetable.ts';
 import type { AccountStatus } from './status.ts';
 
 /** Listings in a row that changed while they were read, from which on a person should know. */

@@ -6,6 +6,7 @@ import { arePausesOther, logNews } from './news.ts';
 import { logPass, PassLog } from './pass-log.ts';
 import { remindOfPauses } from './reminder.ts';
 import { type AccountStatus, startingStatus, statusAfter } from './status.ts';
+import { startCron } from './timetable.ts';
 import { isNews } from './transitions.ts';
 
 /** What a daemon works with. */
@@ -117,7 +118,7 @@ export class Daemon {
       name,
       spec,
       store,
-      loop: new AccountLoop({ spec, store, clock, random, log, tell }),
+      loop: new AccountLoop({ spec, store, clock, random, log, startCron, tell }),
       history: new PassLog(store.history),
       stop: new AbortController(),
       status: startingStatus(name),

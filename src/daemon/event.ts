@@ -1,7 +1,8 @@
 import type { ReconcilerError } from '../core/errors.ts';
-import type { RefusedTimetable } from './kept-timetable.ts';
+import type { FoundCreate } from '../core/plan.ts';
 import type { PassEnd } from './pass.ts';
 import type { Pauses } from './pauses.ts';
+import type { RefusedTimetable } from './refused-timetable.ts';
 
 /** Something that happened to one account. Times are milliseconds since 1970. */
 export type AccountEvent =
@@ -29,6 +30,8 @@ export interface PassEnded {
   readonly at: number;
   readonly pass: number;
   readonly reasons: readonly string[];
+  /** Creates of earlier passes whose answers were lost, found by this one. */
+  readonly found: readonly FoundCreate[];
   readonly durationMs: number;
   readonly end: PassEnd;
 }
@@ -39,6 +42,8 @@ export interface PassFailed {
   readonly at: number;
   readonly pass: number;
   readonly reasons: readonly string[];
+  /** What was found before the pass failed. */
+  readonly found: readonly FoundCreate[];
   readonly durationMs: number;
   readonly error: ReconcilerError;
   readonly pauses: Pauses;

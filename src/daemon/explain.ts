@@ -1,6 +1,6 @@
 import { type ApplicationId, parseApplicationId } from '../core/application.ts';
 import { canonical } from '../core/canonical.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan.ts';
@@ -196,13 +196,13 @@ function shownLive(
 }
 
 function eventsOf(name: string, history: readonly JsonObject[]): Explanation['events'] {
+  const isNamed = (one: Json) => isJsonObject(one) && one['name'] === name;
   const about = history.flatMap((event) => {
     if (event['name'] === name) return [event];
-    const results = Array.isArray(event['results']) ? event['results'] : [];
-    const own = results.filter(
-      (result) => typeof result === 'object' && result !== null && 'name' in result && result['name'] === name,
-    );
-    return own.length === 0 ? [] : [{ ...event, results: own }];
+    const own = (member: string) => (Array.isArray(event[member]) ? event[member] : []).filter(isNamed);
+    const [results, found] = [own('results'), own('found')];
+    if (results.length + found.length === 0) return [];
+    return [{ ...event, results, ...(found.length === 0 ? {} : { found }) }];
   });
   return about.slice(-mostEvents);
 }

@@ -1,19 +1,17 @@
 import type { Timetable } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import type { FoundCreate } from '../core/plan.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
 import { Alarm } from './alarm.ts';
 import { Bell } from './bell.ts';
 import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
-import { keptTimetable } from './kept-timetable.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { activePauses, noPauses, type Pauses } from './pauses.ts';
+import { decidingListings, type RefusedTimetable, refusedTimetable } from './refused-timetable.ts';
 import { joinSignals } from './signals.ts';
-import { CronAlarm, intervalMs, retryMs } from './timetable.ts';
-
-/** Listings whose time is remembered. */
-const rememberedListings = 3;
+import { type CronAlarm, intervalMs, retryMs, type StartCron } from './timetable.ts';
 
 /** What a loop works with. */
 export interface LoopOptions {
@@ -23,6 +21,7 @@ export interface LoopOptions {
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
   readonly log: Log;
+  readonly startCron: StartCron;
   /** Told about everything that happens, in order. */
   readonly tell: (event: AccountEvent) => void;
 }
@@ -47,6 +46,8 @@ export class AccountLoop {
   #circuitOpenUntil = 0;
   #settles = false;
   #listingsMs: readonly number[] = [];
+  /** While the timetable is refused, rings of its schedule before this time are left out; in milliseconds since 1970. */
+  #restsUntil = 0;
   #reigning = false;
 
   constructor(options: LoopOptions) {
@@ -137,21 +138,29 @@ export class AccountLoop {
   }
 
   async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
-    const { timetable, refused } = keptTimetable(this.#current.spec.config.timetable, this.#listingsMs);
+    const { timetable } = this.#current.spec.config;
+    const refused = refusedTimetable(timetable, this.#listingsMs);
+    this.#restsUntil = refused === undefined ? 0 : this.#now() + refused.restSeconds * 1000;
     await this.#keepCron(timetable);
-    const delay = this.#delay(timetable);
-    const until = delay === undefined ? this.#cron?.alarm.next() : this.#now() + delay.ms;
+    const delay = this.#delay(timetable, refused);
+    const until = delay === undefined ? this.#cron?.alarm.next(this.#restsUntil) : this.#now() + delay.ms;
     if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
     this.#tell({ kind: 'waiting', at: this.#now(), until, refused });
     const reasons = await this.#bell.wait(stop);
     this.#alarm.cancel();
+    if (refused !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY; // until the end of the pass that begins
     return reasons;
   }
 
   /** When the next pass comes by itself; undefined when the cron expression rings. */
-  #delay(timetable: Timetable): { readonly ms: number; readonly reason: string } | undefined {
+  #delay(
+    timetable: Timetable,
+    refused: RefusedTimetable | undefined,
+  ): { readonly ms: number; readonly reason: string } | undefined {
     if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
-    const own = timetable.kind === 'interval' ? intervalMs(timetable, this.#options.random()) : undefined;
+    const restMs = (refused?.restSeconds ?? 0) * 1000;
+    const own =
+      timetable.kind === 'interval' ? Math.max(restMs, intervalMs(timetable, this.#options.random())) : undefined;
     const settleMs = this.#current.spec.config.policy.creates.settleSeconds * 1000 + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
@@ -171,7 +180,10 @@ export class AccountLoop {
     await this.#stopCron();
     if (cron === undefined) return;
     const { name } = this.#current.spec.config;
-    this.#cron = { cron, alarm: new CronAlarm(cron, name, this.#options.log, () => this.ring('schedule')) };
+    const ring = () => {
+      if (this.#now() >= this.#restsUntil) this.ring('schedule');
+    };
+    this.#cron = { cron, alarm: this.#options.startCron({ cron, name, log: this.#options.log, ring }) };
   }
 
   async #stopCron(): Promise<void> {
@@ -186,22 +198,22 @@ export class AccountLoop {
     const pass = this.#passes;
     this.#tell({ kind: 'began', at: startedAt, pass, reasons });
     let pauses = noPauses;
+    const found: FoundCreate[] = [];
     try {
       pauses = activePauses(await this.#options.store.pauses.load(), startedAt);
-      const end = await runPass(await this.#current.open(), pauses, stop);
+      const end = await runPass(await this.#current.open(), { pauses, onFound: (create) => found.push(create) }, stop);
       const at = this.#now();
-      const ended: PassEnded = { kind: 'ended', at, pass, reasons, durationMs: at - startedAt, end };
+      const ended: PassEnded = { kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end };
       const code = passCode(end);
       this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
       this.#settles = hasUndecided(end);
-      if (end.listingMs !== undefined)
-        this.#listingsMs = [...this.#listingsMs, end.listingMs].slice(-rememberedListings);
+      if (end.listingMs !== undefined) this.#listingsMs = [...this.#listingsMs, end.listingMs].slice(-decidingListings);
       this.#tell(ended);
       this.#answer(waiters, ended);
     } catch (error) {
       const failed = stop.aborted
         ? undefined
-        : this.#failed({ error: expected(error), pass, reasons, startedAt, pauses });
+        : this.#failed({ error: expected(error), pass, reasons, startedAt, pauses, found });
       this.#answer(waiters, failed);
     }
   }
@@ -212,13 +224,15 @@ export class AccountLoop {
     readonly reasons: readonly string[];
     readonly startedAt: number;
     readonly pauses?: Pauses;
+    readonly found?: readonly FoundCreate[];
   }): PassFailed {
-    const { error, pass, reasons, startedAt, pauses = noPauses } = what;
+    const { error, pass, reasons, startedAt, pauses = noPauses, found = [] } = what;
     const at = this.#now();
     this.#failures += 1;
     const { pauseSeconds } = error.details;
     this.#circuitOpenUntil = typeof pauseSeconds === 'number' ? at + pauseSeconds * 1_000 : 0;
-    const failed: PassFailed = { kind: 'failed', at, pass, reasons, durationMs: at - startedAt, error, pauses };
+    const durationMs = at - startedAt;
+    const failed: PassFailed = { kind: 'failed', at, pass, reasons, found, durationMs, error, pauses };
     this.#tell(failed);
     return failed;
   }

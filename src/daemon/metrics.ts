@@ -68,7 +68,7 @@ export class Metrics {
     nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'When the next pass begins by itself.', ['account']),
     timetableRefused: this.#gauge(
       'account_timetable_refused',
-      '1 while passes are further apart than configured, because a listing takes longer.',
+      '1 while the account rests longer than configured, because a listing takes longer.',
       ['account'],
     ),
     failures: this.#gauge('account_consecutive_failures', 'Passes that failed in a row.', ['account']),
@@ -104,10 +104,10 @@ export class Metrics {
     if (event.kind !== 'ended' && event.kind !== 'failed') return;
     this.#passSeconds.observe({ account }, event.durationMs / 1000);
     this.#passes.inc({ account, result: event.kind === 'failed' ? 'failed' : resultOf(event) });
+    if (event.found.length > 0) this.#changes.inc({ account, action: 'create', result: 'found' }, event.found.length);
     if (event.kind === 'failed') return;
-    const { plan, results, found } = event.end;
+    const { plan, results } = event.end;
     for (const { change, outcome } of results) this.#changes.inc({ account, action: change.action, result: outcome });
-    if (found.length > 0) this.#changes.inc({ account, action: 'create', result: 'found' }, found.length);
     for (const { guard, blocked } of plan.guards) this.#guardBlocks.inc({ account, guard }, blocked);
   }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../reconcile/ports.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import type { AccountEvent } from './event.ts';
-import { describeRefused } from './kept-timetable.ts';
+import { describeRefused } from './refused-timetable.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
 /** Applications that are named one by one after a pass at most. */

@@ -8,13 +8,14 @@ import { hasInvalid, passCode } from './pass.ts';
 
 /** What a pass did, for the history: undefined for one that found nothing to do and nothing new to say. */
 function passRecord(event: PassEnded | PassFailed): JsonObject {
-  const { at, pass, reasons, durationMs } = event;
-  const base = { at, event: 'pass', pass, reasons: [...reasons], durationMs };
+  const { at, pass, reasons, found, durationMs } = event;
+  const noted = found.length === 0 ? {} : { found: found.map(({ id, name }) => ({ id, name })) };
+  const base = { at, event: 'pass', pass, reasons: [...reasons], durationMs, ...noted };
   if (event.kind === 'failed') {
     const { code, message, exitCode } = event.error;
     return { ...base, exitCode, error: { code, message } };
   }
-  const { plan, results, found, mode } = event.end;
+  const { plan, results, mode } = event.end;
   return {
     ...base,
     exitCode: passCode(event.end),
@@ -29,7 +30,6 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
       ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),
     })),
     guards: plan.guards.map(({ guard, message }) => ({ guard, message })),
-    ...(found.length === 0 ? {} : { found: found.map(({ id, name }) => ({ id, name })) }),
   };
 }
 
@@ -52,7 +52,7 @@ export class PassLog {
     const record = passRecord(event);
     const { at, pass: _pass, reasons: _reasons, durationMs: _durationMs, ...outcome } = record;
     const like = JSON.stringify(outcome);
-    const nothingDone = event.kind === 'failed' || event.end.results.length + event.end.found.length === 0;
+    const nothingDone = event.found.length === 0 && (event.kind === 'failed' || event.end.results.length === 0);
     if (nothingDone && like === this.#like) {
       const { from = event.at, passes = 0 } = this.#folded ?? {};
       this.#folded = { from, to: event.at, passes: passes + 1 };

@@ -1,7 +1,7 @@
 import { recentDeletes } from '../core/guard.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
-import type { ApplyResult, PassReport, Plan, Report } from '../core/plan.ts';
+import type { ApplyResult, FoundCreate, Plan, Report } from '../core/plan.ts';
 import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
@@ -9,7 +9,7 @@ import { describePause, type Pauses } from './pauses.ts';
 import { TimedListings } from './timed-listings.ts';
 
 /** What came of a pass that was made to its end. */
-export interface PassEnd extends PassReport {
+export interface PassEnd extends Report {
   /** `plan`: the account is paused, so nothing was written. */
   readonly mode: 'apply' | 'plan';
   readonly pauses: Pauses;
@@ -28,10 +28,16 @@ export interface PassEnd extends PassReport {
  * writer's lock, with the ledger read afresh.
  * @throws {ReconcilerError}
  */
-export async function runPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
+export async function runPass(
+  account: OpenedAccount,
+  { pauses, onFound }: { readonly pauses: Pauses; readonly onFound?: (create: FoundCreate) => void },
+  signal: AbortSignal,
+): Promise<PassEnd> {
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
   const ports = await rememberingPorts(account, pauses, signal);
-  const report = await account.whileWriting(signal, (stop) => reconcile(ports, stop));
+  const report = await account.whileWriting(signal, (stop) =>
+    reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
+  );
   return passEnd(report, ports, { mode: 'apply', pauses });
 }
 
@@ -39,7 +45,7 @@ export async function runPass(account: OpenedAccount, pauses: Pauses, signal: Ab
 export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
   const ports = await rememberingPorts(account, pauses, signal);
   const plan = await makePlan(ports, signal);
-  return passEnd({ plan, results: [], found: [] }, ports, { mode: 'plan', pauses });
+  return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
 }
 
 interface RememberingPorts extends ReconcilePorts {
@@ -85,7 +91,7 @@ export async function portsOfPass(
   return { ...ports, rules: { ...ports.rules, paused, movingNames } };
 }
 
-function passEnd(report: PassReport, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
+function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
   const { source, listings, ledger, clock, rules } = ports;
   const owned = ledger.current();
   const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));

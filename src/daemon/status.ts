@@ -2,9 +2,9 @@ import type { GuardFinding, Plan } from '../core/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
-import type { RefusedTimetable } from './kept-timetable.ts';
 import { hasInvalid, passCode } from './pass.ts';
 import { isAnyPaused, noPauses, type Pauses } from './pauses.ts';
+import type { RefusedTimetable } from './refused-timetable.ts';
 
 /** How an account is, in one word. */
 export type AccountState =
@@ -98,7 +98,7 @@ export function startingStatus(account: string): AccountStatus {
 export function statusAfter(before: AccountStatus, event: AccountEvent): AccountStatus {
   switch (event.kind) {
     case 'standing-by':
-      return { ...before, standby: event.owner, nextPass: undefined };
+      return { ...before, standby: event.owner, nextPass: undefined, refusedTimetable: undefined };
     case 'reigning':
       return { ...before, standby: undefined };
     case 'waiting':
@@ -110,7 +110,7 @@ export function statusAfter(before: AccountStatus, event: AccountEvent): Account
     case 'failed':
       return afterFailure(before, event);
     case 'stopped':
-      return { ...before, runningSince: undefined, nextPass: undefined };
+      return { ...before, runningSince: undefined, nextPass: undefined, refusedTimetable: undefined };
   }
 }
 

@@ -37,39 +37,47 @@ export function checkTimetable({ name, timetable }: AccountConfig, file: string 
 /** Shortest time between two passes that a timetable asks for, in milliseconds. */
 export function shortestGapMs(timetable: Timetable): number {
   if (timetable.kind === 'interval') return timetable.seconds * 1000;
-  const runs = nextRuns(timetable.cron);
-  return Math.min(...runs.slice(1).map((run, index) => run - (runs[index] ?? 0)));
-}
-
-/** A minute's worth of the shortest gaps, in milliseconds since 1970. */
-function nextRuns(cron: string): readonly number[] {
-  const task = createTask(cron, () => undefined, { logger: silent });
+  const task = createTask(timetable.cron, () => undefined, { logger: silent });
   try {
-    return task.getNextRuns(60).map((run) => run.getTime());
+    const runs = nextRuns(task);
+    return Math.min(...runs.slice(1).map((run, index) => run - (runs[index] ?? 0)));
   } finally {
     void task.destroy();
   }
 }
 
+/** A minute's worth of the shortest gaps, in milliseconds since 1970. */
+function nextRuns(task: ScheduledTask): readonly number[] {
+  return task.getNextRuns(60).map((run) => run.getTime());
+}
+
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A cron expression that rings until it is stopped. */
-export class CronAlarm {
-  readonly #task: ScheduledTask;
-
-  constructor(cron: string, name: string, log: Log, call: () => void) {
-    this.#task = schedule(cron, call, { name, noOverlap: true, logger: loggerOf(log) });
-  }
-
-  /** Milliseconds since 1970. */
-  next(): number | undefined {
-    return this.#task.getNextRun()?.getTime();
-  }
-
-  async stop(): Promise<void> {
-    await this.#task.destroy();
-  }
+export interface CronAlarm {
+  /** The first ring that is not before that time; both in milliseconds since 1970. */
+  next(earliest: number): number | undefined;
+  stop(): Promise<void>;
 }
+
+/** Starts an alarm; `name` is for the log. */
+export type StartCron = (alarm: {
+  readonly cron: string;
+  readonly name: string;
+  readonly log: Log;
+  readonly ring: () => void;
+}) => CronAlarm;
+
+/** An alarm by the clock of this machine. */
+export const startCron: StartCron = ({ cron, name, log, ring }) => {
+  const task = schedule(cron, ring, { name, noOverlap: true, logger: loggerOf(log) });
+  return {
+    next: (earliest) => nextRuns(task).find((run) => run >= earliest),
+    stop: async () => {
+      await task.destroy();
+    },
+  };
+};
 
 /** The scheduler would otherwise print text of its own between the lines of the log. */
 function loggerOf(log: Log): Logger {

@@ -19,6 +19,11 @@ export class KeyIndex {
     this.#path = path;
   }
 
+  /** Loads what a change needs: once an application is created for a key, nothing may be missing that notes it. */
+  async prepare(): Promise<void> {
+    await format();
+  }
+
   /** Owners by fingerprint. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async read(): Promise<ReadonlyMap<string, KeyOwner>> {
     const { parseOwners } = await format();

@@ -197,6 +197,7 @@ export class KeyFolder implements KeyStore {
     await makeAccountFolder(resolve(stateDirectory, account));
     await makePrivateFolder(this.directory);
     if (directory !== undefined) await ignoreByGit(this.directory);
+    await this.#index.prepare();
     const { isTrackedByGit } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
     if (await isTrackedByGit(this.directory)) {
       throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path: this.directory });

@@ -2,6 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../core/application.
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { FoundCreate } from '../core/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/policy.ts';
 
 /** Where the desired state comes from. */
@@ -133,4 +134,6 @@ export interface ReconcilePorts extends PlanPorts {
   readonly ledger: LedgerStore;
   readonly keys: KeyStore;
   readonly log: Log;
+  /** Told of each create of an earlier run whose answer was lost, once it was found and recorded. */
+  readonly onFound?: (create: FoundCreate) => void;
 }

@@ -1,6 +1,6 @@
 import { guardPlan } from '../core/guard.ts';
 import { recogniseIntents, withEntries } from '../core/intents.ts';
-import type { ApplyResult, PassReport, Plan } from '../core/plan.ts';
+import type { ApplyResult, Plan, Report } from '../core/plan.ts';
 import { planChanges } from '../core/plan-changes.ts';
 import { withoutValues } from '../core/unseen.ts';
 import { applyPlan } from './apply.ts';
@@ -22,10 +22,10 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */
-export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Promise<PassReport> {
-  const found = await settleIntents(ports, signal); // what a crash or a lost answer left undecided
+export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Promise<Report> {
+  await settleIntents(ports, signal); // what a crash or a lost answer left undecided
   const plan = await makePlan(ports, signal);
   const results: ApplyResult[] = [];
   for await (const result of applyPlan(plan, ports, signal)) results.push(result); // each one recorded before the next
-  return { plan, results, found };
+  return { plan, results };
 }

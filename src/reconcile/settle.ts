@@ -1,31 +1,29 @@
 import { recogniseIntents, settlementRecords } from '../core/intents.ts';
 import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger.ts';
-import type { FoundCreate } from '../core/plan.ts';
 import { showKeys } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { settleRotations } from './rotate-key.ts';
 
 /**
  * Decides what a crash or a lost answer left open, as far as the listing shows it. Reads the API and writes the ledger only: a
- * create is repeated by a plan alone, with today's manifest. Answers with the creates that were found.
- */
-export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal): Promise<readonly FoundCreate[]> {
+ * create is repeated by a plan alone, with today's manifest. */
+export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
   const { api, ledger, clock, log } = ports;
   await ledger.load();
   await claimStrayKeys(ports);
   await settleRotations(ports, signal);
   const before = ledger.current();
-  if (before.intents.length === 0) return [];
+  if (before.intents.length === 0) return;
   const now = clock.now();
   const { applications } = await api.list({ confirm: [], signal });
   const found = recogniseIntents(before, await showKeys(applications, before, api));
   const records = settlementRecords(before, found, now);
   if (records.length > 0) await ledger.record(records, { durable: true });
+  for (const { id, name } of found) ports.onFound?.({ id, name });
   for (const { id, name, keyFingerprint, keyGenerated } of found) {
     if (keyGenerated && keyFingerprint !== undefined) await ports.keys.label(keyFingerprint, { name, id });
     log.info({ action: 'create', application: name, applicationId: id }, 'lost create found');
   }
-  return found.map(({ id, name }) => ({ id, name }));
 }
 
 /** A private key nobody mentions was made by a run whose ledger is lost: it may belong to an application that exists. */

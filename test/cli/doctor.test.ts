@@ -76,7 +76,7 @@ const troubles: readonly {
     spoil: async () => undefined,
     environment: { VONAGE_API_SECRET: 'wrong' },
     line: 'fail API',
-    remedy: 'Check VONAGE_API_KEY',
+    remedy: 'They were read from environment VONAGE_API_KEY',
     code: 1,
   },
   {

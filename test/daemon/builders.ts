@@ -27,7 +27,6 @@ function anEnd(given: Partial<PassEnd> = {}): PassEnd {
   return {
     plan: aPlan(),
     results: [],
-    found: [],
     mode: 'apply',
     pauses: { applications: {} },
     owned: 1,
@@ -40,7 +39,7 @@ function anEnd(given: Partial<PassEnd> = {}): PassEnd {
 
 /** The event of a pass that ended. */
 export function ended(end: Partial<PassEnd> = {}, at = 1_000, pass = 1): PassEnded {
-  return { kind: 'ended', at, pass, reasons: ['interval'], durationMs: 5, end: anEnd(end) };
+  return { kind: 'ended', at, pass, reasons: ['interval'], found: [], durationMs: 5, end: anEnd(end) };
 }
 
 /** The status after these events. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
-import { CronAlarm } from '../../src/daemon/timetable.ts';
+import { startCron } from '../../src/daemon/timetable.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aLog } from './builders.ts';
@@ -86,10 +86,13 @@ test('the count of quiet passes is written at the end', async () => {
 
 test('a cron expression rings until it is stopped', async () => {
   let rings = 0;
-  const alarm = new CronAlarm('* * * * * *', 'main', aLog(), () => {
+  const ring = () => {
     rings += 1;
-  });
-  expect(alarm.next()).toBeGreaterThan(Date.now() - 1_000);
+  };
+  const alarm = startCron({ cron: '* * * * * *', name: 'main', log: aLog(), ring });
+  const inTenSeconds = Date.now() + 10_000;
+  expect(alarm.next(0)).toBeGreaterThan(Date.now() - 1_000);
+  expect(alarm.next(inTenSeconds)).toBeGreaterThanOrEqual(inTenSeconds);
 
   await expect.poll(() => rings, { timeout: 3_000 }).toBeGreaterThan(0);
 

@@ -3,6 +3,7 @@ import type { Timetable } from '../../src/config/account.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { AccountEvent } from '../../src/daemon/event.ts';
 import { AccountLoop } from '../../src/daemon/loop.ts';
+import type { StartCron } from '../../src/daemon/timetable.ts';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
 import { aManifest } from '../builders.ts';
 import { aLog } from './builders.ts';
@@ -15,6 +16,7 @@ interface Running {
   readonly spec: FakeSpec;
   readonly store: FakeStore;
   readonly log: ReturnType<typeof aLog>;
+  readonly cron: FakeCron;
   readonly events: readonly AccountEvent[];
   /** Reasons of the passes that were begun. */
   began(): readonly string[];
@@ -28,7 +30,10 @@ async function running(
   const clock = new ManualClock();
   const log = aLog();
   const events: AccountEvent[] = [];
-  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, tell: (event) => events.push(event) });
+  const cron = aCron();
+  const { start: startCron } = cron;
+  const tell = (event: AccountEvent) => void events.push(event);
+  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, startCron, tell });
   const stopping = new AbortController();
   const end = loop.run(stopping.signal);
   const stop = async () => {
@@ -38,7 +43,7 @@ async function running(
   const began = () => events.flatMap((event) => (event.kind === 'began' ? [event.reasons.join('+')] : []));
   await settled();
   try {
-    await work({ loop, clock, spec, store, log, events, began, stop });
+    await work({ loop, clock, spec, store, log, cron, events, began, stop });
   } finally {
     await stop();
   }
@@ -55,6 +60,35 @@ test('a pass is made at the start and then at each interval', () =>
 
     expect(began()).toEqual(['start', 'interval', 'interval']);
   }));
+
+/** Alarms that ring when the test says so. */
+interface FakeCron {
+  readonly start: StartCron;
+  /** Rings the one that was started last. */
+  ring(): void;
+  started: number;
+  stopped: number;
+}
+
+function aCron(): FakeCron {
+  let last: () => void = () => undefined;
+  const cron: FakeCron = {
+    started: 0,
+    stopped: 0,
+    ring: () => last(),
+    start: ({ ring }) => {
+      cron.started += 1;
+      last = ring;
+      return {
+        next: (earliest) => earliest,
+        stop: async () => {
+          cron.stopped += 1;
+        },
+      };
+    },
+  };
+  return cron;
+}
 
 /** An account whose listings take that long, each one the next of these times, and then the last. */
 function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): FakeSpec {
@@ -73,32 +107,59 @@ function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): Fake
   return spec;
 }
 
-test.each([
-  { kind: 'interval', seconds: 5, jitterPercent: 0 },
-  { kind: 'schedule', cron: '*/10 * * * * *' },
-] as const)('a $kind that a listing cannot keep up with is refused, and passes are further apart', (timetable) =>
-  running(
-    async ({ clock, events, began }) => {
-      await clock.advance(clock.untilNext() ?? 0);
+const everyFive = { kind: 'interval', seconds: 5, jitterPercent: 0 } as const;
+const slow = [10_500, 10_500, 10_500, 10_500];
 
-      expect(began()).toEqual(['start', 'interval']);
-      expect(events.filter(({ kind }) => kind === 'waiting').at(-1)).toMatchObject({
-        refused: { asked: timetable, listingMs: 10_500, seconds: 21 },
-      });
-    },
-    { spec: aSlowSpec(timetable, 10_500) },
-  ),
-);
-
-test('a timetable is not refused for one listing that was held up, and kept again when listings are fast again', () =>
+test('an interval that listings cannot keep up with is refused until one is fast again', () =>
   running(
     async ({ clock, events }) => {
-      for (let pass = 1; pass < 6; pass += 1) await clock.advance(clock.untilNext() ?? 0);
+      const waits: (number | undefined)[] = [];
+      for (let pass = 1; pass <= 6; pass += 1) {
+        waits.push(clock.untilNext());
+        await clock.advance(clock.untilNext() ?? 0);
+      }
 
-      const refused = events.flatMap((event) => (event.kind === 'waiting' ? [event.refused !== undefined] : []));
-      expect(refused).toEqual([false, false, false, false, true, false, false]);
+      expect(waits).toEqual([5_000, 5_000, 11_000, 11_000, 5_000, 5_000]);
+      const refused = events.flatMap((event) => (event.kind === 'waiting' ? [event.refused?.restSeconds] : []));
+      expect(refused.slice(1)).toEqual([undefined, undefined, 11, 11, undefined, undefined, undefined]);
     },
-    { spec: aSlowSpec({ kind: 'interval', seconds: 5, jitterPercent: 0 }, 1_000, 9_000, 9_000, 9_000, 1_000) },
+    { spec: aSlowSpec(everyFive, ...slow, 1_000) },
+  ));
+
+test('of a schedule that listings cannot keep up with, rings are left out while the account rests', () =>
+  running(
+    async ({ clock, cron, began }) => {
+      const ring = async (afterMs: number) => {
+        await clock.advance(afterMs);
+        cron.ring();
+        await settled();
+      };
+      await ring(10_000);
+      await ring(10_000);
+      expect(began()).toHaveLength(3);
+      await ring(5_000);
+      await ring(5_999);
+      expect(began()).toHaveLength(3);
+      await ring(1);
+
+      expect(began()).toHaveLength(4);
+      expect(cron.started).toBe(1);
+    },
+    { spec: aSlowSpec({ kind: 'schedule', cron: '*/10 * * * * *' }, ...slow) },
+  ));
+
+test('a schedule that is configured anew rings instead of the old one', () =>
+  running(
+    async ({ loop, cron, spec, began }) => {
+      loop.replace({ ...spec, config: aConfig('main', { kind: 'schedule', cron: '*/5 * * * *' }) });
+      await settled();
+      cron.ring();
+      await settled();
+
+      expect(began()).toEqual(['start', 'configuration', 'schedule']);
+      expect([cron.started, cron.stopped]).toEqual([2, 1]);
+    },
+    { spec: aSlowSpec({ kind: 'schedule', cron: '*/10 * * * * *' }, 0) },
   ));
 
 test('changed files ring, and the interval begins anew after that pass', () =>
@@ -284,6 +345,7 @@ test('what nobody expected ends the loop', async () => {
     clock: new ManualClock(),
     random: () => 0,
     log: aLog(),
+    startCron: aCron().start,
     tell: () => undefined,
   });
 

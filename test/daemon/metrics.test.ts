@@ -18,14 +18,14 @@ test('what happened is counted', async () => {
   const status = statusOf();
 
   const found = [{ id: anId(2), name: 'Found' }];
-  metrics.count(ended({ plan: aPlan({ changes: [change], guards }), results, found }), status);
+  metrics.count({ ...ended({ plan: aPlan({ changes: [change], guards }), results }), found }, status);
   metrics.count(ended(), status);
   metrics.countRequest('main', { verb: 'GET', status: 429, durationMs: 20 });
   metrics.countRequest('main', { verb: 'PUT', code: 'ECONNRESET', durationMs: 20 });
   metrics.countNotification('slack', 'dropped');
   const error = new ReconcilerError('E_API_UNREACHABLE', { url: 'x', reason: 'y' });
   const pauses = { applications: {} };
-  metrics.count({ kind: 'failed', at: 1, pass: 3, reasons: [], durationMs: 1, error, pauses }, status);
+  metrics.count({ kind: 'failed', at: 1, pass: 3, reasons: [], found, durationMs: 1, error, pauses }, status);
 
   const text = await metrics.text(scrape);
   expect(text.split('\n')).toEqual(
@@ -35,7 +35,7 @@ test('what happened is counted', async () => {
       'vonage_gitops_passes_total{account="main",result="unchanged"} 1',
       'vonage_gitops_passes_total{account="main",result="failed"} 1',
       'vonage_gitops_changes_total{account="main",action="update",result="applied"} 1',
-      'vonage_gitops_changes_total{account="main",action="create",result="found"} 1',
+      'vonage_gitops_changes_total{account="main",action="create",result="found"} 2',
       'vonage_gitops_guard_blocks_total{account="main",guard="deletes-max"} 4',
       'vonage_gitops_api_requests_total{account="main",verb="GET",status="429"} 1',
       'vonage_gitops_api_requests_total{account="main",verb="PUT",status="ECONNRESET"} 1',
@@ -81,7 +81,7 @@ test.each([
       asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
       gapMs: 5_000,
       listingMs: 6_000,
-      seconds: 12,
+      restSeconds: 6,
     } as const,
     value: 1,
   },

@@ -100,7 +100,7 @@ test('a refused timetable is a warning once, and its return is told', () => {
     asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
     gapMs: 5_000,
     listingMs: 6_000,
-    seconds: 12,
+    restSeconds: 6,
   } as const;
   const waiting = { kind: 'waiting', at: 2_000, until: 14_000, refused } as const;
   const before = statusOf(inSync);

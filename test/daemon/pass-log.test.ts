@@ -17,6 +17,7 @@ const failed: PassFailed = {
   at: 5_000,
   pass: 5,
   reasons: ['retry'],
+  found: [],
   durationMs: 3,
   error: new ReconcilerError('E_API_UNREACHABLE', { url: 'x', reason: 'y' }),
   pauses: { applications: {} },
@@ -57,10 +58,13 @@ test('a pass that found lost creates is never folded', async () => {
   const log = new PassLog(history);
   const found = [{ id: anId(1), name: 'Support' }];
 
-  await log.add(ended({ found }, 1_000, 1));
-  await log.add(ended({ found }, 2_000, 2));
+  await log.add({ ...ended({}, 1_000, 1), found });
+  await log.add({ ...ended({}, 2_000, 2), found });
+  await log.add({ ...failed, found });
+  await log.add({ ...failed, found });
 
-  expect(events).toMatchObject([{ found: [{ name: 'Support' }] }, { pass: 2 }]);
+  expect(events).toHaveLength(4);
+  expect(events).toMatchObject([{ found: [{ name: 'Support' }] }, {}, { error: {}, found: [{ id: anId(1) }] }, {}]);
 });
 
 test('what is counted but not yet written is read as well', async () => {

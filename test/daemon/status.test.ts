@@ -15,6 +15,7 @@ const failed: AccountEvent = {
   at: 2_000,
   pass: 2,
   reasons: ['retry'],
+  found: [],
   durationMs: 7,
   error: new ReconcilerError('E_API_UNREACHABLE', { url: 'https://api.nexmo.com', reason: 'ECONNREFUSED' }),
   pauses: { applications: {} },
@@ -165,12 +166,14 @@ test('a pass that runs for long is mentioned', () => {
 
 test('a timetable that no listing can keep up with is said until it is kept again', () => {
   const asked = { kind: 'interval', seconds: 5, jitterPercent: 10 } as const;
-  const refused = { asked, gapMs: 5_000, listingMs: 6_000, seconds: 12 };
+  const refused = { asked, gapMs: 5_000, listingMs: 6_000, restSeconds: 6 };
   const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, refused });
   const later = statusAfter(status, { kind: 'waiting', at: 0, until: 5_000, refused: undefined });
 
   expect(conditionsOf(status, 0)).toEqual([expect.stringContaining('the interval of 5 s is refused')]);
   expect(conditionsOf(later, 0)).toEqual([]);
+  expect(statusAfter(status, { kind: 'stopped', at: 0 }).refusedTimetable).toBeUndefined();
+  expect(statusAfter(status, { kind: 'standing-by', at: 0, owner: 'B' }).refusedTimetable).toBeUndefined();
 });
 
 test.each([

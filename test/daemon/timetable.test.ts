@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configOfEnvironment } from '../../src/config/config.ts';
-import { describeRefused, keptTimetable } from '../../src/daemon/kept-timetable.ts';
+import { describeRefused, refusedTimetable } from '../../src/daemon/refused-timetable.ts';
 import { checkTimetable, intervalMs, retryMs } from '../../src/daemon/timetable.ts';
 
 test('an interval varies by its jitter and no more', () => {
@@ -43,34 +43,22 @@ const everyFive = { kind: 'interval', seconds: 5, jitterPercent: 20 } as const;
 const everyTen = { kind: 'schedule', cron: '*/10 * * * * *' } as const;
 
 test.each([
-  { title: 'before the first listing', asked: everyFive, listings: [], kept: everyFive },
-  { title: 'a listing in time', asked: everyFive, listings: [5_000], kept: everyFive },
-  { title: 'a slow listing among fast ones', asked: everyFive, listings: [90_000, 4_000, 90_000], kept: everyFive },
-  {
-    title: 'an interval that is too short',
-    asked: everyFive,
-    listings: [9_000, 6_200],
-    kept: { kind: 'interval', seconds: 13, jitterPercent: 20 },
-  },
-  { title: 'a schedule in time', asked: everyTen, listings: [9_900], kept: everyTen },
-  {
-    title: 'a schedule that is too fast',
-    asked: everyTen,
-    listings: [12_000],
-    kept: { kind: 'interval', seconds: 24, jitterPercent: 10 },
-  },
-] as const)('$title: the account goes by what it can keep', ({ asked, listings, kept }) => {
-  const { timetable, refused } = keptTimetable(asked, listings);
-
-  expect(timetable).toEqual(kept);
-  expect(refused === undefined).toBe(kept === asked);
+  { title: 'before the first listing', asked: everyFive, listings: [], rest: undefined },
+  { title: 'before there are enough to tell', asked: everyFive, listings: [90_000, 90_000], rest: undefined },
+  { title: 'listings in time', asked: everyFive, listings: [5_000, 5_000, 5_000], rest: undefined },
+  { title: 'slow listings around a fast one', asked: everyFive, listings: [90_000, 4_000, 90_000], rest: undefined },
+  { title: 'an interval that is too short', asked: everyFive, listings: [9_000, 6_200, 7_000], rest: 7 },
+  { title: 'a schedule in time', asked: everyTen, listings: [9_900, 9_900, 9_900], rest: undefined },
+  { title: 'a schedule that is too fast', asked: everyTen, listings: [12_000, 12_500, 13_000], rest: 12 },
+] as const)('$title: the account rests $rest s', ({ asked, listings, rest }) => {
+  expect(refusedTimetable(asked, listings)?.restSeconds).toBe(rest);
 });
 
 test.each([
-  { asked: everyFive, start: 'the interval of 5 s is refused, a listing takes 12.0 s: passes are 24 s apart instead' },
-  { asked: everyTen, start: 'the schedule "*/10 * * * * *" (every 10 s) is refused, a listing takes 12.0 s' },
+  { asked: everyFive, start: 'the interval of 5 s is refused, a listing takes 12.3 s: the account rests 13 s after' },
+  { asked: everyTen, start: 'the schedule "*/10 * * * * *" (every 10 s) is refused, a listing takes 12.3 s' },
 ])('the refusal says what, why and what to do: $start', ({ asked, start }) => {
-  const { refused } = keptTimetable(asked, [12_000]);
+  const refused = refusedTimetable(asked, [12_300, 12_300, 12_300]);
 
   const text = refused && describeRefused(refused);
 

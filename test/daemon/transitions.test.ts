@@ -21,6 +21,7 @@ const failed: AccountEvent = {
   at: 2_000,
   pass: 2,
   reasons: ['retry'],
+  found: [],
   durationMs: 7,
   error: new ReconcilerError('E_API_UNREACHABLE', { url: 'https://api.nexmo.com', reason: 'ECONNREFUSED' }),
   pauses: { applications: {} },

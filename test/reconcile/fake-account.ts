@@ -2,7 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../../src/core/appli
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { ApplyResult, PassReport, Plan, Report } from '../../src/core/plan.ts';
+import type { ApplyResult, FoundCreate, Plan, Report } from '../../src/core/plan.ts';
 import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
@@ -32,6 +32,8 @@ export type FaultyCall = 'list' | 'get' | 'create' | 'replace' | 'remove';
 export class FakeAccount implements ApplicationWriter {
   readonly process = new FakeProcess();
   readonly clock = new FakeClock();
+  /** Lost creates that were found, in order. */
+  readonly found: FoundCreate[] = [];
   readonly log = new FakeLog();
   readonly keys = new FakeKeys(this.process);
   readonly ledger = new FakeLedger(this.process);
@@ -86,7 +88,8 @@ export class FakeAccount implements ApplicationWriter {
 
   get ports(): ReconcilePorts {
     const { ledger, keys, clock, log, rules } = this;
-    return { source: { load: async () => this.desired }, api: this, ledger, keys, clock, log, rules };
+    const onFound = (create: FoundCreate) => void this.found.push(create);
+    return { source: { load: async () => this.desired }, api: this, ledger, keys, clock, log, rules, onFound };
   }
 
   plan(): Promise<Plan> {
@@ -94,7 +97,7 @@ export class FakeAccount implements ApplicationWriter {
   }
 
   /** One pass, as the daemon does it. */
-  pass(signal = new AbortController().signal): Promise<PassReport> {
+  pass(signal = new AbortController().signal): Promise<Report> {
     return reconcile(this.ports, signal);
   }
 

@@ -112,12 +112,12 @@ describe('a pass that begins after a crash', () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-after');
 
-    const lost = await account.pass();
-    const next = await account.pass();
-    const last = await account.pass();
+    await account.pass();
+    expect(account.found).toEqual([]);
+    await account.pass();
+    await account.pass();
 
-    expect([lost.found, last.found]).toEqual([[], []]);
-    expect(next.found).toEqual([{ id: account.server.all()[0]?.id, name: 'Support' }]);
+    expect(account.found).toEqual([{ id: account.server.all()[0]?.id, name: 'Support' }]);
 
     const [entry] = account.ledger.disk.entries.values();
     expect(account.keys.labels.get(entry?.keyFingerprint ?? '')).toEqual({ name: 'Support', id: entry?.id });

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import { type Bench, hurriedClock, withEmulator } from '../cli/world.ts';
+import { configYaml, until, withDaemon } from '../daemon/running.ts';
 import { aConfig, applicationNamed } from './account.ts';
 
 const secrets = {
@@ -70,6 +71,18 @@ const commands: readonly (readonly string[])[] = [
   ['plan'],
 ];
 
+/** Commands about manifests that are gone, and about pauses. */
+const laterCommands: typeof commands = [
+  ['apply', '--yes', '--allow-deletes', '2'],
+  ['restore', 'Gone', '--yes'],
+  ['release', 'Adopted', '--yes'],
+  ['pause', 'Support', '--for', '1h', '--reason', 'INC-42'],
+  ['status'],
+  ['status', '--format', 'json'],
+  ['resume', 'Support'],
+  ['ledger', 'show'],
+];
+
 async function prepare(bench: Bench): Promise<void> {
   await bench.write('vonage-gitops.yaml', aConfig('environment: [HOOK_TOKEN]', 'policy: sync'));
   await bench.write('apps/support.json', manifest('Support', ours));
@@ -82,8 +95,14 @@ const environment = { HOOK_TOKEN: secrets.environmentToken };
 
 /** Runs every command with the most talkative log; answers with all that was said. */
 async function sayEverything(bench: Bench, options: RunOptions = {}): Promise<string> {
+  const said = await sayAll(commands, bench, options);
+  for (const file of ['gone', 'adopted']) await rm(join(bench.cwd, `apps/${file}.json`), { force: true });
+  return `${said}\n${await sayAll(laterCommands, bench, options)}`;
+}
+
+async function sayAll(commandLines: typeof commands, bench: Bench, options: RunOptions): Promise<string> {
   const said: string[] = [];
-  for (const command of commands) {
+  for (const command of commandLines) {
     const clock = hurriedClock();
     const { code, stdout, stderr } = await bench.run([...command, '--log-level', 'trace'], {
       clock,
@@ -182,6 +201,52 @@ test.each(faults)('no secret is said or kept by any command at log level trace: 
   ),
 );
 
+const asked = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/api/v1/status',
+  '/api/v1/accounts/main',
+  '/api/v1/accounts/main/applications/Support',
+  '/api/v1/plan',
+  '/api/v1/history',
+];
+
+test('nor by a daemon: in its log, its answers, its metrics, while all is well and while it is locked out', () =>
+  withEmulator(
+    async (bench) => {
+      await prepare(bench);
+      await bench.write(
+        'vonage-gitops.yaml',
+        configYaml({ account: '    environment: [HOOK_TOKEN]\n    onDrift: report' }),
+      );
+      const said: string[] = [];
+      await withDaemon(
+        bench,
+        async (daemon) => {
+          const askAll = async () => {
+            said.push((await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' })).text);
+            for (const path of asked) said.push((await daemon.ask(path)).text);
+          };
+          await until(async () => (await daemon.ask('/readyz')).status === 200);
+          const support = applicationNamed(bench, 'Support');
+          bench.emulator.admin.put(String(support.id), { name: 'Support', capabilities: theirs });
+          await askAll();
+          bench.emulator.admin.faults([{ match: {}, action: { kind: 'status', status: 401 } }]);
+          await askAll();
+          said.push(daemon.world.stderr(), daemon.world.stdout());
+        },
+        { environment, args: ['--log-level', 'trace'] },
+      );
+
+      expect(said.join('\n')).toContain('(sensitive)');
+      expect(said.join('\n')).toContain('E_API_UNAUTHORIZED');
+      expect(leaksIn(said.join('\n'))).toEqual([]);
+      expect(await leaksInFiles(bench)).toEqual([]);
+    },
+    { apiKey, apiSecret: secrets.apiSecret },
+  ));
+
 test('nor where manifests, plans and the ledger are damaged', () =>
   withEmulator(
     async (bench) => {
@@ -214,6 +279,7 @@ test('what is looked for was there to be found', () =>
 
       expect(JSON.stringify(applicationNamed(bench, 'Support'))).toContain(secrets.environmentToken);
       expect(JSON.stringify(applicationNamed(bench, 'Support'))).toContain(secrets.hookSecret);
+      expect(said.match(/^\$ .* -> \d+$/gm)).toEqual('x');
       expect(said).toContain('request ended');
       expect(said).toContain('(sensitive)');
       expect(leaksIn(`${secrets.credential} in a text`)).toHaveLength(1);
