@@ -1,4 +1,3 @@
-import type { Timetable } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { FoundCreate } from '../core/plan.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
@@ -9,9 +8,9 @@ import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { activePauses, noPauses, type Pauses } from './pauses.ts';
-import { decidingListings, type RefusedTimetable, refusedTimetable } from './refused-timetable.ts';
 import { joinSignals } from './signals.ts';
-import { type CronAlarm, intervalMs, retryMs, type StartCron } from './timetable.ts';
+import { retryMs, type StartCron } from './timetable.ts';
+import { TimetableKeeper } from './timetable-keeper.ts';
 
 /** What a loop works with. */
 export interface LoopOptions {
@@ -38,22 +37,21 @@ export class AccountLoop {
   readonly #bell = new Bell();
   readonly #alarm: Alarm;
   readonly #current: CurrentAccount;
-  #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
+  readonly #timetable: TimetableKeeper;
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
   #failures = 0;
   /** In milliseconds since 1970. */
   #circuitOpenUntil = 0;
   #settles = false;
-  #listingsMs: readonly number[] = [];
-  /** While the timetable is refused, rings of its schedule before this time are left out; in milliseconds since 1970. */
-  #restsUntil = 0;
   #reigning = false;
 
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#current = new CurrentAccount(options.spec, options.log, () => this.ring('files'));
     this.#alarm = new Alarm(options.clock);
+    const onSchedule = () => this.ring('schedule');
+    this.#timetable = new TimetableKeeper({ ...options, name: options.spec.config.name, onSchedule });
   }
 
   /** Asks for a pass. */
@@ -131,36 +129,27 @@ export class AccountLoop {
     } finally {
       this.#reigning = false;
       this.#alarm.cancel();
-      await this.#stopCron();
+      await this.#timetable.stop();
       release();
       if (lock.lost.aborted && !signal.aborted) this.#options.log.error({}, 'daemon lock lost');
     }
   }
 
   async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
-    const { timetable } = this.#current.spec.config;
-    const refused = refusedTimetable(timetable, this.#listingsMs);
-    this.#restsUntil = refused === undefined ? 0 : this.#now() + refused.restSeconds * 1000;
-    await this.#keepCron(timetable);
-    const delay = this.#delay(timetable, refused);
-    const until = delay === undefined ? this.#cron?.alarm.next(this.#restsUntil) : this.#now() + delay.ms;
+    const { intervalMs, refused } = await this.#timetable.rest(this.#current.spec.config.timetable);
+    const delay = this.#delay(intervalMs);
+    const until = delay === undefined ? this.#timetable.nextRing() : this.#now() + delay.ms;
     if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
     this.#tell({ kind: 'waiting', at: this.#now(), until, refused });
     const reasons = await this.#bell.wait(stop);
     this.#alarm.cancel();
-    if (refused !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY; // until the end of the pass that begins
+    this.#timetable.passBegins();
     return reasons;
   }
 
   /** When the next pass comes by itself; undefined when the cron expression rings. */
-  #delay(
-    timetable: Timetable,
-    refused: RefusedTimetable | undefined,
-  ): { readonly ms: number; readonly reason: string } | undefined {
+  #delay(own: number | undefined): { readonly ms: number; readonly reason: string } | undefined {
     if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
-    const restMs = (refused?.restSeconds ?? 0) * 1000;
-    const own =
-      timetable.kind === 'interval' ? Math.max(restMs, intervalMs(timetable, this.#options.random())) : undefined;
     const settleMs = this.#current.spec.config.policy.creates.settleSeconds * 1000 + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
@@ -171,24 +160,6 @@ export class AccountLoop {
     const random = this.#options.random();
     const left = this.#circuitOpenUntil - this.#now();
     return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
-  }
-
-  /** The cron alarm of the timetable, if it has one. */
-  async #keepCron(timetable: Timetable): Promise<void> {
-    const cron = timetable.kind === 'schedule' ? timetable.cron : undefined;
-    if (this.#cron?.cron === cron) return;
-    await this.#stopCron();
-    if (cron === undefined) return;
-    const { name } = this.#current.spec.config;
-    const ring = () => {
-      if (this.#now() >= this.#restsUntil) this.ring('schedule');
-    };
-    this.#cron = { cron, alarm: this.#options.startCron({ cron, name, log: this.#options.log, ring }) };
-  }
-
-  async #stopCron(): Promise<void> {
-    await this.#cron?.alarm.stop();
-    this.#cron = undefined;
   }
 
   async #pass(reasons: readonly string[], stop: AbortSignal): Promise<void> {
@@ -207,7 +178,7 @@ export class AccountLoop {
       const code = passCode(end);
       this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
       this.#settles = hasUndecided(end);
-      if (end.listingMs !== undefined) this.#listingsMs = [...this.#listingsMs, end.listingMs].slice(-decidingListings);
+      if (end.listingMs !== undefined) this.#timetable.noteListing(end.listingMs);
       this.#tell(ended);
       this.#answer(waiters, ended);
     } catch (error) {
