@@ -6,9 +6,6 @@ import type { World } from './cli/world.ts';
 /** Exit code of a process that a second signal ends. Source: POSIX shells, 128 + number of the signal. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Exit code of a run that never came to its end. Source: Node.js documentation, process exit codes, 13. */
-const unfinished = 13;
-
 /** The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
@@ -30,6 +27,12 @@ function endQuietlyOnClosedPipe(): void {
   }
 }
 
+function sayUnfinished(): void {
+  process.stderr.write(
+    'Error: the run stopped before its end, which is a bug. Run it again: it repairs what it began.\n',
+  );
+}
+
 endQuietlyOnClosedPipe();
 const world: World = {
   cwd: process.cwd(),
@@ -49,7 +52,9 @@ const world: World = {
 };
 // Not awaited: the bundle is CommonJS, which has no top-level await. As there, what is rejected ends the process with 1, and a
 // process that runs out of things to wait for before the end does not pass for a success.
-process.exitCode = unfinished;
+process.exitCode = 1;
+process.once('beforeExit', sayUnfinished);
 void runCli(process.argv.slice(2), world).then((code) => {
+  process.off('beforeExit', sayUnfinished);
   process.exitCode = code;
 });

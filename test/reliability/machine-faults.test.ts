@@ -157,6 +157,19 @@ function canMount(): boolean {
   }
 }
 
+test('a run that has nothing to wait for before its end is no success', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    const never = await bench.write('never.cjs', "require('node:fs/promises').stat = () => new Promise(() => {});\n");
+
+    const { ended } = start(program(), bench, ['apply', '--yes'], {
+      before: `export NODE_OPTIONS="--require ${never}"`,
+    });
+
+    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('stopped before its end') });
+    expect(namesIn(bench)).toEqual([]);
+  }));
+
 describe('a state folder that cannot be written', () => {
   test.runIf(process.platform === 'linux')('because files may not grow: nothing is sent', () =>
     withEmulator(async (bench) => {
