@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
-import product from '../rolldown.config.ts';
 
-/** Bundles the scripts that are measured in processes of their own, with the same parts of libraries as the product; answers with where each one is. */
+/** Bundles the scripts that are measured in processes of their own, like the product is bundled; answers with where each one is. */
 export async function bundleChildren(names: readonly string[], folder: string): Promise<(name: string) => string> {
   const input = Object.fromEntries(names.map((name) => [name, join(import.meta.dirname, `child-${name}.ts`)]));
-  const bundle = await rolldown({ ...product, input, logLevel: 'silent' });
+  const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' });
   await bundle.close();
   return (name) => join(folder, `${name}.mjs`);

@@ -109,15 +109,17 @@ const eventSchema = z.object({
       }),
     )
     .default([]),
+  found: z.array(z.unknown()).default([]),
 });
 
 function eventText(event: unknown): string {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) return visible(JSON.stringify(event));
-  const { at, event: kind, results } = parsed.data;
+  const { at, event: kind, results, found } = parsed.data;
   const what = results.map(
     ({ action, reason, outcome, message }) =>
       `${action}${reason === undefined ? '' : ` (${reason})`} ${outcome}${message === undefined ? '' : `: ${message}`}`,
   );
-  return `${new Date(at).toISOString()} ${visible(what.length === 0 ? kind : what.join(', '))}`;
+  const all = [...found.map(() => 'create found: its answer had been lost'), ...what];
+  return `${new Date(at).toISOString()} ${visible(all.length === 0 ? kind : all.join(', '))}`;
 }

@@ -102,3 +102,21 @@ test('an application nobody knows is an error', () =>
 
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
   }));
+
+test('a create whose answer was lost and that was found is among the events', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml({ account: '    creates: { settleSeconds: 0.3 }' }));
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-after' } }]);
+    await withDaemon(bench, async (daemon) => {
+      const url = await daemon.url();
+      await until(() => daemon.logs().some(({ msg }) => msg === 'lost create found'));
+      await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+
+      const { stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+
+      expect(stdout).toMatch(
+        /Events:\n {2}\S+ create \(new\) unknown.*\n {2}\S+ create found: its answer had been lost\n/,
+      );
+    });
+  }));

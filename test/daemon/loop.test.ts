@@ -90,21 +90,25 @@ function aCron(): FakeCron {
   return cron;
 }
 
-/** An account whose listings take that long, each one the next of these times, and then the last. */
-function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): FakeSpec {
-  const spec = aSpec(aConfig('main', timetable));
-  let listed = 0;
-  const list: ApplicationWriter['list'] = async (options) => {
-    spec.fake.clock.advance(listingsMs[Math.min(listed, listingsMs.length - 1)] ?? 0);
-    listed += 1;
-    return spec.fake.list(options);
-  };
+/** The account with another listing. */
+function withList(spec: FakeSpec, list: ApplicationWriter['list']): FakeSpec {
   const { open } = spec;
   spec.open = async () => {
     const opened = await open();
     return { ...opened, ports: { ...opened.ports, api: Object.assign(Object.create(spec.fake), { list }) } };
   };
   return spec;
+}
+
+/** An account whose listings take that long, each one the next of these times, and then the last. */
+function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): FakeSpec {
+  const spec = aSpec(aConfig('main', timetable));
+  let listed = 0;
+  return withList(spec, async (options) => {
+    spec.fake.clock.advance(listingsMs[Math.min(listed, listingsMs.length - 1)] ?? 0);
+    listed += 1;
+    return spec.fake.list(options);
+  });
 }
 
 const everyFive = { kind: 'interval', seconds: 5, jitterPercent: 0 } as const;
@@ -241,6 +245,25 @@ test('who asks for a pass gets the result of the one that began after', async ()
     expect(answer).toMatchObject({ kind: 'ended', pass: 2, reasons: ['request'] });
     expect(answer?.kind === 'ended' && answer.end.results.map(({ outcome }) => outcome)).toEqual(['applied']);
   });
+});
+
+test('a lost create that is found is told although its pass fails afterwards', async () => {
+  const spec = aSpec();
+  spec.fake.declare(aManifest());
+  spec.fake.fail('create', 'lost-after');
+  const failing = withList(spec, async (options) => {
+    if (spec.fake.ledger.current().entries.size > 0) throw down;
+    return spec.fake.list(options);
+  });
+  await running(
+    async ({ loop, events }) => {
+      const answer = await loop.passAfterNow('request');
+
+      expect(answer).toMatchObject({ kind: 'failed', found: [{ name: 'Support' }] });
+      expect(events.find(({ kind }) => kind === 'ended')).toMatchObject({ found: [] });
+    },
+    { spec: failing },
+  );
 });
 
 test('a create whose answer was lost is decided right after the settle time', async () => {
