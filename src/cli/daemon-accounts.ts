@@ -79,11 +79,12 @@ function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWr
 }
 
 async function whileWriting<Result>(
-  { world, state }: Session,
+  { world, state, log }: Session,
   { config, keys }: OpenAccount,
   signal: AbortSignal,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  await log.open();
   const directory = join(state.directory, config.name);
   const lock = await acquireLock({ directory, kind: 'writer', waitMs: writerWaitMs, clock: world.clock, signal });
   const joined = joinSignals(signal, lock.lost);

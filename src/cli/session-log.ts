@@ -13,10 +13,10 @@ interface Line {
 
 /** The log of a run, with the fields that every line has. What writes it is loaded at the first line: most plans have none. */
 export class SessionLog implements Log {
-  readonly #writer: Pick<LogWriter, 'write'>;
+  readonly #writer: LogWriter;
   readonly #fields: object;
 
-  private constructor(writer: Pick<LogWriter, 'write'>, fields: object) {
+  private constructor(writer: LogWriter, fields: object) {
     this.#writer = writer;
     this.#fields = fields;
   }
@@ -24,6 +24,11 @@ export class SessionLog implements Log {
   /** Opens nothing yet. */
   static of(options: LogOptions): SessionLog {
     return new SessionLog(new LogWriter(options), {});
+  }
+
+  /** Loads what writes lines now: a run that changes things must not lack it in the middle, where the package may have been replaced. */
+  open(): Promise<void> {
+    return this.#writer.open();
   }
 
   /** The same log with more fields in every line. */
@@ -62,15 +67,25 @@ class LogWriter {
   readonly #options: LogOptions;
   readonly #waiting: Line[] = [];
   #logger: Logger | undefined;
+  #opening: Promise<void> | undefined;
 
   constructor(options: LogOptions) {
     this.#options = options;
   }
 
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
   write(line: Line): void {
     if (!this.#isWanted(line.level)) return;
-    if (this.#logger !== undefined) writeTo(this.#logger, line);
-    else if (this.#waiting.push(line) === 1) void this.#open();
+    if (this.#logger !== undefined) {
+      writeTo(this.#logger, line);
+      return;
+    }
+    this.#waiting.push(line);
+    void this.open();
   }
 
   /** Not by the library itself, so that lines nobody asked for do not load it. */

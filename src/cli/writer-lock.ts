@@ -8,11 +8,12 @@ import type { Session } from './session.ts';
  * @throws {ReconcilerError} E_LOCK_HELD
  */
 export async function withWriterLock<Result>(
-  { world, state }: Session,
+  { world, state, log }: Session,
   { config, keys }: OpenAccount,
   timeoutSeconds: number,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  await log.open();
   const lock = await acquireLock({
     directory: join(state.directory, config.name),
     kind: 'writer',

@@ -161,7 +161,7 @@ export class LedgerFile implements LedgerStore {
   }
 
   async #parse(text: string): Promise<LedgerDocument> {
-    const { parseLedger } = await import('./parse-ledger.ts'); // a run without a ledger starts sooner without it
+    const { parseLedger } = await parser();
     const parsed = parseLedger(text);
     if (parsed.outcome === 'corrupt') throw this.#corrupt(parsed.reason);
     if (parsed.outcome === 'newer') {
@@ -180,6 +180,7 @@ export class LedgerFile implements LedgerStore {
   }
 
   async #write(records: readonly LedgerRecord[]): Promise<void> {
+    await parser(); // what is written is read again, and the package may have been replaced by then
     try {
       const saved = this.#saved ?? (await this.#read());
       await makeAccountFolder(this.#folder);
@@ -204,6 +205,11 @@ export class LedgerFile implements LedgerStore {
     const reason = 'another process wrote it since it was read here; nothing was written over. Run the command again';
     throw new ReconcilerError('E_REFUSED', { what: this.#path, reason });
   }
+}
+
+/** A run without a ledger starts sooner without it. */
+function parser() {
+  return import('./parse-ledger.ts');
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

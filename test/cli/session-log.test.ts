@@ -20,6 +20,15 @@ test('lines keep their order, whether they come before or after the log is open'
   expect(messages()).toEqual(['one', 'two', 'three']);
 });
 
+test('once open, lines are written at once', async () => {
+  const { log, messages } = recording('info');
+
+  await log.open();
+  log.info({}, 'one');
+
+  expect(messages()).toEqual(['one']);
+});
+
 test('fields of the log and of the line are in the line, secrets are not', async () => {
   const { log, lines } = recording('debug');
 

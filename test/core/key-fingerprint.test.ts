@@ -57,6 +57,7 @@ describe('what is no public key has no fingerprint', () => {
     { title: 'empty text', pem: '' },
     { title: 'prose', pem: 'public key' },
     { title: 'an empty block', pem: pemOf(Buffer.alloc(0)) },
+    { title: 'a sequence that ends inside its algorithm', pem: pemOf(Buffer.from('3003300d06', 'hex')) },
     { title: 'the first bytes of a key, as documentation shows them', pem: pemOf(der.subarray(0, 40)) },
     { title: 'a key without its last byte', pem: pemOf(der.subarray(0, -1)) },
     { title: 'another outer tag', pem: pemOf(changed(0, 0x31)) },

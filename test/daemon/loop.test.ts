@@ -92,10 +92,17 @@ function aCron(): FakeCron {
 
 /** The account with another listing. */
 function withList(spec: FakeSpec, list: ApplicationWriter['list']): FakeSpec {
-  const { open } = spec;
+  const { fake, open } = spec;
+  const api: ApplicationWriter = {
+    list,
+    get: (id) => fake.get(id),
+    create: (body) => fake.create(body),
+    replace: (id, body) => fake.replace(id, body),
+    remove: (id) => fake.remove(id),
+  };
   spec.open = async () => {
     const opened = await open();
-    return { ...opened, ports: { ...opened.ports, api: Object.assign(Object.create(spec.fake), { list }) } };
+    return { ...opened, ports: { ...opened.ports, api } };
   };
   return spec;
 }
@@ -130,8 +137,25 @@ test('an interval that listings cannot keep up with is refused until one is fast
     { spec: aSlowSpec(everyFive, ...slow, 1_000) },
   ));
 
-test('of a schedule that listings cannot keep up with, rings are left out while the account rests', () =>
+test('a timetable is refused although listings were fast before the last three', () =>
   running(
+    async ({ clock, events }) => {
+      for (let pass = 1; pass <= 3; pass += 1) await clock.advance(clock.untilNext() ?? 0);
+
+      expect(events.findLast(({ kind }) => kind === 'waiting')).toMatchObject({ refused: { restSeconds: 9 } });
+    },
+    { spec: aSlowSpec(everyFive, 1_000, 9_000, 8_500, 8_800) },
+  ));
+
+test('of a schedule that listings cannot keep up with, rings are left out during a pass and while the account rests', () => {
+  const slow = aSpec(aConfig('main', { kind: 'schedule', cron: '*/10 * * * * *' }));
+  let duringPass = () => undefined;
+  const spec = withList(slow, async (options) => {
+    slow.fake.clock.advance(10_500);
+    duringPass();
+    return slow.fake.list(options);
+  });
+  return running(
     async ({ clock, cron, began }) => {
       const ring = async (afterMs: number) => {
         await clock.advance(afterMs);
@@ -144,13 +168,15 @@ test('of a schedule that listings cannot keep up with, rings are left out while 
       await ring(5_000);
       await ring(5_999);
       expect(began()).toHaveLength(3);
+      duringPass = () => void cron.ring();
       await ring(1);
 
       expect(began()).toHaveLength(4);
       expect(cron.started).toBe(1);
     },
-    { spec: aSlowSpec({ kind: 'schedule', cron: '*/10 * * * * *' }, ...slow) },
-  ));
+    { spec },
+  );
+});
 
 test('a schedule that is configured anew rings instead of the old one', () =>
   running(

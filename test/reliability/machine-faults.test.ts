@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rename, rm, truncate } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
@@ -156,6 +156,26 @@ function canMount(): boolean {
     return false;
   }
 }
+
+test.each([
+  { title: 'is under way', action: { kind: 'latency', ms: 700 } },
+  { title: 'whose answer is lost is under way', action: { kind: 'timeout-after' } },
+] as const)('a package that is replaced while a create $title changes nothing for it', ({ action }) =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+    bench.emulator.admin.faults([{ match: { verb: 'POST' }, action }]);
+    const { ended } = start(program(), bench, ['apply', '--yes']);
+    await vi.waitFor(() => expect(bench.emulator.admin.counts().POST).toBe(1), { timeout: 20_000 });
+
+    const folder = dirname(program());
+    await rename(folder, `${folder}.replaced`);
+    const { code, stderr } = await ended.finally(() => rename(`${folder}.replaced`, folder));
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(namesIn(bench)).toEqual(['support']);
+    expect(await readFile(join(bench.state, 'main/keys/index.json'), 'utf8')).toContain('"support"');
+  }),
+);
 
 test('a run that has nothing to wait for before its end is no success', () =>
   withEmulator(async (bench) => {
