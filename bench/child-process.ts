@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 
-/** Bundles the scripts that are measured in processes of their own, like the product is bundled; answers with where each one is. */
+/** Bundles the scripts that are measured in processes of their own, libraries as Node.js loads them; answers with where each one is. */
 export async function bundleChildren(names: readonly string[], folder: string): Promise<(name: string) => string> {
   const input = Object.fromEntries(names.map((name) => [name, join(import.meta.dirname, `child-${name}.ts`)]));
   const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
