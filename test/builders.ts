@@ -115,11 +115,13 @@ export function aDesiredState(given: Partial<DesiredState> = {}): DesiredState {
 export function aLiveState({
   applications = [],
   stable = true,
-  gone = [],
+  missing = [],
+  unconfirmed = [],
 }: {
   readonly applications?: readonly Application[];
   readonly stable?: boolean;
-  readonly gone?: Iterable<ApplicationId>;
+  readonly missing?: Iterable<ApplicationId>;
+  readonly unconfirmed?: Iterable<ApplicationId>;
 } = {}): LiveState {
-  return { applications, stable, gone: new Set(gone) };
+  return { applications, stable, missing: new Set(missing), unconfirmed: new Set(unconfirmed) };
 }

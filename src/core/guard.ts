@@ -112,7 +112,7 @@ const guards: readonly Guard[] = [
     id: 'vanished',
     about: isCreate,
     blocks: (creates, { live, owned, overrides }) => {
-      const gone = [...live.gone].filter((id) => owned.entries.has(id)).length;
+      const gone = [...live.missing].filter((id) => owned.entries.has(id)).length;
       const limit = vanishLimit(owned.entries.size);
       if (gone <= limit || creates.length <= (overrides.allowCreates ?? 0)) return undefined;
       return `${gone} of ${owned.entries.size} owned applications are gone (allowed: ${limit}), which looks like a wrong account or an outage; --allow-creates ${creates.length} creates them anew, with new ids`;

@@ -81,7 +81,7 @@ class Tiers {
   constructor({ manifests, live, owned, policy }: PairingInput) {
     this.#policy = policy;
     this.#owned = owned;
-    this.#gone = live.gone;
+    this.#gone = live.missing;
     this.#live = new Map(live.applications.map((application) => [application.id, application]));
     this.#pinned = new Set(manifests.flatMap((manifest) => manifest.id ?? []));
     this.#liveByName = groupBy(live.applications, (application) => application.name);

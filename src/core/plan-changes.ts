@@ -61,7 +61,7 @@ function inInputOrder(input: PlanInput): PlanInput {
     live: {
       ...live,
       applications: live.applications.toSorted(compareNamed),
-      gone: new Set([...live.gone].toSorted(compareTexts)),
+      missing: new Set([...live.missing].toSorted(compareTexts)),
     },
     owned: {
       ...owned,
@@ -179,7 +179,7 @@ function planNotes(
   const spoken = pairings.flatMap((pairing) =>
     pairing.kind === 'none' ? (pairing.lost?.id ?? []) : (pairing.manifest.id ?? pairedId(pairing) ?? []),
   );
-  const gone = [...live.gone].filter((id) => owned.entries.has(id));
+  const gone = [...live.missing].filter((id) => owned.entries.has(id));
   const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
   return notesOf({
     owned,

@@ -13,7 +13,10 @@ export interface DesiredSource {
 
 /** Reading the live state. */
 export interface ApplicationReader {
-  /** Every application, never a part of them unless `stable` is false; each id of `confirm` that no page holds is looked up by GET. */
+  /**
+   * Every application, never a part of them unless `stable` is false; ids of `confirm` that no page holds are looked up by GET. A GET
+   * that brings no verdict leaves its id unconfirmed; refused credentials and an open circuit reject all the same.
+   */
   list(options: ListOptions): Promise<LiveState>;
   /** The application as it is now; undefined when it does not exist. */
   get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined>;
@@ -22,6 +25,8 @@ export interface ApplicationReader {
 /** What a listing is asked for. */
 export interface ListOptions {
   readonly confirm: readonly ApplicationId[];
+  /** Of the absent ids of `confirm`, at most so many are looked up as long as all of those are missing; all of them if not given. */
+  readonly confirmAtMost?: number;
   readonly signal?: AbortSignal | undefined;
 }
 

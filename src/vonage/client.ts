@@ -121,7 +121,8 @@ export class VonageClient implements ApplicationWriter {
     return {
       applications: [...applications, ...confirmed.filter((found) => found !== undefined)],
       stable,
-      gone: new Set(missing.filter((_, index) => confirmed[index] === undefined)),
+      missing: new Set(missing.filter((_, index) => confirmed[index] === undefined)),
+      unconfirmed: new Set(),
     };
   }
 

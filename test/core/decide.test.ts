@@ -317,7 +317,7 @@ describe('an application to create', () => {
 
   test('that was deleted outside replaces its entry and uses the key we hold again', () => {
     const entry = { ...anEntry({ id: anId(1), manifest }), keyFingerprint: 'held', keyGenerated: true };
-    const given = { manifests: [manifest], live: { gone: [anId(1)] } };
+    const given = { manifests: [manifest], live: { missing: [anId(1)] } };
 
     expect(planOf({ ...given, owned: aLedger({ entries: [entry] }) }).changes).toMatchObject([
       { action: 'create', reason: 'deleted outside', replaces: anId(1), heldFingerprint: 'held' },
@@ -487,7 +487,7 @@ describe('creates of which little is known', () => {
       const plan = planOf({
         manifests: [manifest],
         owned: aLedger({ entries: inOrder }),
-        live: { gone: [anId(1), anId(2)] },
+        live: { missing: [anId(1), anId(2)] },
       });
       expect(plan.changes[0]).toMatchObject({ replaces: anId(1) });
     }
@@ -541,7 +541,7 @@ describe('what is left alone is told in whole', () => {
   });
 
   test('a paused create has no id', () => {
-    const gone = { manifests: [{ ...manifest, reconcile: 'paused' as const }], live: { gone: [anId(1)] } };
+    const gone = { manifests: [{ ...manifest, reconcile: 'paused' as const }], live: { missing: [anId(1)] } };
 
     const [skip] = planOf({ ...gone, owned: aLedger({ entries: [anEntry({ id: anId(1), manifest })] }) }).skips;
 

@@ -357,7 +357,7 @@ describe('many gone at once look like a wrong account', () => {
   const vanished = (gone: number, owned: number, given: Given = {}): Given => ({
     ...lost(0, owned),
     applications: numbers(owned - gone, gone + 1).map(liveOf),
-    live: { gone: numbers(gone).map(anId) },
+    live: { missing: numbers(gone).map(anId) },
     ...given,
   });
   const creates = (given: Given) => planOf(given).changes.filter(({ action }) => action === 'create').length;
@@ -383,7 +383,7 @@ describe('many gone at once look like a wrong account', () => {
     },
     {
       title: 'what we never owned does not count as gone',
-      given: vanished(3, 10, { live: { gone: [1, 2, 3, 99].map(anId) } }),
+      given: vanished(3, 10, { live: { missing: [1, 2, 3, 99].map(anId) } }),
       expected: 3,
     },
   ])('$title', ({ given, expected }) => {

@@ -94,7 +94,7 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
   test('an application deleted outside is created again beside one with its spec that lost its manifest', () => {
     const hotline = aManifest({ name: 'Hotline', spec });
     const entries = [anEntry({ id: anId(1), manifest: support }), anEntry({ id: anId(2), manifest: hotline })];
-    const given = renamed(hotline, { owned: aLedger({ entries }), live: { gone: [anId(2)] } });
+    const given = renamed(hotline, { owned: aLedger({ entries }), live: { missing: [anId(2)] } });
 
     expect(summaryOf(planOf(given))).toStrictEqual(['create Hotline', 'delete Support']);
   });

@@ -159,7 +159,7 @@ describe('an application that lost its manifest', () => {
     const ids = [1, 2, 3, 4].slice(0, gone).map(anId);
     const entries = ids.map((id) => anEntry({ id, name: id }));
 
-    const plan = planOf({ manifests: [aManifest()], owned: aLedger({ entries }), live: { gone: ids } });
+    const plan = planOf({ manifests: [aManifest()], owned: aLedger({ entries }), live: { missing: ids } });
 
     expect(plan.notes.filter(({ kind }) => kind === 'released')).toHaveLength(released);
   });

@@ -11,7 +11,7 @@ interface Row {
   readonly manifests: readonly Manifest[];
   readonly applications?: readonly Application[];
   readonly entries?: readonly LedgerEntry[];
-  readonly gone?: readonly ApplicationId[];
+  readonly missing?: readonly ApplicationId[];
   readonly adoption?: 'by-name' | 'explicit';
   /** One line a manifest, in their order. */
   readonly expected: readonly string[];
@@ -56,7 +56,7 @@ const table: readonly Row[] = [
     title: 'a pinned id that does not exist is a conflict, even if the name does',
     manifests: [manifest('A', { id: anId(1), formerly: ['B'] })],
     applications: [application(2, 'A'), application(3, 'B')],
-    gone: [anId(1)],
+    missing: [anId(1)],
     expected: ['A: conflict'],
   },
   {
@@ -85,7 +85,7 @@ const table: readonly Row[] = [
     manifests: [manifest('A')],
     applications: [application(2, 'A')],
     entries: [entry(1, 'A'), entry(2, 'A')],
-    gone: [anId(1)],
+    missing: [anId(1)],
     expected: ['A: owned 2, entry 2'],
   },
   {
@@ -99,7 +99,7 @@ const table: readonly Row[] = [
     title: 'an owned application that a GET did not find is created again',
     manifests: [manifest('A')],
     entries: [entry(1, 'A')],
-    gone: [anId(1)],
+    missing: [anId(1)],
     expected: ['A: create, 1 deleted outside'],
   },
   {
@@ -113,7 +113,7 @@ const table: readonly Row[] = [
     title: 'of two entries, one gone and one unconfirmed, nothing is concluded',
     manifests: [manifest('A')],
     entries: [entry(1, 'A'), entry(2, 'A')],
-    gone: [anId(1)],
+    missing: [anId(1)],
     expected: ['A: conflict 2'],
   },
   {
@@ -121,7 +121,7 @@ const table: readonly Row[] = [
     manifests: [manifest('A')],
     applications: [application(2, 'A')],
     entries: [entry(1, 'A')],
-    gone: [anId(1)],
+    missing: [anId(1)],
     expected: ['A: found 2 by name'],
   },
   {
@@ -274,7 +274,7 @@ const table: readonly Row[] = [
     manifests: [manifest('A'), manifest('B', { formerly: ['A'] })],
     applications: [application(1, 'A')],
     entries: [entry(2, 'B')],
-    gone: [anId(2)],
+    missing: [anId(2)],
     expected: ['A: found 1 by name', 'B: create, 2 deleted outside'],
   },
   {
@@ -286,10 +286,16 @@ const table: readonly Row[] = [
   },
 ];
 
-function pair({ manifests, applications = [], entries = [], gone = [], adoption = 'by-name' }: Omit<Row, 'expected'>) {
+function pair({
+  manifests,
+  applications = [],
+  entries = [],
+  missing = [],
+  adoption = 'by-name',
+}: Omit<Row, 'expected'>) {
   return pairManifests({
     manifests,
-    live: aLiveState({ applications, gone }),
+    live: aLiveState({ applications, missing }),
     owned: aLedger({ entries }),
     policy: { ...defaultPolicy, adoption },
   });

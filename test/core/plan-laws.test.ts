@@ -79,7 +79,7 @@ const anAccount: fc.Arbitrary<Given> = fc
       owned: aLedger({ entries: entries.map(entryOf), intents: intents.map(intentOf) }),
       live: {
         stable: given.stable,
-        gone: entries.filter(({ number }) => !listed.has(number)).map(({ number }) => anId(number)),
+        missing: entries.filter(({ number }) => !listed.has(number)).map(({ number }) => anId(number)),
       },
       desired: { complete: given.complete },
       policy: { policy: given.policy, undeclaredCapabilities: 'keep', scopeNames: given.scoped ? ['team-*'] : [] },
@@ -126,7 +126,7 @@ describe('laws of a plan', () => {
           ...given,
           manifests: shuffled(given.manifests ?? [], seed),
           applications: shuffled(given.applications ?? [], seed),
-          live: { ...given.live, gone: shuffled([...(given.live?.gone ?? [])], seed) },
+          live: { ...given.live, missing: shuffled([...(given.live?.missing ?? [])], seed) },
           owned: {
             ...owned,
             entries: new Map(shuffled([...owned.entries], seed)),
@@ -262,7 +262,7 @@ describe('values from the environment', () => {
               manifests: [manifest],
               applications,
               owned: aLedger({ entries }),
-              live: { gone: [anId(1)] },
+              live: { missing: [anId(1)] },
             });
             const shown = [...plan.changes, ...plan.skips.map((skip) => skip.change ?? skip)].map((one) => one.members);
 

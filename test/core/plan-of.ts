@@ -13,7 +13,7 @@ export interface Given {
   readonly applications?: readonly Application[];
   readonly owned?: Ledger;
   readonly desired?: Partial<DesiredState>;
-  readonly live?: { readonly stable?: boolean; readonly gone?: Iterable<ApplicationId> };
+  readonly live?: { readonly stable?: boolean; readonly missing?: Iterable<ApplicationId> };
   readonly policy?: Partial<Policy>;
   readonly overrides?: Partial<Overrides>;
   readonly selection?: Partial<GuardFacts['selection']>;

@@ -242,13 +242,13 @@ describe('what a pass records beside its changes', () => {
   });
 
   test('an application that is gone and has no manifest leaves the ledger', () => {
-    const given = orphaned({}, { applications: [otherLive], live: { gone: [anId(1), anId(77)] } });
+    const given = orphaned({}, { applications: [otherLive], live: { missing: [anId(1), anId(77)] } });
 
     expect(notesOf(given)).toStrictEqual([{ kind: 'released', id: anId(1), at: 5000 }]);
   });
 
   test('an application that is gone stays in the ledger while a manifest means it', () => {
-    const given = { applications: [otherLive], live: { gone: [anId(1)] } };
+    const given = { applications: [otherLive], live: { missing: [anId(1)] } };
 
     expect(notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'Old' })] }))).toStrictEqual([]);
     expect(
@@ -264,7 +264,7 @@ describe('what a pass records beside its changes', () => {
     {
       title: 'too many are gone at once',
       given: {
-        live: { gone: [11, 12, 13, 14].map(anId) },
+        live: { missing: [11, 12, 13, 14].map(anId) },
         owned: aLedger({
           entries: [
             ...[11, 12, 13, 14].map((number) => anEntry({ id: anId(number), name: `gone ${number}` })),

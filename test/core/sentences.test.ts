@@ -98,7 +98,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
     },
     {
       guard: 'vanished',
-      given: { ...changed(5), applications: [], live: { gone: numbers(5).map(anId) } },
+      given: { ...changed(5), applications: [], live: { missing: numbers(5).map(anId) } },
       message:
         '5 of 5 owned applications are gone (allowed: 3), which looks like a wrong account or an outage; --allow-creates 5 creates them anew, with new ids',
     },

@@ -73,7 +73,7 @@ test('of several listings of a pass the fastest one counts', async () => {
   const times = [7_000, 2_000, 5_000];
   account.list = async () => {
     account.clock.advance(times.shift() ?? 0);
-    return { applications: [], stable: true, gone: new Set() };
+    return { applications: [], stable: true, missing: new Set(), unconfirmed: new Set() };
   };
   const listings = new TimedListings(account, account.clock);
   expect(listings.fastestMs).toBeUndefined();

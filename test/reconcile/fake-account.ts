@@ -119,9 +119,9 @@ export class FakeAccount implements ApplicationWriter {
       const listed = new Set(seen.map(({ id }) => id));
       const asked = [...new Set(confirm)].filter((id) => !listed.has(id));
       const found = asked.flatMap((id) => this.server.get(id) ?? []);
-      const gone = new Set(asked.filter((id) => this.server.get(id) === undefined));
+      const missing = new Set(asked.filter((id) => this.server.get(id) === undefined));
       const shown = this.listKeys ? seen : seen.map(withoutKeys);
-      return { applications: [...shown, ...found], stable: fault !== 'unstable', gone };
+      return { applications: [...shown, ...found], stable: fault !== 'unstable', missing, unconfirmed: new Set() };
     });
   }
 

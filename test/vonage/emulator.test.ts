@@ -46,7 +46,12 @@ describe('listing', () => {
   test('an empty account of no pages at all is an empty account', async () => {
     const { client } = await account({ switches: { emptyTotalPages: 0 } });
 
-    expect(await client.list({ confirm: [] })).toEqual({ applications: [], stable: true, gone: new Set() });
+    expect(await client.list({ confirm: [] })).toEqual({
+      applications: [],
+      stable: true,
+      missing: new Set(),
+      unconfirmed: new Set(),
+    });
   });
 
   test('an application that slid between two pages is found by asking for it', async () => {
@@ -60,7 +65,7 @@ describe('listing', () => {
     const live = await client.list({ confirm: others });
 
     expect(live.applications.map(({ id }) => id)).toEqual(expect.arrayContaining(others));
-    expect(live.gone.size).toBe(0);
+    expect(live.missing.size).toBe(0);
     expect(await client.get(victim)).toBeUndefined();
   });
 
@@ -74,7 +79,7 @@ describe('listing', () => {
     const live = await client.list({ confirm: [late, anId(7)] });
 
     expect(live.applications.map((application) => application.id).toSorted()).toEqual([id, late].toSorted());
-    expect([...live.gone]).toEqual([anId(7)]);
+    expect([...live.missing]).toEqual([anId(7)]);
   });
 });
 
