@@ -32,11 +32,37 @@ export interface LedgerEntry {
   /** Hash of the canonical spec as last applied. */
   readonly specHash?: string;
   readonly appliedAt?: number;
-  /** When its manifest was first seen gone, and under which policy. */
-  readonly orphaned?: { readonly at: number; readonly policy: 'create-only' | 'upsert' | 'sync' };
+  /** When we came to own it; absent in entries of the first format. */
+  readonly boundAt?: number;
+  /** When the last POST or PUT of it ended. */
+  readonly writtenAt?: number;
+  /** When the first look ended that found it missing: absent from a complete listing, and the API's own 404 to a GET. */
+  readonly missingAt?: number;
+  /** Live applications we did not own that had its name, as people read names, when we came to own it: none of them is a twin. */
+  readonly namesakes?: readonly ApplicationId[];
+  /** The API never showed its public key: it was accepted by id and name. */
+  readonly keyUnproven?: boolean;
+  /** When its manifest was first seen gone, under which policy, and what took it away. */
+  readonly orphaned?: Orphaning;
   readonly normalised: readonly Normalised[];
   /** Drift that was healed, member by member, newest last: the evidence for noticing a fight with another writer. */
   readonly healed: readonly { readonly path: Pointer; readonly at: number }[];
+}
+
+/** How an application lost its manifest. `rewound` and `moved`: its source went back, or is another one; absent: it was removed. */
+export interface Orphaning {
+  readonly at: number;
+  readonly policy: 'create-only' | 'upsert' | 'sync';
+  readonly cause?: 'removed' | 'rewound' | 'moved';
+}
+
+/** What a source's commit held when it was last applied. */
+export interface AppliedSource {
+  /** Identity of the source. */
+  readonly source: string;
+  readonly commit: string;
+  /** Hash of the manifests' directory in that commit. */
+  readonly content: string;
 }
 
 /** A create that was started and is not yet confirmed. Its key's fingerprint is the token by which it is recognised. */
@@ -90,6 +116,8 @@ export interface Ledger {
   readonly serial: number;
   /** Folder the manifests were read from when the ledger was begun. */
   readonly root?: string;
+  /** Absent while manifests come from a directory. */
+  readonly applied?: AppliedSource;
   /** Whether a ledger existed when this was read: without one, ownership and deletes are unknown. */
   readonly known: boolean;
   readonly entries: ReadonlyMap<ApplicationId, LedgerEntry>;
@@ -138,6 +166,10 @@ export type LedgerRecord =
   | { readonly kind: 'entry'; readonly entry: LedgerEntry }
   /** What the manifest of an owned application says now, or that it is gone; no application was written for it. */
   | { readonly kind: 'observed'; readonly id: ApplicationId; readonly seen: Observation }
+  /** A look found the application missing; `at` is when the look ended. */
+  | { readonly kind: 'missing'; readonly id: ApplicationId; readonly at: number }
+  /** The application was seen live: earlier looks do not count any more. */
+  | { readonly kind: 'seen'; readonly id: ApplicationId }
   /** A delete is about to be sent; from now on it counts towards the budget of 24 hours. */
   | { readonly kind: 'delete-started'; readonly id: ApplicationId; readonly at: number }
   /** The API surely refused the delete: it does not count. */

@@ -92,7 +92,6 @@ const observable = [
   'paused',
   'file',
   'revision',
-  'orphaned',
   'keyFingerprint',
 ] as const;
 
@@ -100,6 +99,7 @@ const observable = [
 function observation(entry: LedgerEntry, seen: Observation): readonly LedgerRecord[] {
   const { deletionPolicy: _policy, orphaned: _orphaned, ...others } = entry;
   const after: LedgerEntry = { ...others, ...seen };
-  const isNews = observable.some((member) => !jsonEquals(entry[member], after[member]));
+  const isNews =
+    observable.some((member) => !jsonEquals(entry[member], after[member])) || after.orphaned !== entry.orphaned;
   return isNews ? [{ kind: 'observed', id: entry.id, seen }] : [];
 }

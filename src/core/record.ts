@@ -6,7 +6,6 @@ import {
   type Ledger,
   type LedgerEntry,
   type LedgerRecord,
-  type Observation,
   type RetiredKey,
 } from './ledger.ts';
 
@@ -38,7 +37,16 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
         retired: ledger.retired.filter((key) => key.fingerprint !== record.entry.keyFingerprint),
       };
     case 'observed':
-      observe(entries, record.id, record.seen);
+      changeEntry(entries, record.id, ({ deletionPolicy: _before, orphaned: _since, ...others }) => ({
+        ...others,
+        ...record.seen,
+      }));
+      return ledger;
+    case 'missing':
+      changeEntry(entries, record.id, (entry) => ({ ...entry, missingAt: record.at }));
+      return ledger;
+    case 'seen':
+      changeEntry(entries, record.id, ({ missingAt: _look, ...entry }) => entry);
       return ledger;
     case 'delete-started':
       return startDelete(ledger, record.id, record.at);
@@ -97,11 +105,13 @@ function retireIntent(
   };
 }
 
-function observe(entries: Map<ApplicationId, LedgerEntry>, id: ApplicationId, seen: Observation): void {
+function changeEntry(
+  entries: Map<ApplicationId, LedgerEntry>,
+  id: ApplicationId,
+  change: (entry: LedgerEntry) => LedgerEntry,
+): void {
   const entry = entries.get(id);
-  if (entry === undefined) return;
-  const { deletionPolicy: _before, orphaned: _since, ...others } = entry;
-  entries.set(id, { ...others, ...seen });
+  if (entry !== undefined) entries.set(id, change(entry));
 }
 
 function startDelete(ledger: Ledger, id: ApplicationId, at: number): Ledger {

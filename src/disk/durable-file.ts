@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './state-error.ts';
 
@@ -41,6 +41,20 @@ export async function createFile(path: string, text: string): Promise<boolean> {
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Keeps what the file holds now under a second name as well, in place of what has that name. Throws what the file system throws. */
+export async function keepCopy(path: string, copy: string): Promise<void> {
+  const temporary = `${copy}.tmp`;
+  await rm(temporary, { force: true });
+  try {
+    await link(path, temporary);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw error;
+    await copyFile(path, temporary); // a file system without hard links
+  }
+  await rename(temporary, copy);
+  await rm(temporary, { force: true }); // rename does nothing when both names are one file already
 }
 
 async function linkOrCreate(temporary: string, path: string, text: string): Promise<boolean> {

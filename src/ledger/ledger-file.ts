@@ -1,11 +1,11 @@
-import { copyFile, link, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { emptyLedger, type Ledger, type LedgerRecord } from '../core/ledger.ts';
 import { recordAll } from '../core/record.ts';
-import { replaceFile } from '../disk/durable-file.ts';
+import { keepCopy, replaceFile } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
 import type { LedgerStore, Log } from '../reconcile/ports.ts';
@@ -27,6 +27,8 @@ export interface LedgerFileOptions {
 /** What the file was when it was last read or written here; `text` is undefined when there was none. */
 interface Saved {
   readonly text: string | undefined;
+  /** The format the text has. */
+  readonly schema: number;
   readonly account: AccountMark;
   readonly ledger: Ledger;
 }
@@ -153,14 +155,17 @@ export class LedgerFile implements LedgerStore {
 
   async #read(): Promise<Saved> {
     const text = await readIfThere(this.#path);
-    if (text !== undefined) return { text, ...(await this.#parse(text)) };
+    if (text !== undefined) {
+      const { document, schema } = await this.#parse(text);
+      return { text, schema, ...document };
+    }
     // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
     if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, and its backup is there');
     const { apiKey, host } = this.#options;
-    return { text, account: markAccount(apiKey, host), ledger: emptyLedger };
+    return { text, schema: ledgerSchema, account: markAccount(apiKey, host), ledger: emptyLedger };
   }
 
-  async #parse(text: string): Promise<LedgerDocument> {
+  async #parse(text: string): Promise<{ readonly document: LedgerDocument; readonly schema: number }> {
     const { parseLedger } = await parser();
     const parsed = parseLedger(text);
     if (parsed.outcome === 'corrupt') throw this.#corrupt(parsed.reason);
@@ -172,7 +177,7 @@ export class LedgerFile implements LedgerStore {
     if (!isMarkOf(account, apiKey, host)) {
       throw new ReconcilerError('E_LEDGER_OTHER_ACCOUNT', { path: this.#path, ledgerHost: account.host, host });
     }
-    return parsed.document;
+    return parsed;
   }
 
   #corrupt(reason: string): ReconcilerError {
@@ -191,11 +196,20 @@ export class LedgerFile implements LedgerStore {
       const leaving = departures(saved.ledger, records);
       if (leaving.length > 0) await this.#history.append(leaving);
       if (saved.text !== undefined) await keepCopy(this.#path, this.#backup);
+      if (saved.text !== undefined && saved.schema < ledgerSchema)
+        await this.#keepEarlierFormat(saved.schema, saved.text);
       await replaceFile(this.#path, text);
-      this.#saved = { text, account: saved.account, ledger };
+      this.#saved = { text, schema: ledgerSchema, account: saved.account, ledger };
     } catch (error) {
       throw stateError(this.#path, error);
     }
+  }
+
+  /** The way back to the program that wrote it. */
+  async #keepEarlierFormat(schema: number, text: string): Promise<void> {
+    const path = join(this.#folder, `ledger.v${schema}.json`);
+    await replaceFile(path, text);
+    this.#options.log?.warn({ path, schema }, 'ledger of an earlier format kept');
   }
 
   async #assertUntouched(saved: Saved): Promise<void> {
@@ -219,19 +233,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw stateError(path, error);
   }
-}
-
-async function keepCopy(path: string, copy: string): Promise<void> {
-  const temporary = `${copy}.tmp`;
-  await rm(temporary, { force: true });
-  try {
-    await link(path, temporary);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw error;
-    await copyFile(path, temporary); // a file system without hard links
-  }
-  await rename(temporary, copy);
-  await rm(temporary, { force: true }); // rename does nothing when both names are one file already
 }
 
 function departures(ledger: Ledger, records: readonly LedgerRecord[]): readonly JsonObject[] {

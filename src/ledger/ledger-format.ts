@@ -1,7 +1,15 @@
-import type { DeleteRecord, Intent, Ledger, LedgerEntry, RetiredKey } from '../core/ledger.ts';
+import type {
+  AppliedSource,
+  DeleteRecord,
+  Intent,
+  Ledger,
+  LedgerEntry,
+  Orphaning,
+  RetiredKey,
+} from '../core/ledger.ts';
 
 /** The ledger file's schema this program reads and writes. */
-export const ledgerSchema = 1;
+export const ledgerSchema = 2;
 
 /** Whose ledger it is: the API key is there only as a salted hash. */
 export interface AccountMark {
@@ -26,6 +34,7 @@ export function formatLedger({ account, ledger }: LedgerDocument): string {
     `"serial": ${ledger.serial}`,
     `"account": ${JSON.stringify({ salt: account.salt, hash: account.hash, host: account.host })}`,
     ...(ledger.root === undefined ? [] : [`"root": ${JSON.stringify(ledger.root)}`]),
+    ...(ledger.applied === undefined ? [] : [`"applied": ${JSON.stringify(appliedInOrder(ledger.applied))}`]),
     `"entries": ${lines(entries.map(entryInOrder))}`,
     `"intents": ${lines(ledger.intents.map(intentInOrder))}`,
     `"deletes": ${lines(ledger.deletes.map(deleteInOrder))}`,
@@ -62,10 +71,23 @@ function entryInOrder(one: LedgerEntry): Every<LedgerEntry> {
     appliedHash: one.appliedHash,
     specHash: one.specHash,
     appliedAt: one.appliedAt,
-    orphaned: one.orphaned && { at: one.orphaned.at, policy: one.orphaned.policy },
+    boundAt: one.boundAt,
+    writtenAt: one.writtenAt,
+    missingAt: one.missingAt,
+    namesakes: one.namesakes,
+    keyUnproven: one.keyUnproven,
+    orphaned: one.orphaned && orphaningInOrder(one.orphaned),
     normalised: one.normalised.map((each) => ({ path: each.path, sent: each.sent, echoed: each.echoed })),
     healed: one.healed.map((each) => ({ path: each.path, at: each.at })),
   };
+}
+
+function orphaningInOrder({ at, policy, cause }: Orphaning): Orphaning {
+  return { at, policy, ...(cause === undefined ? {} : { cause }) };
+}
+
+function appliedInOrder({ source, commit, content }: AppliedSource): Every<AppliedSource> {
+  return { source, commit, content };
 }
 
 function intentInOrder(one: Intent): Every<Intent> {

@@ -2,6 +2,7 @@ import { type ApplicationId, parseApplicationId } from '../core/application.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
+import { ledgerFrom1 } from './ledger-v1.ts';
 
 const id = z.string().transform((text, context): ApplicationId => {
   const parsed = parseApplicationId(text);
@@ -27,7 +28,18 @@ const entry = z.strictObject({
   appliedHash: z.string().exactOptional(),
   specHash: z.string().exactOptional(),
   appliedAt: time.exactOptional(),
-  orphaned: z.strictObject({ at: time, policy: z.enum(['create-only', 'upsert', 'sync']) }).exactOptional(),
+  boundAt: time.exactOptional(),
+  writtenAt: time.exactOptional(),
+  missingAt: time.exactOptional(),
+  namesakes: z.array(id).exactOptional(),
+  keyUnproven: z.boolean().exactOptional(),
+  orphaned: z
+    .strictObject({
+      at: time,
+      policy: z.enum(['create-only', 'upsert', 'sync']),
+      cause: z.enum(['removed', 'rewound', 'moved']).exactOptional(),
+    })
+    .exactOptional(),
   normalised: z.array(z.strictObject({ path, sent: z.string(), echoed: z.string() })),
   healed: z.array(z.strictObject({ path, at: time })),
 });
@@ -63,6 +75,7 @@ const document = z.strictObject({
   serial: z.number().int().min(0),
   account: z.strictObject({ salt: z.string(), hash: z.string(), host: z.string() }),
   root: z.string().exactOptional(),
+  applied: z.strictObject({ source: z.string(), commit: z.string(), content: z.string() }).exactOptional(),
   entries: z.array(entry),
   intents: z.array(intent),
   deletes: z.array(deleteRecord),
@@ -73,7 +86,8 @@ const header = z.object({ format: z.literal('vonage-gitops.ledger'), schema: z.n
 
 /** What reading a ledger file's text gave. */
 export type ParsedLedger =
-  | { readonly outcome: 'read'; readonly document: LedgerDocument }
+  /** `schema`: the format the text has; the document is in today's. */
+  | { readonly outcome: 'read'; readonly document: LedgerDocument; readonly schema: number }
   | { readonly outcome: 'newer'; readonly schema: number }
   | { readonly outcome: 'corrupt'; readonly reason: string };
 
@@ -82,15 +96,29 @@ export function parseLedger(text: string): ParsedLedger {
   const json = parseJson(text);
   if (json.outcome === 'corrupt') return json;
   const head = header.safeParse(json.value);
-  if (head.success && head.data.schema > ledgerSchema) return { outcome: 'newer', schema: head.data.schema };
-  const parsed = document.safeParse(json.value);
-  if (!parsed.success) return { outcome: 'corrupt', reason: firstIssue(parsed.error) };
-  const { serial, account, root, entries, intents, deletes, retired } = parsed.data;
+  const schema = head.success ? head.data.schema : ledgerSchema;
+  if (schema > ledgerSchema) return { outcome: 'newer', schema };
+  const parsed = parseDocument(json.value, schema);
+  if (parsed instanceof z.ZodError) return { outcome: 'corrupt', reason: firstIssue(parsed) };
+  const { account, entries, format: _format, schema: _schema, ...others } = parsed;
   const byId = new Map(entries.map((one) => [one.id, one]));
   if (byId.size !== entries.length) return { outcome: 'corrupt', reason: 'two entries have the same id' };
-  const rootMember = root === undefined ? {} : { root };
-  const ledger: Ledger = { serial, ...rootMember, known: true, entries: byId, intents, deletes, retired };
-  return { outcome: 'read', document: { account, ledger } };
+  const ledger: Ledger = { ...others, known: true, entries: byId };
+  return { outcome: 'read', document: { account, ledger }, schema };
+}
+
+/** What turns each earlier format into the one after it, by the number it reads. */
+const readers: ReadonlyMap<number, (json: unknown) => unknown> = new Map([[1, ledgerFrom1]]);
+
+function parseDocument(json: unknown, schema: number): z.infer<typeof document> | z.ZodError {
+  try {
+    let current = json;
+    for (let version = schema; version < ledgerSchema; version += 1) current = readers.get(version)?.(current);
+    return document.parse(current);
+  } catch (error) {
+    if (error instanceof z.ZodError) return error;
+    throw error;
+  }
 }
 
 type ParsedJson =

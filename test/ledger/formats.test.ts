@@ -1,0 +1,83 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { markAccount } from '../../src/ledger/account-mark.ts';
+import { formatLedger, ledgerSchema } from '../../src/ledger/ledger-format.ts';
+import { parseLedger } from '../../src/ledger/parse-ledger.ts';
+import { aFolder, aLedgerFile, anEntry } from './builders.ts';
+
+const folder = new URL('../fixtures/formats/', import.meta.url);
+const textOf = (version: number) => readFile(new URL(`ledger.v${version}.json`, folder), 'utf8');
+
+function read(text: string) {
+  const parsed = parseLedger(text);
+  if (parsed.outcome !== 'read') throw new Error(JSON.stringify(parsed));
+  return parsed;
+}
+
+describe('every format a ledger was ever written in', () => {
+  test('has a fixture', async () => {
+    const versions = Array.from({ length: ledgerSchema }, (_, index) => `ledger.v${index + 1}.json`);
+
+    expect((await readdir(folder)).filter((name) => name.startsWith('ledger.'))).toEqual(versions);
+  });
+
+  test.each(Array.from({ length: ledgerSchema }, (_, index) => index + 1))('can be read: %i', async (version) => {
+    const { document, schema } = read(await textOf(version));
+
+    expect(schema).toBe(version);
+    expect(document.ledger.entries.size).toBe(2);
+    expect(document.ledger.serial).toBe(17);
+  });
+
+  test('format 1 becomes format 2 with all it says, and the last apply counts as the last write', async () => {
+    const first = JSON.parse(await textOf(1));
+
+    const { document } = read(await textOf(1));
+
+    const second = JSON.parse(formatLedger(document));
+    const entries = first.entries.map((one: { appliedAt?: number }) =>
+      one.appliedAt === undefined ? one : { ...one, writtenAt: one.appliedAt },
+    );
+    expect(second).toEqual({ ...first, schema: 2, entries });
+  });
+
+  test('today’s format is written as its fixture has it', async () => {
+    const text = await textOf(ledgerSchema);
+
+    expect(formatLedger(read(text).document)).toBe(text);
+  });
+
+  test.each([
+    {
+      title: 'a member that format 1 does not have',
+      damage: (text: string) => text.replace('"paused"', '"writtenAt"'),
+    },
+    { title: 'an id that is none', damage: (text: string) => text.replace('00000001-0000', '../../0000') },
+    { title: 'no entries', damage: (text: string) => text.replace('"entries"', '"entris"') },
+  ])('of format 1 with $title is corrupt', async ({ damage }) => {
+    expect(parseLedger(damage(await textOf(1)))).toMatchObject({
+      outcome: 'corrupt',
+      reason: expect.stringMatching(/\w/),
+    });
+  });
+});
+
+test('the first write of a newer format keeps the ledger as the earlier program wrote it', async () => {
+  const state = await aFolder();
+  const { salt, hash } = markAccount('abcd1234', 'api.nexmo.com');
+  const first = (await textOf(1)).replace(/"salt":"[^"]*","hash":"[^"]*"/, `"salt":"${salt}","hash":"${hash}"`);
+  await mkdir(join(state, 'main'));
+  await writeFile(join(state, 'main', 'ledger.json'), first);
+  const file = aLedgerFile(state);
+  const before = await file.load();
+
+  expect(await readdir(join(state, 'main'))).toEqual(['ledger.json']);
+  await file.record([{ kind: 'entry', entry: anEntry(7) }], { durable: true });
+  await file.record([{ kind: 'entry', entry: anEntry(8) }], { durable: true });
+
+  expect(await readFile(join(state, 'main', 'ledger.v1.json'), 'utf8')).toBe(first);
+  const after = await aLedgerFile(state).load();
+  expect([...after.entries.keys()]).toEqual(expect.arrayContaining([...before.entries.keys()]));
+  expect(after.intents).toEqual(before.intents);
+});
