@@ -1,34 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
-import type { Account, Outcome } from './account.ts';
-import { hang, htmlReply, type Reply, reset, send, truncate } from './delivery.ts';
-import type { FaultBook, Misfortune } from './faults.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
-import { type Problem, problemDocument } from './problem.ts';
-import type { TokenBucket } from './rate-limit.ts';
-import type { RequestLog, RequestLogEntry } from './request-log.ts';
-import type { Store } from './store.ts';
-import type { Switches } from './switches.ts';
-
-/** How a 429 says when to come back: not at all, in seconds, or as an HTTP date. */
-export type RetryAfter = 'none' | 'seconds' | 'date';
-
-/** What the API is made of. */
-export interface ApiParts {
-  readonly account: Account;
-  readonly store: Store;
-  readonly switches: Switches;
-  readonly faults: FaultBook;
-  readonly log: RequestLog;
-  readonly bucket: TokenBucket | undefined;
-  readonly retryAfter: RetryAfter;
-  readonly latencyMs: number;
-  /** What the Authorization header must decode to, `key:secret`. */
-  readonly credentials: string;
-  readonly now: () => number;
-  /** Resolves when all changes so far are on disk. */
-  readonly saved: () => Promise<void>;
-}
+import type { Outcome } from './account.ts';
+import type { ApiParts } from './api-parts.ts';
+import { hang, reset, send, truncate } from './delivery.ts';
+import type { Misfortune } from './faults.ts';
+import { isObject, type Json } from './json.ts';
+import type { Problem } from './problem.ts';
+import { refuse } from './refusal.ts';
+import { htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
+import type { RequestLogEntry } from './request-log.ts';
+import { routeOf } from './route.ts';
 
 type Fault = NonNullable<Misfortune['action']>;
 
@@ -120,74 +101,6 @@ function interfere(
   }
 }
 
-interface Route {
-  readonly id: string | undefined;
-  readonly verbs: readonly string[];
-}
-
-/** The collection, with or without a slash at the end, or one application. */
-function routeOf(path: string): Route | undefined {
-  const [matched, id] = /^\/v2\/applications(?:\/([^/]*))?$/.exec(path) ?? [];
-  if (matched === undefined) return undefined;
-  if (id === undefined || id === '') return { id: undefined, verbs: ['GET', 'POST'] };
-  return { id: decoded(id), verbs: ['GET', 'PUT', 'DELETE'] };
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment; // not percent-encoded properly: no application has such an id
-  }
-}
-
-/** The checks before an operation, in the server's order: credentials, rate, path, verb, Accept, Content-Type. */
-function refuse(parts: ApiParts, request: Request, route: Route | undefined): Reply | undefined {
-  const { headers, method } = request;
-  const refusal = (problem: Problem) => problemReply(problem, parts.switches);
-  if (!isAuthorized(headers.get('authorization'), parts.credentials)) return refusal({ kind: 'unauthorized' });
-  const waitMs = parts.bucket?.take() ?? 0;
-  if (waitMs > 0) return rateLimited(parts, waitMs);
-  if (route === undefined) return refusal({ kind: 'unknown-path' });
-  if (!route.verbs.includes(method)) return refusal({ kind: 'wrong-verb', verb: method });
-  if (!acceptsJson(headers.get('accept'))) return refusal({ kind: 'accept-header' });
-  const hasBody = method === 'POST' || method === 'PUT';
-  if (hasBody && !/^application\/json\s*(;|$)/i.test(headers.get('content-type')?.trim() ?? '')) {
-    return refusal({ kind: 'content-type-header' });
-  }
-  return undefined;
-}
-
-/** Basic authentication; the scheme's case does not matter. */
-function isAuthorized(header: string | null, credentials: string): boolean {
-  const [, encoded] = /^basic\s+(\S+)$/i.exec(header?.trim() ?? '') ?? [];
-  return encoded !== undefined && Buffer.from(encoded, 'base64').toString('utf8') === credentials;
-}
-
-function acceptsJson(header: string | null): boolean {
-  if (header === null || header.trim() === '') return true;
-  return header.split(',').some((range) => {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const refused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-    return !refused && ['*/*', 'application/*', 'application/json'].includes(type);
-  });
-}
-
-function rateLimited(parts: ApiParts, waitMs: number): Reply {
-  const reply = problemReply({ kind: 'rate-limit' }, parts.switches);
-  const seconds = Math.ceil(waitMs / 1000);
-  switch (parts.retryAfter) {
-    case 'none':
-      return reply;
-    case 'seconds':
-      return { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } };
-    case 'date': {
-      const date = new Date(Math.ceil((parts.now() + waitMs) / 1000) * 1000).toUTCString();
-      return { ...reply, headers: { ...reply.headers, 'retry-after': date } };
-    }
-  }
-}
-
 async function perform({ account }: ApiParts, request: Request, target: URL, id: string | undefined): Promise<Outcome> {
   if (request.method === 'GET') return id === undefined ? account.list(target.searchParams) : account.get(id);
   if (request.method === 'DELETE') return account.remove(id ?? '');
@@ -202,13 +115,4 @@ function parseJson(text: string): Json | undefined {
   } catch {
     return undefined; // the one thing JSON.parse throws for
   }
-}
-
-function jsonReply(status: number, body: JsonObject): Reply {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-function problemReply(problem: Problem, switches: Switches): Reply {
-  const { status, body } = problemDocument(problem, switches);
-  return { status, headers: { 'content-type': switches.errorContentType }, body: JSON.stringify(body) };
 }

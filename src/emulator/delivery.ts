@@ -1,13 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-
-/** An answer ready to be sent. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Empty for none. */
-  readonly body: string;
-}
+import type { Reply } from './reply.ts';
 
 /** Cut the connection: the client sees a reset instead of an answer. */
 export function reset({ incoming }: HttpBindings): Response {
@@ -35,11 +28,4 @@ export function truncate({ incoming, outgoing }: HttpBindings, reply: Reply): Re
 export function send(reply: Reply): Response {
   const body = reply.status === 204 ? null : reply.body;
   return new Response(body, { status: reply.status, headers: reply.headers });
-}
-
-/** The kind of page a gateway puts before a service that does not answer. */
-export function htmlReply(status: number): Reply {
-  const title = `${status} ${status === 504 ? 'Gateway Time-out' : 'Bad Gateway'}`;
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
-  return { status, headers: { 'content-type': 'text/html' }, body };
 }

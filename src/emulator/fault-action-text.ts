@@ -1,0 +1,50 @@
+import { FAULT_KINDS, type FaultAction } from './fault-rule.ts';
+import { UNITS_MS } from './period.ts';
+
+/** Makes the error to throw for a problem. */
+type Fail = (problem: string) => Error;
+
+/** Read `KIND[=ARGUMENT[,ARGUMENT]]`, the middle part of a fault rule. @throws what `fail` makes of the part that is wrong */
+export function parseAction(text: string, fail: Fail): FaultAction {
+  const [, name = '', argument] = /^([^=]*)(?:=(.*))?$/.exec(text) ?? [];
+  const kind = FAULT_KINDS.find((known) => known === name);
+  if (kind === undefined) throw fail(`unknown kind "${name}"; expected one of: ${FAULT_KINDS.join(', ')}`);
+  switch (kind) {
+    case 'status':
+    case 'html':
+      return answered(kind, argument, fail);
+    case 'latency':
+      return { kind, ms: period(argument, fail) };
+    case 'stale-list':
+      if (argument === undefined) return { kind };
+      return /^\d+$/.test(argument) ? { kind, requests: Number(argument) } : { kind, ms: period(argument, fail) };
+    case 'page-shift':
+      return argument === undefined ? { kind } : { kind, victim: argument };
+    case 'reset-before':
+    case 'reset-after':
+    case 'timeout-after':
+    case 'truncate':
+    case 'foreign-writer':
+      if (argument !== undefined) throw fail(`${kind} takes no argument, found "${argument}"`);
+      return { kind };
+  }
+}
+
+function answered(kind: 'status' | 'html', argument: string | undefined, fail: Fail): FaultAction {
+  const [code = '', ...rest] = (argument ?? '').split(',');
+  if (!/^[45]\d\d$/.test(code)) throw fail(`${kind} needs a status from 400 to 599, for example ${kind}=503`);
+  const status = Number(code);
+  const after = rest.includes('after') ? { afterCommit: true } : {};
+  const [retryAfter, extra] = rest.filter((part) => part !== 'after');
+  if (extra !== undefined || (kind === 'html' && retryAfter !== undefined)) {
+    throw fail(`${kind} does not take "${extra ?? retryAfter}"`);
+  }
+  if (kind === 'html' || retryAfter === undefined) return { kind, status, ...after };
+  return { kind, status, ...after, retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : retryAfter };
+}
+
+function period(text: string | undefined, fail: Fail): number {
+  const [, count, unit] = /^(\d+)(ms|s|m|h)?$/.exec(text ?? '') ?? [];
+  if (count === undefined) throw fail(`expected a period such as 200ms or 2s, found "${text ?? ''}"`);
+  return Number(count) * (UNITS_MS[unit ?? 'ms'] ?? 1);
+}
