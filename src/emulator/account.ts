@@ -14,7 +14,7 @@ import {
   replacedRecord,
 } from './record.ts';
 import { SEED_PUBLIC_KEY, seedBody, seedId } from './seed.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreView } from './store.ts';
 import type { Switches } from './switches.ts';
 import { inspect, withoutUnknown } from './validate.ts';
 
@@ -38,20 +38,20 @@ export class Account {
     this.#switches = switches;
   }
 
-  /** One page of the applications. */
-  list(query: URLSearchParams): Outcome {
+  /** One page of the applications in this view. */
+  list(query: URLSearchParams, view: StoreView): Outcome {
     const read = readPage(query, this.#switches);
     if ('invalid' in read) return { problem: { kind: 'list-validation', invalid: read.invalid } };
-    const listed = this.#store.listed();
+    const listed = view.listed();
     const from = (read.page.page - 1) * read.page.pageSize;
     const keys = this.#switches.listKeys ? 'with-keys' : 'without-keys';
     const items = listed.slice(from, from + read.page.pageSize).map((one) => listItem(one, this.#dialect, keys));
     return { status: 200, body: listBody(read.page, listed.length, items, this.#switches) };
   }
 
-  /** One application. */
-  get(id: string): Outcome {
-    const record = this.#store.get(id);
+  /** One application of this view. */
+  get(id: string, view: StoreView): Outcome {
+    const record = view.get(id);
     if (record === undefined) return { problem: { kind: 'not-found', id } };
     return { status: 200, body: answerBody(record, this.#dialect), id: record.id };
   }
@@ -87,8 +87,14 @@ export class Account {
     return this.#store.remove(id) ? { status: 204 } : { problem: { kind: 'not-found', id } };
   }
 
-  /** Add applications as if created: so many invented ones, or these bodies, unchecked. Returns their ids. */
+  /** Add applications as if created, and long ago: so many invented ones, or these bodies, unchecked. Returns their ids. */
   seed(what: number | readonly JsonObject[]): string[] {
+    const records = this.#seedRecords(what);
+    this.#store.putAll(records);
+    return records.map((record) => record.id);
+  }
+
+  #seedRecords(what: number | readonly JsonObject[]): readonly ApplicationRecord[] {
     const records: ApplicationRecord[] = [];
     const bodies = typeof what === 'number' ? Array.from({ length: what }, () => undefined) : what;
     for (const body of bodies) {
@@ -104,8 +110,7 @@ export class Account {
         ),
       );
     }
-    this.#store.putAll(records);
-    return records.map((record) => record.id);
+    return records;
   }
 
   /** Another writer stores this body as it is, creating the application if need be. */
@@ -137,7 +142,7 @@ export class Account {
     const named = this.#store.all().find((record) => record.id === victim || record.name === victim);
     const id = victim === undefined ? items[0]?.['id'] : named?.id;
     if (typeof id === 'string') this.#store.remove(id);
-    this.seed(1);
+    for (const record of this.#seedRecords(1)) this.#store.put(record);
   }
 
   /** Seeding starts anew at 1, and nothing is there. */

@@ -12,7 +12,7 @@ import type { Store } from './store.ts';
 export interface EmulatorAdmin {
   /** Forget applications, fault rules and requests; the rate limit is full again. */
   reset(): void;
-  /** Add invented applications, or these bodies unchecked, as if created; returns their ids. A body may bring its id. */
+  /** Add invented applications, or these bodies unchecked, as if created long ago; returns their ids. A body may bring its id. */
   seed(what: number | readonly JsonObject[]): string[];
   /** Replace all fault rules. @throws {z.ZodError} for a malformed rule */
   faults(rules: readonly FaultRule[]): void;

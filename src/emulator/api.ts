@@ -7,9 +7,10 @@ import type { Misfortune } from './faults.ts';
 import { isObject, type Json } from './json.ts';
 import type { Problem } from './problem.ts';
 import { refuse } from './refusal.ts';
-import { htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
+import { gatewayNotFound, htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
 import type { RequestLogEntry } from './request-log.ts';
 import { routeOf } from './route.ts';
+import { EMPTY_VIEW, type Store, type StoreView } from './store.ts';
 
 type Fault = NonNullable<Misfortune['action']>;
 
@@ -24,7 +25,7 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
   if (struck !== undefined) entry.fault = struck.kind;
   const waitMs = latencyMs + parts.latencyMs;
   if (waitMs > 0) await delay(waitMs);
-  const replaced = action === undefined ? undefined : faultReply(parts, action, routeOf(target.pathname)?.id);
+  const replaced = action === undefined ? undefined : faultReply(parts, action, target.pathname);
   if (action?.kind === 'reset-before') return reset(env);
   if (replaced !== undefined && !isAfterCommit(action)) return sent(entry, replaced);
   const reply = await workedReply(parts, request, target, misfortune);
@@ -50,9 +51,11 @@ function isAfterCommit(action: Fault | undefined): boolean {
   return (action?.kind === 'status' || action?.kind === 'html') && action.afterCommit === true;
 }
 
-function faultReply(parts: ApiParts, action: Fault, id: string | undefined): Reply | undefined {
+function faultReply(parts: ApiParts, action: Fault, path: string): Reply | undefined {
   if (action.kind === 'html') return htmlReply(action.status);
+  if (action.kind === 'gateway-404') return gatewayNotFound(action.style, path, parts.now());
   if (action.kind !== 'status') return undefined;
+  const id = routeOf(path)?.id;
   const reply = problemReply({ kind: 'status', status: action.status, ...(id ? { id } : {}) }, parts.switches);
   if (action.retryAfter === undefined) return reply;
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(action.retryAfter) } };
@@ -65,7 +68,8 @@ async function workedReply(parts: ApiParts, request: Request, target: URL, misfo
   const id = route?.id;
   const { action: fault } = misfortune;
   if (fault?.kind === 'foreign-writer' && request.method === 'PUT' && id) parts.account.foreignPatch(id, fault.patch);
-  const outcome = await perform(parts, request, target, id);
+  if (fault?.kind === 'id-404' && id) return problemReply({ kind: 'not-found', id }, parts.switches);
+  const outcome = await perform(parts, request, target, fault);
   if ('problem' in outcome) return problemReply(outcome.problem, parts.switches);
   interfere(parts, request.method, outcome, misfortune);
   if (request.method !== 'GET') {
@@ -101,12 +105,27 @@ function interfere(
   }
 }
 
-async function perform({ account }: ApiParts, request: Request, target: URL, id: string | undefined): Promise<Outcome> {
-  if (request.method === 'GET') return id === undefined ? account.list(target.searchParams) : account.get(id);
+async function perform(
+  { account, store }: ApiParts,
+  request: Request,
+  target: URL,
+  fault: Fault | undefined,
+): Promise<Outcome> {
+  const id = routeOf(target.pathname)?.id;
+  if (request.method === 'GET') {
+    const view = viewOf(store, fault);
+    return id === undefined ? account.list(target.searchParams, view) : account.get(id, view);
+  }
   if (request.method === 'DELETE') return account.remove(id ?? '');
   const body = parseJson(await request.text());
   if (body === undefined) return { problem: { kind: 'invalid-json' } };
   return id === undefined ? account.create(body) : account.replace(id, body);
+}
+
+/** What a read shows: the account, unless an outage or a replica stands in its place. */
+function viewOf(store: Store, fault: Fault | undefined): StoreView {
+  if (fault?.kind === 'empty-account') return EMPTY_VIEW;
+  return fault?.kind === 'lag' ? store.ago(fault.ms) : store;
 }
 
 function parseJson(text: string): Json | undefined {

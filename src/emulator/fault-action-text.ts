@@ -14,12 +14,19 @@ export function parseAction(text: string, fail: Fail): FaultAction {
     case 'html':
       return answered(kind, argument, fail);
     case 'latency':
+    case 'lag':
       return { kind, ms: period(argument, fail) };
     case 'stale-list':
       if (argument === undefined) return { kind };
       return /^\d+$/.test(argument) ? { kind, requests: Number(argument) } : { kind, ms: period(argument, fail) };
     case 'page-shift':
       return argument === undefined ? { kind } : { kind, victim: argument };
+    case 'gateway-404':
+      if (argument === undefined) return { kind };
+      if (argument !== 'spring') throw fail(`${kind} does not take "${argument}"`);
+      return { kind, style: argument };
+    case 'id-404':
+    case 'empty-account':
     case 'reset-before':
     case 'reset-after':
     case 'timeout-after':
@@ -30,9 +37,12 @@ export function parseAction(text: string, fail: Fail): FaultAction {
   }
 }
 
+const STATUS = { status: /^[45]\d\d$/, html: /^([45]\d\d|20[01236])$/ };
+const RANGE = { status: 'from 400 to 599', html: 'from 400 to 599, or 200, 201, 202, 203 or 206' };
+
 function answered(kind: 'status' | 'html', argument: string | undefined, fail: Fail): FaultAction {
   const [code = '', ...rest] = (argument ?? '').split(',');
-  if (!/^[45]\d\d$/.test(code)) throw fail(`${kind} needs a status from 400 to 599, for example ${kind}=503`);
+  if (!STATUS[kind].test(code)) throw fail(`${kind} needs a status ${RANGE[kind]}, for example ${kind}=503`);
   const status = Number(code);
   const after = rest.includes('after') ? { afterCommit: true } : {};
   const [retryAfter, extra] = rest.filter((part) => part !== 'after');
@@ -44,7 +54,7 @@ function answered(kind: 'status' | 'html', argument: string | undefined, fail: F
 }
 
 function period(text: string | undefined, fail: Fail): number {
-  const [, count, unit] = /^(\d+)(ms|s|m|h)?$/.exec(text ?? '') ?? [];
+  const [, count, unit] = /^(\d+)(ms|s|m|h|d)?$/.exec(text ?? '') ?? [];
   if (count === undefined) throw fail(`expected a period such as 200ms or 2s, found "${text ?? ''}"`);
   return Number(count) * (UNITS_MS[unit ?? 'ms'] ?? 1);
 }

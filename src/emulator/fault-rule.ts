@@ -3,6 +3,8 @@ import type { JsonObject } from './json.ts';
 
 const milliseconds = z.number().min(0);
 const errorStatus = z.int().min(400).max(599);
+/** 204 and 205 have no room for a page. */
+const pageStatus = z.union([errorStatus, z.literal([200, 201, 202, 203, 206])]);
 
 /** Which requests a rule concerns; absent conditions hold. `after`, `nth`, `times` count matching requests from 1. */
 const faultMatchSchema = z.strictObject({
@@ -32,7 +34,11 @@ const faultActionSchema = z.discriminatedUnion('kind', [
     retryAfter: z.union([z.number(), z.string()]).exactOptional(),
     afterCommit: z.boolean().exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('html'), status: errorStatus, afterCommit: z.boolean().exactOptional() }),
+  z.strictObject({ kind: z.literal('html'), status: pageStatus, afterCommit: z.boolean().exactOptional() }),
+  /** One application is answered with the API's own 404, and nothing is done. */
+  z.strictObject({ kind: z.literal('id-404') }),
+  /** A 404 of something in between, and nothing is done. */
+  z.strictObject({ kind: z.literal('gateway-404'), style: z.literal('spring').exactOptional() }),
   z.strictObject({ kind: z.literal('reset-before') }),
   z.strictObject({ kind: z.literal('reset-after') }),
   z.strictObject({ kind: z.literal('timeout-after') }),
@@ -45,6 +51,10 @@ const faultActionSchema = z.discriminatedUnion('kind', [
     ms: milliseconds.exactOptional(),
     requests: z.int().min(1).exactOptional(),
   }),
+  /** Reads show an account without applications. */
+  z.strictObject({ kind: z.literal('empty-account') }),
+  /** Reads show the account as it was so long ago. */
+  z.strictObject({ kind: z.literal('lag'), ms: milliseconds }),
   /** Another writer changes the application just after a GET of it or just before a PUT; a JSON merge patch. */
   z.strictObject({
     kind: z.literal('foreign-writer'),

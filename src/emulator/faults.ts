@@ -1,4 +1,5 @@
 import type { FaultAction, FaultRule } from './fault-rule.ts';
+import { isInScope } from './fault-scope.ts';
 
 interface ArmedRule {
   readonly rule: FaultRule;
@@ -72,5 +73,6 @@ function joined(misfortune: Misfortune, action: FaultAction): Misfortune {
 
 function meets({ rule, path }: ArmedRule, verb: string, target: string): boolean {
   if (rule.match?.verb !== undefined && rule.match.verb !== verb) return false;
-  return path === undefined || path.test(target);
+  if (path !== undefined && !path.test(target)) return false;
+  return isInScope(rule.action.kind, verb, target);
 }

@@ -1,0 +1,23 @@
+import type { FaultAction } from './fault-rule.ts';
+import { routeOf } from './route.ts';
+
+interface Scope {
+  readonly verbs: readonly string[];
+  /** Requests for the list, for one application, or both. */
+  readonly of: 'list' | 'one' | 'both';
+}
+
+const SCOPES: Partial<Record<FaultAction['kind'], Scope>> = {
+  'id-404': { verbs: ['GET', 'PUT', 'DELETE'], of: 'one' },
+  'empty-account': { verbs: ['GET'], of: 'both' },
+  lag: { verbs: ['GET'], of: 'both' },
+};
+
+/** Whether a fault of this kind can strike a request with this verb, path and query; if not, the request does not count. */
+export function isInScope(kind: FaultAction['kind'], verb: string, target: string): boolean {
+  const scope = SCOPES[kind];
+  if (scope === undefined) return true;
+  const route = routeOf(target.split('?', 1)[0] ?? '');
+  if (route === undefined || !scope.verbs.includes(verb)) return false;
+  return scope.of === 'both' || (scope.of === 'one') === (route.id !== undefined);
+}
