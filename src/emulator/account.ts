@@ -71,15 +71,22 @@ export class Account {
     return { status: 201, body: answerBody(record, this.#dialect, pair?.privateKey), id: record.id };
   }
 
-  /** Replace an application. The body is looked at before the id. */
-  replace(id: string, body: Json): Outcome {
+  /** Replace an application, or only answer as if. The body is looked at before the id. */
+  replace(id: string, body: Json, effect: 'stored' | 'not-stored'): Outcome {
     const checked = this.#check(body, 'update');
     if ('problem' in checked) return checked;
     const before = this.#store.get(id);
     if (before === undefined) return { problem: { kind: 'not-found', id } };
     const record = replacedRecord(checked.body, before, this.#switches);
-    this.#store.put(record);
+    if (effect === 'stored') this.#store.put(record);
     return { status: 200, body: answerBody(record, this.#dialect), id: record.id };
+  }
+
+  /** Another application of the account as a response shows it, an invented one if there is no other. */
+  bodyOfAnother(id: string): JsonObject {
+    const known = this.#store.all().find((record) => record.id !== id);
+    const invented = () => createdRecord(seedBody(0), seedId(0), SEED_PUBLIC_KEY, this.#switches);
+    return answerBody(known ?? invented(), this.#dialect);
   }
 
   /** Delete an application. */
@@ -92,25 +99,6 @@ export class Account {
     const records = this.#seedRecords(what);
     this.#store.putAll(records);
     return records.map((record) => record.id);
-  }
-
-  #seedRecords(what: number | readonly JsonObject[]): readonly ApplicationRecord[] {
-    const records: ApplicationRecord[] = [];
-    const bodies = typeof what === 'number' ? Array.from({ length: what }, () => undefined) : what;
-    for (const body of bodies) {
-      this.#seeded += 1;
-      const id = body?.['id'];
-      const keyless = isObject(body?.['keys']) && !hasKey(body);
-      records.push(
-        createdRecord(
-          body ?? seedBody(this.#seeded),
-          typeof id === 'string' ? id : seedId(this.#seeded),
-          keyless ? undefined : SEED_PUBLIC_KEY,
-          this.#switches,
-        ),
-      );
-    }
-    return records;
   }
 
   /** Another writer stores this body as it is, creating the application if need be. */
@@ -150,6 +138,25 @@ export class Account {
     this.#seeded = 0;
     this.#foreignWrites = 0;
     this.#store.clear();
+  }
+
+  #seedRecords(what: number | readonly JsonObject[]): readonly ApplicationRecord[] {
+    const records: ApplicationRecord[] = [];
+    const bodies = typeof what === 'number' ? Array.from({ length: what }, () => undefined) : what;
+    for (const body of bodies) {
+      this.#seeded += 1;
+      const id = body?.['id'];
+      const keyless = isObject(body?.['keys']) && !hasKey(body);
+      records.push(
+        createdRecord(
+          body ?? seedBody(this.#seeded),
+          typeof id === 'string' ? id : seedId(this.#seeded),
+          keyless ? undefined : SEED_PUBLIC_KEY,
+          this.#switches,
+        ),
+      );
+    }
+    return records;
   }
 
   #check(body: Json, operation: 'create' | 'update'): { body: JsonObject } | { problem: Problem } {

@@ -3,8 +3,9 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Outcome } from './account.ts';
 import type { ApiParts } from './api-parts.ts';
 import { hang, reset, send, truncate } from './delivery.ts';
+import { distorted } from './distortion.ts';
 import type { Misfortune } from './faults.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
 import type { Problem } from './problem.ts';
 import { refuse } from './refusal.ts';
 import { gatewayNotFound, htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
@@ -69,6 +70,7 @@ async function workedReply(parts: ApiParts, request: Request, target: URL, misfo
   const { action: fault } = misfortune;
   if (fault?.kind === 'foreign-writer' && request.method === 'PUT' && id) parts.account.foreignPatch(id, fault.patch);
   if (fault?.kind === 'id-404' && id) return problemReply({ kind: 'not-found', id }, parts.switches);
+  const before = bodyBefore(parts, request, id);
   const outcome = await perform(parts, request, target, fault);
   if ('problem' in outcome) return problemReply(outcome.problem, parts.switches);
   interfere(parts, request.method, outcome, misfortune);
@@ -80,7 +82,9 @@ async function workedReply(parts: ApiParts, request: Request, target: URL, misfo
     );
     if (failed) return problemReply({ kind: 'internal-error' }, parts.switches);
   }
-  return outcome.status === 204 ? { status: 204, headers: {}, body: '' } : jsonReply(outcome.status, outcome.body);
+  if (outcome.status === 204) return { status: 204, headers: {}, body: '' };
+  const truth = { body: outcome.body, id: outcome.id, before };
+  return jsonReply(outcome.status, await distorted(truth, fault, parts));
 }
 
 /** What other writers and slow indexes do once the request has done its work. */
@@ -119,7 +123,15 @@ async function perform(
   if (request.method === 'DELETE') return account.remove(id ?? '');
   const body = parseJson(await request.text());
   if (body === undefined) return { problem: { kind: 'invalid-json' } };
-  return id === undefined ? account.create(body) : account.replace(id, body);
+  if (id === undefined) return account.create(body);
+  return account.replace(id, body, fault?.kind === 'not-stored' ? 'not-stored' : 'stored');
+}
+
+/** What a PUT is about to replace. */
+function bodyBefore({ account, store }: ApiParts, { method }: Request, id: string | undefined): JsonObject | undefined {
+  if (method !== 'PUT' || id === undefined) return undefined;
+  const outcome = account.get(id, store);
+  return 'body' in outcome ? outcome.body : undefined;
 }
 
 /** What a read shows: the account, unless an outage or a replica stands in its place. */

@@ -25,6 +25,15 @@ export function parseAction(text: string, fail: Fail): FaultAction {
       if (argument === undefined) return { kind };
       if (argument !== 'spring') throw fail(`${kind} does not take "${argument}"`);
       return { kind, style: argument };
+    case 'total':
+      return { kind, ...total(argument, fail) };
+    case 'short-page':
+      return argument === undefined ? { kind } : { kind, items: wholeNumber(argument, fail) };
+    case 'foreign-body':
+    case 'stale-body':
+    case 'not-stored':
+    case 'no-key':
+    case 'other-key':
     case 'id-404':
     case 'empty-account':
     case 'reset-before':
@@ -51,6 +60,21 @@ function answered(kind: 'status' | 'html', argument: string | undefined, fail: F
   }
   if (kind === 'html' || retryAfter === undefined) return { kind, status, ...after };
   return { kind, status, ...after, retryAfter: /^\d+$/.test(retryAfter) ? Number(retryAfter) : retryAfter };
+}
+
+function wholeNumber(text: string, fail: Fail): number {
+  if (!/^\d+$/.test(text)) throw fail(`expected a whole number, found "${text}"`);
+  return Number(text);
+}
+
+/** A number as it is, any text in quotes as text, or none. */
+function total(text: string | undefined, fail: Fail): { items?: number | string } {
+  if (text === 'none') return {};
+  const [, quoted] = /^"(.*)"$/.exec(text ?? '') ?? [];
+  if (quoted !== undefined) return { items: quoted };
+  if (!/^-?\d+(\.\d+)?$/.test(text ?? ''))
+    throw fail(`expected a number such as 250 or "250", or none, found "${text ?? ''}"`);
+  return { items: Number(text) };
 }
 
 function period(text: string | undefined, fail: Fail): number {

@@ -55,6 +55,20 @@ const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('empty-account') }),
   /** Reads show the account as it was so long ago. */
   z.strictObject({ kind: z.literal('lag'), ms: milliseconds }),
+  /** The response to a POST or PUT that did its work shows another application. */
+  z.strictObject({ kind: z.literal('foreign-body') }),
+  /** The response to a PUT that did its work shows the application as it was before. */
+  z.strictObject({ kind: z.literal('stale-body') }),
+  /** A PUT is answered as if done, and nothing is stored. */
+  z.strictObject({ kind: z.literal('not-stored') }),
+  /** The response to a POST that did its work shows no `keys`. */
+  z.strictObject({ kind: z.literal('no-key') }),
+  /** The response to a POST that did its work shows a public key that nobody sent or stored. */
+  z.strictObject({ kind: z.literal('other-key') }),
+  /** Pages of a list claim that there are so many applications, text being sent as text; if absent, they do not say. */
+  z.strictObject({ kind: z.literal('total'), items: z.union([z.number(), z.string()]).exactOptional() }),
+  /** A page of a list shows only its first so many applications (none if absent); its totals do not say so. */
+  z.strictObject({ kind: z.literal('short-page'), items: z.int().min(0).exactOptional() }),
   /** Another writer changes the application just after a GET of it or just before a PUT; a JSON merge patch. */
   z.strictObject({
     kind: z.literal('foreign-writer'),

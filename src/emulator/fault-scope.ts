@@ -3,7 +3,7 @@ import { routeOf } from './route.ts';
 
 interface Scope {
   readonly verbs: readonly string[];
-  /** Requests for the list, for one application, or both. */
+  /** Requests to the list, to one application, or both. */
   readonly of: 'list' | 'one' | 'both';
 }
 
@@ -11,6 +11,13 @@ const SCOPES: Partial<Record<FaultAction['kind'], Scope>> = {
   'id-404': { verbs: ['GET', 'PUT', 'DELETE'], of: 'one' },
   'empty-account': { verbs: ['GET'], of: 'both' },
   lag: { verbs: ['GET'], of: 'both' },
+  'foreign-body': { verbs: ['POST', 'PUT'], of: 'both' },
+  'stale-body': { verbs: ['PUT'], of: 'one' },
+  'not-stored': { verbs: ['PUT'], of: 'one' },
+  'no-key': { verbs: ['POST'], of: 'list' },
+  'other-key': { verbs: ['POST'], of: 'list' },
+  total: { verbs: ['GET'], of: 'list' },
+  'short-page': { verbs: ['GET'], of: 'list' },
 };
 
 /** Whether a fault of this kind can strike a request with this verb, path and query; if not, the request does not count. */
