@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
 import type { Outcome } from './account.ts';
 import type { ApiParts } from './api-parts.ts';
-import { hang, reset, send, truncate } from './delivery.ts';
+import { hang, reset, send, setClock, truncate } from './delivery.ts';
 import { distorted } from './distortion.ts';
 import type { Misfortune } from './faults.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { deepened, sendOversize, withBody } from './oversize.ts';
 import type { Problem } from './problem.ts';
 import { refuse } from './refusal.ts';
 import { gatewayNotFound, htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
@@ -21,11 +22,12 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
   const path = `${target.pathname}${target.search}`;
   const entry = parts.log.open(request.method, path, parts.now());
   const misfortune = parts.faults.draw(request.method, path);
-  const { latencyMs, action } = misfortune;
-  const struck = action ?? misfortune.staleList;
+  const { latencyMs, action, date } = misfortune;
+  const struck = action ?? misfortune.staleList ?? date;
   if (struck !== undefined) entry.fault = struck.kind;
   const waitMs = latencyMs + parts.latencyMs;
   if (waitMs > 0) await delay(waitMs);
+  if (date !== undefined) setClock(env, date.offsetMs, parts.now());
   const replaced = action === undefined ? undefined : faultReply(parts, action, target.pathname);
   if (action?.kind === 'reset-before') return reset(env);
   if (replaced !== undefined && !isAfterCommit(action)) return sent(entry, replaced);
@@ -38,6 +40,15 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
       return hang(env);
     case 'truncate':
       return truncate(env, reply);
+    case 'deep':
+      return sent(entry, deepened(withBody(reply), action.levels));
+    case 'huge':
+    case 'endless':
+    case 'gzip-bomb': {
+      const whole = withBody(reply);
+      entry.status = whole.status;
+      return sendOversize(env, whole, action);
+    }
     default:
       return sent(entry, replaced ?? reply);
   }

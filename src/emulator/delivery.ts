@@ -2,6 +2,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Reply } from './reply.ts';
 
+/** Let the Date header be off by so many ms, or leave it out. */
+export function setClock({ outgoing }: HttpBindings, offsetMs: number | undefined, now: number): void {
+  if (offsetMs === undefined) outgoing.sendDate = false;
+  else outgoing.setHeader('date', new Date(now + offsetMs).toUTCString());
+}
+
 /** Cut the connection: the client sees a reset instead of an answer. */
 export function reset({ incoming }: HttpBindings): Response {
   incoming.socket.resetAndDestroy();

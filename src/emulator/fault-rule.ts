@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 
 const milliseconds = z.number().min(0);
+const mebibytes = z.int().min(1).max(1_048_576);
 const errorStatus = z.int().min(400).max(599);
 /** 204 and 205 have no room for a page. */
 const pageStatus = z.union([errorStatus, z.literal([200, 201, 202, 203, 206])]);
@@ -69,6 +70,16 @@ const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('total'), items: z.union([z.number(), z.string()]).exactOptional() }),
   /** A page of a list shows only its first so many applications (none if absent); its totals do not say so. */
   z.strictObject({ kind: z.literal('short-page'), items: z.int().min(0).exactOptional() }),
+  /** The body is padded to so many MiB; 64 if absent. */
+  z.strictObject({ kind: z.literal('huge'), mib: mebibytes.exactOptional() }),
+  /** The body never ends. */
+  z.strictObject({ kind: z.literal('endless') }),
+  /** The body is small on the wire and inflates to so many MiB; 1024 if absent. */
+  z.strictObject({ kind: z.literal('gzip-bomb'), mib: mebibytes.exactOptional() }),
+  /** The body is nested so many levels deep; 6000 if absent. */
+  z.strictObject({ kind: z.literal('deep'), levels: z.int().min(2).max(1_000_000).exactOptional() }),
+  /** The Date header is off by so many ms, or missing if absent. */
+  z.strictObject({ kind: z.literal('date'), offsetMs: z.int().exactOptional() }),
   /** Another writer changes the application just after a GET of it or just before a PUT; a JSON merge patch. */
   z.strictObject({
     kind: z.literal('foreign-writer'),

@@ -8,11 +8,12 @@ interface ArmedRule {
   fired: number;
 }
 
-/** What befalls one request: a delay in ms, a slow index, and at most one fault besides. */
+/** What befalls one request: a delay in ms, a slow index, a wrong clock, and at most one fault besides. */
 export interface Misfortune {
   readonly latencyMs: number;
   readonly staleList: Extract<FaultAction, { kind: 'stale-list' }> | undefined;
-  readonly action: Exclude<FaultAction, { kind: 'latency' | 'stale-list' }> | undefined;
+  readonly date: Extract<FaultAction, { kind: 'date' }> | undefined;
+  readonly action: Exclude<FaultAction, { kind: 'latency' | 'stale-list' | 'date' }> | undefined;
 }
 
 /** The fault rules in force and how often each has met its requests. */
@@ -41,10 +42,10 @@ export class FaultBook {
 
   /**
    * Decide what befalls this request: latencies add up, a slow index goes with any other fault (an answer is lost, and the list does
-   * not show the application either), of the others the first rule that fires wins.
+   * not show the application either), and so does a wrong clock; of the others the first rule that fires wins.
    */
   draw(verb: string, target: string): Misfortune {
-    let misfortune: Misfortune = { latencyMs: 0, staleList: undefined, action: undefined };
+    let misfortune: Misfortune = { latencyMs: 0, staleList: undefined, date: undefined, action: undefined };
     for (const armed of this.#armed) {
       if (!meets(armed, verb, target)) continue;
       armed.seen += 1;
@@ -68,6 +69,7 @@ export class FaultBook {
 function joined(misfortune: Misfortune, action: FaultAction): Misfortune {
   if (action.kind === 'latency') return { ...misfortune, latencyMs: misfortune.latencyMs + action.ms };
   if (action.kind === 'stale-list') return misfortune.staleList ? misfortune : { ...misfortune, staleList: action };
+  if (action.kind === 'date') return misfortune.date ? misfortune : { ...misfortune, date: action };
   return misfortune.action ? misfortune : { ...misfortune, action };
 }
 

@@ -43,9 +43,7 @@ function scalar(text: string): boolean | number | string {
  * Read a fault rule: `VERB[@PATH]:KIND[=ARGUMENT[,ARGUMENT]][:WHEN]...`
  *
  * - `VERB`: an HTTP verb or `*`; `PATH`: a regular expression over path and query, without colons.
- * - `KIND[=ARGUMENT]`: `status=CODE[,RETRY_AFTER][,after]`, `html=CODE[,after]` (`after`: the request did its work),
- *   `reset-before`, `reset-after`, `timeout-after`, `truncate`, `page-shift[=ID_OR_NAME]`,
- *   `stale-list[=REQUESTS|PERIOD]` (`3`, `500ms`, `2s`), `foreign-writer`, `latency=PERIOD` (`200ms`, `2s`, `200`).
+ * - `KIND[=ARGUMENT]`: as the table in docs/emulator.md#kinds-of-faults has them.
  * - `WHEN`, all must hold: `30%` chance, `x3` at most three times, `#2` only the second matching request,
  *   `>5` only after the first five.
  *
