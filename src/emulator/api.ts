@@ -12,7 +12,7 @@ import { refuse } from './refusal.ts';
 import { gatewayNotFound, htmlReply, jsonReply, problemReply, type Reply } from './reply.ts';
 import type { RequestLogEntry } from './request-log.ts';
 import { routeOf } from './route.ts';
-import { EMPTY_VIEW, type Store, type StoreView } from './store.ts';
+import { viewOf } from './view.ts';
 
 type Fault = NonNullable<Misfortune['action']>;
 
@@ -32,6 +32,16 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
   if (action?.kind === 'reset-before') return reset(env);
   if (replaced !== undefined && !isAfterCommit(action)) return sent(entry, replaced);
   const reply = await workedReply(parts, request, target, misfortune);
+  return deliver(env, entry, replaced ?? reply, action);
+}
+
+/** Send the response of a request that did its work, or what a fault makes of it. */
+async function deliver(
+  env: HttpBindings,
+  entry: RequestLogEntry,
+  reply: Reply,
+  action: Fault | undefined,
+): Promise<Response> {
   entry.status = reply.status;
   switch (action?.kind) {
     case 'reset-after':
@@ -50,7 +60,7 @@ export async function handleApi(parts: ApiParts, request: Request, env: HttpBind
       return sendOversize(env, whole, action);
     }
     default:
-      return sent(entry, replaced ?? reply);
+      return send(reply);
   }
 }
 
@@ -120,15 +130,11 @@ function interfere(
   }
 }
 
-async function perform(
-  { account, store }: ApiParts,
-  request: Request,
-  target: URL,
-  fault: Fault | undefined,
-): Promise<Outcome> {
+async function perform(parts: ApiParts, request: Request, target: URL, fault: Fault | undefined): Promise<Outcome> {
+  const { account } = parts;
   const id = routeOf(target.pathname)?.id;
   if (request.method === 'GET') {
-    const view = viewOf(store, fault);
+    const view = viewOf(parts, fault, target.searchParams);
     return id === undefined ? account.list(target.searchParams, view) : account.get(id, view);
   }
   if (request.method === 'DELETE') return account.remove(id ?? '');
@@ -143,12 +149,6 @@ function bodyBefore({ account, store }: ApiParts, { method }: Request, id: strin
   if (method !== 'PUT' || id === undefined) return undefined;
   const outcome = account.get(id, store);
   return 'body' in outcome ? outcome.body : undefined;
-}
-
-/** What a read shows: the account, unless an outage or a replica stands in its place. */
-function viewOf(store: Store, fault: Fault | undefined): StoreView {
-  if (fault?.kind === 'empty-account') return EMPTY_VIEW;
-  return fault?.kind === 'lag' ? store.ago(fault.ms) : store;
 }
 
 function parseJson(text: string): Json | undefined {

@@ -40,6 +40,7 @@ const READERS: Readonly<Record<FaultAction['kind'], Reader>> = {
   'other-key': nothing,
   total,
   'short-page': optional((text, fail) => ({ items: wholeNumber(text, fail) })),
+  'repeat-page': nothing,
   huge: optional((text, fail) => ({ mib: wholeNumber(text, fail) })),
   endless: nothing,
   'gzip-bomb': optional((text, fail) => ({ mib: wholeNumber(text, fail) })),

@@ -70,6 +70,8 @@ const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('total'), items: z.union([z.number(), z.string()]).exactOptional() }),
   /** A page of a list shows only its first so many applications (none if absent); its totals do not say so. */
   z.strictObject({ kind: z.literal('short-page'), items: z.int().min(0).exactOptional() }),
+  /** Every page of a list shows the applications of the first one; its totals do not say so. */
+  z.strictObject({ kind: z.literal('repeat-page') }),
   /** The body is padded to so many MiB; 64 if absent. */
   z.strictObject({ kind: z.literal('huge'), mib: mebibytes.exactOptional() }),
   /** The body never ends. */

@@ -17,6 +17,7 @@ const SCOPES: Partial<Record<FaultAction['kind'], Scope>> = {
   'no-key': { verbs: ['POST'], of: 'list' },
   'other-key': { verbs: ['POST'], of: 'list' },
   total: { verbs: ['GET'], of: 'list' },
+  'repeat-page': { verbs: ['GET'], of: 'list' },
   'short-page': { verbs: ['GET'], of: 'list' },
 };
 

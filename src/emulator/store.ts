@@ -8,9 +8,6 @@ export interface StoreView {
   listed(): ApplicationRecord[];
 }
 
-/** A view in which there is nothing. */
-export const EMPTY_VIEW: StoreView = { get: () => undefined, listed: () => [] };
-
 interface Shade {
   readonly until: number;
   listings: number;

@@ -146,6 +146,19 @@ test.each([
   expect([page.body['total_items'], page.body['total_pages']]).toEqual([5, 3]);
 });
 
+test('repeat-page: later pages show the applications of the first one, and their totals do not say so', async () => {
+  const account = await emulator({ faults: always({ kind: 'repeat-page' }) });
+  account.admin.seed(5);
+
+  const second = await call(account, 'GET', '?page_size=2&page=2');
+  const third = await call(account, 'GET', '?page_size=2&page=3');
+  const refused = await call(account, 'GET', '?page_size=0');
+
+  expect(namesOf(second)).toEqual(['Application 1', 'Application 2']);
+  expect(namesOf(third)).toEqual(['Application 1']);
+  expect([second.body['page'], second.body['total_items'], refused.status]).toEqual([2, 5, 400]);
+});
+
 test('faults of bodies meet and count only the requests they can strike', async () => {
   const once = { times: 1 };
   const kinds = ['stale-body', 'not-stored', 'no-key', 'other-key', 'short-page', 'foreign-body'] as const;

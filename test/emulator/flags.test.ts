@@ -70,6 +70,7 @@ describe('parseFault', () => {
     ['GET:total=none', { match: { verb: 'GET' }, action: { kind: 'total' } }],
     ['GET@page=2:short-page', { match: { verb: 'GET', path: 'page=2' }, action: { kind: 'short-page' } }],
     ['GET:short-page=3', { match: { verb: 'GET' }, action: { kind: 'short-page', items: 3 } }],
+    ['GET:repeat-page', { match: { verb: 'GET' }, action: { kind: 'repeat-page' } }],
     ['GET:huge', { match: { verb: 'GET' }, action: { kind: 'huge' } }],
     ['GET:huge=3', { match: { verb: 'GET' }, action: { kind: 'huge', mib: 3 } }],
     ['GET:endless', { match: { verb: 'GET' }, action: { kind: 'endless' } }],
