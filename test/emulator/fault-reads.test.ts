@@ -158,7 +158,8 @@ describe('lag', () => {
 
   test('after a reset there is no past', async () => {
     const account = await emulator();
-    await call(account, 'POST', '', { body: aBody() });
+    const [id] = account.admin.seed(1);
+    await call(account, 'DELETE', `/${id}`);
     account.admin.reset();
     account.admin.faults(always({ kind: 'lag', ms: 60_000 }));
 
