@@ -5,6 +5,7 @@ import type { Clock } from '../reconcile/ports.ts';
 /** The machine's clock. Waiting that is cut short rejects with E_ABORTED: being asked to stop is no bug. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
       await setTimeout(ms, undefined, signal === undefined ? {} : { signal });

@@ -97,6 +97,8 @@ export interface KeyStore {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment in the past: never set back, and ahead only as time passes. It may stand still while the machine sleeps. */
+  monotonic(): number;
   /** Resolves after that many milliseconds; rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -192,7 +192,7 @@ test.each(troubles)('$title: $line', ({ spoil, environment: given = {}, line, re
 test('an API that is away is a failure, and nothing more is asked of it', () =>
   withEmulator(async (bench) => {
     await applied(bench);
-    const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+    const clock = { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() };
     await bench.emulator.close();
 
     const { levels } = await checks(bench, { clock });

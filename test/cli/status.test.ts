@@ -113,7 +113,7 @@ test('--watch shows it again until stopped', () =>
       cwd: bench.cwd,
       environment: { ...bench.environment, ...environment },
       stop: stop.signal,
-      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() },
     });
 
     const ended = runCli(['status', '--watch', '--state', bench.state], world);

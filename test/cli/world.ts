@@ -81,6 +81,7 @@ export function shiftedClock(): ShiftedClock {
   let shiftMs = 0;
   return {
     now: () => systemClock.now() + shiftMs,
+    monotonic: systemClock.monotonic,
     sleep: systemClock.sleep,
     advance: (ms) => {
       shiftMs += ms;
@@ -91,10 +92,13 @@ export function shiftedClock(): ShiftedClock {
 /** A clock on which waiting takes no time: it puts itself forward instead. */
 export function hurriedClock(): ShiftedClock {
   const clock = shiftedClock();
+  let sleptMs = 0;
   return {
     ...clock,
+    monotonic: () => systemClock.monotonic() + sleptMs,
     sleep: async (ms, signal) => {
       await systemClock.sleep(0, signal);
+      sleptMs += ms;
       clock.advance(ms);
     },
   };

@@ -14,6 +14,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** Nobody sets this clock. */
+  monotonic(): number {
+    return this.#now;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -46,6 +46,7 @@ export function fastClock(speed: number): Clock {
   const began = Date.now();
   return {
     now: () => began + (Date.now() - began) * speed,
+    monotonic: () => performance.now() * speed,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

@@ -8,7 +8,11 @@ import { acquireLock } from '../../src/ledger/lock.ts';
  * has it by making a folder that must not exist, and gives it back, several times over. It says what it does on its standard output.
  */
 const [directory = '', task = 'hold', waitMs = '0'] = process.argv.slice(2);
-const clock = { now: Date.now, sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, { signal }) };
+const clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  sleep: (ms: number, signal?: AbortSignal) => sleep(ms, undefined, { signal }),
+};
 const say = (word: string): void => void process.stdout.write(`${word}\n`);
 
 async function take(): ReturnType<typeof acquireLock> {

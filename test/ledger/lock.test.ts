@@ -12,13 +12,18 @@ import type { Clock } from '../../src/reconcile/ports.ts';
 import { aFolder } from './builders.ts';
 
 const child = fileURLToPath(new URL('lock-child.ts', import.meta.url));
-const realClock: Clock = { now: Date.now, sleep: (ms, signal) => sleep(ms, undefined, { signal }) };
+const realClock: Clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+};
 
 /** A clock on which waiting takes no time; `during` happens while somebody waits. */
 function aQuickClock(during: () => Promise<void> = async () => undefined): Clock {
   let now = Date.now();
   return {
     now: () => now,
+    monotonic: () => now,
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       now += ms;

@@ -20,6 +20,7 @@ function recordingClock(): { readonly clock: Clock; readonly waits: number[] } {
     waits,
     clock: {
       now: clock.now,
+      monotonic: clock.monotonic,
       sleep: (ms, signal) => {
         waits.push(ms);
         return clock.sleep(ms, signal);

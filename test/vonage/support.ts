@@ -19,6 +19,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Nobody sets this clock. */
+  monotonic(): number {
+    return this.#now;
+  }
+
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     this.slept.push(ms);
@@ -33,6 +38,7 @@ export class FakeClock implements Clock {
 /** Real time, for real servers. */
 export const realClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
