@@ -5,7 +5,9 @@ import { everything, noOverrides } from '../core/policy.ts';
 import type { AccountSpec, AccountStore, OpenedAccount, Watching } from '../daemon/account.ts';
 import { joinSignals } from '../daemon/signals.ts';
 import { History } from '../ledger/history.ts';
+import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { acquireLock } from '../ledger/lock.ts';
+import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import type { ApplicationWriter } from '../reconcile/ports.ts';
 import { LastGoodSource } from '../source/last-good.ts';
 import { watchManifests } from '../source/watch.ts';
@@ -15,6 +17,7 @@ import { type OpenAccount, openAccount } from './open-account.ts';
 import { pauseFile } from './pause-file.ts';
 import { documentContext } from './plan.ts';
 import type { Session } from './session.ts';
+import { underWriterLock } from './writer-lock.ts';
 
 /** What the accounts of a daemon share. */
 export interface DaemonAccounts {
@@ -23,6 +26,7 @@ export interface DaemonAccounts {
   readonly observe: (account: string, event: RequestEvent) => void;
   /** Whether what is broken stays in force as it last was. Only one process may keep that. */
   readonly lastGood: boolean;
+  readonly seen: SeenLedgers;
 }
 
 /** How long a pass waits for another writer of the account's state, in milliseconds. */
@@ -43,11 +47,12 @@ export function accountSpecs(session: Session, shared: DaemonAccounts): readonly
 function opened(
   session: Session,
   config: AccountConfig,
-  { hardStop, observe, lastGood }: DaemonAccounts,
+  { hardStop, observe, lastGood, seen }: DaemonAccounts,
 ): OpenedAccount {
   const account = openAccount(session, config, {
     rules: { selection: everything, overrides: noOverrides, whenStale: 'replan' },
     cache: new ManifestCache(),
+    seen,
     observe: (event) => observe(config.name, event),
   });
   const { ports } = account;
@@ -78,23 +83,23 @@ function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWr
   };
 }
 
-async function whileWriting<Result>(
-  { world, state, log }: Session,
-  { config, keys }: OpenAccount,
+function whileWriting<Result>(
+  session: Session,
+  account: OpenAccount,
   signal: AbortSignal,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  await log.open();
-  const directory = join(state.directory, config.name);
-  const lock = await acquireLock({ directory, kind: 'writer', waitMs: writerWaitMs, clock: world.clock, signal });
-  const joined = joinSignals(signal, lock.lost);
-  try {
-    await keys.sweep();
-    return await work(joined.signal);
-  } finally {
-    joined.release();
-    await lock.release();
-  }
+  return underWriterLock(session, account, { waitMs: writerWaitMs, signal }, async (lock) => {
+    const joined = joinSignals(signal, lock.lost);
+    try {
+      const result = await work(joined.signal);
+      // What a pass did before it lost the lock must be told; one that did nothing has failed.
+      if (lock.lost.aborted && !account.guard.begun) throw lock.lost.reason;
+      return result;
+    } finally {
+      joined.release();
+    }
+  });
 }
 
 function watch(
@@ -113,20 +118,16 @@ function watch(
   });
 }
 
-/** What belongs to an account's name, whatever its configuration says. */
-export function accountStore({ state, world }: Session, name: string): AccountStore {
+/** What belongs to an account's name, whatever its configuration says. A daemon gives the ledgers it has seen. */
+export function accountStore({ state, world }: Session, name: string, seen = new SeenLedgers()): AccountStore {
   const directory = join(state.directory, name);
   return {
     pauses: pauseFile(directory),
     history: new History(join(directory, 'passes.jsonl')),
-    reign: (signal, onWait) =>
-      acquireLock({
-        directory,
-        kind: 'daemon',
-        waitMs: Number.POSITIVE_INFINITY,
-        clock: world.clock,
-        signal,
-        onWait,
-      }),
+    reign: async (signal, onWait) => {
+      await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again
+      const waitMs = Number.POSITIVE_INFINITY;
+      return acquireLock({ directory, kind: 'daemon', waitMs, clock: world.clock, signal, onWait });
+    },
   };
 }

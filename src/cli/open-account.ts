@@ -7,6 +7,8 @@ import { ManifestCache } from '../core/manifest/cache.ts';
 import type { Overrides, Selection } from '../core/policy.ts';
 import { KeyFolder } from '../keys/key-store.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
+import { LockGuard } from '../ledger/lock-guard.ts';
+import type { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
 import { VonageClient } from '../vonage/client.ts';
@@ -27,6 +29,8 @@ export interface OpenAccount {
   readonly api: VonageClient;
   readonly ledger: LedgerFile;
   readonly keys: KeyFolder;
+  /** Lets writes pass only while the writer's lock is ours; without a lock it lets all of them pass. */
+  readonly guard: LockGuard;
   readonly ports: ReconcilePorts & PlanPorts;
   /** Of API key and host: tells accounts apart in saved plans. */
   readonly accountHash: string;
@@ -39,6 +43,8 @@ export interface OpenAccountOptions {
   /** From a source that outlives one run: unchanged files are not parsed again. */
   readonly cache?: ManifestCache;
   readonly movingNames?: ReadonlySet<string>;
+  /** Where ledgers are opened more than once in the life of the process. */
+  readonly seen?: SeenLedgers;
   readonly observe?: ConstructorParameters<typeof VonageClient>[0]['observe'];
 }
 
@@ -49,12 +55,20 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   const { key } = config.credentials();
   const { host } = new URL(config.apiUrl);
   const folder = { stateDirectory: state.directory, account: config.name, log };
-  const ledger = new LedgerFile({ ...folder, apiKey: key, host });
+  const guard = new LockGuard();
+  const ledger = new LedgerFile({
+    ...folder,
+    apiKey: key,
+    host,
+    guard,
+    ...(options.seen === undefined ? {} : { seen: options.seen }),
+  });
   const keys = new KeyFolder({
     ...folder,
+    guard,
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
   });
-  const api = openClient(session, config, options.observe);
+  const api = openClient(session, config, guard, options.observe);
   const source = openSource(session, config, options.cache);
   const rules: PassRules = {
     policy: config.policy,
@@ -68,6 +82,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     api,
     ledger,
     keys,
+    guard,
     ports: { source, api, ledger, keys, clock: world.clock, log, rules },
     accountHash: hashAccount(key, host),
     close: async () => {
@@ -82,7 +97,12 @@ function isOnTerminal({ world }: Session): boolean {
   return world.stdin.isTTY === true && world.stderr.isTTY === true;
 }
 
-function openClient(session: Session, config: AccountConfig, observe: OpenAccountOptions['observe']): VonageClient {
+function openClient(
+  session: Session,
+  config: AccountConfig,
+  guard: LockGuard,
+  observe: OpenAccountOptions['observe'],
+): VonageClient {
   const { environment, clock, random } = session.world;
   return new VonageClient({
     baseUrl: config.apiUrl,
@@ -96,6 +116,7 @@ function openClient(session: Session, config: AccountConfig, observe: OpenAccoun
     log: session.log.child({ account: config.name }),
     allowedHosts: config.allowedHosts,
     userAgent,
+    guard,
     proxy: {
       httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
       httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,

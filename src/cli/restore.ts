@@ -7,6 +7,7 @@ import { jsonText, messageLines, quoted, visible } from '../core/render/visible.
 import { type DeletedApplication, type RestoreKey, restoreChange, restoreKey } from '../core/restore.ts';
 import { type Restored, restoreApplication } from '../reconcile/restore.ts';
 import { settleIntents } from '../reconcile/settle.ts';
+import { unlessLockLost } from '../reconcile/unless-lock-lost.ts';
 import { withKeys } from './live-keys.ts';
 import {
   ask,
@@ -37,14 +38,10 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, world:
     const root = ledger.current().root ?? config.manifests;
     const restored = await restoreApplication({ change, live, root, signal: stop, onWait }, ports);
     const id = idOrThrow(restored.result, deleted.name);
-    await ledger.appendHistory({
-      at: world.clock.now(),
-      event: 'restored',
-      id,
-      name: deleted.name,
-      previousId: deleted.id,
-    });
-    const advice = await adviceOf(on, deleted, stop);
+    const at = world.clock.now();
+    const event = { at, event: 'restored', id, name: deleted.name, previousId: deleted.id };
+    await unlessLockLost(() => ledger.appendHistory(event));
+    const advice = await adviceOf(on, deleted);
     const text = textOf(deleted, id, { restored, key, advice });
     world.stdout.write(options.format === 'json' ? jsonText(documentOf(on, deleted, id, restored)) : text);
     if (options.format === 'json') world.stderr.write(`${advice}\n`);
@@ -96,12 +93,9 @@ function idOrThrow(result: ApplyResult, what: string): ApplicationId {
 }
 
 /** What a person has to do so that the next pass agrees with the restored application. */
-async function adviceOf(
-  on: OnAccount<WritingOptions>,
-  { id, name }: DeletedApplication,
-  stop: AbortSignal,
-): Promise<string> {
-  const { manifests } = await loadDesired(on, stop);
+/** Asked for once the application is there: that must be said, even to who asked to stop. */
+async function adviceOf(on: OnAccount<WritingOptions>, { id, name }: DeletedApplication): Promise<string> {
+  const { manifests } = await loadDesired(on);
   const pinning = manifests.find((manifest) => manifest.id === id);
   if (pinning !== undefined) {
     const { file, line } = pinning.place;

@@ -4,6 +4,7 @@ import { countResults } from '../core/render/report.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { passCode, runPass } from '../daemon/pass.ts';
 import { activePauses } from '../daemon/pauses.ts';
+import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accounts.ts';
 import { DaemonConfiguration } from './daemon-configuration.ts';
 import { openFrontDesk } from './daemon-front-desk.ts';
@@ -31,6 +32,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   const shared: DaemonAccounts = {
     hardStop: hardStop.signal,
     lastGood: true,
+    seen: new SeenLedgers(),
     observe: (account, event) => {
       daemon.signOfLife(account);
       desk.observeRequest(account, event);
@@ -40,7 +42,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
     clock: world.clock,
     random: world.random,
     log: (account) => configuration.session.log.child({ account }),
-    store: (account) => accountStore(configuration.session, account),
+    store: (account) => accountStore(configuration.session, account, shared.seen),
     tell: (event, before, after) => desk.tell(event, before, after),
   });
   const desk = await openFrontDesk({ daemon, configuration, listen: options.listen, world });
@@ -96,6 +98,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
     hardStop: new AbortController().signal,
     observe: () => undefined,
     lastGood: true,
+    seen: new SeenLedgers(),
   });
   return eachAccount(session, async ({ name }) => {
     const spec = specs.find(({ config }) => config.name === name);

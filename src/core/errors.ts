@@ -122,12 +122,22 @@ const errorTable = {
     explain: (d) =>
       `${d.path}: another vonage-gitops is at work on this account (${d.owner}). Wait for it, or raise --lock-timeout`,
   },
+  E_LOCK_LOST: {
+    exit: (d) => (d.begun === true ? 4 : 6),
+    explain: (d) =>
+      `${d.path}: the lock of this account's state was lost: ${d.reason}. Nothing further was sent or recorded${d.begun === true ? '; what was sent before is not in the ledger' : ''}. Run the command again`,
+  },
+  E_STATE_MISSING: {
+    exit: 1,
+    explain: (d) =>
+      `${d.path}: the ledger was there and is gone, with or without its directory. Nothing was sent. Put the state directory back`,
+  },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
   E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: no daemon answers: ${d.reason}` },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
-} as const satisfies Record<string, { exit: number; explain: Explain }>;
+} as const satisfies Record<string, { exit: number | ((details: ErrorDetails) => number); explain: Explain }>;
 
 /** The closed list of error codes. */
 export type ErrorCode = keyof typeof errorTable;
@@ -149,7 +159,8 @@ export class ReconcilerError extends Error {
 
   /** The exit code of a command that ends with this error. */
   get exitCode(): number {
-    return errorTable[this.code].exit;
+    const { exit } = errorTable[this.code];
+    return typeof exit === 'number' ? exit : exit(this.details);
   }
 }
 

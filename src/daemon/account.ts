@@ -36,6 +36,8 @@ export interface Watching {
 /** A lock that is ours until it is lost. */
 export interface HeldLock {
   readonly lost: AbortSignal;
+  /** Looks whether it is. @throws {ReconcilerError} E_LOCK_LOST */
+  confirm(): Promise<void>;
   release(): Promise<void>;
 }
 

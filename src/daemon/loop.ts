@@ -6,6 +6,7 @@ import { Alarm } from './alarm.ts';
 import { Bell } from './bell.ts';
 import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
+import { isHeld } from './is-held.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { activePauses, noPauses, type Pauses } from './pauses.ts';
 import { joinSignals } from './signals.ts';
@@ -89,6 +90,7 @@ export class AccountLoop {
         } finally {
           await lock.release();
         }
+        if (lock.lost.aborted) await this.#forget(lock.lost.reason);
       }
     } finally {
       await this.#current.close();
@@ -115,6 +117,13 @@ export class AccountLoop {
     return undefined;
   }
 
+  /** What another daemon, or another directory, holds now need not be what is remembered here: all of it is read again. */
+  async #forget(reason: unknown): Promise<void> {
+    await this.#current.close();
+    const moved = reason instanceof ReconcilerError && reason.details.moved === true;
+    if (moved) this.#failed({ error: reason, pass: this.#passes, reasons: ['lock'], startedAt: this.#now() });
+  }
+
   async #reign(lock: HeldLock, signal: AbortSignal): Promise<void> {
     const { signal: stop, release } = joinSignals(signal, lock.lost);
     this.#reigning = true;
@@ -123,11 +132,12 @@ export class AccountLoop {
     try {
       for (;;) {
         const reasons = await this.#nextRing(stop);
-        if (reasons === undefined) return;
+        if (reasons === undefined || !(await isHeld(lock))) return;
         await this.#pass(reasons, stop);
       }
     } finally {
       this.#reigning = false;
+      this.#answer(this.#waiters.splice(0), undefined);
       this.#alarm.cancel();
       await this.#timetable.stop();
       release();

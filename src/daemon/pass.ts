@@ -1,7 +1,8 @@
+import { ReconcilerError } from '../core/errors.ts';
 import { recentDeletes } from '../core/guard.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
-import type { ApplyResult, FoundCreate, Plan, Report } from '../core/plan.ts';
+import type { FoundCreate, Plan, Report } from '../core/plan.ts';
 import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
@@ -21,6 +22,8 @@ export interface PassEnd extends Report {
   readonly lastValid: string | undefined;
   /** How long the pass's fastest listing took, in milliseconds. */
   readonly listingMs: number | undefined;
+  /** The writer's lock was lost after something was sent: what came of it is not all recorded. */
+  readonly lockLost?: boolean;
 }
 
 /**
@@ -35,10 +38,16 @@ export async function runPass(
 ): Promise<PassEnd> {
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
   const ports = await rememberingPorts(account, pauses, signal);
-  const report = await account.whileWriting(signal, (stop) =>
-    reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
-  );
-  return passEnd(report, ports, { mode: 'apply', pauses });
+  const { report, stop } = await account.whileWriting(signal, async (stop) => ({
+    report: await reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
+    stop,
+  }));
+  const end = passEnd(report, ports, { mode: 'apply', pauses });
+  return !signal.aborted && isLockLost(stop.reason) ? { ...end, lockLost: true } : end;
+}
+
+function isLockLost(reason: unknown): boolean {
+  return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
 }
 
 /** A pass that writes nothing. @throws {ReconcilerError} */
@@ -106,7 +115,8 @@ function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mo
 }
 
 /** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */
-export function passCode({ plan, results }: { readonly plan: Plan; readonly results: readonly ApplyResult[] }): number {
+export function passCode({ plan, results, lockLost }: Report & Pick<PassEnd, 'lockLost'>): number {
+  if (lockLost === true) return exitCodes.partly;
   const code = reportCode(plan, results);
   if (!hasInvalid(plan)) return code;
   return results.length === 0 ? exitCodes.invalid : worstCode([code, exitCodes.attention]);

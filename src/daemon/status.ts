@@ -157,8 +157,14 @@ function afterFailure(before: AccountStatus, { at, durationMs, reasons, error, p
     lastCode: error.exitCode,
     failures: before.failures + 1,
     error: { code: error.code, message: error.message },
+    ready: before.ready && !isStateGone(error),
     pauses,
   };
+}
+
+/** What was seen of the account is worth nothing without the state that it was seen with. */
+function isStateGone({ code, details }: PassFailed['error']): boolean {
+  return code === 'E_STATE_MISSING' || (code === 'E_LOCK_LOST' && details.moved === true);
 }
 
 function attempt(at: number, durationMs: number, reasons: readonly string[]) {

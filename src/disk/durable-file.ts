@@ -15,11 +15,13 @@ const unsupported: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Replaces the file by this text, mode 0600: after a crash at any moment the old or the new text is there, whole; when the promise
- * resolves, the new one is on the disk. Throws what the file system throws; the old text is then untouched.
+ * resolves, the new one is on the disk. Throws what the file system throws, or `check`, which is asked right before the old text goes;
+ * the old text is then untouched.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, check?: () => Promise<void>): Promise<void> {
   const temporary = await writeTemporary(path, text);
   try {
+    await check?.(); // the disk may have kept us waiting
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,5 +1,7 @@
+import { lstatSync } from 'node:fs';
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { ReconcilerError } from '../core/errors.ts';
 import { createFile, syncFolder } from './durable-file.ts';
 import { errnoOf, stateError } from './state-error.ts';
 
@@ -11,9 +13,35 @@ import { errnoOf, stateError } from './state-error.ts';
 export async function makeAccountFolder(folder: string): Promise<void> {
   const state = dirname(folder);
   await makePrivateFolder(state);
-  await makePrivateFolder(folder);
+  await makeStateFolder(folder);
   // Somebody may have named the top of a repository as state folder; hiding all of it from git would be a disaster of its own.
   await ignoreByGit((await exists(join(state, '.git'))) ? folder : state);
+}
+
+/**
+ * Makes a directory of the state as {@link makePrivateFolder} does; a symbolic link in its place is refused.
+ * @throws {ReconcilerError} E_STATE_UNUSABLE
+ */
+export async function makeStateFolder(directory: string): Promise<void> {
+  refuseLink(directory);
+  await makePrivateFolder(directory);
+}
+
+/**
+ * A symbolic link where a directory of the state should be would lead keys and ownership to wherever whoever made it wants them.
+ * Nothing there is no link. The state directory itself may be one: it was named by the user.
+ * @throws {ReconcilerError} E_STATE_UNUSABLE
+ */
+export function refuseLink(directory: string): void {
+  if (lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  const reason =
+    'a symbolic link stands where a directory of the state should be, and links are not followed. Remove it; another place for private keys is named by keys.directory';
+  throw new ReconcilerError('E_STATE_UNUSABLE', { path: directory, reason });
+}
+
+/** As {@link refuseLink}, for an account's directory and these below it. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export function refuseLinks(account: string, below: readonly string[]): void {
+  for (const directory of [account, ...below.map((name) => join(account, name))]) refuseLink(directory);
 }
 
 /**
@@ -39,6 +67,17 @@ export async function ignoreByGit(folder: string): Promise<void> {
     await createFile(path, '*\n');
   } catch (error) {
     throw stateError(path, error);
+  }
+}
+
+/** Tells the directory at this path from one that replaces it; undefined when there is none. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function identityOf(directory: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(directory);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw stateError(directory, error);
   }
 }
 

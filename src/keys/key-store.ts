@@ -7,8 +7,15 @@ import { fingerprintOf } from '../core/key-fingerprint.ts';
 import { createFile, syncFolder } from '../disk/durable-file.ts';
 import { sweepLeavings } from '../disk/leavings.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
-import { ignoreByGit, makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
-import type { KeyStore, Log, PublicKey } from '../reconcile/ports.ts';
+import {
+  identityOf,
+  ignoreByGit,
+  makeAccountFolder,
+  makePrivateFolder,
+  openToOthers,
+  refuseLink,
+} from '../disk/state-folder.ts';
+import type { KeyStore, Log, PublicKey, WriteGuard } from '../reconcile/ports.ts';
 import { KeyIndex } from './key-index.ts';
 import type { KeyOwner } from './key-index-format.ts';
 import { KeyPairs, publicHalf } from './key-pairs.ts';
@@ -20,6 +27,8 @@ export interface KeyFolderOptions {
   /** Instead of `<state>/<account>/keys`; relative to the state directory. No two accounts may share one. */
   readonly directory?: string;
   readonly log?: Pick<Log, 'warn'>;
+  /** Whether this process may write; asked before each write. */
+  readonly guard?: Pick<WriteGuard, 'assertHeld'>;
 }
 
 /** A key in the key folder, and whose it is as far as the index knows. */
@@ -45,7 +54,8 @@ export class KeyFolder implements KeyStore {
   readonly #index: KeyIndex;
   readonly #pairs = new KeyPairs();
   readonly #undelivered = new Map<string, string>();
-  #ready: Promise<void> | undefined;
+  /** Identity of the directory that was made ready. */
+  #ready: Promise<string | undefined> | undefined;
 
   constructor(options: KeyFolderOptions) {
     const { stateDirectory, account, directory } = options;
@@ -66,6 +76,7 @@ export class KeyFolder implements KeyStore {
 
   /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_NOT_FOUND, E_KEY_UNREADABLE, E_STATE_UNUSABLE */
   async deliver(fingerprint: string): Promise<string> {
+    await this.#options.guard?.assertHeld();
     const path = this.path(fingerprint);
     const privatePem = this.#undelivered.get(fingerprint);
     if (privatePem !== undefined) {
@@ -89,6 +100,7 @@ export class KeyFolder implements KeyStore {
 
   /** @throws {ReconcilerError} E_STATE_UNUSABLE */
   async list(): Promise<readonly string[]> {
+    this.#refuseLink();
     try {
       const names = await readdir(this.directory);
       return names.flatMap((name) => keyFilePattern.exec(name)?.slice(1) ?? []).sort();
@@ -100,6 +112,7 @@ export class KeyFolder implements KeyStore {
 
   /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_STATE_UNUSABLE */
   async label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void> {
+    await this.#options.guard?.assertHeld();
     await this.#prepareFolder();
     await this.#index.change((owners) => {
       // A key is made for a name, and for an id only later; the id is not forgotten when only the name is given again.
@@ -145,6 +158,7 @@ export class KeyFolder implements KeyStore {
 
   /** Removes a private key for ever. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async prune(fingerprint: string): Promise<void> {
+    await this.#options.guard?.assertHeld();
     const path = this.path(fingerprint);
     try {
       await rm(path);
@@ -170,6 +184,7 @@ export class KeyFolder implements KeyStore {
 
   async #read(fingerprint: string): Promise<string | undefined> {
     const path = this.path(fingerprint);
+    this.#refuseLink();
     try {
       return await readFile(path, 'utf8');
     } catch (error) {
@@ -182,14 +197,23 @@ export class KeyFolder implements KeyStore {
     return new ReconcilerError('E_KEY_NOT_FOUND', { application: fingerprint, directory: this.directory });
   }
 
+  /** Once for each directory that is ever at this path: one that was removed or replaced is another. */
   async #prepareFolder(): Promise<void> {
-    this.#ready ??= this.#makeFolder();
+    this.#refuseLink();
+    if (this.#ready !== undefined && (await this.#ready) !== (await identityOf(this.directory)))
+      this.#ready = undefined;
+    this.#ready ??= this.#makeFolder().then(() => identityOf(this.directory));
     try {
       await this.#ready;
     } catch (error) {
       this.#ready = undefined; // the disk may be mended by the next time
       throw error;
     }
+  }
+
+  /** A directory that the configuration names may be a link: it was chosen. */
+  #refuseLink(): void {
+    if (this.#options.directory === undefined) refuseLink(this.directory);
   }
 
   async #makeFolder(): Promise<void> {

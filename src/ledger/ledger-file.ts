@@ -1,18 +1,26 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { emptyLedger, type Ledger, type LedgerRecord } from '../core/ledger.ts';
 import { recordAll } from '../core/record.ts';
 import { keepCopy, replaceFile } from '../disk/durable-file.ts';
-import { errnoOf, stateError } from '../disk/state-error.ts';
-import { makeAccountFolder, makePrivateFolder, openToOthers } from '../disk/state-folder.ts';
-import type { LedgerStore, Log } from '../reconcile/ports.ts';
+import { readIfThere } from '../disk/read-if-there.ts';
+import { stateError } from '../disk/state-error.ts';
+import { makeAccountFolder, openToOthers, refuseLinks } from '../disk/state-folder.ts';
+import type { LedgerStore, Log, WriteGuard } from '../reconcile/ports.ts';
 import { isMarkOf, markAccount } from './account-mark.ts';
+import { departures } from './departures.ts';
+import { keepEarlierFormat } from './earlier-format.ts';
 import { History } from './history.ts';
+import { bodiesDirectory, keepBody, readBody } from './kept-bodies.ts';
 import { type AccountMark, formatLedger, type LedgerDocument, ledgerSchema } from './ledger-format.ts';
+import { warnOfRemains } from './remains.ts';
+import { SeenLedgers } from './seen-ledgers.ts';
 import { WriteQueue } from './write-queue.ts';
+
+/** Name of the ledger in an account's directory. */
+export const ledgerFileName = 'ledger.json';
 
 /** Which ledger: the state folder, and the account it must belong to. */
 export interface LedgerFileOptions {
@@ -22,6 +30,10 @@ export interface LedgerFileOptions {
   /** Host, with port if any, of the API's address. */
   readonly host: string;
   readonly log?: Pick<Log, 'warn'>;
+  /** Whether this process may write; asked before each write. */
+  readonly guard?: Pick<WriteGuard, 'assertHeld'>;
+  /** Of the whole process, where ledgers are opened more than once. */
+  readonly seen?: SeenLedgers;
 }
 
 /** What the file was when it was last read or written here; `text` is undefined when there was none. */
@@ -43,22 +55,26 @@ export class LedgerFile implements LedgerStore {
   readonly #path: string;
   readonly #backup: string;
   readonly #history: History;
+  readonly #seenLedgers: SeenLedgers;
   readonly #queue = new WriteQueue((records) => this.#write(records));
   #saved: Saved | undefined;
   #overtaken = false;
+  #warned = false;
   #seen: { readonly saved: Saved; readonly unsaved: readonly LedgerRecord[]; readonly ledger: Ledger } | undefined;
 
   constructor(options: LedgerFileOptions) {
     this.#options = options;
     this.#folder = join(options.stateDirectory, options.account);
-    this.#path = join(this.#folder, 'ledger.json');
+    this.#path = join(this.#folder, ledgerFileName);
     this.#backup = `${this.#path}.bak`;
+    this.#seenLedgers = options.seen ?? new SeenLedgers();
     this.#history = new History(join(this.#folder, 'history.jsonl'));
   }
 
-  /** @throws {ReconcilerError} E_LEDGER_CORRUPT, E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_UNUSABLE */
+  /** @throws {ReconcilerError} E_LEDGER_CORRUPT, E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_MISSING, E_STATE_UNUSABLE */
   async load(): Promise<Ledger> {
     await this.#finishWriting();
+    refuseLinks(this.#folder, [bodiesDirectory]);
     const mode = await openToOthers(this.#folder);
     if (mode !== undefined) this.#options.log?.warn({ path: this.#folder, mode }, 'state folder is open to others');
     for (;;) {
@@ -74,15 +90,21 @@ export class LedgerFile implements LedgerStore {
   /**
    * Rejected durable records are not recorded, now or later. Other records are kept in memory while the disk cannot take them and
    * are written with the next ones.
-   * @throws {ReconcilerError} E_STATE_UNUSABLE; E_REFUSED when another process wrote the ledger: load it before going on
+   * @throws {ReconcilerError} E_STATE_UNUSABLE; E_LOCK_LOST; E_REFUSED when another process wrote the ledger: load it before going on
    */
   async record(records: readonly LedgerRecord[], { durable }: { readonly durable: boolean }): Promise<void> {
     if (durable) await this.#queue.save(records);
     else this.#queue.saveSoon(records);
   }
 
+  /** What a process that lost its lock has not written yet is dropped. @throws {ReconcilerError} E_STATE_UNUSABLE, E_REFUSED */
   async flush(): Promise<void> {
-    await this.#queue.save([]);
+    try {
+      await this.#queue.save([]);
+    } catch (error) {
+      if (!isLockLost(error)) throw error;
+      this.#giveUp(error);
+    }
   }
 
   current(): Ledger {
@@ -97,38 +119,26 @@ export class LedgerFile implements LedgerStore {
     return ledger;
   }
 
-  /** @throws {ReconcilerError} E_STATE_UNUSABLE */
+  /** @throws {ReconcilerError} E_STATE_UNUSABLE, E_LOCK_LOST */
   async keepBody(id: ApplicationId, body: JsonObject): Promise<void> {
-    const path = this.#bodyPath(id);
-    await makeAccountFolder(this.#folder);
-    await makePrivateFolder(join(this.#folder, 'bodies'));
-    try {
-      await replaceFile(path, `${JSON.stringify(body, undefined, 2)}\n`);
-    } catch (error) {
-      throw stateError(path, error);
-    }
+    await this.#assertHeld();
+    await this.assertThere();
+    await keepBody(this.#folder, id, body);
   }
 
   /** The body kept of an application, or undefined. @throws {ReconcilerError} E_STATE_UNUSABLE */
-  async readBody(id: ApplicationId): Promise<JsonObject | undefined> {
-    const path = this.#bodyPath(id);
-    const text = await readIfThere(path);
-    if (text === undefined) return undefined;
-    try {
-      const body: Json = JSON.parse(text);
-      if (isJsonObject(body)) return body;
-      throw new Error('not an object');
-    } catch (error) {
-      throw new ReconcilerError(
-        'E_STATE_UNUSABLE',
-        { path, reason: 'not a JSON object, or cut short' },
-        { cause: error },
-      );
-    }
+  readBody(id: ApplicationId): Promise<JsonObject | undefined> {
+    return readBody(this.#folder, id);
   }
 
-  /** Adds to the account's history. Entries that leave are added by `record`. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  /** @throws {ReconcilerError} E_STATE_MISSING when this process has seen the ledger and it is gone; E_STATE_UNUSABLE */
+  assertThere(): Promise<void> {
+    return this.#seenLedgers.assertThere(this.#path);
+  }
+
+  /** Adds to the account's history. Entries that leave are added by `record`. @throws {ReconcilerError} E_STATE_UNUSABLE, E_LOCK_LOST */
   async appendHistory(event: JsonObject): Promise<void> {
+    await this.#assertHeld();
     await makeAccountFolder(this.#folder);
     await this.#history.append([event]);
   }
@@ -138,8 +148,8 @@ export class LedgerFile implements LedgerStore {
     return this.#history.read();
   }
 
-  #bodyPath(id: ApplicationId): string {
-    return join(this.#folder, 'bodies', `${id}.json`);
+  async #assertHeld(): Promise<void> {
+    await this.#options.guard?.assertHeld();
   }
 
   async #finishWriting(): Promise<void> {
@@ -148,9 +158,13 @@ export class LedgerFile implements LedgerStore {
     } catch (error) {
       // Another process went first. What it wrote holds; what we could not write is found again by the next plan.
       if (!this.#overtaken) throw error;
-      this.#queue.forget();
-      this.#options.log?.warn({ path: this.#path, err: error }, 'records given up for those of another process');
+      this.#giveUp(error);
     }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#queue.forget();
+    this.#options.log?.warn({ path: this.#path, err: error }, 'records given up for those of another process');
   }
 
   async #read(): Promise<Saved> {
@@ -159,8 +173,10 @@ export class LedgerFile implements LedgerStore {
       const { document, schema } = await this.#parse(text);
       return { text, schema, ...document };
     }
+    await this.assertThere();
     // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
     if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, and its backup is there');
+    this.#warned ||= await warnOfRemains(this.#folder, this.#options.log); // once: a daemon reads the ledger at each pass
     const { apiKey, host } = this.#options;
     return { text, schema: ledgerSchema, account: markAccount(apiKey, host), ledger: emptyLedger };
   }
@@ -177,6 +193,7 @@ export class LedgerFile implements LedgerStore {
     if (!isMarkOf(account, apiKey, host)) {
       throw new ReconcilerError('E_LEDGER_OTHER_ACCOUNT', { path: this.#path, ledgerHost: account.host, host });
     }
+    this.#seenLedgers.note(this.#path);
     return parsed;
   }
 
@@ -187,7 +204,9 @@ export class LedgerFile implements LedgerStore {
   async #write(records: readonly LedgerRecord[]): Promise<void> {
     await parser(); // what is written is read again, and the package may have been replaced by then
     try {
+      await this.#assertHeld();
       const saved = this.#saved ?? (await this.#read());
+      await this.assertThere(); // its directory is not made again
       await makeAccountFolder(this.#folder);
       await this.#assertUntouched(saved);
       const ledger = recordAll(saved.ledger, records);
@@ -197,19 +216,13 @@ export class LedgerFile implements LedgerStore {
       if (leaving.length > 0) await this.#history.append(leaving);
       if (saved.text !== undefined) await keepCopy(this.#path, this.#backup);
       if (saved.text !== undefined && saved.schema < ledgerSchema)
-        await this.#keepEarlierFormat(saved.schema, saved.text);
-      await replaceFile(this.#path, text);
+        await keepEarlierFormat(this.#folder, { ...saved, text: saved.text }, this.#options);
+      await replaceFile(this.#path, text, () => this.#assertHeld());
+      this.#seenLedgers.note(this.#path);
       this.#saved = { text, schema: ledgerSchema, account: saved.account, ledger };
     } catch (error) {
       throw stateError(this.#path, error);
     }
-  }
-
-  /** The way back to the program that wrote it. */
-  async #keepEarlierFormat(schema: number, text: string): Promise<void> {
-    const path = join(this.#folder, `ledger.v${schema}.json`);
-    await replaceFile(path, text);
-    this.#options.log?.warn({ path, schema }, 'ledger of an earlier format kept');
   }
 
   async #assertUntouched(saved: Saved): Promise<void> {
@@ -221,27 +234,13 @@ export class LedgerFile implements LedgerStore {
   }
 }
 
+function isLockLost(error: unknown): boolean {
+  return error instanceof ReconcilerError && error.code === 'E_LOCK_LOST';
+}
+
 /** A run without a ledger starts sooner without it. */
 function parser() {
   return import('./parse-ledger.ts');
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw stateError(path, error);
-  }
-}
-
-function departures(ledger: Ledger, records: readonly LedgerRecord[]): readonly JsonObject[] {
-  return records.flatMap((record) => {
-    if (record.kind !== 'deleted' && record.kind !== 'released') return [];
-    const { id, at, kind } = record;
-    const name = ledger.entries.get(id)?.name;
-    return [{ at, event: kind, id, ...(name === undefined ? {} : { name }) }];
-  });
 }
 
 function sameItems(one: readonly LedgerRecord[], other: readonly LedgerRecord[]): boolean {

@@ -1,12 +1,7 @@
 import type { Clock } from '../reconcile/ports.ts';
-import { heartbeatMs } from './lock-heart.ts';
 import { type FoundLock, readLock } from './lock-note.ts';
 import { askSocket } from './lock-socket.ts';
-
-/** An owner without a sign of life for so many milliseconds looks gone. */
-const staleMs = 30_000;
-/** Longer than one heartbeat: whoever lives shows it in the meantime. */
-const secondLookMs = heartbeatMs + 1_000;
+import { secondLookMs, takeOverMs } from './lock-times.ts';
 
 /** From where a lock is judged. */
 export interface JudgeContext {
@@ -40,10 +35,13 @@ export async function judgeLock(path: string, found: FoundLock, context: JudgeCo
   return judgeByHeartbeat(path, found, context);
 }
 
-/** Looks twice, for clocks jump and the clocks of two machines differ: a heartbeat that moved in between is fresh, whatever it says. */
+/**
+ * Looks twice, for clocks jump and the clocks of two machines differ: a heartbeat that moved in between is fresh, whatever it says; one
+ * that did not is older than its owner may still write.
+ */
 async function judgeByHeartbeat(path: string, found: FoundLock, context: JudgeContext): Promise<'held' | 'gone'> {
   const { clock, signal } = context;
-  if (Math.abs(clock.now() - found.heartbeat) <= staleMs) return 'held';
+  if (Math.abs(clock.now() - found.heartbeat) <= takeOverMs) return 'held';
   await clock.sleep(secondLookMs, signal);
   const again = await readLock(path);
   return again?.token === found.token && again.heartbeat === found.heartbeat ? 'gone' : 'held';

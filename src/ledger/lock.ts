@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { createFile } from '../disk/durable-file.ts';
 import { stateError } from '../disk/state-error.ts';
-import { makeAccountFolder } from '../disk/state-folder.ts';
+import { identityOf, makeAccountFolder } from '../disk/state-folder.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import { Heart } from './lock-heart.ts';
+import { Heart, type Ownership } from './lock-heart.ts';
 import { judgeLock } from './lock-judge.ts';
 import { bootId, describeOwner, type FoundLock, type LockNote, readLock } from './lock-note.ts';
 import { type LockSocket, listenBeside } from './lock-socket.ts';
@@ -32,8 +32,14 @@ export interface LockRequest {
 export interface Lock {
   /** Gives it back; never takes away what has become another's. */
   release(): Promise<void>;
-  /** Aborts when the lock was taken from us, or may have been: stop writing. */
+  /** Aborts with E_LOCK_LOST when the lock was taken from us, or may have been: stop writing, and end what is in flight. */
   readonly lost: AbortSignal;
+  /** To be asked before each write. Costs nothing while the last heartbeat is young. @throws {ReconcilerError} E_LOCK_LOST */
+  assertHeld(): Promise<void>;
+  /** Whether the last heartbeat is young and nothing says that the lock is lost; asks nobody. */
+  isFresh(): boolean;
+  /** As `assertHeld`, and looks at the lock file however young the heartbeat is. @throws {ReconcilerError} E_LOCK_LOST */
+  confirm(): Promise<void>;
 }
 
 /** What killed processes left behind is swept when it is this old, in milliseconds. */
@@ -99,15 +105,21 @@ class Contender {
   async hold(): Promise<Lock> {
     await this.#sweep();
     const file = await open(this.path, 'r+');
-    const lost = new AbortController();
-    const heart = new Heart({ file, clock: this.#request.clock, isOurs: () => this.#isOurs(), lost });
+    const directory = await identityOf(this.#request.directory);
+    const { path } = this;
+    const heart = new Heart({ path, file, clock: this.#request.clock, look: () => this.#look(directory) });
     await heart.start();
-    const release = async (): Promise<void> => {
-      await heart.stop();
-      if (await this.#isOurs()) await rm(this.path, { force: true });
-      await this.leave();
+    return {
+      lost: heart.lost,
+      assertHeld: () => heart.assertHeld(),
+      isFresh: () => heart.isFresh(),
+      confirm: () => heart.confirm(),
+      release: async () => {
+        await heart.stop();
+        if ((await readLock(path))?.token === this.#token) await rm(path, { force: true });
+        await this.leave();
+      },
     };
-    return { release, lost: lost.signal };
   }
 
   async leave(): Promise<void> {
@@ -115,8 +127,11 @@ class Contender {
     this.#socket = undefined;
   }
 
-  async #isOurs(): Promise<boolean> {
-    return (await readLock(this.path))?.token === this.#token;
+  /** Whoever took the lock over may have given it back since, so a file that is not there says nothing about its directory. */
+  async #look(directory: string | undefined): Promise<Ownership> {
+    if ((await readLock(this.path))?.token === this.#token) return { ours: true };
+    const stayed = (await identityOf(this.#request.directory)) === directory;
+    return { ours: false, reason: stayed ? 'taken-over' : 'moved' };
   }
 
   /** Undefined when our note is at this path now, else who was in the way. Of all contenders only one can succeed. */
@@ -135,15 +150,16 @@ class Contender {
   async #supersede(path: string, gone: FoundLock): Promise<boolean> {
     const claim = join(this.#request.directory, `${this.#request.kind}.${gone.token}.claim`);
     if ((await this.#place(claim)) !== undefined) return false;
+    const ours = join(this.#request.directory, `${this.#request.kind}.${this.#token}.tmp`);
     try {
+      await createFile(ours, await this.#text()); // before the last look: it waits for the disk
       const now = await readLock(path);
       // Another contender may have been faster, and the owner may have woken up.
       if (now?.token !== gone.token || now.heartbeat !== gone.heartbeat) return false;
-      const ours = join(this.#request.directory, `${this.#request.kind}.${this.#token}.tmp`);
-      await createFile(ours, await this.#text());
       await rename(ours, path);
       return true;
     } finally {
+      await rm(ours, { force: true });
       await rm(claim, { force: true });
     }
   }

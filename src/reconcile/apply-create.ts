@@ -8,6 +8,7 @@ import { overlay } from '../core/overlay.ts';
 import type { CreateChange, Outcome } from '../core/plan.ts';
 import { appliedEntry, normalisedOf } from './applied-entry.ts';
 import type { CreateOutcome, PublicKey, ReconcilePorts } from './ports.ts';
+import { unlessLockLost } from './unless-lock-lost.ts';
 
 /**
  * Creates an application exactly once. The public key is the token by which a create whose answer is lost is recognised, so the
@@ -104,7 +105,8 @@ async function recordCreated(
   const records: LedgerRecord[] = [{ kind: 'entry', entry }];
   if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: clock.now() });
   await ledger.record(records, { durable: false });
-  if (intent.keyGenerated) await keys.label(intent.fingerprint, { name: change.name, id: application.id });
+  if (!intent.keyGenerated) return;
+  await unlessLockLost(() => keys.label(intent.fingerprint, { name: change.name, id: application.id }));
 }
 
 async function recordFailure(
@@ -125,7 +127,9 @@ async function recordFailure(
       return { outcome: 'failed', error };
     }
     case 'unknown':
-      await ledger.record([{ kind: 'intent', intent: { ...intent, endedAt: at } }], { durable: true });
+      await unlessLockLost(() =>
+        ledger.record([{ kind: 'intent', intent: { ...intent, endedAt: at } }], { durable: true }),
+      );
       return {
         outcome: 'unknown',
         error: new ReconcilerError('E_CREATE_UNDECIDED', { application: intent.name }, { cause: error }),

@@ -6,6 +6,7 @@ import { applyUpdate } from './apply-update.ts';
 import { inFlight } from './in-flight.ts';
 import { type Confirmation, confirmListing } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
+import { unlessLockLost } from './unless-lock-lost.ts';
 
 /** Changes under way at once. The pace of requests is the client's business. */
 const changesInFlight = 4;
@@ -65,8 +66,10 @@ class Run {
     if (this.#stopped !== undefined) return; // that it cannot be written is told by the change that found out
     const { notes } = this.#plan;
     const { ledger, rules } = this.#ports;
-    if (rules.policy.onCommit === 'apply' && notes.length > 0) await ledger.record(notes, { durable: true });
-    await ledger.flush();
+    await unlessLockLost(async () => {
+      if (rules.policy.onCommit === 'apply' && notes.length > 0) await ledger.record(notes, { durable: true });
+      await ledger.flush();
+    });
   }
 
   /** Carries out one change; never throws. */
@@ -74,8 +77,7 @@ class Run {
     const started = this.#ports.clock.now();
     const outcome = this.#obstacle(change) ?? (await this.#carryOut(change));
     if (outcome.outcome !== 'applied' && change.action !== 'delete') this.#unfinished += 1;
-    if (outcome.outcome === 'failed' && isStateLost(outcome.error))
-      this.#stopped = 'the state folder cannot be written';
+    if (outcome.outcome === 'failed') this.#stopped ??= stopReason(outcome.error);
     const result = { ...outcome, change, durationMs: this.#ports.clock.now() - started };
     logResult(result, this.#ports);
     return result;
@@ -117,8 +119,12 @@ function needsNewKey({ manifest, intent, heldFingerprint }: Change & { action: '
   return manifest.spec.keys === undefined && intent === undefined && heldFingerprint === undefined;
 }
 
-function isStateLost(error: unknown): boolean {
-  return error instanceof ReconcilerError && (error.code === 'E_STATE_UNUSABLE' || error.code.startsWith('E_LEDGER'));
+/** Why nothing further may start after this error; undefined when something may. */
+function stopReason(error: unknown): string | undefined {
+  if (!(error instanceof ReconcilerError)) return undefined;
+  if (error.code === 'E_LOCK_LOST') return 'the lock was lost';
+  const unwritable = error.code.startsWith('E_STATE') || error.code.startsWith('E_LEDGER');
+  return unwritable ? 'the state folder cannot be written' : undefined;
 }
 
 function logResult(result: ApplyResult, { log }: ReconcilePorts): void {

@@ -103,6 +103,18 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Whether this process may write: it may while it holds the lock of the account's state. */
+export interface WriteGuard {
+  /** Aborts when it may not any more, and what is in flight must end; undefined while no lock is needed. */
+  readonly lost: AbortSignal | undefined;
+  /** To be asked right before each write. @throws {ReconcilerError} E_LOCK_LOST */
+  assertHeld(): Promise<void>;
+  /** Whether that is still so, without waiting for anything: for the very moment in which something leaves. */
+  isFresh(): boolean;
+  /** Told of each write to the API that has, or may have, taken effect. */
+  mayHaveTakenEffect(): void;
+}
+
 /** Structured logging: constant messages, data in fields. */
 export interface Log {
   debug(fields: object, message: string): void;

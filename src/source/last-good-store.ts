@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { replaceFile, syncFolder } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
-import { makeAccountFolder, makePrivateFolder } from '../disk/state-folder.ts';
+import { makeAccountFolder, makeStateFolder, refuseLink } from '../disk/state-folder.ts';
 import type { Log } from '../reconcile/ports.ts';
 import { type Form, formText, parseForm } from './last-good-form.ts';
 
@@ -91,6 +91,7 @@ export class LastGoodStore {
   }
 
   #read(): void {
+    refuseLink(this.#directory);
     const names = readdirSync(this.#directory);
     this.#made = true;
     for (const name of names) {
@@ -135,7 +136,7 @@ export class LastGoodStore {
   async #write(path: string, text: string): Promise<void> {
     if (!this.#made) {
       await makeAccountFolder(dirname(this.#directory));
-      await makePrivateFolder(this.#directory);
+      await makeStateFolder(this.#directory);
       this.#made = true;
     }
     await replaceFile(path, text);

@@ -1,7 +1,7 @@
 import type { Application, ApplicationId, LiveState } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { ApplicationWriter, Clock, CreateOutcome, ListOptions, Log } from '../reconcile/ports.ts';
+import type { ApplicationWriter, Clock, CreateOutcome, ListOptions, Log, WriteGuard } from '../reconcile/ports.ts';
 import { type Call, type Credentials, errorOf, type RequestEvent, type Sent } from './call.ts';
 import { problemOf, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
@@ -35,6 +35,8 @@ export interface VonageClientOptions {
   readonly concurrency?: number;
   /** Told about every attempt, for metrics. */
   readonly observe?: (event: RequestEvent) => void;
+  /** Whether this process may write at all; asked before each attempt. */
+  readonly guard?: WriteGuard;
   readonly proxy?: ProxySettings;
   /** Longest call from its first attempt on, repetitions included, in milliseconds; 120 s if not given. */
   readonly deadlineMs?: number;

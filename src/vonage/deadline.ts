@@ -23,3 +23,19 @@ export function startDeadline(ms: number, parent: AbortSignal | undefined): Dead
     },
   };
 }
+
+/** A signal that aborts with the first of two, until it is released. */
+export function joinSignals(
+  one: AbortSignal | undefined,
+  other: AbortSignal,
+): { readonly signal: AbortSignal; release(): void } {
+  const joined = new AbortController();
+  const signals = one === undefined ? [other] : [other, one];
+  const stops = signals.map((signal) => {
+    const stop = (): void => joined.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    return () => signal.removeEventListener('abort', stop);
+  });
+  return { signal: joined.signal, release: () => stops.forEach((stop) => void stop()) };
+}

@@ -1,8 +1,8 @@
 import { ReconcilerError } from '../core/errors.ts';
-import type { Clock, Log } from '../reconcile/ports.ts';
+import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { Breaker, healthOf } from './breaker.ts';
 import type { Call, Credentials, RequestEvent, Sent } from './call.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
+import { type Deadline, joinSignals, startDeadline } from './deadline.ts';
 import type { Pace } from './pace.ts';
 import { abortedCode, type Broken, type Reply, replyKind } from './reply.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
@@ -27,6 +27,8 @@ export interface SenderOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly observe: (event: RequestEvent) => void;
+  /** Asked before each attempt of a POST, PUT or DELETE. */
+  readonly guard?: WriteGuard;
 }
 
 interface Progress {
@@ -61,9 +63,19 @@ export class Sender {
   }
 
   /** Never rejects for what a server or the network does. */
-  async send(call: Call): Promise<Sent> {
-    const { deadlineMs } = this.#options;
-    const { clock } = this.#options;
+  async send(asked: Call): Promise<Sent> {
+    const lost = asked.verb === 'GET' ? undefined : this.#options.guard?.lost;
+    if (lost === undefined) return this.#send(asked);
+    const joined = joinSignals(asked.signal, lost);
+    try {
+      return await this.#send({ ...asked, signal: joined.signal });
+    } finally {
+      joined.release();
+    }
+  }
+
+  async #send(call: Call): Promise<Sent> {
+    const { deadlineMs, clock } = this.#options;
     const started: { deadline?: Deadline; at: number } = { at: clock.now() };
     let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
     try {
@@ -76,31 +88,30 @@ export class Sender {
         }
         progress = { ...progress, attempt: progress.attempt + 1 };
         const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
-        const kind = replyKind(reply);
-        const effectPossible = progress.effectPossible || mayHaveTakenEffect(kind);
-        const answered = progress.answered || reply.kind === 'answer';
-        progress = { ...progress, last: reply, effectPossible, answered };
+        progress = this.#after(progress, reply);
         const delayMs = this.#heed(progress, reply, epoch);
-        if (!isRepeated(call.verb, kind, progress.attempt) || call.signal?.aborted) return this.#ended(progress);
+        if (!isRepeated(call.verb, replyKind(reply), progress.attempt) || call.signal?.aborted)
+          return this.#ended(progress);
         if (clock.now() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
         this.#logRepetition(progress, reply, delayMs);
         await clock.sleep(delayMs, started.deadline.signal);
       }
     } catch (error) {
       if (!call.signal?.aborted && !started.deadline?.signal.aborted) throw error;
-      return this.#ended(progress, new ReconcilerError('E_ABORTED', { reason: 'asked to stop' }));
+      return this.#ended(progress, stoppedBy(call.signal));
     } finally {
       started.deadline?.release();
     }
   }
 
-  /** Waits until an attempt may leave: a slot, a token of the pace, the circuit breaker's leave. */
+  /** Waits until an attempt may leave: a slot, a token of the pace, the lock for what writes, the circuit breaker's leave. */
   async #permit({ call }: Progress, signal: AbortSignal | undefined): Promise<Permit | ReconcilerError> {
-    const { pace, clock } = this.#options;
+    const { pace, clock, guard } = this.#options;
     const giveBack = await this.#slots.take(signal);
     try {
       this.#readCredentials();
       const epoch = await pace.take(signal);
+      if (call.verb !== 'GET') await guard?.assertHeld();
       const admitted = this.#breaker.admit(clock.now());
       if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', giveBack };
     } catch (error) {
@@ -129,6 +140,7 @@ export class Sender {
         body: call.body,
         signal,
         scrub: this.#scrub,
+        mayLeave: () => call.verb === 'GET' || (this.#options.guard?.isFresh() ?? true),
       });
       this.#note(progress, permit, reply, clock.now() - began);
       return { reply, epoch: permit.epoch };
@@ -141,6 +153,13 @@ export class Sender {
     } finally {
       permit.giveBack();
     }
+  }
+
+  #after(progress: Progress, reply: Reply): Progress {
+    const hasEffect = mayHaveTakenEffect(replyKind(reply));
+    if (hasEffect && progress.call.verb !== 'GET') this.#options.guard?.mayHaveTakenEffect();
+    const answered = progress.answered || reply.kind === 'answer';
+    return { ...progress, last: reply, effectPossible: progress.effectPossible || hasEffect, answered };
   }
 
   /** Tells circuit breaker, metrics and log about an attempt. */
@@ -180,7 +199,7 @@ export class Sender {
     const { last: reply, effectPossible, answered } = progress;
     const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
     if (reply !== undefined) return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
-    const stopped = error ?? new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
+    const stopped = error ?? stoppedBy(progress.call.signal);
     return { ...common, end: 'stopped', error: stopped, attempts: 0 };
   }
 
@@ -203,6 +222,13 @@ export class Sender {
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     };
   }
+}
+
+/** The loss of the lock says more than that something was stopped. */
+function stoppedBy(signal: AbortSignal | undefined): ReconcilerError {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST') return reason;
+  return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
 }
 
 function abortedReply(signal: AbortSignal | undefined): Broken {

@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import got from 'got';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
 import type { Broken, Reply, Verb } from './reply.ts';
@@ -31,6 +32,8 @@ export interface Exchange {
   readonly body: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly scrub: Scrub;
+  /** Asked when the connection is there and nothing has been written to it yet; false: nothing is. */
+  readonly mayLeave?: () => boolean;
 }
 
 const certificateCodes = new Set([
@@ -46,8 +49,11 @@ const certificateCodes = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+/** The code of a request that was held back at the last moment. */
+const heldBackCode = 'EHELDBACK';
+
 /** Nothing of the request has left before these are over. */
-const notSentCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
+const notSentCodes = new Set([heldBackCode, 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
 const notSentPhases = new Set(['lookup', 'connect', 'secureConnect']);
 
 /**
@@ -71,11 +77,11 @@ export class Transport {
   }
 
   /** One attempt; rejects only with the reason of an aborted signal. */
-  async exchange({ verb, url, headers, body, signal, scrub }: Exchange): Promise<Reply> {
+  async exchange({ verb, url, headers, body, signal, scrub, mayLeave = () => true }: Exchange): Promise<Reply> {
     signal?.throwIfAborted();
     const agent = await this.#agents(verb);
     try {
-      const response = await got(url, {
+      const answering = got(url, {
         method: verb,
         headers: { ...headers },
         agent,
@@ -87,6 +93,8 @@ export class Transport {
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });
+      void answering.on('request', (request) => stopUnless(mayLeave, request));
+      const response = await answering;
       return {
         kind: 'answer',
         status: response.statusCode,
@@ -118,6 +126,17 @@ export class Transport {
     this.#kept ??= agentsFor(this.#url, this.#proxy, { keepAlive: true, maxSockets });
     return this.#kept;
   }
+}
+
+/** A process that was paused while it connected goes on here when it wakes up, before any of its timers. */
+function stopUnless(mayLeave: () => boolean, request: ClientRequest): void {
+  const check = (): void => {
+    if (!mayLeave()) request.destroy(Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode }));
+  };
+  request.prependOnceListener('socket', (socket) => {
+    if (socket.connecting) socket.prependOnceListener('connect', check);
+    else check();
+  });
 }
 
 function brokenBy(error: unknown, scrub: Scrub): Broken {

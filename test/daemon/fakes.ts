@@ -1,5 +1,6 @@
 import type { AccountConfig, Timetable } from '../../src/config/account.ts';
 import { configOfEnvironment } from '../../src/config/config.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { AccountSpec, AccountStore, HeldLock } from '../../src/daemon/account.ts';
 import type { Pauses } from '../../src/daemon/pauses.ts';
@@ -67,6 +68,10 @@ export interface FakeStore extends AccountStore {
   free(): void;
   /** Takes the lock away. */
   steal(): void;
+  /** Takes the lock away because its directory was replaced; nobody has it then. */
+  move(): void;
+  /** Takes the lock away while the process sleeps: it finds out when it looks. */
+  stealUnseen(): void;
 }
 
 /** A store whose lock is free unless another daemon has it. */
@@ -74,6 +79,7 @@ export function aStore(other?: string): FakeStore {
   let owner = other;
   let free: () => void = () => undefined;
   let lost = new AbortController();
+  let unseen = false;
   const store: FakeStore = {
     saved: { applications: {} },
     events: [],
@@ -96,7 +102,14 @@ export function aStore(other?: string): FakeStore {
         });
       }
       lost = new AbortController();
-      return { lost: lost.signal, release: async () => undefined };
+      return {
+        lost: lost.signal,
+        confirm: async () => {
+          if (unseen) store.steal();
+          lost.signal.throwIfAborted();
+        },
+        release: async () => undefined,
+      };
     },
     free: () => {
       owner = undefined;
@@ -105,6 +118,13 @@ export function aStore(other?: string): FakeStore {
     steal: () => {
       owner = 'process 8';
       lost.abort(new Error('stolen'));
+    },
+    move: () => {
+      const details = { path: 'daemon.lock', reason: 'its directory was removed or replaced', moved: true };
+      lost.abort(new ReconcilerError('E_LOCK_LOST', details));
+    },
+    stealUnseen: () => {
+      unseen = true;
     },
   };
   return store;

@@ -329,6 +329,39 @@ test('a lost lock ends the reign: the daemon stands by again', () =>
     expect(log.lines.at(-2)).toMatchObject({ level: 'error', message: 'daemon lock lost' });
   }));
 
+test('a daemon that slept through the loss of its lock begins no pass, and answers who waits for one', () =>
+  running(async ({ loop, store, began, events }) => {
+    store.stealUnseen();
+
+    expect(await loop.passAfterNow('request')).toBeUndefined();
+
+    await settled();
+    expect(began()).toEqual(['start']);
+    expect(events.at(-1)).toMatchObject({ kind: 'standing-by', owner: 'process 8' });
+  }));
+
+test('a lost lock closes the account: what another daemon has written since is read again', () =>
+  running(async ({ store, spec }) => {
+    store.steal();
+    await settled();
+    store.free();
+    await settled();
+
+    expect([spec.opened, spec.closed]).toEqual([2, 1]);
+  }));
+
+test('a state directory that was replaced is told as a failure, and everything is opened again', () =>
+  running(async ({ store, spec, events, began }) => {
+    store.move();
+    await settled();
+
+    const kinds = events.map((event) => event.kind);
+    expect(events[kinds.indexOf('failed')]).toMatchObject({ error: { code: 'E_LOCK_LOST', details: { moved: true } } });
+    expect(kinds.indexOf('failed')).toBeLessThan(kinds.lastIndexOf('reigning'));
+    expect(began()).toEqual(['start', 'start']);
+    expect([spec.opened, spec.closed]).toEqual([2, 1]);
+  }));
+
 test('a new configuration is opened for the next pass and the old one is closed', () =>
   running(async ({ loop, spec, began, clock }) => {
     const next = aSpec(aConfig('main', { kind: 'interval', seconds: 7, jitterPercent: 0 }));

@@ -110,6 +110,17 @@ test('a failed pass keeps what is known, and counts until one succeeds', () => {
   });
 });
 
+test.each([
+  { title: 'a state directory that moved', error: new ReconcilerError('E_LOCK_LOST', { moved: true }), ready: false },
+  { title: 'a state that is missing', error: new ReconcilerError('E_STATE_MISSING', {}), ready: false },
+  { title: 'a lock that was taken over', error: new ReconcilerError('E_LOCK_LOST', { moved: false }), ready: true },
+])('after $title readiness is $ready, and true again after the next pass', ({ error, ready }) => {
+  const lost = statusOf(ended({}, 1_000, 1), { ...failed, error });
+
+  expect(lost.ready).toBe(ready);
+  expect(statusAfter(lost, ended({}, 3_000, 3)).ready).toBe(true);
+});
+
 const paused = { account: { reason: 'INC-42', since: 0 }, applications: {} };
 
 test.each<{ readonly state: string; readonly events: readonly AccountEvent[] }>([

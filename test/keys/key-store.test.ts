@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseApplicationId } from '../../src/core/application.ts';
+import { ReconcilerError } from '../../src/core/errors.ts';
 import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import { KeyFolder, type KeyFolderOptions } from '../../src/keys/key-store.ts';
 
@@ -392,4 +393,67 @@ test('there is nothing to sweep where no key was ever made', async () => {
   await keys.sweep();
 
   expect(await keys.list()).toEqual([]);
+});
+
+test('a key directory that was removed under us is made again, hidden from git as before', async () => {
+  const keys = await aKeyFolder();
+  await aDeliveredKey(keys);
+  await rm(join(keys.directory, '../..'), { recursive: true });
+
+  const { path } = await aDeliveredKey(keys);
+
+  expect(await readFile(path, 'utf8')).toContain('PRIVATE KEY');
+  expect(await readFile(join(keys.directory, '../../.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test('a symbolic link where the key directory should be is refused, and no private key is written or read through it', async () => {
+  const keys = await aKeyFolder();
+  const elsewhere = await aFolder();
+  await mkdir(join(keys.directory, '..'), { recursive: true });
+  await symlink(elsewhere, keys.directory);
+
+  const all = [
+    () => aDeliveredKey(keys),
+    () => keys.list(),
+    () => keys.find(nobody),
+    () => keys.label(nobody, application),
+  ];
+
+  for (const one of all) {
+    await expect(one()).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE', details: { path: keys.directory } });
+    await expect(one()).rejects.toThrow('keys.directory');
+  }
+  expect(await readdir(elsewhere)).toEqual([]);
+});
+
+test('a key directory that the configuration names may be a symbolic link', async () => {
+  const [stateDirectory, elsewhere] = [await aFolder(), await aFolder()];
+  await symlink(elsewhere, join(stateDirectory, 'chosen'));
+  const keys = await aKeyFolder({ stateDirectory, directory: 'chosen' });
+
+  const { fingerprint } = await aDeliveredKey(keys);
+
+  expect(await readdir(elsewhere)).toContain(`${fingerprint}.pem`);
+});
+
+test('who lost the lock writes and removes no private key', async () => {
+  let lost = false;
+  const guard = {
+    assertHeld: async () => {
+      if (lost) throw new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over' });
+    },
+  };
+  const keys = await aKeyFolder({ guard });
+  const kept = await aDeliveredKey(keys);
+  const { fingerprint } = await keys.generate();
+  lost = true;
+
+  const all = [
+    () => keys.deliver(fingerprint),
+    () => keys.prune(kept.fingerprint),
+    () => keys.label(kept.fingerprint, application),
+  ];
+
+  for (const one of all) await expect(one()).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+  expect(await keys.list()).toEqual([kept.fingerprint]);
 });

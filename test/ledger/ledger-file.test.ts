@@ -1,7 +1,10 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
 import { emptyLedger } from '../../src/core/ledger.ts';
+import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
+import { FakeLog } from '../reconcile/fake-clock.ts';
 import { aFingerprint, aFolder, aLedgerFile, anEntry, anId, anIntent } from './builders.ts';
 
 const durable = { durable: true };
@@ -287,7 +290,7 @@ describe('two processes on one ledger', () => {
     await rm(join(state, 'main', 'ledger.json'));
 
     await expect(file.record([{ kind: 'entry', entry: anEntry(2) }], durable)).rejects.toMatchObject({
-      code: 'E_REFUSED',
+      code: 'E_STATE_MISSING',
     });
   });
 });
@@ -379,5 +382,155 @@ describe('bodies and history', () => {
       { at: 12, event: 'deleted', id: anId(2), name: 'A2' },
       { at: 13, event: 'deleted', id: anId(9) },
     ]);
+  });
+});
+
+describe('a lock that is lost', () => {
+  /** A guard that the test closes. */
+  function aGuard() {
+    const guard = {
+      lost: false,
+      assertHeld: async () => {
+        if (guard.lost) throw new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over' });
+      },
+    };
+    return guard;
+  }
+
+  test('what had to be on the disk is refused, and nothing is written', async () => {
+    const state = await aFolder();
+    const guard = aGuard();
+    const file = aLedgerFile(state, { guard });
+    await file.record([{ kind: 'entry', entry: anEntry(1) }], durable);
+    const text = await readFile(join(state, 'main/ledger.json'), 'utf8');
+    guard.lost = true;
+
+    const refused = file.record([{ kind: 'entry', entry: anEntry(2) }], durable);
+
+    await expect(refused).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+    await expect(file.keepBody(anId(1), {})).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+    await expect(file.appendHistory({ event: 'restored' })).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+    expect(await readFile(join(state, 'main/ledger.json'), 'utf8')).toBe(text);
+    expect(await readdir(join(state, 'main'))).toEqual(['ledger.json']);
+  });
+
+  test('what was to be written soon is dropped with a warning, at the end and at the next load', async () => {
+    const state = await aFolder();
+    const guard = aGuard();
+    const log = new FakeLog();
+    const file = aLedgerFile(state, { guard, log });
+    await file.record([{ kind: 'entry', entry: anEntry(1) }], durable);
+    const text = await readFile(join(state, 'main/ledger.json'), 'utf8');
+    await file.record([{ kind: 'entry', entry: anEntry(2) }], soon);
+    guard.lost = true;
+    expect(file.current().entries.size).toBe(2);
+
+    await file.flush();
+    guard.lost = false;
+    await file.flush();
+
+    expect(await readFile(join(state, 'main/ledger.json'), 'utf8')).toBe(text);
+    expect((await file.load()).entries.size).toBe(1);
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { err: { code: 'E_LOCK_LOST' } } }]);
+  });
+
+  test('a write that the disk delays until the lock is lost does not replace the ledger', async () => {
+    const state = await aFolder();
+    let asked = 0;
+    const guard = {
+      assertHeld: async () => {
+        asked += 1;
+        if (asked === 2) throw new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over' });
+      },
+    };
+
+    const refused = aLedgerFile(state, { guard }).record([{ kind: 'entry', entry: anEntry(1) }], durable);
+
+    await expect(refused).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+    expect((await readdir(join(state, 'main'))).filter((name) => name.includes('ledger'))).toEqual([]);
+  });
+});
+
+describe('a state directory that is gone', () => {
+  test('is missed by the process that has seen its ledger, and is not made again', async () => {
+    const state = await aFolder();
+    const file = aLedgerFile(state);
+    await file.record([{ kind: 'entry', entry: anEntry(1) }], durable);
+    await file.load();
+    await rm(join(state, 'main'), { recursive: true });
+
+    const all = [
+      () => file.load(),
+      () => file.keepBody(anId(1), {}),
+      () => file.record([{ kind: 'entry', entry: anEntry(2) }], durable),
+    ];
+
+    for (const one of all) await expect(one()).rejects.toMatchObject({ code: 'E_STATE_MISSING', exitCode: 1 });
+    expect(await readdir(state)).not.toContain('main');
+  });
+
+  test('is missed by whoever opens the ledger again in the same process', async () => {
+    const state = await aFolder();
+    const seen = new SeenLedgers();
+    await aLedgerFile(state).record([{ kind: 'entry', entry: anEntry(1) }], durable);
+    await aLedgerFile(state, { seen }).load();
+    await rm(join(state, 'main'), { recursive: true });
+
+    await expect(aLedgerFile(state, { seen }).load()).rejects.toMatchObject({ code: 'E_STATE_MISSING' });
+    expect(await aLedgerFile(state).load()).toEqual(emptyLedger);
+  });
+
+  test('is taken up again when it is put back', async () => {
+    const state = await aFolder();
+    const file = aLedgerFile(state);
+    await file.record([{ kind: 'entry', entry: anEntry(1) }], durable);
+    await rename(join(state, 'main'), join(state, 'away'));
+    await expect(file.load()).rejects.toMatchObject({ code: 'E_STATE_MISSING' });
+
+    await rename(join(state, 'away'), join(state, 'main'));
+
+    expect((await file.load()).entries.size).toBe(1);
+  });
+
+  test.each(['keys', 'bodies'])(
+    'a new process that finds %s without a ledger goes on, and says so once',
+    async (name) => {
+      const state = await aFolder();
+      const log = new FakeLog();
+      await mkdir(join(state, 'main', name), { recursive: true, mode: 0o700 });
+      await chmod(join(state, 'main'), 0o700);
+      await writeFile(join(state, 'main', name, 'kept'), '');
+      const file = aLedgerFile(state, { log });
+
+      expect(await file.load()).toEqual(emptyLedger);
+      await file.load();
+
+      expect(log.lines).toMatchObject([{ level: 'warn', fields: { remains: [name] } }]);
+    },
+  );
+});
+
+describe('a symbolic link where a directory of the state should be', () => {
+  test.each(['main', 'main/bodies'])('%s: is refused before anything is read or written', async (path) => {
+    const state = await aFolder();
+    const elsewhere = await aFolder();
+    if (path !== 'main') await mkdir(join(state, 'main'));
+    await symlink(elsewhere, join(state, path));
+    const file = aLedgerFile(state);
+
+    const refusal = { code: 'E_STATE_UNUSABLE', details: { path: join(state, path) } };
+    await expect(file.load()).rejects.toMatchObject(refusal);
+    await expect(file.load()).rejects.toThrow('keys.directory');
+    await expect(file.keepBody(anId(1), {})).rejects.toMatchObject(refusal);
+    expect(await readdir(elsewhere)).toEqual([]);
+  });
+
+  test('the state directory itself may be one', async () => {
+    const [state, elsewhere] = [join(await aFolder(), 'state'), await aFolder()];
+    await symlink(elsewhere, state);
+
+    await aLedgerFile(state).record([{ kind: 'entry', entry: anEntry(1) }], durable);
+
+    expect(await readdir(elsewhere)).toContain('main');
   });
 });

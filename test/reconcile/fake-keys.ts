@@ -2,6 +2,7 @@ import type { ApplicationId } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import type { KeyStore, PublicKey } from '../../src/reconcile/ports.ts';
+import { lockLost } from './fake-ledger.ts';
 import type { FakeProcess } from './fake-process.ts';
 
 const rsaAlgorithm = Buffer.from('300d06092a864886f70d0101010500', 'hex');
@@ -39,6 +40,8 @@ export class FakeKeys implements KeyStore {
   prepared = 0;
   /** The disk takes no more files. */
   full = false;
+  /** The lock is lost: nothing may be written any more. */
+  lost = false;
 
   constructor(process: FakeProcess) {
     this.#process = process;
@@ -102,6 +105,9 @@ export class FakeKeys implements KeyStore {
   }
 
   label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void> {
-    return this.#process.call('keys.label', () => void this.labels.set(fingerprint, owner));
+    return this.#process.call('keys.label', () => {
+      if (this.lost) throw lockLost();
+      this.labels.set(fingerprint, owner);
+    });
   }
 }

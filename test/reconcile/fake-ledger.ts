@@ -16,6 +16,8 @@ export class FakeLedger implements LedgerStore {
   readonly bodies = new Map<ApplicationId, JsonObject>();
   /** The disk cannot be written. */
   full = false;
+  /** The lock is lost: nothing may be written any more. */
+  lost = false;
 
   constructor(process: FakeProcess) {
     this.#process = process;
@@ -49,6 +51,7 @@ export class FakeLedger implements LedgerStore {
     const name = `ledger.record ${records.map(({ kind }) => kind).join(' ')}`;
     return this.#process.call(name, () => {
       if (durable && this.full) throw unwritable();
+      if (durable && this.lost) throw lockLost();
       this.#unsaved = [...this.#unsaved, ...records];
       for (const record of records) this.history.push({ record, durable });
       if (durable) this.#write(this.#unsaved);
@@ -58,6 +61,7 @@ export class FakeLedger implements LedgerStore {
   flush(): Promise<void> {
     return this.#process.call('ledger.flush', () => {
       if (this.full) throw unwritable();
+      if (this.lost) this.#unsaved = [];
       this.#write(this.#unsaved);
     });
   }
@@ -81,4 +85,9 @@ export class FakeLedger implements LedgerStore {
 
 function unwritable(): ReconcilerError {
   return new ReconcilerError('E_STATE_UNUSABLE', { path: 'ledger.json', reason: 'no space left' });
+}
+
+/** What everything that would write says once the lock is lost. */
+export function lockLost(): ReconcilerError {
+  return new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over', moved: false });
 }

@@ -46,7 +46,8 @@ export function start(
   return { process: child, ended: outcomeOf(child) };
 }
 
-async function outcomeOf(child: ChildProcess): Promise<Ended> {
+/** What a process said, and how it ended. */
+export async function outcomeOf(child: ChildProcess): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   child.stdout?.on('data', (text: Buffer) => {
     said.stdout += text.toString();

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { ApplicationId } from '../core/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { replaceFile } from '../disk/durable-file.ts';
+import { readIfThere } from '../disk/read-if-there.ts';
+import { stateError } from '../disk/state-error.ts';
+import { makeAccountFolder, makeStateFolder } from '../disk/state-folder.ts';
+
+/** The directory below an account's in which bodies are kept, for `restore`. */
+export const bodiesDirectory = 'bodies';
+
+/** Keeps an application's body, durably, below the account's directory. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function keepBody(account: string, id: ApplicationId, body: JsonObject): Promise<void> {
+  const path = bodyPath(account, id);
+  await makeAccountFolder(account);
+  await makeStateFolder(join(account, bodiesDirectory));
+  try {
+    await replaceFile(path, `${JSON.stringify(body, undefined, 2)}\n`);
+  } catch (error) {
+    throw stateError(path, error);
+  }
+}
+
+/** The body kept of an application, or undefined. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function readBody(account: string, id: ApplicationId): Promise<JsonObject | undefined> {
+  const path = bodyPath(account, id);
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  try {
+    const body: Json = JSON.parse(text);
+    if (isJsonObject(body)) return body;
+    throw new Error('not an object');
+  } catch (error) {
+    throw new ReconcilerError(
+      'E_STATE_UNUSABLE',
+      { path, reason: 'not a JSON object, or cut short' },
+      { cause: error },
+    );
+  }
+}
+
+function bodyPath(account: string, id: ApplicationId): string {
+  return join(account, bodiesDirectory, `${id}.json`);
+}
