@@ -59,10 +59,12 @@ const errorTable = {
     explain: (d) =>
       `${d.verb} ${d.url}: the answer was lost (${d.reason}). Whether it took effect is unknown; run plan to see`,
   },
-  E_API_ANSWER_UNREADABLE: {
+  E_API_RESPONSE_UNREADABLE: {
     exit: 1,
     explain: (d) =>
-      `${d.verb} ${d.url} was answered with something that is not the Application API: ${d.status} ${d.contentType ?? ''} "${d.snippet}". Check VONAGE_API_URL and any proxy in between`,
+      d.reason !== undefined
+        ? `${d.verb} ${d.url}: the response was not read: ${d.reason}. Check VONAGE_API_URL and any proxy in between`
+        : `${d.verb} ${d.url} was answered with something that is not the Application API: ${d.status} ${d.contentType ?? ''} "${d.snippet}". Check VONAGE_API_URL and any proxy in between`,
   },
   E_API_REJECTED: {
     exit: 1,

@@ -15,10 +15,14 @@ export interface DesiredSource {
 export interface ApplicationReader {
   /**
    * Every application, never a part of them unless `stable` is false; ids of `confirm` that no page holds are looked up by GET. A GET
-   * that brings no verdict leaves its id unconfirmed; refused credentials and an open circuit reject all the same.
+   * that brings no verdict leaves its id unconfirmed; refused credentials, an open circuit and an aborted signal reject all the same.
+   * @throws {ReconcilerError} E_API_RESPONSE_UNREADABLE, too, for more applications than may be read
    */
   list(options: ListOptions): Promise<LiveState>;
-  /** The application as it is now; undefined when it does not exist. */
+  /**
+   * The application as it is now; undefined when the API itself says that it does not exist. A gateway's 404 rejects.
+   * @throws {ReconcilerError} E_API_*
+   */
   get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined>;
 }
 
@@ -32,7 +36,7 @@ export interface ListOptions {
 
 /**
  * How a create ended, over all attempts: `refused` (every one surely had no effect), `not-sent` (nothing left this machine),
- * `created` (a readable 201), `unknown` (anything else: the application may exist).
+ * `created` (a readable 200 or 201: the application it shows, which need not be ours), `unknown` (anything else: it may exist).
  */
 export type CreateOutcome =
   | { readonly outcome: 'created'; readonly application: Application }
@@ -43,11 +47,14 @@ export interface ApplicationWriter extends ApplicationReader {
   /** One POST; repeated only where the attempt surely had no effect. Never throws for an answer of the API. */
   create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome>;
   /**
-   * PUT, which replaces everything; repeated on lost answers.
-   * @throws {ReconcilerError} E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
+   * PUT, which replaces everything; repeated on lost answers. A response that does not show this application is settled by one GET.
+   * @throws {ReconcilerError} E_API_NO_ANSWER when it may have taken effect, E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
    */
   replace(id: ApplicationId, body: JsonObject, signal?: AbortSignal): Promise<Application>;
-  /** DELETE; an application that is gone already is a success. */
+  /**
+   * DELETE; an application that is gone already is a success. A response with a body is settled by one GET; a gateway's 404 rejects.
+   * @throws {ReconcilerError} E_API_NO_ANSWER when it may have taken effect, E_API_*
+   */
   remove(id: ApplicationId, signal?: AbortSignal): Promise<void>;
 }
 

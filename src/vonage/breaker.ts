@@ -31,7 +31,7 @@ const maxPauseMs = 900_000;
 
 /** The health an attempt speaks of. A refusal of what was asked is healthy: the server understood and decided. */
 export function healthOf(reply: Reply): Health {
-  if (reply.kind === 'answer' && (reply.status === 401 || reply.status === 403)) return 'unauthorised';
+  if ('status' in reply && (reply.status === 401 || reply.status === 403)) return 'unauthorised';
   switch (replyKind(reply)) {
     case 'done':
     case 'rejected':
@@ -40,6 +40,7 @@ export function healthOf(reply: Reply): Health {
     case 'lost':
     case 'not-sent':
     case 'untrusted':
+    case 'unreadable':
       return 'failing';
     case 'throttled':
     case 'odd':

@@ -1,53 +1,27 @@
 import type { Application, ApplicationId, LiveState } from '../core/application.ts';
+import { canonical } from '../core/canonical.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import type { ApplicationWriter, Clock, CreateOutcome, ListOptions, Log, WriteGuard } from '../reconcile/ports.ts';
-import { type Call, type Credentials, errorOf, type RequestEvent, type Sent } from './call.ts';
-import { problemOf, unreadable } from './failure.ts';
+import { type JsonObject, jsonEquals, omitMembers } from '../core/json.ts';
+import type { ApplicationWriter, CreateOutcome, ListOptions } from '../reconcile/ports.ts';
+import { type Call, errorOf, type Sent } from './call.ts';
+import type { VonageClientOptions } from './client-options.ts';
+import { type Confirmed, confirmIds } from './confirm-ids.ts';
+import { problemOf, undecided, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
-import { type Page, pageSize, readListing } from './listing.ts';
+import { parseHttpDate } from './http-date.ts';
+import { type Page, pageSize, readListing, timeLimitMs } from './listing.ts';
 import { Pace } from './pace.ts';
-import { type ProxySettings, proxyFor, proxySecrets } from './proxy.ts';
-import { type Answer, replyKind, type Verb } from './reply.ts';
+import { proxyFor, proxySecrets } from './proxy.ts';
+import type { Answer, Verb } from './reply.ts';
 import { Sender } from './sender.ts';
-import { sideBySide } from './side-by-side.ts';
 import { otherSpelling, respell, SpellingMemory, type TimeoutSpelling } from './spelling.ts';
-import { defaultTimeouts, type Timeouts, Transport } from './transport.ts';
+import { defaultTimeouts, Transport } from './transport.ts';
+import { doneAnswer, isGone, isUnproven } from './verdict.ts';
 import { decodeApplication, decodePage, encodeBody, parseJson, unknownMember, type WireApplication } from './wire.ts';
-
-/** One account's connection to the Application API. */
-export interface VonageClientOptions {
-  /** Such as https://api.nexmo.com. */
-  readonly baseUrl: string;
-  /** Asked before every request, so that rotated secrets are picked up. */
-  readonly credentials: () => Credentials;
-  /** Where they are read from, for people: `environment VONAGE_API_KEY and file /run/secrets/api-secret`. */
-  readonly credentialsFrom: string;
-  readonly requestsPerSecond: number;
-  readonly clock: Clock;
-  /** 0 to 1, as Math.random. */
-  readonly random: () => number;
-  readonly log: Log;
-  /** Hosts beyond Vonage's own and this machine that may get the credentials. From the environment only. */
-  readonly allowedHosts: readonly string[];
-  readonly userAgent: string;
-  /** Requests in flight at once; 4 if not given. */
-  readonly concurrency?: number;
-  /** Told about every attempt, for metrics. */
-  readonly observe?: (event: RequestEvent) => void;
-  /** Whether this process may write at all; asked before each attempt. */
-  readonly guard?: WriteGuard;
-  readonly proxy?: ProxySettings;
-  /** Longest call from its first attempt on, repetitions included, in milliseconds; 120 s if not given. */
-  readonly deadlineMs?: number;
-  /** Limits of one attempt, in milliseconds. */
-  readonly timeouts?: Partial<Timeouts>;
-  /** Pauses before a listing that was not stable is read again, in milliseconds; 1, 5 and 15 s if not given. */
-  readonly stablePausesMs?: readonly number[];
-}
 
 const defaultConcurrency = 4;
 const defaultDeadlineMs = 120_000;
+const defaultMaxPages = 1_000;
 const defaultStablePausesMs = [1_000, 5_000, 15_000];
 
 interface Write {
@@ -112,27 +86,29 @@ export class VonageClient implements ApplicationWriter {
     return this.#transport.close();
   }
 
-  async list({ confirm, signal }: ListOptions): Promise<LiveState> {
-    const { clock, stablePausesMs: pausesMs = defaultStablePausesMs } = this.#options;
+  async list({ confirm, confirmAtMost, signal }: ListOptions): Promise<LiveState> {
+    const { clock, requestsPerSecond, maxPages = defaultMaxPages } = this.#options;
+    const { stablePausesMs: pausesMs = defaultStablePausesMs } = this.#options;
     const limit = this.#concurrency;
     const readPage = (page: number, stop: AbortSignal | undefined): Promise<Page> => this.#page(page, stop);
-    const { applications, stable } = await readListing({ readPage, clock, limit, pausesMs }, signal);
+    const url = shownUrl(this.#collection);
+    const source = { readPage, clock, limit, pausesMs, maxPages, requestsPerSecond, url };
+    const { applications, stable, serverTime } = await readListing(source, signal);
     const listed = new Set(applications.map((application) => application.id));
-    const missing = [...new Set(confirm)].filter((id) => !listed.has(id));
-    const confirmed = await sideBySide(missing, { limit, signal }, async (id, stop) => this.get(id, stop));
-    return {
-      applications: [...applications, ...confirmed.filter((found) => found !== undefined)],
-      stable,
-      missing: new Set(missing.filter((_, index) => confirmed[index] === undefined)),
-      unconfirmed: new Set(),
-    };
+    const absent = [...new Set(confirm)].filter((id) => !listed.has(id));
+    const { found, missing, unconfirmed } = await this.#confirm(absent, confirmAtMost ?? absent.length, signal);
+    const time = serverTime === undefined ? {} : { serverTime };
+    return { applications: [...applications, ...found], stable, missing, unconfirmed, ...time };
   }
 
   async get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined> {
     const call = this.#call('GET', this.#pathOf(id), signal);
     const sent = await this.#sender.send(call);
-    if (isGone(sent)) return undefined;
-    return this.#readApplication(call, sent, id);
+    if (isGone(sent, id)) return undefined;
+    const answer = answerOf(call, sent);
+    const application = this.#applicationIn(answer, id);
+    if (application !== undefined) return application;
+    throw unreadable({ verb: call.verb, url: call.shown }, answer, sent.scrub);
   }
 
   async create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome> {
@@ -151,16 +127,20 @@ export class VonageClient implements ApplicationWriter {
 
   async replace(id: ApplicationId, body: JsonObject, signal?: AbortSignal): Promise<Application> {
     const { call, sent } = await this.#write({ verb: 'PUT', id, body, signal });
-    if (!isGone(sent)) return this.#readApplication(call, sent, id);
-    const name = typeof body['name'] === 'string' ? body['name'] : 'the application';
-    throw new ReconcilerError('E_APPLICATION_GONE', { application: name, applicationId: id });
+    if (isGone(sent, id)) {
+      const name = typeof body['name'] === 'string' ? body['name'] : 'the application';
+      throw new ReconcilerError('E_APPLICATION_GONE', { application: name, applicationId: id });
+    }
+    const shown = this.#applicationIn(doneAnswer(sent), id);
+    if (shown !== undefined) return shown;
+    return this.#settle(call, sent, id, (now) => (now !== undefined && shows(now, body) ? now : undefined));
   }
 
   async remove(id: ApplicationId, signal?: AbortSignal): Promise<void> {
     const call = this.#call('DELETE', this.#pathOf(id), signal);
     const sent = await this.#sender.send(call);
-    if (isGone(sent) || (sent.end === 'reply' && replyKind(sent.reply) === 'done')) return;
-    throw errorOf(call, sent);
+    if (isGone(sent, id) || doneAnswer(sent)?.text === '') return;
+    await this.#settle(call, sent, id, (now) => (now === undefined ? 'gone' : undefined));
   }
 
   /** Sends a body in the spelling its application shows; refused for that very member, once more in the other one. */
@@ -175,8 +155,34 @@ export class VonageClient implements ApplicationWriter {
     if (refusedMember(first.sent) !== spelling) return first;
     const second = await attempt(otherSpelling(spelling));
     if (refusedMember(second.sent) === otherSpelling(spelling)) return first;
-    if (isDone(second.sent)) this.#spellings.learnt(id, otherSpelling(spelling));
+    if (doneAnswer(second.sent) !== undefined) this.#spellings.learnt(id, otherSpelling(spelling));
     return second;
+  }
+
+  /** What a GET proves about a write whose response told nothing; `judge` answers with undefined when it proves nothing. */
+  async #settle<Proof>(
+    call: Call,
+    sent: Sent,
+    id: ApplicationId,
+    judge: (now: Application | undefined) => Proof | undefined,
+  ): Promise<Proof> {
+    if (sent.end === 'stopped' || !isUnproven(sent)) throw errorOf(call, sent);
+    const asked = { verb: call.verb, url: call.shown };
+    let proof: Proof | undefined;
+    try {
+      proof = judge(await this.get(id, call.signal));
+    } catch (error) {
+      throw undecided(asked, sent.reply, error);
+    }
+    if (proof !== undefined) return proof;
+    throw undecided(asked, sent.reply, undefined);
+  }
+
+  #confirm(absent: readonly ApplicationId[], atMost: number, signal: AbortSignal | undefined): Promise<Confirmed> {
+    const { clock, requestsPerSecond } = this.#options;
+    const until = clock.now() + timeLimitMs(absent.length, requestsPerSecond);
+    const read = (id: ApplicationId, stop: AbortSignal) => this.get(id, stop);
+    return confirmIds(absent, { read, atMost, limit: this.#concurrency, isLate: () => clock.now() > until }, signal);
   }
 
   async #page(page: number, signal: AbortSignal | undefined): Promise<Page> {
@@ -185,15 +191,14 @@ export class VonageClient implements ApplicationWriter {
     const answer = answerOf(call, sent);
     const wire = decodePage(parseJson(answer.text), pageSize);
     if (wire === undefined) throw unreadable({ verb: call.verb, url: call.shown }, answer, sent.scrub);
-    return { ...wire, applications: wire.applications.map((application) => this.#learn(application)) };
+    const applications = wire.applications.map((application) => this.#learn(application));
+    return { ...wire, applications, characters: answer.text.length, serverTime: parseHttpDate(answer.date) };
   }
 
-  /** An answer about another application than the one asked for is no answer: a cache in between would do that. */
-  #readApplication(call: Call, sent: Sent, id: ApplicationId): Application {
-    const answer = answerOf(call, sent);
-    const wire = decodeApplication(parseJson(answer.text));
-    if (wire?.id === id) return this.#learn(wire);
-    throw unreadable({ verb: call.verb, url: call.shown }, answer, sent.scrub);
+  /** A response about another application than the one asked for says nothing: a cache in between would do that. */
+  #applicationIn(answer: Answer | undefined, id: ApplicationId): Application | undefined {
+    const wire = answer === undefined ? undefined : decodeApplication(parseJson(answer.text));
+    return wire?.id === id ? this.#learn(wire) : undefined;
   }
 
   #learn({ id, wireId, name, body }: WireApplication): Application {
@@ -217,20 +222,18 @@ function collectionUrl(baseUrl: string): URL {
   return new URL(`${origin}${pathname.replace(/\/+$/, '')}/v2/applications`);
 }
 
-/** The answer of a call that succeeded. */
+/** The response of a call that succeeded. */
 function answerOf(call: Call, sent: Sent): Answer {
-  if (sent.end === 'reply' && sent.reply.kind === 'answer' && isDone(sent)) return sent.reply;
+  const answer = doneAnswer(sent);
+  if (answer !== undefined) return answer;
   throw errorOf(call, sent);
 }
 
-function isDone(sent: Sent): boolean {
-  return sent.end === 'reply' && replyKind(sent.reply) === 'done';
-}
-
-/** Only the API itself can say that an application is gone: a proxy's or a gateway's 404 says nothing about it. */
-function isGone(sent: Sent): boolean {
-  if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 404) return false;
-  return problemOf(sent.reply, sent.scrub).genuine;
+/** Whether an application is as it was sent. Keys that were not sent stay as they were. */
+function shows({ body }: Application, sent: JsonObject): boolean {
+  const now = canonical(body);
+  const wanted = canonical(encodeBody(sent, 'connect_timeout'));
+  return jsonEquals(wanted.keys === undefined ? omitMembers(now, ['keys']) : now, wanted);
 }
 
 function refusedMember(sent: Sent): string | undefined {

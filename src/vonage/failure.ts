@@ -1,5 +1,6 @@
 import { ReconcilerError } from '../core/errors.ts';
-import { type Answer, abortedCode, type Broken, type Reply, replyKind, type Verb } from './reply.ts';
+import { apiFragment } from './problem-type.ts';
+import { type Answer, abortedCode, type Broken, type Reply, replyKind, type Unreadable, type Verb } from './reply.ts';
 import type { Scrub } from './scrub.ts';
 import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
 
@@ -27,17 +28,18 @@ const maxDetailLength = 1_000;
 /** The error of a call that failed: the status decides where there is one. Nothing of the HTTP library is in it. */
 export function failureOf(failed: Failed): ReconcilerError {
   const { reply } = failed;
-  return reply.kind === 'answer' ? answerFailure(failed, reply) : brokenFailure(failed, reply);
+  if (reply.kind === 'answer') return answerFailure(failed, reply);
+  return reply.kind === 'unreadable' ? excessFailure(failed, reply) : brokenFailure(failed, reply);
 }
 
 /** The error of an answer that is not the Application API's. */
 export function unreadable(asked: Asked, answer: Answer, scrub: Scrub): ReconcilerError {
   const { status, contentType } = answer;
-  return new ReconcilerError('E_API_ANSWER_UNREADABLE', {
+  return new ReconcilerError('E_API_RESPONSE_UNREADABLE', {
     verb: asked.verb,
     url: asked.url,
     status,
-    contentType,
+    contentType: contentType.slice(0, snippetLength),
     snippet: snippetOf(answer.text, scrub),
   });
 }
@@ -54,8 +56,9 @@ function snippetOf(text: string, scrub: Scrub): string {
 /** What the API says about a request, without secrets. */
 export function problemOf(answer: Answer, scrub: Scrub): WireProblem {
   // Scrubbed after parsing: JSON has escapes that hide a value from a search.
-  const { title, detail, invalidParameters, genuine } = decodeProblem(parseJson(answer.text));
-  return { title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub), genuine };
+  const problem = decodeProblem(parseJson(answer.text));
+  const { title, detail, invalidParameters } = problem;
+  return { ...problem, title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub) };
 }
 
 function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
@@ -66,7 +69,7 @@ function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
   if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
-  const explained = problem.genuine || answer.text.trim() === '';
+  const explained = status === 404 ? isRefusedCreate(verb, problem) : problem.genuine || answer.text.trim() === '';
   const kind = replyKind(answer);
   if (!explained || kind === 'odd' || kind === 'done') return unreadable(failed, answer, scrub);
   if (kind === 'failing') return new ReconcilerError('E_API_FAILED', { verb, url, status, title, attempts });
@@ -81,6 +84,27 @@ function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
     ...(member === undefined ? {} : { unknownMember: member }),
     ...(invalidParameters.length === 0 ? {} : { invalidParameters }),
   });
+}
+
+/** Any other 404 that gets here is no verdict on an application: gateways answer so, too, with or without a title. */
+function isRefusedCreate(verb: Verb, { type }: WireProblem): boolean {
+  return verb === 'POST' && apiFragment(type) !== undefined;
+}
+
+function excessFailure({ verb, url, credentialsFrom }: Failed, { status, reason }: Unreadable): ReconcilerError {
+  if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, credentialsFrom });
+  if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status });
+  return new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb, url, status, reason });
+}
+
+/**
+ * The error of a write whose response told nothing and which a GET did not show either: the caller cannot know whether it took
+ * effect. `cause`: what the GET brought.
+ */
+export function undecided(asked: Asked, reply: Reply, cause: unknown): ReconcilerError {
+  const came = 'status' in reply ? `status ${reply.status}` : reply.code;
+  const reason = `the response (${came}) is not one of the Application API to this write, and a GET did not settle it`;
+  return new ReconcilerError('E_API_NO_ANSWER', { ...asked, reason }, { cause });
 }
 
 function brokenFailure(failed: Failed, broken: Broken): ReconcilerError {

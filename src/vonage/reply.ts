@@ -8,7 +8,18 @@ export interface Answer {
   readonly contentType: string;
   /** The Retry-After header as it came. */
   readonly retryAfter: string | undefined;
+  /** The Date header as it came. */
+  readonly date: string | undefined;
   readonly text: string;
+}
+
+/** A response that is past a bound: it was not read to its end, and asking again would bring it again. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly code: typeof unreadableCode;
+  readonly status: number;
+  /** Which bound; one clause without secrets. */
+  readonly reason: string;
 }
 
 /** An attempt that got no whole answer: nothing left this machine, or it did and the answer was lost. */
@@ -21,10 +32,10 @@ export interface Broken {
 }
 
 /** How one attempt ended. `untrusted`: the server's certificate was refused, so nothing was sent and repeating is no use. */
-export type Reply = Answer | Broken;
+export type Reply = Answer | Unreadable | Broken;
 
 /** Attempts in the groups that decisions are made by. */
-export type ReplyKind = 'done' | 'throttled' | 'rejected' | 'failing' | 'odd' | Broken['kind'];
+export type ReplyKind = 'done' | 'throttled' | 'rejected' | 'failing' | 'odd' | Unreadable['kind'] | Broken['kind'];
 
 /** The group of an attempt. 408 says that the server gave up waiting, which is no verdict: it counts as failing. */
 export function replyKind(reply: Reply): ReplyKind {
@@ -34,6 +45,9 @@ export function replyKind(reply: Reply): ReplyKind {
   if (reply.status >= 400) return 'rejected';
   return reply.status >= 200 && reply.status < 300 ? 'done' : 'odd';
 }
+
+/** The code of a response that is past a bound. */
+export const unreadableCode = 'RESPONSE_UNREADABLE';
 
 /** The code of an attempt that the caller stopped while it was under way. */
 export const abortedCode = 'ABORTED';

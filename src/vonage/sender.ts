@@ -158,7 +158,7 @@ export class Sender {
   #after(progress: Progress, reply: Reply): Progress {
     const hasEffect = mayHaveTakenEffect(replyKind(reply));
     if (hasEffect && progress.call.verb !== 'GET') this.#options.guard?.mayHaveTakenEffect();
-    const answered = progress.answered || reply.kind === 'answer';
+    const answered = progress.answered || reply.kind === 'answer' || reply.kind === 'unreadable';
     return { ...progress, last: reply, effectPossible: progress.effectPossible || hasEffect, answered };
   }
 

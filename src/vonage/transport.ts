@@ -1,7 +1,8 @@
 import type { ClientRequest } from 'node:http';
-import got from 'got';
+import got, { type Response } from 'got';
+import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
-import type { Broken, Reply, Verb } from './reply.ts';
+import { type Broken, type Reply, type Unreadable, unreadableCode, type Verb } from './reply.ts';
 import type { Scrub } from './scrub.ts';
 
 /** Limits of one attempt, in milliseconds. */
@@ -35,6 +36,14 @@ export interface Exchange {
   /** Asked when the connection is there and nothing has been written to it yet; false: nothing is. */
   readonly mayLeave?: () => boolean;
 }
+
+/** A response that was not read to its end. */
+interface Cut {
+  readonly status: number;
+  readonly excess: string;
+}
+
+type Received = Response<Buffer> | Cut;
 
 const certificateCodes = new Set([
   'CERT_HAS_EXPIRED',
@@ -77,34 +86,51 @@ export class Transport {
   }
 
   /** One attempt; rejects only with the reason of an aborted signal. */
-  async exchange({ verb, url, headers, body, signal, scrub, mayLeave = () => true }: Exchange): Promise<Reply> {
+  async exchange(exchange: Exchange): Promise<Reply> {
+    const { signal, scrub } = exchange;
     signal?.throwIfAborted();
-    const agent = await this.#agents(verb);
+    const agent = await this.#agents(exchange.verb);
     try {
-      const answering = got(url, {
-        method: verb,
-        headers: { ...headers },
-        agent,
-        responseType: 'text',
-        retry: { limit: 0 },
-        throwHttpErrors: false,
-        followRedirect: false,
-        timeout: { ...this.#timeouts },
-        ...(body === undefined ? {} : { body }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      void answering.on('request', (request) => stopUnless(mayLeave, request));
-      const response = await answering;
-      return {
-        kind: 'answer',
-        status: response.statusCode,
-        contentType: scrub(response.headers['content-type'] ?? ''),
-        retryAfter: response.headers['retry-after'],
-        text: response.body,
-      };
+      return await replyOf(await this.#receive(exchange, agent), scrub);
     } catch (error) {
       signal?.throwIfAborted();
       return brokenBy(error, scrub);
+    }
+  }
+
+  /** The response with its body as it came, or with the reason why it was cut off, and its connection closed. */
+  async #receive(exchange: Exchange, agent: Agents): Promise<Received> {
+    const { verb, url, headers, body, signal, mayLeave = () => true } = exchange;
+    const request = got(url, {
+      method: verb,
+      headers: { 'accept-encoding': acceptedEncodings, ...headers },
+      agent,
+      responseType: 'buffer',
+      decompress: false,
+      retry: { limit: 0 },
+      throwHttpErrors: false,
+      followRedirect: false,
+      timeout: { ...this.#timeouts },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    void request.on('request', (sent) => stopUnless(mayLeave, sent));
+    let cut: Cut | undefined;
+    let status = 0;
+    request.on('response', (response: Response) => {
+      status = response.statusCode;
+    });
+    request.on('downloadProgress', ({ transferred, total }) => {
+      const excess = excessOfBytes(transferred, total);
+      if (excess === undefined || cut !== undefined) return;
+      cut = { status, excess };
+      request.cancel();
+    });
+    try {
+      return await request;
+    } catch (error) {
+      if (cut !== undefined) return cut;
+      throw error;
     }
   }
 
@@ -137,6 +163,19 @@ function stopUnless(mayLeave: () => boolean, request: ClientRequest): void {
     if (socket.connecting) socket.prependOnceListener('connect', check);
     else check();
   });
+}
+
+async function replyOf(received: Received, scrub: Scrub): Promise<Reply> {
+  if ('excess' in received) return unreadableReply(received);
+  const { statusCode: status, headers } = received;
+  const body = await readBody(received.body, headers['content-encoding']);
+  if ('excess' in body) return unreadableReply({ ...body, status });
+  const contentType = scrub(headers['content-type'] ?? '');
+  return { kind: 'answer', status, contentType, retryAfter: headers['retry-after'], date: headers.date, ...body };
+}
+
+function unreadableReply({ status, excess }: Cut): Unreadable {
+  return { kind: 'unreadable', code: unreadableCode, status, reason: excess };
 }
 
 function brokenBy(error: unknown, scrub: Scrub): Broken {

@@ -23,6 +23,10 @@ const wireProblem = z.looseObject({
     .catch(undefined),
 });
 
+/** What is looked at of an explanation, in characters; what people are shown is cut shorter, once secrets are out of it. */
+const maxTextLength = 20_000;
+const maxInvalidParameters = 50;
+
 /** An application as it came: `body` still spelt the API's way. */
 export interface WireApplication {
   readonly id: ApplicationId;
@@ -45,8 +49,10 @@ export interface WirePage {
 export interface WireProblem {
   readonly title: string;
   readonly detail: string;
-  /** `name: reason` each. */
+  /** `name: reason` each, the first fifty. */
   readonly invalidParameters: readonly string[];
+  /** Where the kind of error is documented; undefined when the response has no such field. */
+  readonly type: string | undefined;
   /** Whether the answer has the API's own error format, not merely JSON of something in between. */
   readonly genuine: boolean;
 }
@@ -84,12 +90,15 @@ export function decodePage(json: Json | undefined, pageSize: number): WirePage |
 /** What an error answer says; members it lacks are empty. */
 export function decodeProblem(json: Json | undefined): WireProblem {
   const parsed = wireProblem.safeParse(json);
-  if (!parsed.success) return { title: '', detail: '', invalidParameters: [], genuine: false };
+  if (!parsed.success) return { title: '', detail: '', invalidParameters: [], type: undefined, genuine: false };
   const { type, title = '', detail = '', invalid_parameters: invalid = [] } = parsed.data;
   return {
-    title,
-    detail,
-    invalidParameters: invalid.map(({ name = '?', reason = 'invalid' }) => `${name}: ${reason}`),
+    title: title.slice(0, maxTextLength),
+    detail: detail.slice(0, maxTextLength),
+    invalidParameters: invalid
+      .slice(0, maxInvalidParameters)
+      .map(({ name = '?', reason = 'invalid' }) => `${name}: ${reason}`.slice(0, maxTextLength)),
+    type,
     genuine: type !== undefined || title !== '',
   };
 }

@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
       'POST https://api.nexmo.com/v2/applications: the answer was lost (timeout). Whether it took effect is unknown; run plan to see',
   },
   {
-    code: 'E_API_ANSWER_UNREADABLE',
+    code: 'E_API_RESPONSE_UNREADABLE',
     facts: {
       verb: 'GET',
       url: 'https://api.nexmo.com/v2/applications',
@@ -272,12 +272,20 @@ describe('what an error says', () => {
     { code: 'E_API_REJECTED', message: 'PUT api was rejected (403 ): no' },
     { code: 'E_API_FAILED', message: 'PUT api failed on the server (403 ) after 1 attempts. ' },
     {
-      code: 'E_API_ANSWER_UNREADABLE',
+      code: 'E_API_RESPONSE_UNREADABLE',
       message: 'PUT api was answered with something that is not the Application API: 403  "s". ',
     },
   ] as const)('$code does without what the API did not say', ({ code, message }) => {
     const facts = { verb: 'PUT', url: 'api', status: 403, detail: 'no', attempts: 1, snippet: 's' };
 
     expect(new ReconcilerError(code, facts).message.startsWith(message)).toBe(true);
+  });
+
+  test('a response past a bound is told by the bound', () => {
+    const error = new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb: 'GET', url: 'api', reason: 'too large' });
+
+    expect(error.message).toBe(
+      'GET api: the response was not read: too large. Check VONAGE_API_URL and any proxy in between',
+    );
   });
 });

@@ -318,7 +318,7 @@ test('a gateway that answers with HTML is told apart from the API', async () => 
 
       const { code, stderr } = await run(apply, { environment: { VONAGE_API_URL: `http://127.0.0.1:${port}` } });
 
-      expect(stderr).toContain('E_API_ANSWER_UNREADABLE');
+      expect(stderr).toContain('E_API_RESPONSE_UNREADABLE');
       expect(stderr).toContain('Please log in');
       expect(stderr).toContain('VONAGE_API_URL');
       expect(code).toBe(1);

@@ -48,10 +48,166 @@ describe('listing', () => {
     expect(clock.slept).toEqual([1000]);
   });
 
+  test.each([
+    { title: 'of all there can be', page: wirePage([wireApp(1)], 9_007_199_254_740_991) },
+    { title: 'of a thousand million', page: wirePage([wireApp(1)], 1_000_000_000) },
+    { title: 'one above the limit', page: wirePage([wireApp(1)], 100_001) },
+    { title: 'on too many small pages', page: { ...wirePage([wireApp(1)], 1_001), page_size: 1 } },
+    { title: 'on as many pages as it says', page: { ...wirePage([wireApp(1)], 5_000), total_pages: 1e15 } },
+    { title: 'on one page as large as it says', page: { ...wirePage([wireApp(1)], 1e9), page_size: 1e9 } },
+  ])('a total $title is refused before reading on', async ({ page }) => {
+    api().get(pageOf(1)).reply(200, page);
+
+    await expect(aClient().list({ confirm: [] })).rejects.toMatchObject({
+      code: 'E_API_RESPONSE_UNREADABLE',
+      details: { reason: expect.stringContaining('limits.pages') },
+    });
+  });
+
+  test('the limit of pages is the configured one', async () => {
+    api()
+      .get(pageOf(1))
+      .times(2)
+      .reply(200, { ...wirePage([wireApp(1)], 3), page_size: 1 });
+    for (const n of [2, 3])
+      api()
+        .get(pageOf(n))
+        .reply(200, { ...wirePage([wireApp(n)], 3), page_size: 1 });
+
+    await expect(aClient({ maxPages: 2 }).list({ confirm: [] })).rejects.toMatchObject({
+      code: 'E_API_RESPONSE_UNREADABLE',
+    });
+    expect(await aClient({ maxPages: 3 }).list({ confirm: [] })).toMatchObject({ stable: true });
+  });
+
+  test.each([
+    { total_items: -1 },
+    { total_items: 1.5 },
+    { total_items: null },
+    { total_items: 1e300 },
+    { page_size: 0 },
+    { page_size: -5 },
+    { total_pages: -1 },
+  ])('a page that says %o is not a page', async (odd) => {
+    api()
+      .get(pageOf(1))
+      .reply(200, { ...wirePage([wireApp(1)], 1), ...odd });
+
+    await expect(aClient().list({ confirm: [] })).rejects.toMatchObject({ code: 'E_API_RESPONSE_UNREADABLE' });
+  });
+
+  const tens = (first: number, count: number) => Array.from({ length: count }, (_, index) => wireApp(first + index));
+
+  test.each([
+    { title: 'an empty page', second: [], asked: 2 },
+    { title: 'a short page', second: tens(11, 9), asked: 2 },
+    { title: 'a page without a new id', second: tens(1, 10), asked: 2 },
+  ])('$title before the end stops the reading, and the listing is not stable', async ({ second, asked }) => {
+    const pages = [tens(1, 10), second];
+    const requested: number[] = [];
+    api()
+      .get(/page=/)
+      .times(4 * asked)
+      .reply((uri) => {
+        const page = Number(new URL(uri, 'http://x').searchParams.get('page'));
+        requested.push(page);
+        return [200, { ...wirePage(pages[page - 1] ?? tens(10 * page, 10), 50), page_size: 10 }];
+      });
+
+    const live = await aClient({ concurrency: 1 }).list({ confirm: [] });
+
+    expect(live.stable).toBe(false);
+    expect(requested).toEqual([1, 2, 1, 2, 1, 2, 1, 2]);
+  });
+
+  test('more pages than the total needs are not read, whatever the API says of their number', async () => {
+    api()
+      .get(pageOf(1))
+      .reply(200, { ...wirePage(tens(1, 7), 7), total_pages: 5 });
+
+    expect(await aClient().list({ confirm: [] })).toMatchObject({ stable: true, applications: { length: 7 } });
+  });
+
+  test('an application that is listed twice makes the listing not stable, even if the total counts it once', async () => {
+    api()
+      .get(pageOf(1))
+      .times(4)
+      .reply(200, wirePage([wireApp(1), wireApp(1, { name: 'other' })], 1));
+
+    expect(await aClient().list({ confirm: [] })).toMatchObject({ stable: false, applications: { length: 1 } });
+  });
+
+  test('a listing that takes too long is given up', async () => {
+    const clock = new FakeClock();
+    const halves = { page_size: 1 };
+    api()
+      .get(pageOf(1))
+      .reply(200, () => {
+        clock.advance(300_001);
+        return { ...wirePage([wireApp(1)], 2), ...halves };
+      });
+
+    await expect(aClient({ clock }).list({ confirm: [] })).rejects.toMatchObject({
+      code: 'E_API_RESPONSE_UNREADABLE',
+      details: { reason: expect.stringContaining('too long') },
+    });
+  });
+
+  test('a large account has three times as long as its pages take at the pace', async () => {
+    const clock = new FakeClock();
+    api()
+      .get(pageOf(1))
+      .reply(200, () => {
+        clock.advance(599_999);
+        return { ...wirePage([wireApp(1)], 2), page_size: 1 };
+      });
+    api()
+      .get(pageOf(2))
+      .reply(200, { ...wirePage([wireApp(2)], 2), page_size: 1 });
+
+    const live = await aClient({ clock, requestsPerSecond: 0.01 }).list({ confirm: [] });
+
+    expect(live.stable).toBe(true);
+  });
+
+  test('a listing that is not stable is not read again once the time is up', async () => {
+    const clock = new FakeClock();
+    const halves = { page_size: 1 };
+    api()
+      .get(pageOf(1))
+      .times(2)
+      .reply(200, () => {
+        clock.advance(200_000);
+        return { ...wirePage([wireApp(1)], 2), ...halves };
+      });
+    api()
+      .get(pageOf(2))
+      .reply(200, { ...wirePage([wireApp(2)], 3), ...halves });
+
+    const live = await aClient({ clock }).list({ confirm: [] });
+
+    expect(live).toMatchObject({ stable: false, applications: [{ id: anId(1) }, { id: anId(2) }] });
+  });
+
+  test('pages that are too large together are refused', async () => {
+    const large = 'x'.repeat(300 * 1024);
+    api()
+      .get(pageOf(1))
+      .reply(200, { ...wirePage([wireApp(1, { large })], 2), page_size: 1 });
+    api()
+      .get(pageOf(2))
+      .reply(200, { ...wirePage([wireApp(2, { large: `${large}${large}${large}` })], 2), page_size: 1 });
+
+    await expect(aClient({ maxPages: 2 }).list({ confirm: [] })).rejects.toMatchObject({
+      code: 'E_API_RESPONSE_UNREADABLE',
+      details: { reason: expect.stringContaining('larger together') },
+    });
+  });
+
   test('one page that fails fails the listing: there is no partial list', async () => {
     api()
       .get(pageOf(1))
-      .reply(200, wirePage([wireApp(1)], 101));
+      .reply(200, { ...wirePage([wireApp(1)], 2), page_size: 1 });
     api()
       .get(pageOf(2))
       .reply(400, wireProblem('x', 'Bad Request', { detail: 'no' }));
@@ -67,7 +223,7 @@ describe('listing', () => {
   ])('$title is not a page', async ({ answer }) => {
     api().get(pageOf(1)).reply(200, answer);
 
-    await expect(aClient().list({ confirm: [] })).rejects.toMatchObject({ code: 'E_API_ANSWER_UNREADABLE' });
+    await expect(aClient().list({ confirm: [] })).rejects.toMatchObject({ code: 'E_API_RESPONSE_UNREADABLE' });
   });
 
   test('ids are compared in one form and asked for in the form the API uses', async () => {
@@ -152,10 +308,10 @@ describe('errors', () => {
     { title: '403', status: 403, body: wireProblem('forbidden', 'Forbidden'), code: 'E_API_FORBIDDEN' },
     { title: '415', status: 415, body: wireProblem('x', 'Unsupported'), code: 'E_API_REJECTED' },
     { title: '400 without a word', status: 400, body: '', code: 'E_API_REJECTED' },
-    { title: '200 in HTML', status: 200, body: '<html>', code: 'E_API_ANSWER_UNREADABLE' },
-    { title: 'another application', status: 200, body: wireApp(2), code: 'E_API_ANSWER_UNREADABLE' },
-    { title: "a gateway's 404", status: 404, body: { message: 'no Route matched' }, code: 'E_API_ANSWER_UNREADABLE' },
-    { title: '302', status: 302, body: '', code: 'E_API_ANSWER_UNREADABLE' },
+    { title: '200 in HTML', status: 200, body: '<html>', code: 'E_API_RESPONSE_UNREADABLE' },
+    { title: 'another application', status: 200, body: wireApp(2), code: 'E_API_RESPONSE_UNREADABLE' },
+    { title: "a gateway's 404", status: 404, body: { message: 'no Route matched' }, code: 'E_API_RESPONSE_UNREADABLE' },
+    { title: '302', status: 302, body: '', code: 'E_API_RESPONSE_UNREADABLE' },
   ])('$title is $code', async ({ status, body, code }) => {
     api().get(one).reply(status, body);
 
@@ -165,7 +321,7 @@ describe('errors', () => {
   test.each([
     { status: 429, body: '', code: 'E_API_RATE_LIMITED' },
     { status: 503, body: wireProblem('x', 'Down'), code: 'E_API_FAILED' },
-    { status: 502, body: '<html>Bad gateway</html>', code: 'E_API_ANSWER_UNREADABLE' },
+    { status: 502, body: '<html>Bad gateway</html>', code: 'E_API_RESPONSE_UNREADABLE' },
   ])('$status six times is $code', async ({ status, body, code }) => {
     api().get(one).times(6).reply(status, body);
 

@@ -10,7 +10,7 @@ import { unknownMember } from '../../src/vonage/wire.ts';
 const verbs: readonly Verb[] = ['GET', 'PUT', 'DELETE', 'POST'];
 
 function answer(status: number): Reply {
-  return { kind: 'answer', status, contentType: '', retryAfter: undefined, text: '' };
+  return { kind: 'answer', status, contentType: '', retryAfter: undefined, date: undefined, text: '' };
 }
 
 function broken(kind: 'lost' | 'not-sent' | 'untrusted'): Reply {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseApplicationId } from '../../src/core/application.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
-import type { VonageClient, VonageClientOptions } from '../../src/vonage/client.ts';
+import type { VonageClient } from '../../src/vonage/client.ts';
+import type { VonageClientOptions } from '../../src/vonage/client-options.ts';
 import { aClient, anId, FakeClock } from './support.ts';
 
 const opened: { close(): Promise<void> }[] = [];
@@ -51,6 +52,7 @@ describe('listing', () => {
       stable: true,
       missing: new Set(),
       unconfirmed: new Set(),
+      serverTime: expect.any(Number),
     });
   });
 

@@ -45,7 +45,7 @@ test('a redirect is not followed', async () => {
   const elsewhere = await server((_, response) => void response.end(JSON.stringify(wireApp(1))));
   const { url } = await server((_, response) => void response.writeHead(302, { location: elsewhere.url }).end());
 
-  await expect(aClient({ baseUrl: url }).get(anId(1))).rejects.toMatchObject({ code: 'E_API_ANSWER_UNREADABLE' });
+  await expect(aClient({ baseUrl: url }).get(anId(1))).rejects.toMatchObject({ code: 'E_API_RESPONSE_UNREADABLE' });
   expect(elsewhere.requests).toHaveLength(0);
 });
 

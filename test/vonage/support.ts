@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { type ApplicationId, parseApplicationId } from '../../src/core/application.ts';
 import type { Clock, Log } from '../../src/reconcile/ports.ts';
-import { VonageClient, type VonageClientOptions } from '../../src/vonage/client.ts';
+import { VonageClient } from '../../src/vonage/client.ts';
+import type { VonageClientOptions } from '../../src/vonage/client-options.ts';
 
 /** Where the API stands for nock. */
 export const apiUrl = 'https://api.nexmo.com';

@@ -1,0 +1,33 @@
+import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+import type { Sent } from './call.ts';
+import { apiFragment } from './problem-type.ts';
+import { type Answer, replyKind } from './reply.ts';
+import { decodeProblem, parseJson, type WireProblem } from './wire.ts';
+
+/** The response of a call that succeeded; undefined when it did not. */
+export function doneAnswer(sent: Sent): Answer | undefined {
+  if (sent.end !== 'reply' || sent.reply.kind !== 'answer') return undefined;
+  return replyKind(sent.reply) === 'done' ? sent.reply : undefined;
+}
+
+/** Whether a write was sent and what came back tells nothing about it: another server's page, a redirect, more than is read. */
+export function isUnproven(sent: Sent): boolean {
+  return sent.end === 'reply' && ['done', 'odd', 'unreadable'].includes(replyKind(sent.reply));
+}
+
+/**
+ * Only the API itself can say that an application does not exist, and only about that application: a proxy's or a gateway's 404
+ * says nothing, even if it names the id.
+ */
+export function isGone(sent: Sent, id: ApplicationId): boolean {
+  if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 404) return false;
+  const problem = decodeProblem(parseJson(sent.reply.text));
+  const named = namedId(problem);
+  if (named !== undefined && named !== id) return false;
+  return problem.type === undefined ? named === id : apiFragment(problem.type) === '#not-found';
+}
+
+function namedId({ detail }: WireProblem): ApplicationId | undefined {
+  const named = /^ID '([^']{1,64})' does not exist/.exec(detail)?.[1];
+  return named === undefined ? undefined : parseApplicationId(named);
+}
