@@ -110,6 +110,7 @@ function openClient(
     credentialsFrom: `${config.apiKey.source} and ${config.apiSecret.source}`,
     requestsPerSecond: config.requestsPerSecond,
     concurrency: config.concurrency,
+    maxPages: config.maxPages,
     timeouts: { response: config.requestTimeoutMs, request: config.requestTimeoutMs * 2 },
     clock,
     random,

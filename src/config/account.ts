@@ -39,6 +39,8 @@ export interface AccountConfig {
   readonly passthroughCapabilities: readonly string[];
   readonly requestsPerSecond: number;
   readonly concurrency: number;
+  /** Longest listing that is read, in pages of 100 applications. */
+  readonly maxPages: number;
   /** How long one attempt may wait for the answer's head, and again for its end, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** Values of the configuration for `${NAME}`. */
@@ -71,6 +73,7 @@ export function accountConfig(entry: AccountFile, reader: SecretReader): Account
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,
     concurrency: entry.concurrency,
+    maxPages: entry.limits.pages,
     requestTimeoutMs: entry.requestTimeoutSeconds * 1000,
     variables: entry.variables,
     environmentNames: entry.environment,

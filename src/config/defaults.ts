@@ -27,6 +27,7 @@ export function fileOfOneAccount(manifests = '.'): ConfigFile {
         requestsPerSecond: 10,
         requestTimeoutSeconds: 30,
         concurrency: 4,
+        limits: { pages: 1000 },
         variables: {},
         environment: [],
         exclude: [],

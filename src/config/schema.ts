@@ -144,6 +144,17 @@ const account = z
       .max(60)
       .default(30)
       .describe('How long the API may take to begin an answer, and again to finish it, in seconds.'),
+    limits: z
+      .strictObject({
+        pages: z
+          .int()
+          .min(1)
+          .max(10_000)
+          .default(1000)
+          .describe('Longest listing that is read, in pages of 100 applications and 512 KiB on average.'),
+      })
+      .prefault({})
+      .describe('Bounds on what is read from the API; an account above them is not reconciled.'),
     variables: z
       .record(variableName, z.string())
       .default({})

@@ -57,6 +57,7 @@ describe('with a file', () => {
       apiUrl: 'https://api.nexmo.com',
       requestsPerSecond: 10,
       concurrency: 4,
+      maxPages: 1000,
       requestTimeoutMs: 30_000,
       passthroughCapabilities: [],
       variables: {},
@@ -83,6 +84,7 @@ describe('with a file', () => {
       'updates: { maxPercent: 4 }',
       'creates: { settleSeconds: 0.5 }',
       'requestTimeoutSeconds: 2.5',
+      'limits: { pages: 7 }',
       'scope: { names: ["a-*"] }',
       'environment: [HOST, UNSET]',
       'schedule: "*/5 * * * *"',
@@ -105,6 +107,7 @@ describe('with a file', () => {
       creates: { settleSeconds: 0.5 },
     });
     expect(entry.requestTimeoutMs).toBe(2500);
+    expect(entry.maxPages).toBe(7);
     expect(entry).toMatchObject({ environmentNames: ['HOST', 'UNSET'], environmentValues: { HOST: 'h' } });
     expect(entry.timetable).toEqual({ kind: 'schedule', cron: '*/5 * * * *' });
     expect(keyDirectory(entry, '/state')).toBe('/state/my-keys');
