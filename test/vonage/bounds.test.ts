@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { VonageClient } from '../../src/vonage/client.ts';
+import type { Timeouts } from '../../src/vonage/transport.ts';
 import { aClient, anId, realClock, serve, wireApp, wirePage, wireProblem } from './support.ts';
 
 const mebibyte = 1024 * 1024;
@@ -23,6 +24,7 @@ async function account(answer: Answer): Promise<{ client: VonageClient; requests
 /** A server that writes what it likes to a connection, once per request. */
 async function rawAccount(
   answer: (socket: Socket, nth: number) => void,
+  timeouts: Partial<Timeouts> = {},
 ): Promise<{ client: VonageClient; server: Server }> {
   const sockets = new Set<Socket>();
   let requests = 0;
@@ -38,7 +40,7 @@ async function rawAccount(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const client = aClient({ baseUrl: `http://127.0.0.1:${port}`, clock: realClock, timeouts: { request: 2_000 } });
+  const client = aClient({ baseUrl: `http://127.0.0.1:${port}`, clock: realClock, timeouts });
   opened.push(client, {
     close: async () => {
       for (const socket of sockets) socket.destroy();
@@ -231,6 +233,7 @@ describe('what is read', () => {
 });
 
 describe('a server that breaks the rules of HTTP', () => {
+  const brief = { request: 300 };
   const body = JSON.stringify(wireApp(1));
   const whole = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
@@ -272,7 +275,7 @@ describe('a server that breaks the rules of HTTP', () => {
     const { client } = await rawAccount((socket) => {
       const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'), 5);
       socket.on('close', () => clearInterval(timer));
-    });
+    }, brief);
 
     await expect(client.create({ name: 'x' })).resolves.toMatchObject({
       outcome: 'unknown',
@@ -285,7 +288,7 @@ describe('a server that breaks the rules of HTTP', () => {
       socket.write('HTTP/1.1 201 Created\r\n\r\n{');
       const timer = setInterval(() => socket.write(' '), 5);
       socket.on('close', () => clearInterval(timer));
-    });
+    }, brief);
 
     await expect(client.create({ name: 'x' })).resolves.toMatchObject({
       outcome: 'unknown',

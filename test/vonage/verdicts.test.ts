@@ -100,14 +100,23 @@ describe('ids that no page holds', () => {
     await expect(client.list({ confirm: [1, 2, 3].map(anId) })).rejects.toMatchObject({ code: 'E_API_CIRCUIT_OPEN' });
   });
 
-  test('fail the listing when it is stopped, also between two attempts', async () => {
+  test('fail the listing when it is stopped between two attempts', async () => {
     const stop = new AbortController();
+    const clock = new FakeClock();
+    const stoppedAsleep = {
+      now: () => clock.now(),
+      sleep: (ms: number, signal?: AbortSignal) => {
+        stop.abort();
+        return clock.sleep(ms, signal);
+      },
+    };
     listed();
-    api()
-      .get(pathOf(1))
-      .reply(503, () => void stop.abort());
+    api().get(pathOf(1)).reply(503, wireProblem('x', 'Down'));
+    const client = aClient({ clock: stoppedAsleep });
 
-    await expect(aClient().list({ confirm: [anId(1)], signal: stop.signal })).rejects.toThrow();
+    await expect(client.list({ confirm: [anId(1)], signal: stop.signal })).rejects.toMatchObject({
+      code: 'E_API_FAILED',
+    });
   });
 
   test('are missing unasked beyond the limit when all within it are missing', async () => {
@@ -151,8 +160,15 @@ describe('ids that no page holds', () => {
         return notFound;
       });
 
-    const live = await aClient({ clock, concurrency: 1 }).list({ confirm: [1, 2].map(anId) });
+    let requests = 0;
+    const observe = (): void => {
+      requests += 1;
+    };
+    const client = aClient({ clock, concurrency: 1, observe });
 
+    const live = await client.list({ confirm: [1, 2].map(anId) });
+
+    expect(requests).toBe(2);
     expect(live).toMatchObject({ missing: new Set([anId(1)]), unconfirmed: new Set([anId(2)]) });
   });
 });
