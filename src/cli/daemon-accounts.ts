@@ -75,12 +75,26 @@ function opened(
 /** What is in flight goes on after a stop, for it must be recorded; but not for ever. */
 function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWriter {
   return {
-    list: (options) => api.list({ ...options, signal: options.signal ?? hardStop }),
-    get: (id, signal = hardStop) => api.get(id, signal),
+    list: (options) => withBoth(options.signal, hardStop, (signal) => api.list({ ...options, signal })),
+    get: (id, signal) => withBoth(signal, hardStop, (joined) => api.get(id, joined)),
     create: (body, signal = hardStop) => api.create(body, signal),
     replace: (id, body, signal = hardStop) => api.replace(id, body, signal),
     remove: (id, signal = hardStop) => api.remove(id, signal),
   };
+}
+
+async function withBoth<Result>(
+  signal: AbortSignal | undefined,
+  hardStop: AbortSignal,
+  read: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (signal === undefined) return read(hardStop);
+  const joined = joinSignals(signal, hardStop);
+  try {
+    return await read(joined.signal);
+  } finally {
+    joined.release();
+  }
 }
 
 function whileWriting<Result>(

@@ -1,9 +1,9 @@
 import type { AccountConfig } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
-import type { DesiredSource, LedgerReader } from '../reconcile/ports.ts';
+import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
 import { openSource } from './open-account.ts';
-import { orUndefined } from './or-undefined.ts';
 import type { Session } from './session.ts';
 
 interface Neighbour {
@@ -21,9 +21,11 @@ interface Neighbour {
 export class MovingNames {
   readonly #own: LedgerReader;
   readonly #neighbours: readonly Neighbour[];
+  readonly #log: Log;
 
   constructor(session: Session, account: AccountConfig, own: LedgerReader) {
     this.#own = own;
+    this.#log = session.log.child({ account: account.name });
     const others = session.config.accounts.filter(({ name }) => name !== account.name);
     this.#neighbours = others.map((other) => ({
       account: other,
@@ -39,9 +41,10 @@ export class MovingNames {
     return new Set(names.flat());
   }
 
-  async #movingTo({ source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
-    const declared = await orUndefined(() => source.load(signal));
-    const owned = (await orUndefined(async () => [...(await ledger().load()).entries.values()])) ?? [];
+  async #movingTo({ account, source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
+    const declared = await this.#orUndefined(account, signal, () => source.load(signal));
+    const owned =
+      (await this.#orUndefined(account, signal, async () => [...(await ledger().load()).entries.values()])) ?? [];
     const files = new Set(owned.map(({ file }) => file));
     const mayBeAny = declared?.broken.some(({ name, place }) => name === undefined && !files.has(place.file)) ?? true;
     if (declared === undefined || mayBeAny)
@@ -49,6 +52,22 @@ export class MovingNames {
     const settled = new Set(owned.map(({ name }) => name));
     const names = [...declared.manifests, ...declared.broken].flatMap(({ name }) => name ?? []);
     return names.filter((name) => !settled.has(name));
+  }
+
+  /** The value, or undefined where it cannot be had, for whatever reason: what is expected is told by that account's own passes. */
+  async #orUndefined<Value>(
+    { name }: AccountConfig,
+    signal: AbortSignal,
+    read: () => Promise<Value>,
+  ): Promise<Value | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof ReconcilerError) return undefined;
+      if (signal.aborted) throw error;
+      this.#log.error({ other: name, err: error }, 'other account cannot be read');
+      return undefined;
+    }
   }
 }
 

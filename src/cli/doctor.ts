@@ -1,4 +1,5 @@
-import { ReconcilerError } from '../core/errors.ts';
+import type { AccountConfig } from '../config/account.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/outcome.ts';
 import { type Paint, paintWith } from '../core/render/paint.ts';
 import { jsonText, messageLines } from '../core/render/visible.ts';
@@ -37,9 +38,24 @@ async function examine(session: Session): Promise<readonly Finding[]> {
   const all: Finding[] = [...configurationFindings(session)];
   for (const account of session.accounts) {
     const named = (found: readonly Finding[]) => found.map((one) => ({ ...one, account: account.name }));
-    all.push(...named(await localFindings(session, account)), ...named(await remoteFindings(session, account)));
+    for (const check of [localFindings, remoteFindings]) all.push(...named(await tried(session, account, check)));
   }
   return all;
+}
+
+/** A check that fails unexpectedly is a finding too: it must not hide what the others find. */
+async function tried(
+  session: Session,
+  account: AccountConfig,
+  check: typeof localFindings,
+): Promise<readonly Finding[]> {
+  try {
+    return await check(session, account);
+  } catch (error) {
+    const expected = asReconcilerError(error);
+    session.log.error({ account: account.name, err: expected }, 'unexpected error');
+    return [finding('fail', 'checks', expected.message)];
+  }
 }
 
 function configurationFindings({ config, accounts }: Session): readonly Finding[] {

@@ -1,10 +1,10 @@
 import type { AccountConfig } from '../config/account.ts';
-import { ReconcilerError } from '../core/errors.ts';
+import { asReconcilerError } from '../core/errors.ts';
 import { worstCode } from '../core/outcome.ts';
 import { reportError } from './report-error.ts';
 import type { Session } from './session.ts';
 
-/** Does the work for every account, one after another; one that fails never stops the next. Answers with the one exit code for all. */
+/** Does the work for every account, one after another; one that fails, in whatever way, never stops the next. Answers with the one exit code for all. */
 export async function eachAccount(
   session: Session,
   work: (account: AccountConfig) => Promise<number>,
@@ -22,8 +22,15 @@ async function oneAfterAnother(
   try {
     return await work(account);
   } catch (error) {
-    if (!(error instanceof ReconcilerError)) throw error;
-    reportError(error, session.world, session.accounts.length > 1 ? account.name : undefined);
-    return error.exitCode;
+    const expected = asReconcilerError(error);
+    if (expected !== error) await logUnexpected(session, account, expected);
+    reportError(expected, session.world, session.accounts.length > 1 ? account.name : undefined);
+    return expected.exitCode;
   }
+}
+
+/** The stack is for the log, without secrets; the sentence that follows it is for people. */
+async function logUnexpected({ log }: Session, { name: account }: AccountConfig, error: Error): Promise<void> {
+  await log.open();
+  log.error({ account, err: error }, 'unexpected error');
 }

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { ReconcilerError } from '../core/errors.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { LogLevel } from './choices.ts';
 import type { Output } from './world.ts';
 
@@ -40,11 +40,12 @@ export async function openLog({ level, output, secrets, pretty, color }: LogOpti
 
 /** Of an error only what is ours to tell: HTTP libraries hang whole requests, credentials included, on theirs. */
 function describeError(error: unknown): object {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: messageOf(error) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   if (!(error instanceof ReconcilerError))
     return { type: error.name, ...code, message: error.message, stack: error.stack };
-  const cause = error.cause instanceof ReconcilerError ? { cause: describeError(error.cause) } : {};
+  const told = error.cause instanceof ReconcilerError || error.code === 'E_UNEXPECTED'; // that one is nothing but its cause
+  const cause = told ? { cause: describeError(error.cause) } : {};
   return { type: error.name, ...code, message: error.message, ...cause };
 }
 

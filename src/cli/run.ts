@@ -85,9 +85,13 @@ async function refuseFolder(directory: string | undefined, options: RunOptions, 
 /** Says what of the state folder, keys and locks is not as it should be. Whether the API lets us in is said by the first pass. */
 async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
   for (const account of session.accounts) {
-    const found = (await localFindings(session, account)).filter(({ level }) => level !== 'ok');
-    for (const { what, message } of found)
-      session.log.warn({ account: account.name, what, problem: message }, 'start-up check');
+    try {
+      const found = (await localFindings(session, account)).filter(({ level }) => level !== 'ok');
+      for (const { what, message } of found)
+        session.log.warn({ account: account.name, what, problem: message }, 'start-up check');
+    } catch (error) {
+      session.log.error({ account: account.name, err: error }, 'start-up check failed'); // the other accounts go on
+    }
   }
 }
 

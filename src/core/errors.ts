@@ -139,6 +139,11 @@ const errorTable = {
   E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: no daemon answers: ${d.reason}` },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
+  E_UNEXPECTED: {
+    exit: 1,
+    explain: (d) =>
+      `an unexpected error (${d.kind}), which is a bug in this program: its log has the stack, please report it. What was done is recorded; run again to finish the rest`,
+  },
 } as const satisfies Record<string, { exit: number | ((details: ErrorDetails) => number); explain: Explain }>;
 
 /** The closed list of error codes. */
@@ -168,5 +173,27 @@ export class ReconcilerError extends Error {
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  try {
+    return String(error);
+  } catch {
+    return 'a value that has no text';
+  }
+}
+
+/**
+ * Anything thrown, as an error with a code: what nobody expected becomes E_UNEXPECTED with the original as its cause. Its message
+ * holds no word of the original one, which may quote values.
+ */
+export function asReconcilerError(error: unknown): ReconcilerError {
+  if (error instanceof ReconcilerError) return error;
+  return new ReconcilerError('E_UNEXPECTED', { kind: kindOf(error) }, { cause: error });
+}
+
+/** Type and code, as far as they look like such. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return `a thrown ${error === null ? 'null' : typeof error}`;
+  const type = /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : 'Error';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${type} ${code}` : type;
 }

@@ -7,12 +7,13 @@ interface Opened {
   readonly watching: Watching;
 }
 
-/** The account a loop works on: opened when it is first needed, and again when its configuration changed. */
+/** The account a loop works on: opened when it is first needed, and again when its configuration changed or it is not trusted. */
 export class CurrentAccount {
   readonly #log: Log;
   readonly #onFiles: () => void;
   #spec: AccountSpec;
   #opened: Opened | undefined;
+  #trusted = true;
 
   /** `onFiles` is called when manifests change. */
   constructor(spec: AccountSpec, log: Log, onFiles: () => void) {
@@ -36,14 +37,20 @@ export class CurrentAccount {
     this.#spec = spec;
   }
 
+  /** An unexpected error may have left anything in memory: the next `open` closes all and reads it from the disk again. */
+  distrust(): void {
+    this.#trusted = false;
+  }
+
   /** The account as configured now. While a new configuration cannot be opened, what was open before stays. @throws {ReconcilerError} */
   async open(): Promise<OpenedAccount> {
+    if (!this.#trusted) await this.#discard();
     const before = this.#opened;
     const spec = this.#spec;
     if (before?.spec === spec) return before.account;
     try {
       const next = await this.#openNow(spec);
-      await this.close();
+      await this.#discard();
       this.#opened = next;
       return next.account;
     } catch (error) {
@@ -56,8 +63,21 @@ export class CurrentAccount {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    await opened?.watching.close();
-    await opened?.account.close();
+    try {
+      await opened?.watching.close();
+    } finally {
+      await opened?.account.close();
+    }
+  }
+
+  /** What cannot be closed well must not keep the account from being opened anew. */
+  async #discard(): Promise<void> {
+    this.#trusted = true;
+    try {
+      await this.close();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'account not closed well');
+    }
   }
 
   async #openNow(spec: AccountSpec): Promise<Opened> {

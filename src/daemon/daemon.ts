@@ -53,7 +53,7 @@ export class Daemon {
   readonly #leaving = new Set<Promise<void>>();
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
-  /** Rejects with what nobody expected; the process must end then. */
+  /** Rejects with what was thrown outside any pass; the process must end then. */
   readonly broken: Promise<never>;
 
   constructor(options: DaemonOptions) {

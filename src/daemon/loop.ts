@@ -1,4 +1,4 @@
-import { ReconcilerError } from '../core/errors.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import type { FoundCreate } from '../core/plan.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
@@ -26,12 +26,23 @@ export interface LoopOptions {
   readonly tell: (event: AccountEvent) => void;
 }
 
+/** Why a pass, or the attempt to get the lock for passes, came to nothing. */
+interface Failure {
+  readonly error: ReconcilerError;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  readonly startedAt: number;
+  readonly pauses?: Pauses;
+  readonly found?: readonly FoundCreate[];
+}
+
 /** How a pass ended that somebody waited for; undefined when there was none because the daemon stops or stands by. */
 export type PassAnswer = PassEnded | PassFailed | undefined;
 
 /**
  * Makes passes over one account for as long as its daemon's lock is ours: one at a time, when the bell rings. The bell is rung by
  * the timetable, by changed files, by people, and by itself after a failure, later each time. Without the lock the loop stands by.
+ * Whatever a pass throws fails that pass; after what nobody expected, the account is opened anew for the next one.
  */
 export class AccountLoop {
   readonly #options: LoopOptions;
@@ -79,7 +90,7 @@ export class AccountLoop {
     return this.#current.account;
   }
 
-  /** Runs until the signal aborts; the pass under way is finished. Rejects only with what nobody expected. */
+  /** Runs until the signal aborts; the pass under way is finished. Rejects only with what is thrown outside any pass. */
   async run(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
@@ -110,7 +121,12 @@ export class AccountLoop {
         return await this.#options.store.reign(signal, onWait);
       } catch (error) {
         if (signal.aborted) return undefined;
-        this.#failed({ error: expected(error), pass: this.#passes, reasons: ['lock'], startedAt: this.#now() });
+        this.#failed({
+          error: asReconcilerError(error),
+          pass: this.#passes,
+          reasons: ['lock'],
+          startedAt: this.#now(),
+        });
         await this.#sleep(retryMs(failures, this.#options.random()), signal);
       }
     }
@@ -192,22 +208,15 @@ export class AccountLoop {
       this.#tell(ended);
       this.#answer(waiters, ended);
     } catch (error) {
-      const failed = stop.aborted
-        ? undefined
-        : this.#failed({ error: expected(error), pass, reasons, startedAt, pauses, found });
-      this.#answer(waiters, failed);
+      const failed = { error: asReconcilerError(error), pass, reasons, startedAt, pauses, found };
+      const unexpected = failed.error !== error && !(stop.aborted && error === stop.reason);
+      if (unexpected) this.#current.distrust();
+      if (unexpected && stop.aborted) this.#options.log.error({ pass, err: failed.error }, 'pass failed as it stopped');
+      this.#answer(waiters, stop.aborted ? undefined : this.#failed(failed));
     }
   }
 
-  #failed(what: {
-    readonly error: ReconcilerError;
-    readonly pass: number;
-    readonly reasons: readonly string[];
-    readonly startedAt: number;
-    readonly pauses?: Pauses;
-    readonly found?: readonly FoundCreate[];
-  }): PassFailed {
-    const { error, pass, reasons, startedAt, pauses = noPauses, found = [] } = what;
+  #failed({ error, pass, reasons, startedAt, pauses = noPauses, found = [] }: Failure): PassFailed {
     const at = this.#now();
     this.#failures += 1;
     const { pauseSeconds } = error.details;
@@ -237,10 +246,4 @@ export class AccountLoop {
   #tell(event: AccountEvent): void {
     this.#options.tell(event);
   }
-}
-
-/** Everything else that is thrown is a bug: it ends the daemon, and the next start repairs. */
-function expected(error: unknown): ReconcilerError {
-  if (error instanceof ReconcilerError) return error;
-  throw error;
 }

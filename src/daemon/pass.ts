@@ -6,6 +6,7 @@ import type { FoundCreate, Plan, Report } from '../core/plan.ts';
 import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
+import { PassRequests } from './pass-requests.ts';
 import { describePause, type Pauses } from './pauses.ts';
 import { TimedListings } from './timed-listings.ts';
 
@@ -39,7 +40,9 @@ export async function runPass(
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
   const ports = await rememberingPorts(account, pauses, signal);
   const { report, stop } = await account.whileWriting(signal, async (stop) => ({
-    report: await reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
+    report: await ports.requests.during(() =>
+      reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
+    ),
     stop,
   }));
   const end = passEnd(report, ports, { mode: 'apply', pauses });
@@ -53,12 +56,13 @@ function isLockLost(reason: unknown): boolean {
 /** A pass that writes nothing. @throws {ReconcilerError} */
 export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
   const ports = await rememberingPorts(account, pauses, signal);
-  const plan = await makePlan(ports, signal);
+  const plan = await ports.requests.during(() => makePlan(ports, signal));
   return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
 }
 
 interface RememberingPorts extends ReconcilePorts {
   readonly source: Remembered;
+  readonly requests: PassRequests;
   readonly listings: TimedListings;
 }
 
@@ -68,8 +72,9 @@ async function rememberingPorts(
   signal: AbortSignal,
 ): Promise<RememberingPorts> {
   const ports = await portsOfPass(account, pauses, signal);
-  const listings = new TimedListings(ports.api, ports.clock);
-  return { ...ports, source: new Remembered(ports.source), api: listings.api, listings };
+  const requests = new PassRequests(ports.api);
+  const listings = new TimedListings(requests, ports.clock);
+  return { ...ports, source: new Remembered(ports.source), api: listings.api, requests, listings };
 }
 
 /** What a plan does not say of the desired state it was made from. */

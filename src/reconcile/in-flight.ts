@@ -1,6 +1,6 @@
 /**
- * Does the work on every item, at most `limit` at a time, and yields the results as they come. `work` must not throw. When the
- * consumer stops early, what is in flight is awaited and nothing new starts.
+ * Does the work on every item, at most `limit` at a time, and yields the results as they come. When the consumer
+ * stops early or a work fails, what is in flight is awaited and nothing new starts.
  */
 export async function* inFlight<Item, Result>(
   items: readonly Item[],
@@ -24,6 +24,6 @@ export async function* inFlight<Item, Result>(
       yield result;
     }
   } finally {
-    await Promise.all(running.values());
+    await Promise.allSettled(running.values());
   }
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { openLog } from '../../src/cli/log.ts';
-import { ReconcilerError } from '../../src/core/errors.ts';
+import { asReconcilerError, ReconcilerError } from '../../src/core/errors.ts';
 
 async function logged(err: unknown): Promise<unknown> {
   const lines: string[] = [];
@@ -34,6 +34,22 @@ test('what else caused it is not told: errors of HTTP libraries hold whole reque
   expect(
     await logged(new ReconcilerError('E_CREATE_UNDECIDED', { application: 'Support' }, { cause })),
   ).not.toHaveProperty('cause');
+});
+
+test('an unexpected error with a code is told with what it was', async () => {
+  const shown = await logged(asReconcilerError(new TypeError('hunter22 is not a function')));
+
+  expect(shown).toMatchObject({
+    code: 'E_UNEXPECTED',
+    cause: { message: '(secret) is not a function', stack: expect.stringContaining('log.test.ts') },
+  });
+});
+
+test.each([
+  { thrown: 'hunter22 it is', message: '(secret) it is' },
+  { thrown: Object.create(null), message: 'a value that has no text' },
+])('what was thrown and is no error is told: $message', async ({ thrown, message }) => {
+  expect(await logged(asReconcilerError(thrown))).toMatchObject({ cause: { message } });
 });
 
 test('an unexpected error is told with its stack, without secrets', async () => {

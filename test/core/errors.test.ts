@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type ErrorCode, type ErrorDetails, errorCodes, ReconcilerError } from '../../src/core/errors.ts';
+import {
+  asReconcilerError,
+  type ErrorCode,
+  type ErrorDetails,
+  errorCodes,
+  messageOf,
+  ReconcilerError,
+} from '../../src/core/errors.ts';
 
 interface Row {
   readonly code: ErrorCode;
@@ -241,6 +248,13 @@ const rows: readonly Row[] = [
     exitCode: 1,
     message: 'stopped: SIGTERM',
   },
+  {
+    code: 'E_UNEXPECTED',
+    facts: { kind: 'TypeError' },
+    exitCode: 1,
+    message:
+      'an unexpected error (TypeError), which is a bug in this program: its log has the stack, please report it. What was done is recorded; run again to finish the rest',
+  },
 ];
 
 describe('what an error says', () => {
@@ -288,4 +302,35 @@ describe('what an error says', () => {
       'GET api: the response was not read: too large. Check VONAGE_API_URL and any proxy in between',
     );
   });
+});
+
+describe('anything thrown as an error with a code', () => {
+  test('an expected one is itself', () => {
+    const expected = new ReconcilerError('E_ABORTED', { reason: 'SIGTERM' });
+
+    expect(asReconcilerError(expected)).toBe(expected);
+  });
+
+  test.each([
+    { title: 'an error', thrown: new RangeError('hunter22'), kind: 'RangeError' },
+    { title: 'one with a code', thrown: Object.assign(new Error('x'), { code: 'EIO' }), kind: 'Error EIO' },
+    { title: 'one whose code is no code', thrown: Object.assign(new Error('x'), { code: 'hunter 22' }), kind: 'Error' },
+    { title: 'one whose code is a number', thrown: Object.assign(new Error('x'), { code: 22 }), kind: 'Error' },
+    { title: 'one whose name is no name', thrown: Object.assign(new Error('x'), { name: 'hunter 22' }), kind: 'Error' },
+    { title: 'a text', thrown: 'hunter22', kind: 'a thrown string' },
+    { title: 'null', thrown: null, kind: 'a thrown null' },
+  ])('of $title only what it is is told: $kind', ({ thrown, kind }) => {
+    const error = asReconcilerError(thrown);
+
+    expect(error).toMatchObject({ code: 'E_UNEXPECTED', details: { kind }, cause: thrown });
+    expect(error.message).not.toContain('22');
+  });
+});
+
+test.each([
+  { thrown: new Error('why'), message: 'why' },
+  { thrown: 'why', message: 'why' },
+  { thrown: Object.create(null), message: 'a value that has no text' },
+])('the message of anything thrown: $message', ({ thrown, message }) => {
+  expect(messageOf(thrown)).toBe(message);
 });

@@ -48,11 +48,34 @@ test('one failing account never stops the others', async () => {
   await daemon.stop();
 });
 
-test('what nobody expected breaks the daemon', async () => {
-  const { daemon } = aDaemon();
-  const fake = new FakeAccount();
-  fake.fail('list', new TypeError('a bug'));
-  daemon.use([aSpec(aConfig(), fake)]);
+test('an unexpected error of one account stops neither the others nor the daemon', async () => {
+  const { daemon, clock, log } = aDaemon();
+  const sick = new FakeAccount();
+  sick.fail('list', ...Array.from({ length: 20 }, () => new RangeError('Invalid array length: hunter22')));
+  const well = new FakeAccount();
+  daemon.use([aSpec(aConfig('sick'), sick), aSpec(aConfig('well'), well)]);
+  await settled();
+  well.declare(aManifest());
+
+  await clock.advance(100_000);
+
+  const { error, failures } = daemon.account('sick')?.status ?? {};
+  expect(failures).toBe(2);
+  expect(error).toMatchObject({ code: 'E_UNEXPECTED', message: expect.not.stringContaining('hunter22') });
+  expect(well.requests.create).toBe(1);
+  const failed = log.lines.find(({ message }) => message === 'pass failed');
+  expect(failed).toMatchObject({ level: 'error', fields: { err: { cause: { stack: expect.any(String) } } } });
+  await expect(Promise.race([daemon.broken, settled()])).resolves.toBeUndefined();
+  await daemon.stop();
+});
+
+test('what is thrown outside any pass breaks the daemon', async () => {
+  const tell = () => {
+    throw new TypeError('a bug');
+  };
+  const options = { clock: new ManualClock(), random: () => 0.5, log: () => aLog(), store: () => aStore() };
+  const daemon = new Daemon({ ...options, tell });
+  daemon.use([aSpec()]);
 
   await expect(daemon.broken).rejects.toThrow('a bug');
   await daemon.stop();

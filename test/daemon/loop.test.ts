@@ -90,16 +90,20 @@ function aCron(): FakeCron {
   return cron;
 }
 
-/** The account with another listing. */
-function withList(spec: FakeSpec, list: ApplicationWriter['list']): FakeSpec {
-  const { fake, open } = spec;
-  const api: ApplicationWriter = {
-    list,
+function writerOf(fake: FakeSpec['fake']): ApplicationWriter {
+  return {
+    list: (options) => fake.list(options),
     get: (id) => fake.get(id),
     create: (body) => fake.create(body),
     replace: (id, body) => fake.replace(id, body),
     remove: (id) => fake.remove(id),
   };
+}
+
+/** The account with another listing. */
+function withList(spec: FakeSpec, list: ApplicationWriter['list']): FakeSpec {
+  const { fake, open } = spec;
+  const api = { ...writerOf(fake), list };
   spec.open = async () => {
     const opened = await open();
     return { ...opened, ports: { ...opened.ports, api } };
@@ -418,9 +422,166 @@ test('a pause that is over is none', async () => {
   );
 });
 
-test('what nobody expected ends the loop', async () => {
+const nullish = Object.create(null);
+
+test.each([
+  { title: 'a TypeError', thrown: new TypeError('hunter22 is not a function'), kind: 'TypeError' },
+  { title: 'a RangeError', thrown: new RangeError('hunter22'), kind: 'RangeError' },
+  { title: 'an error of the file system', thrown: Object.assign(new Error('x'), { code: 'EIO' }), kind: 'Error EIO' },
+  { title: 'a string', thrown: 'hunter22', kind: 'a thrown string' },
+  { title: 'nothing at all', thrown: undefined, kind: 'a thrown undefined' },
+  { title: 'what has no text', thrown: nullish, kind: 'a thrown object' },
+])(
+  '$title that a pass throws fails that pass and is tried again later each time, without its words',
+  ({ thrown, kind }) => {
+    const spec = aSpec();
+    let listed = 0;
+    const sick = withList(spec, async (options) => {
+      listed += 1;
+      if (listed <= 2) throw thrown;
+      return spec.fake.list(options);
+    });
+    return running(
+      async ({ clock, events, began }) => {
+        const waits = [clock.untilNext()];
+        await clock.advance(1_500);
+        waits.push(clock.untilNext());
+        await clock.advance(3_000);
+
+        expect(waits).toEqual([1_500, 3_000]);
+        expect(began()).toEqual(['start', 'retry', 'retry']);
+        const failed = events.flatMap((event) => (event.kind === 'failed' ? [event.error] : []));
+        expect(failed).toMatchObject([
+          { code: 'E_UNEXPECTED', details: { kind }, cause: thrown },
+          { code: 'E_UNEXPECTED' },
+        ]);
+        expect(failed[0]?.message).not.toContain('hunter22');
+        expect(events.filter((event) => event.kind === 'ended')).toHaveLength(1);
+      },
+      { spec: sick },
+    );
+  },
+);
+
+test('after an unexpected error the account is closed, and opened anew for the next pass', async () => {
   const spec = aSpec();
   spec.fake.fail('list', new TypeError('a bug'));
+  await running(
+    async ({ clock }) => {
+      expect([spec.opened, spec.closed]).toEqual([1, 0]);
+
+      await clock.advance(1_500);
+      await clock.advance(100_000);
+
+      expect([spec.opened, spec.closed]).toEqual([2, 1]);
+    },
+    { spec },
+  );
+});
+
+test('after an expected error the account stays open: its circuit and pace must outlive the pass', async () => {
+  const spec = aSpec();
+  spec.fake.fail('list', down);
+  await running(
+    async ({ clock, began }) => {
+      await clock.advance(1_500);
+
+      expect(began()).toEqual(['start', 'retry']);
+      expect([spec.opened, spec.closed]).toEqual([1, 0]);
+    },
+    { spec },
+  );
+});
+
+test('an account that cannot be closed well after an unexpected error is opened anew all the same', async () => {
+  const spec = aSpec();
+  spec.fake.fail('list', new TypeError('a bug'));
+  const { open } = spec;
+  let closings = 0;
+  spec.open = async () => ({
+    ...(await open()),
+    close: async () => {
+      closings += 1;
+      if (closings === 1) throw new ReconcilerError('E_STATE_UNUSABLE', { path: '/state', reason: 'ENOSPC' });
+    },
+  });
+  await running(
+    async ({ clock, log, events }) => {
+      await clock.advance(1_500);
+
+      expect(log.lines.map(({ message }) => message)).toContain('account not closed well');
+      expect(events.filter((event) => event.kind === 'ended')).toHaveLength(1);
+      expect(spec.opened).toBe(2);
+    },
+    { spec },
+  );
+});
+
+test('an unexpected error while the loop stops is in the log', async () => {
+  const spec = aSpec();
+  let fail: () => void = () => undefined;
+  const slow = withList(
+    spec,
+    () =>
+      new Promise((_, reject) => {
+        fail = () => reject(new TypeError('a bug'));
+      }),
+  );
+  await running(
+    async ({ stop, log, events }) => {
+      const stopped = stop();
+      fail();
+      await stopped;
+
+      expect(log.lines).toContainEqual({
+        level: 'error',
+        fields: { pass: 1, err: expect.objectContaining({ code: 'E_UNEXPECTED' }) },
+        message: 'pass failed as it stopped',
+      });
+      expect(events.map(({ kind }) => kind)).not.toContain('failed');
+    },
+    { spec: slow },
+  );
+});
+
+test('being stopped is no unexpected error', async () => {
+  const spec = aSpec();
+  const patient = withList(
+    spec,
+    ({ signal }) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+  );
+  await running(
+    async ({ stop, log }) => {
+      await stop();
+
+      expect(log.lines).toEqual([]);
+    },
+    { spec: patient },
+  );
+});
+
+test('a lock that cannot be asked for in an unexpected way is tried again', async () => {
+  const store = aStore();
+  const { reign } = store;
+  let tries = 0;
+  store.reign = async (signal, onWait) => {
+    tries += 1;
+    if (tries === 1) throw new TypeError('a bug');
+    return reign(signal, onWait);
+  };
+  await running(
+    async ({ clock, began, events }) => {
+      expect(events).toMatchObject([{ kind: 'failed', reasons: ['lock'], error: { code: 'E_UNEXPECTED' } }]);
+      await clock.advance(5_000);
+
+      expect(began()).toEqual(['start']);
+    },
+    { store },
+  );
+});
+
+test('what is thrown outside any pass ends the loop', async () => {
+  const spec = aSpec();
   const loop = new AccountLoop({
     spec,
     store: aStore(),
@@ -428,11 +589,69 @@ test('what nobody expected ends the loop', async () => {
     random: () => 0,
     log: aLog(),
     startCron: aCron().start,
-    tell: () => undefined,
+    tell: ({ kind }) => {
+      if (kind === 'waiting') throw new TypeError('a bug');
+    },
   });
 
   await expect(loop.run(new AbortController().signal)).rejects.toThrow('a bug');
-  expect(spec.closed).toBe(1);
+});
+
+/** An account with two creates at once: the first one's result ends the pass by a bug, the other's answer comes when it is let. */
+function aPassThatFailsMidway(): { readonly spec: FakeSpec; readonly released: string[]; letAnswer(): void } {
+  const spec = aSpec();
+  const { fake, open } = spec;
+  fake.declare(aManifest({ name: 'One' }), aManifest({ name: 'Two' }));
+  const released: string[] = [];
+  let letAnswer: () => void = () => undefined;
+  let bothBegun: () => void = () => undefined;
+  const both = new Promise<void>((resolve) => {
+    bothBegun = resolve;
+  });
+  const answered = new Promise<void>((resolve) => {
+    letAnswer = resolve;
+  });
+  let creates = 0;
+  const create: ApplicationWriter['create'] = async (body) => {
+    creates += 1;
+    if (creates === 2) bothBegun();
+    await (creates === 1 ? both : answered);
+    return fake.create(body);
+  };
+  const info = (_fields: object, message: string) => {
+    if (message === 'change applied' && fake.requests.create === 1) throw new TypeError('a bug');
+  };
+  spec.open = async () => {
+    const opened = await open();
+    const ports = { ...opened.ports, api: { ...writerOf(fake), create }, log: { ...aLog(), info } };
+    const whileWriting: typeof opened.whileWriting = async (signal, work) => {
+      try {
+        return await work(signal);
+      } finally {
+        released.push(`after ${fake.requests.create} creates`);
+      }
+    };
+    return { ...opened, ports, whileWriting };
+  };
+  return { spec, released, letAnswer };
+}
+
+test('when a pass fails its lock is kept until no request is in flight', async () => {
+  const { spec, released, letAnswer } = aPassThatFailsMidway();
+  await running(
+    async ({ events }) => {
+      await expect.poll(() => spec.fake.requests.create).toBe(1);
+      await settled();
+      expect(released).toEqual([]);
+
+      letAnswer();
+      await expect.poll(() => released[0]).toBe('after 2 creates');
+      await settled();
+
+      expect(events.find(({ kind }) => kind === 'failed')).toMatchObject({ error: { code: 'E_UNEXPECTED' } });
+    },
+    { spec },
+  );
 });
 
 test('asked to stop, everything is closed and who waits gets an answer', async () => {

@@ -142,11 +142,11 @@ function parseLines(text: string): readonly LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** Waits until the look finds something. Fails after ten seconds. */
+/** Waits until the look finds something. Fails after thirty seconds. */
 export async function until<Found>(
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
 ): Promise<Found> {
-  const giveUpAt = Date.now() + 10_000;
+  const giveUpAt = Date.now() + 30_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -104,6 +104,7 @@ describe('ids that no page holds', () => {
     const stop = new AbortController();
     const clock = new FakeClock();
     const stoppedAsleep = {
+      monotonic: () => clock.monotonic(),
       now: () => clock.now(),
       sleep: (ms: number, signal?: AbortSignal) => {
         stop.abort();
