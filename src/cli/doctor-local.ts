@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AccountConfig, keyDirectory } from '../config/account.ts';
-import { messageOf } from '../core/errors.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { quoted } from '../core/render/visible.ts';
 import { activePauses, describePause, isAnyPaused } from '../daemon/pauses.ts';
 import { openToOthers } from '../disk/state-folder.ts';
-import { isTrackedByGit } from '../keys/tracked-by-git.ts';
+import { trackedByGit } from '../keys/tracked-by-git.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
 import { lockStatus } from '../ledger/lock-status.ts';
 import { accountStore } from './daemon-accounts.ts';
@@ -29,7 +29,7 @@ export async function localFindings(session: Session, account: AccountConfig): P
     }),
     ...(await folderFindings('state folder', folder)),
     ...(await folderFindings('key folder', keys)),
-    ...(await trackedFindings(keys)),
+    ...(await findingsOf('key folder', () => trackedFindings(session, keys))),
     ...(await findingsOf('locks', () => lockFindings(session, folder))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
@@ -73,8 +73,13 @@ async function nearest(folder: string): Promise<string> {
   }
 }
 
-async function trackedFindings(keys: string): Promise<readonly Finding[]> {
-  if (!(await isTrackedByGit(keys))) return [];
+async function trackedFindings({ world }: Session, keys: string): Promise<readonly Finding[]> {
+  const tracking = await trackedByGit(keys, world.environment.PATH);
+  if (tracking.answer === 'not-tracked') return [];
+  if (tracking.answer === 'unknown') {
+    const { top, reason } = tracking;
+    throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: keys, top, reason });
+  }
   const remedy = 'private keys must not end up in a repository: choose a folder outside it for keys.directory';
   return [finding('fail', 'key folder', `${keys} is tracked by git: ${remedy}`)];
 }

@@ -66,6 +66,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   const keys = new KeyFolder({
     ...folder,
     guard,
+    searchPath: world.environment.PATH,
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
   });
   const api = openClient(session, config, guard, options.observe);

@@ -100,6 +100,11 @@ const errorTable = {
     explain: (d) =>
       `${d.path} is tracked by git: private keys must not end up in a repository. Choose a folder outside it for keys.directory`,
   },
+  E_KEY_DIRECTORY_UNCHECKED: {
+    exit: 5,
+    explain: (d) =>
+      `${d.path} is inside the git work tree ${d.top}, and git cannot tell whether it tracks it: ${d.reason}. No private key is written there. Choose a directory outside of it with keys.directory or --state, or make git work on ${d.top}`,
+  },
   E_LEDGER_CORRUPT: {
     exit: 1,
     explain: (d) =>

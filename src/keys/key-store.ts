@@ -29,6 +29,8 @@ export interface KeyFolderOptions {
   readonly log?: Pick<Log, 'warn'>;
   /** Whether this process may write; asked before each write. */
   readonly guard?: Pick<WriteGuard, 'assertHeld'>;
+  /** PATH, in which git is looked for. */
+  readonly searchPath?: string | undefined;
 }
 
 /** A key in the key folder, and whose it is as far as the index knows. */
@@ -74,7 +76,7 @@ export class KeyFolder implements KeyStore {
     return { fingerprint, pem };
   }
 
-  /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_NOT_FOUND, E_KEY_UNREADABLE, E_STATE_UNUSABLE */
+  /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_DIRECTORY_UNCHECKED, E_KEY_NOT_FOUND, E_KEY_UNREADABLE, E_STATE_UNUSABLE */
   async deliver(fingerprint: string): Promise<string> {
     await this.#options.guard?.assertHeld();
     const path = this.path(fingerprint);
@@ -110,7 +112,7 @@ export class KeyFolder implements KeyStore {
     }
   }
 
-  /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_STATE_UNUSABLE */
+  /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_DIRECTORY_UNCHECKED, E_STATE_UNUSABLE */
   async label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void> {
     await this.#options.guard?.assertHeld();
     await this.#prepareFolder();
@@ -217,17 +219,24 @@ export class KeyFolder implements KeyStore {
   }
 
   async #makeFolder(): Promise<void> {
-    const { stateDirectory, account, directory, log } = this.#options;
+    const { stateDirectory, account, directory, log, searchPath } = this.#options;
     await makeAccountFolder(resolve(stateDirectory, account));
     await makePrivateFolder(this.directory);
     if (directory !== undefined) await ignoreByGit(this.directory);
     await this.#index.prepare();
-    const { isTrackedByGit } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
-    if (await isTrackedByGit(this.directory)) {
-      throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path: this.directory });
-    }
+    await this.#refuseTracked(searchPath);
     const mode = await openToOthers(this.directory);
     if (mode !== undefined) log?.warn({ path: this.directory, mode }, 'key folder is open to others');
+  }
+
+  async #refuseTracked(searchPath: string | undefined): Promise<void> {
+    const { trackedByGit } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
+    const tracking = await trackedByGit(this.directory, searchPath);
+    if (tracking.answer === 'tracked') throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path: this.directory });
+    if (tracking.answer === 'unknown') {
+      const { top, reason } = tracking;
+      throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: this.directory, top, reason });
+    }
   }
 }
 
