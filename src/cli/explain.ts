@@ -2,7 +2,8 @@ import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/outcome.ts';
 import { jsonText } from '../core/render/visible.ts';
 import { type Explanation, explanationSchema, statusSchema } from '../daemon/documents.ts';
-import { explainApplication } from '../daemon/explain.ts';
+import { explainFrom } from '../daemon/explain.ts';
+import { lookAt } from '../daemon/look.ts';
 import { activePauses } from '../daemon/pauses.ts';
 import { accountStore } from './daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from './daemon-client.ts';
@@ -61,8 +62,11 @@ async function fromPlan(session: Session, name: string): Promise<readonly Explan
   for (const config of session.accounts) {
     const store = accountStore(session, config.name);
     const pauses = activePauses(await store.pauses.load(), clock.now());
-    const context = { pauses, status: undefined, history: await store.history.read() };
-    const one = await lookingAt(session, config, (account) => explainApplication(name, account, context, stop));
+    const context = { status: undefined, history: await store.history.read() };
+    const one = await lookingAt(session, config, async (account) => {
+      const look = await lookAt(account, pauses, stop);
+      return explainFrom(name, look, context, (id) => account.ports.api.get(id, stop));
+    });
     if (one !== undefined) found.push(one);
   }
   return found;

@@ -1,4 +1,4 @@
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+import { type Application, type ApplicationId, parseApplicationId } from '../core/application.ts';
 import { canonical } from '../core/canonical.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
@@ -8,17 +8,13 @@ import { redactValue, sensitive } from '../core/redact.ts';
 import { planToJson } from '../core/render/json.ts';
 import { explainReason } from '../core/render/words.ts';
 import { holdsValue } from '../core/unseen.ts';
-import { makePlan } from '../reconcile/reconcile.ts';
-import type { OpenedAccount } from './account.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import type { Explanation } from './documents.ts';
 import { applicationDocument, isoTime } from './documents-of.ts';
-import { portsOfPass } from './pass.ts';
-import type { Pauses } from './pauses.ts';
+import type { Look } from './look.ts';
 
 /** What is known beside the account itself. */
 export interface ExplainContext {
-  readonly pauses: Pauses;
   /** As of the daemon's last pass. */
   readonly status: ApplicationStatus | undefined;
   /** Of the account, newest last. */
@@ -30,23 +26,19 @@ const mostEvents = 20;
 
 /**
  * Everything there is to say about one application, by its name or id, from a fresh plan; undefined when neither manifests, ledger,
- * account nor history know it. Reads only.
+ * account nor history know it. `get` reads it as it is live.
  * @throws {ReconcilerError}
  */
-export async function explainApplication(
+export async function explainFrom(
   wanted: string,
-  account: OpenedAccount,
+  { account, desired, entries, plan }: Look,
   context: ExplainContext,
-  signal: AbortSignal,
+  get: (id: ApplicationId) => Promise<Application | undefined>,
 ): Promise<Explanation | undefined> {
-  const ports = await portsOfPass(account, context.pauses, signal);
-  const desired = await ports.source.load(signal);
-  const plan = await makePlan(ports, signal);
-  const entries = [...ports.ledger.current().entries.values()];
   const known = find(wanted, plan, desired, entries);
   if (known === undefined) return gone(wanted, account.config.name, context);
   const { name, id } = known;
-  const live = id === undefined ? undefined : await ports.api.get(id, signal);
+  const live = id === undefined ? undefined : await get(id);
   const manifest = desired.manifests.find((one) => one.name === name);
   const document = planToJson(onlyAbout(name, plan), account.context);
   return {

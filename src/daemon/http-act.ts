@@ -11,9 +11,10 @@ import {
 } from './documents.ts';
 import { pausesDocument, syncResult } from './documents-of.ts';
 import type { HttpOptions } from './http-options.ts';
-import { answer, defaultRequestMs, keepersOf } from './http-read.ts';
+import { answer, keepersOf } from './http-read.ts';
 import { activePauses, type Pauses, withoutPause, withPause } from './pauses.ts';
 import { HttpRefusal } from './refusal.ts';
+import { defaultRequestMs } from './shared-looks.ts';
 
 /** What can be done: ask for a pass, pause, resume. */
 export function actRoutes(options: HttpOptions): Hono {

@@ -1,27 +1,22 @@
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { ReconcilerError } from '../core/errors.ts';
-import { planToJson } from '../core/render/json.ts';
-import { makePlan } from '../reconcile/reconcile.ts';
-import type { OpenedAccount } from './account.ts';
+import { asReconcilerError } from '../core/errors.ts';
 import type { Keeper } from './daemon.ts';
-import { accountSchema, explanationSchema, historySchema, plansSchema, statusSchema } from './documents.ts';
+import { accountSchema, explanationSchema, historySchema, type plansSchema, statusSchema } from './documents.ts';
 import { accountDocument, accountSummary } from './documents-of.ts';
-import { explainApplication } from './explain.ts';
+import { explainFrom } from './explain.ts';
 import type { HttpOptions } from './http-options.ts';
-import { portsOfPass } from './pass.ts';
-import { activePauses } from './pauses.ts';
 import { HttpRefusal } from './refusal.ts';
+import { SharedLooks } from './shared-looks.ts';
 
 /** Events of one account that an answer holds at most. */
 const mostEvents = 500;
-/** Longest a request takes to be answered, in milliseconds, unless told otherwise. */
-export const defaultRequestMs = 120_000;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
 export function readRoutes(options: HttpOptions): Hono {
   const { daemon, clock, program, configurationValid } = options;
   const app = new Hono();
+  const looks = new SharedLooks(options);
   app.get('/status', (c) => {
     const now = clock.now();
     return answer(c, options, statusSchema, {
@@ -36,8 +31,8 @@ export function readRoutes(options: HttpOptions): Hono {
     const { status } = keeperOf(options, c.req.param('account'));
     return answer(c, options, accountSchema, accountDocument(status, clock.now()));
   });
-  app.get('/accounts/:account/applications/:name', async (c) => explain(c, options));
-  app.get('/plan', async (c) => plans(c, options));
+  app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
+  app.get('/plan', async (c) => plans(c, options, looks));
   app.get('/history', async (c) => {
     const chosen = keepersOf(options, c.req.query('account'));
     const accounts = chosen.map(async ({ name, history }) => ({
@@ -76,25 +71,12 @@ export function keepersOf(options: HttpOptions, name: string | undefined): reado
   return name === undefined ? options.daemon.accounts : [keeperOf(options, name)];
 }
 
-/** A signal that aborts when a request has taken too long. */
-function requestSignal({ requestMs = defaultRequestMs }: HttpOptions): AbortSignal {
-  return AbortSignal.timeout(requestMs);
-}
-
-function openAccountOf({ name, loop }: Keeper): OpenedAccount {
-  if (loop.account !== undefined) return loop.account;
-  throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not open here: its first pass is still to come`);
-}
-
-async function explain(c: Context, options: HttpOptions): Promise<Response> {
+async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
   const name = c.req.param('name') ?? '';
   const keeper = keeperOf(options, c.req.param('account') ?? '');
-  const context = {
-    pauses: activePauses(await keeper.store.pauses.load(), options.clock.now()),
-    status: keeper.status.applications.get(name),
-    history: await keeper.history.read(),
-  };
-  const explanation = await explainApplication(name, openAccountOf(keeper), context, requestSignal(options));
+  const look = await looks.look(keeper);
+  const context = { status: keeper.status.applications.get(name), history: await keeper.history.read() };
+  const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
   if (explanation !== undefined) return answer(c, options, explanationSchema, explanation);
   throw new HttpRefusal(
     404,
@@ -103,28 +85,36 @@ async function explain(c: Context, options: HttpOptions): Promise<Response> {
   );
 }
 
-async function plans(c: Context, options: HttpOptions): Promise<Response> {
-  const { clock } = options;
-  const signal = requestSignal(options);
+/**
+ * A fresh plan of each account, or why there is none; where no account has one because of unexpected errors, that is an error. Plans
+ * are put together from texts that many responses share: to write a large one anew for each would hold up all else.
+ */
+async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
+  const { clock, scrub } = options;
   const made = await Promise.all(
-    keepersOf(options, c.req.query('account')).map((keeper) => planOf(keeper, clock.now(), signal)),
+    keepersOf(options, c.req.query('account')).map((keeper) => planOf(keeper, options, looks)),
   );
-  return answer(c, options, plansSchema, {
+  const unexpected = made.flatMap((one) => ('unexpected' in one ? [one.unexpected] : []));
+  if (made.length > 0 && unexpected.length === made.length) throw unexpected[0];
+  const document: z.infer<typeof plansSchema> = {
     format: 'vonage-gitops.plans/1',
     at: new Date(clock.now()).toISOString(),
-    plans: made.flatMap((one) => ('plan' in one ? [one.plan] : [])),
+    plans: [],
     errors: made.flatMap((one) => ('error' in one ? [one.error] : [])),
-  });
+  };
+  const texts = made.flatMap((one) => ('text' in one ? [one.text] : []));
+  const text = scrub(JSON.stringify(document)).replace('"plans":[]', () => `"plans":[${texts.join(',')}]`);
+  return c.body(text, 200, { 'content-type': 'application/json' });
 }
 
-async function planOf(keeper: Keeper, now: number, signal: AbortSignal) {
+async function planOf(keeper: Keeper, { log }: HttpOptions, looks: SharedLooks) {
   try {
-    const account = openAccountOf(keeper);
-    const ports = await portsOfPass(account, activePauses(await keeper.store.pauses.load(), now), signal);
-    return { plan: planToJson(await makePlan(ports, signal), account.context) };
+    return { text: looks.planText(await looks.look(keeper)) };
   } catch (error) {
-    const expected = error instanceof ReconcilerError || error instanceof HttpRefusal;
-    if (!expected) throw error;
-    return { error: { account: keeper.name, code: error.code, message: error.message } };
+    const expected = error instanceof HttpRefusal ? error : asReconcilerError(error);
+    const told = { error: { account: keeper.name, code: expected.code, message: expected.message } };
+    if (expected === error) return told;
+    log.error({ account: keeper.name, err: expected }, 'plan failed');
+    return { ...told, unexpected: error };
   }
 }
