@@ -102,6 +102,7 @@ function world(): World {
     random: Math.random,
     stop: new AbortController().signal,
     onReload: () => () => undefined,
+    onInspectorSignal: () => () => undefined,
   };
 }
 

@@ -27,12 +27,33 @@ function endQuietlyOnClosedPipe(): void {
   }
 }
 
+/**
+ * At SIGUSR1 Node.js opens its inspector, through which every secret of a process can be read, unless somebody listens to that signal.
+ * One that came before the first listener is told to it.
+ */
+function keepInspectorClosed(): World['onInspectorSignal'] {
+  const listeners = new Set<() => void>();
+  let missed = false;
+  process.on('SIGUSR1', () => {
+    missed ||= listeners.size === 0;
+    for (const listener of listeners) listener();
+  });
+  return (listener) => {
+    if (missed) listener();
+    missed = false;
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+}
+
 function sayUnfinished(): void {
   process.stderr.write(
     'Error: the run stopped before its end, which is a bug. Run it again: it repairs what it began.\n',
   );
 }
 
+const [command] = process.argv.slice(2);
+const onInspectorSignal = command === 'run' ? keepInspectorClosed() : () => () => undefined;
 endQuietlyOnClosedPipe();
 const world: World = {
   cwd: process.cwd(),
@@ -49,6 +70,7 @@ const world: World = {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);
   },
+  onInspectorSignal,
 };
 // Not awaited: the bundle is CommonJS, which has no top-level await. As there, what is rejected ends the process with 1, and a
 // process that runs out of things to wait for before the end does not pass for a success.

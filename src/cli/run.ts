@@ -11,7 +11,7 @@ import { openFrontDesk } from './daemon-front-desk.ts';
 import { announce, announceAccounts } from './daemon-greeting.ts';
 import { localFindings } from './doctor-local.ts';
 import { eachAccount } from './each-account.ts';
-import { type CommonOptions, openSession, readConfig } from './session.ts';
+import { type CommonOptions, openSession, readConfig, type Session } from './session.ts';
 import { showProblems } from './show-problems.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +28,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
   if (options.once === true) return runOnce(directory, options, world);
   await refuseFolder(directory, options, world);
   const configuration = await DaemonConfiguration.open({ world, options, directory, quietLevel: 'info' });
+  const stopListening = world.onInspectorSignal(() => warnOfInspector(configuration.session));
   const hardStop = new AbortController();
   const shared: DaemonAccounts = {
     hardStop: hardStop.signal,
@@ -71,8 +72,14 @@ export async function runCommand(directory: string | undefined, options: RunOpti
     await daemon.stop();
     return exitCodes.error;
   } finally {
+    stopListening();
     await desk.close();
   }
+}
+
+/** Somebody wants to look into the process, which would show every secret. */
+function warnOfInspector({ log }: Session): void {
+  log.warn({ signal: 'SIGUSR1' }, 'signal ignored: the inspector stays closed');
 }
 
 /** A folder given beside a configuration file would be a part of an account, and a part is never reconciled for ever. */
@@ -104,7 +111,8 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
     lastGood: true,
     seen: new SeenLedgers(),
   });
-  return eachAccount(session, async ({ name }) => {
+  const stopListening = world.onInspectorSignal(() => warnOfInspector(session));
+  const ended = eachAccount(session, async ({ name }) => {
     const spec = specs.find(({ config }) => config.name === name);
     if (spec === undefined) return exitCodes.done;
     const account = await spec.open();
@@ -118,6 +126,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
       await account.close();
     }
   });
+  return ended.finally(stopListening);
 }
 
 /** Resolves when the process is asked to stop; meanwhile the configuration is read again when its files change, and at SIGHUP. */

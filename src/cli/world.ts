@@ -24,4 +24,6 @@ export interface World {
   readonly stop: AbortSignal;
   /** Called at each SIGHUP; answers with how to stop listening. */
   readonly onReload: (listener: () => void) => () => void;
+  /** Called at each SIGUSR1 of `run`, which does not open the inspector of Node.js then; answers with how to stop listening. */
+  readonly onInspectorSignal: (listener: () => void) => () => void;
 }

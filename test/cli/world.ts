@@ -25,6 +25,8 @@ export interface TestWorld {
   stderr(): string;
   /** As SIGHUP does. */
   reload(): void;
+  /** As SIGUSR1 does. */
+  wantInspector(): void;
 }
 
 /** A process in memory: nothing is at a terminal unless `terminal` is given. */
@@ -38,6 +40,7 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
   const out = recorder(terminal !== undefined, () => undefined);
   const err = recorder(terminal !== undefined, answer);
   const reloads = new Set<() => void>();
+  const wishes = new Set<() => void>();
   const world: World = {
     cwd,
     environment,
@@ -51,11 +54,18 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
       reloads.add(listener);
       return () => void reloads.delete(listener);
     },
+    onInspectorSignal: (listener) => {
+      wishes.add(listener);
+      return () => void wishes.delete(listener);
+    },
+  };
+  const wantInspector = () => {
+    for (const listener of [...wishes]) listener();
   };
   const reload = () => {
     for (const listener of [...reloads]) listener();
   };
-  return { world, stdout: out.text, stderr: err.text, reload };
+  return { world, stdout: out.text, stderr: err.text, reload, wantInspector };
 }
 
 function recorder(isTTY: boolean, onText: (text: string) => void): { readonly output: Output; text(): string } {

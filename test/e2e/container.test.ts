@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 
+/** Node.js has it since 22.14 and 23.7. Source: https://nodejs.org/api/cli.html#--disable-sigusr1 */
+const withoutInspector = '--disable-sigusr1';
 const root = join(import.meta.dirname, '../..');
 let folder: string;
 let emulator: Emulator;
@@ -40,6 +42,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Whether the Node.js of this machine knows an option: that of the image may be newer. */
+function isKnown(option: string): boolean {
+  return spawnSync(process.execPath, [option, '--version']).status === 0;
+}
+
 /** What the image runs, with its folders moved below ours. */
 async function imageCommand(): Promise<readonly [string, ...string[]]> {
   const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
@@ -47,7 +54,7 @@ async function imageCommand(): Promise<readonly [string, ...string[]]> {
     const [, list = '[]'] = new RegExp(`^${instruction} (\\[.*\\])$`, 'm').exec(dockerfile) ?? [];
     return JSON.parse(list).map((word: string) => word.replace(/^\/(app|var)\//, `${folder}/$1/`));
   });
-  const [program = '', ...args] = words;
+  const [program = '', ...args] = words.filter((word) => word !== withoutInspector || isKnown(word));
   return [program, ...args];
 }
 
@@ -117,4 +124,13 @@ test('the bundled emulator writes its data file: a library in it works only if i
 
   expect(answer.status).toBe(201);
   expect(await readFile(file, 'utf8')).toContain('Support line');
+});
+
+test("the image's Node.js has its inspector closed from the first moment on, and knows the option that does it", async () => {
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const versions = [...dockerfile.matchAll(/^FROM node:(\d+)-/gm)].map(([, version]) => Number(version));
+
+  expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "--disable-sigusr1", /m);
+  expect(versions).toHaveLength(2);
+  for (const version of versions) expect(version).toBeGreaterThanOrEqual(24);
 });
