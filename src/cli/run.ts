@@ -35,7 +35,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
     lastGood: true,
     seen: new SeenLedgers(),
     observe: (account, event) => {
-      daemon.signOfLife(account);
+      daemon.signOfLife(account, event.verb === 'GET' ? 'read' : 'write');
       desk.observeRequest(account, event);
     },
   };

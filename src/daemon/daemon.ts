@@ -29,6 +29,8 @@ export interface Keeper {
   readonly status: AccountStatus;
   /** When anything last moved here, in milliseconds since 1970: a step of the loop, or an answer of the API. */
   readonly lastSign: number;
+  /** When a request that writes last ended here, in milliseconds since 1970: reading alone may go on without end. */
+  readonly lastWrite: number;
 }
 
 interface Kept {
@@ -40,6 +42,7 @@ interface Kept {
   spec: AccountSpec;
   status: AccountStatus;
   lastSign: number;
+  lastWrite: number;
   lastReminder: number;
   ended: Promise<void>;
   /** The history is written in order, and before the end. */
@@ -95,9 +98,11 @@ export class Daemon {
   }
 
   /** Something of this account moved, such as an answer of the API. */
-  signOfLife(name: string): void {
+  signOfLife(name: string, sign: 'read' | 'write' = 'read'): void {
     const kept = this.#kept.get(name);
-    if (kept !== undefined) kept.lastSign = this.#options.clock.now();
+    if (kept === undefined) return;
+    kept.lastSign = this.#options.clock.now();
+    if (sign === 'write') kept.lastWrite = kept.lastSign;
   }
 
   /** Lets every pass under way finish and be recorded; no new one begins. */
@@ -123,6 +128,7 @@ export class Daemon {
       stop: new AbortController(),
       status: startingStatus(name),
       lastSign: now,
+      lastWrite: now,
       lastReminder: now,
       ended: Promise.resolve(),
       written: Promise.resolve(),
