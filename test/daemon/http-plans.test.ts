@@ -87,6 +87,13 @@ test.each([
     expected: [[], ['New']],
   },
   {
+    title: 'ledger',
+    change: async ({ fake }: ReturnType<typeof anAccountThatWaits>) => {
+      await fake.ledger.record([{ kind: 'root', root: '/elsewhere' }], { durable: true });
+    },
+    expected: [[], []],
+  },
+  {
     title: 'pauses',
     change: async (_: unknown, ask: Awaited<ReturnType<typeof served>>['ask']) =>
       void (await ask('/api/v1/pause', { method: 'POST', body: { application: 'Old', reason: 'INC-42' } })),
@@ -110,6 +117,27 @@ test.each([
   expect(await changesIn(await first)).toEqual(expected[0]);
   expect(await changesIn(await second)).toEqual(expected[1]);
   expect(fake.requests.list - before).toBeGreaterThan(listed);
+});
+
+test('who asks for a plan after the configuration changed does not get the one under way', async () => {
+  const { spec, hold, go } = anAccountThatWaits();
+  const { ask, daemon } = await served({ specs: [spec] });
+  hold();
+  const first = ask('/api/v1/plan');
+  await settled();
+  const other = new FakeAccount();
+  other.allow({ policy: 'create-only', onCommit: 'plan' });
+  other.declare(aManifest({ name: 'Other' }));
+  daemon.use([aSpec(aConfig(), other)]);
+  await settled();
+
+  const second = ask('/api/v1/plan');
+  await settled();
+  go();
+
+  expect(await changesIn(await first)).toEqual([]);
+  const { plans } = await documentOf(await second, plansSchema);
+  expect(plans.flatMap(({ skips, changes }) => [...skips, ...changes]).map(({ name }) => name)).toEqual(['Other']);
 });
 
 test('who goes away does not take the plan from the others', async () => {
