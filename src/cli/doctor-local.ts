@@ -3,6 +3,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AccountConfig, keyDirectory } from '../config/account.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { countProblems } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { activePauses, describePause, isAnyPaused } from '../daemon/pauses.ts';
 import { openToOthers } from '../disk/state-folder.ts';
@@ -127,7 +128,8 @@ async function manifestFindings(session: Session, account: AccountConfig): Promi
   if (manifests.length === 0) {
     return [finding('warn', 'manifests', `not one in ${root}: is it the right folder, and is the checkout complete?`)];
   }
-  const warnings = problems.length === 0 ? '' : `, ${problems.length} warnings`;
+  const { warnings: count } = countProblems(problems);
+  const warnings = count === 0 ? '' : `, ${count} warnings`;
   return [finding('ok', 'manifests', `${manifests.length} in ${root}${warnings}`)];
 }
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Problem } from '../core/problem.ts';
+import { countProblems, type Problem } from '../core/problem.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +8,7 @@ export function showProblems(problems: readonly Problem[], root: string, { stder
   if (problems.length > 0) stderr.write(renderProblems(problems, 'text', relative(cwd, root)));
 }
 
-/** How many of them are errors. */
+/** How many errors there are, shown or only counted. */
 export function countErrors(problems: readonly Problem[]): number {
-  return problems.filter(({ severity }) => severity === 'error').length;
+  return countProblems(problems).errors;
 }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { limitProblems, problemsIn, withFiles } from '../core/limit-problems.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import { exitCodes } from '../core/outcome.ts';
 import type { Problem } from '../core/problem.ts';
@@ -28,19 +29,14 @@ export async function validateCommand(
     const desired = await openSource(session, config, new ManifestCache(), true).load(world.stop);
     const inside = (file: string) => folder === undefined || file.startsWith(`${folder}/`);
     const base = relative(world.cwd, config.manifests);
-    const found = desired.problems.filter(({ place }) => inside(place.file));
-    problems.push(...found.map((problem) => inFolder(problem, base)));
+    const found = problemsIn(desired.problems, inside);
+    problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
     manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
     return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
   });
   const summary = options.format === 'text' && problems.length === 0 && code === exitCodes.done;
-  world.stdout.write(summary ? validText(manifests) : renderProblems(problems, options.format));
+  world.stdout.write(summary ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
   return code;
-}
-
-function inFolder(problem: Problem, folder: string): Problem {
-  const file = folder === '' ? problem.place.file : `${folder}/${problem.place.file}`;
-  return { ...problem, place: { ...problem.place, file } };
 }
 
 function validText(manifests: number): string {

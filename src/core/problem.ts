@@ -15,9 +15,44 @@ export interface Problem {
   readonly message: string;
   /** The lines around the place with a marker below the column, ready to print. */
   readonly frame?: string;
+  /** Present when this stands for problems that are only counted. */
+  readonly left?: readonly LeftOut[];
+}
+
+/** How many problems there are. */
+export interface ProblemCounts {
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** Problems of one file that are only counted, and where the first of them stands. */
+export interface LeftOut extends ProblemCounts {
+  readonly place: Place;
 }
 
 /** `file:line:column`, as editors and terminals make it clickable. */
 export function formatPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`;
+}
+
+/** How many problems these are, those that are only counted among them. */
+export function countProblems(problems: readonly Problem[]): ProblemCounts {
+  return sum(problems.flatMap(countsOf));
+}
+
+/** What a problem counts as. */
+export function countsOf(problem: Problem): readonly LeftOut[] {
+  const { severity, place, left } = problem;
+  const one = severity === 'error' ? { errors: 1, warnings: 0 } : { errors: 0, warnings: 1 };
+  return left ?? [{ place, ...one }];
+}
+
+/** The sum of counts. */
+export function sum(counts: readonly ProblemCounts[]): ProblemCounts {
+  let [errors, warnings] = [0, 0];
+  for (const one of counts) {
+    errors += one.errors;
+    warnings += one.warnings;
+  }
+  return { errors, warnings };
 }

@@ -1,4 +1,4 @@
-import { formatPlace } from '../core/problem.ts';
+import { countProblems, formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { applicationStates } from './application-status.ts';
 import { describePause } from './pauses.ts';
@@ -43,12 +43,11 @@ function oldCondition({ applicationsAt: at }: AccountStatus, now: number): reado
 }
 
 function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
+  const first = problems.find(({ severity }) => severity === 'error');
   if (first === undefined) return [];
   const last = enforced === undefined ? '' : `; revision ${enforced} was the last without`;
   return [
-    `the manifests hold ${counted(errors.length, 'error')}, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests hold ${counted(countProblems(problems).errors, 'error')}, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
   ];
 }
 

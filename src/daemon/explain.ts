@@ -2,6 +2,7 @@ import { type Application, type ApplicationId, parseApplicationId } from '../cor
 import { canonical } from '../core/canonical.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
+import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan.ts';
 import { redactValue, sensitive } from '../core/redact.ts';
@@ -114,7 +115,7 @@ function onlyAbout(name: string, plan: Plan): Plan {
     changes: plan.changes.filter((change) => change.name === name),
     skips,
     guards: plan.guards.filter(({ guard }) => blocking.has(guard)),
-    problems: plan.problems.filter(({ place }) => files.has(place.file)),
+    problems: problemsIn(plan.problems, (file) => files.has(file)),
   };
 }
 

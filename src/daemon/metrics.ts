@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { countProblems } from '../core/problem.ts';
 import { applicationStates } from './application-status.ts';
 import type { AccountEvent, PassEnded } from './event.ts';
 import { passCode } from './pass.ts';
@@ -162,10 +163,9 @@ export class Metrics {
     for (const state of accountStates) stateGauge.set({ account, state }, state === now ? 1 : 0);
     for (const state of applicationStates) applicationGauge.set({ account, state }, 0);
     for (const { state } of applications.values()) applicationGauge.inc({ account, state });
-    for (const severity of ['error', 'warning'] as const) {
-      const count = problems.filter((problem) => problem.severity === severity).length;
-      problemGauge.set({ account, severity }, count);
-    }
+    const { errors, warnings } = countProblems(problems);
+    problemGauge.set({ account, severity: 'error' }, errors);
+    problemGauge.set({ account, severity: 'warning' }, warnings);
   }
 
   #counter(name: string, help: string, labelNames: readonly string[]): Counter {

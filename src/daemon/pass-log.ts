@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
+import { countProblems } from '../core/problem.ts';
 import { countResults, whyOf } from '../core/render/report.ts';
 import { countPlan } from '../core/render/words.ts';
 import type { Log } from '../reconcile/ports.ts';
@@ -21,7 +22,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     exitCode: passCode(event.end),
     mode,
     revision: plan.revision,
-    problems: plan.problems.filter(({ severity }) => severity === 'error').length,
+    problems: countProblems(plan.problems).errors,
     results: results.map((result) => ({
       action: result.change.action,
       name: result.change.name,
@@ -112,7 +113,7 @@ export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean):
 
 /** What is in force instead of manifests that cannot be used. */
 function brokenFields({ end: { plan, lastValid } }: PassEnded): object {
-  const problems = plan.problems.filter(({ severity }) => severity === 'error').length;
+  const problems = countProblems(plan.problems).errors;
   return problems === 0 ? {} : { problems, lastValid };
 }
 

@@ -1,4 +1,5 @@
 import type { NotificationEvent } from '../config/daemon.ts';
+import { countProblems } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import type { AccountEvent } from './event.ts';
 import { type AccountStatus, stateOf } from './status.ts';
@@ -116,7 +117,7 @@ function newlyIn(state: string, before: AccountStatus, after: AccountStatus): re
 }
 
 function errorsOf({ problems }: AccountStatus): number {
-  return problems.filter(({ severity }) => severity === 'error').length;
+  return countProblems(problems).errors;
 }
 
 function names(all: readonly string[]): string {

@@ -21,5 +21,6 @@ process.exitCode = await runCli(args, {
   random: Math.random,
   stop: new AbortController().signal,
   onReload: () => () => undefined,
+  onInspectorSignal: () => () => undefined,
 });
 process.stdin.destroy();

@@ -1,9 +1,12 @@
-import type { Place, Problem } from '../problem.ts';
+import { leftProblem, shownPerFile } from '../limit-problems.ts';
+import type { LeftOut, Place, Problem } from '../problem.ts';
+import { finish, type Steps } from '../steps.ts';
 import { shownText } from './conceal.ts';
 import type { Finding } from './finding.ts';
-import { codeFrame, shownLines } from './frame.ts';
+import { codeFrame, type HiddenRange, shownLines } from './frame.ts';
 import { hiddenRanges, type YamlDocument } from './locate.ts';
 import type { Path } from './schema.ts';
+import { didYouMean } from './suggest.ts';
 
 /** A file and what was found in it. */
 export interface DescribedFile {
@@ -17,17 +20,65 @@ export interface DescribedFile {
 /** Most tokens told of a path: only hostile ones are longer. */
 const maxTokens = 12;
 
-/** Findings as problems with place and code frame, in the order of the file. Nothing secret is in them. */
+/** Findings told with what may be meant. */
+const maxSuggestions = 20;
+/** Longest message: texts of manifests are in it. */
+const maxMessage = 500;
+
+/** As `describeSteps`, all at once. */
 export function describeFindings(file: DescribedFile): readonly Problem[] {
+  return finish(describeSteps(file));
+}
+
+/**
+ * Findings as problems with place and code frame, in the order of the file: at most `most` of them, errors first, and how many there are
+ * beside. Nothing secret is in them.
+ */
+export function* describeSteps(file: DescribedFile, most = shownPerFile): Steps<readonly Problem[]> {
   if (file.findings.length === 0) return [];
-  const lines = shownLines(file.text, file.documents.flatMap(hiddenRanges));
-  return [...file.findings]
-    .sort((one, other) => one.offset - other.offset)
-    .map(({ severity, offset, path, message }) => {
-      const place = file.placeOf(offset);
-      const frame = codeFrame(lines, place, file.secrets);
-      return { severity, place, path: pathText(path, file.secrets), message: shownText(message, file.secrets), frame };
-    });
+  const fits = file.findings.length <= most;
+  const chosen = (fits ? [...file.findings] : [...file.findings].sort(bySeverity).slice(0, most)).sort(byOffset);
+  const left = leftOf(file, new Set(chosen));
+  const ranges: HiddenRange[] = [];
+  for (const document of chosen.length === 0 ? [] : file.documents) {
+    ranges.push(...hiddenRanges(document));
+    yield;
+  }
+  const lines = shownLines(file.text, ranges);
+  const problems = chosen.map((finding, index) => {
+    const { severity, offset, path } = finding;
+    const place = file.placeOf(offset);
+    const frame = codeFrame(lines, place, file.secrets);
+    const message = messageText(finding, index < maxSuggestions ? didYouMean : () => '', file.secrets);
+    return { severity, place, path: pathText(path, file.secrets), message, frame };
+  });
+  return left === undefined ? problems : [...problems, leftProblem(left)];
+}
+
+function bySeverity(one: Finding, other: Finding): number {
+  return Number(one.severity === 'warning') - Number(other.severity === 'warning') || byOffset(one, other);
+}
+
+function byOffset(one: Finding, other: Finding): number {
+  return one.offset - other.offset;
+}
+
+/** What is only counted: findings that are not chosen, and what the chosen ones stand for beside themselves. */
+function leftOf({ findings, placeOf }: DescribedFile, chosen: ReadonlySet<Finding>): LeftOut | undefined {
+  const counts = { errors: 0, warnings: 0 };
+  let first: number | undefined;
+  for (const finding of findings) {
+    const count = (finding.count ?? 1) - (chosen.has(finding) ? 1 : 0);
+    if (count === 0) continue;
+    counts[finding.severity === 'error' ? 'errors' : 'warnings'] += count;
+    first = Math.min(first ?? finding.offset, finding.offset);
+  }
+  return first === undefined ? undefined : { place: placeOf(first), ...counts };
+}
+
+function messageText({ message }: Finding, suggest: typeof didYouMean, secrets: readonly string[]): string {
+  const text = shownText(typeof message === 'string' ? message : message(suggest), secrets);
+  return text.length > maxMessage ? `${text.slice(0, maxMessage)}...` : text;
 }
 
 function pathText(path: Path, secrets: readonly string[]): string {

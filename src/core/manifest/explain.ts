@@ -6,7 +6,9 @@ import { isSensitiveMember } from '../redact.ts';
 import { shownText } from './conceal.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import { expectedAt, membersAt, type Path } from './schema.ts';
-import { didYouMean } from './suggest.ts';
+import type { didYouMean } from './suggest.ts';
+
+type Suggest = typeof didYouMean;
 
 /** What messages about a document are made from. */
 export interface ExplainContext {
@@ -28,12 +30,15 @@ export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): 
   const path = issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember(path, key, context.secrets));
   const found = valueIn(context.value, path);
+  if (found === undefined) {
+    return [{ severity: 'error', path, at: 'missing', message: () => `missing: expected ${expectedAt(path)}` }];
+  }
+  return [errorAt(path, (suggest) => unexpected(found, path, { ...context, suggest }))];
+}
+
+function unexpected(found: Json, path: Path, context: ExplainContext & { readonly suggest: Suggest }): string {
   const expected = expectedAt(path);
-  if (found === undefined)
-    return [{ severity: 'error', path, at: 'missing', message: `missing: expected ${expected}` }];
-  return [
-    errorAt(path, `expected ${expected}, found ${shownValue(found, path, context)}${hint(found, path, expected)}`),
-  ];
+  return `expected ${expected}, found ${shownValue(found, path, context)}${hint(found, path, expected, context.suggest)}`;
 }
 
 function valueIn(value: Json, path: Path): Json | undefined {
@@ -45,16 +50,13 @@ function valueIn(value: Json, path: Path): Json | undefined {
 
 function unknownMember(parent: Path, key: string, secrets: readonly string[]): PathFinding {
   const path = [...parent, key];
-  const allowed = membersAt(parent);
-  const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
-  const list = allowed.length === 0 ? 'It has no members: write {}' : `Allowed: ${allowed.join(', ')}`;
-  const remedy = remedies[pointerOf(path)] ?? list;
-  return {
-    severity: 'error',
-    path,
-    at: 'key',
-    message: `unknown member ${name}${didYouMean(key, allowed)}. ${remedy}`,
+  const message = (suggest: Suggest): string => {
+    const allowed = membersAt(parent);
+    const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
+    const list = allowed.length === 0 ? 'It has no members: write {}' : `Allowed: ${allowed.join(', ')}`;
+    return `unknown member ${name}${suggest(key, allowed)}. ${remedies[pointerOf(path)] ?? list}`;
   };
+  return { severity: 'error', path, at: 'key', message };
 }
 
 /** A value as it may stand in a message: short, without secrets, and as it was written when it came from the environment. */
@@ -70,11 +72,11 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
   return shownText(JSON.stringify(shown), context.secrets);
 }
 
-function hint(found: Json, path: Path, expected: string): string {
+function hint(found: Json, path: Path, expected: string, suggest: Suggest): string {
   if (expected === 'an object' && found === null) return '. Write {} for an empty one';
   if (expected === 'text' && (typeof found === 'number' || typeof found === 'boolean')) return '. Quote it';
   if (path.at(-1) === 'address' && found === '') return '. To have no webhook, leave the whole webhook out';
-  return typeof found === 'string' ? didYouMean(found, quoted(expected)) : '';
+  return typeof found === 'string' ? suggest(found, quoted(expected)) : '';
 }
 
 function quoted(expected: string): readonly string[] {

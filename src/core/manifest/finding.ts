@@ -1,4 +1,8 @@
 import type { Path } from './schema.ts';
+import type { didYouMean } from './suggest.ts';
+
+/** What to tell. Where it takes time to find the words, or what may be meant, that is left until they are needed. */
+export type Message = string | ((suggest: typeof didYouMean) => string);
 
 /** Something wrong inside a file, before it is put into words with place and frame. */
 export interface Finding {
@@ -7,7 +11,9 @@ export interface Finding {
   readonly offset: number;
   /** Where inside its document. */
   readonly path: Path;
-  readonly message: string;
+  readonly message: Message;
+  /** How many problems it is, more than one where they are not even looked at. */
+  readonly count?: number;
 }
 
 /** Something wrong at a path of a document; which offset that is, is looked up only then. */
@@ -16,15 +22,15 @@ export interface PathFinding {
   readonly path: Path;
   /** `key`: the member's name is wrong; `missing`: it is not there, and the place is its parent's. */
   readonly at: 'value' | 'key' | 'missing';
-  readonly message: string;
+  readonly message: Message;
 }
 
 /** An error about the value at a path. */
-export function errorAt(path: Path, message: string): PathFinding {
+export function errorAt(path: Path, message: Message): PathFinding {
   return { severity: 'error', path, at: 'value', message };
 }
 
 /** A warning about the value at a path. */
-export function warningAt(path: Path, message: string): PathFinding {
+export function warningAt(path: Path, message: Message): PathFinding {
   return { severity: 'warning', path, at: 'value', message };
 }

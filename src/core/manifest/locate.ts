@@ -1,45 +1,24 @@
 import {
+  type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
-  parseAllDocuments,
+  type Node,
+  type Pair,
   type Range,
   visit,
+  type YAMLMap,
 } from 'yaml';
-import type { Place } from '../problem.ts';
 import type { HiddenRange } from './frame.ts';
 import type { Path } from './schema.ts';
 
 /** A parsed YAML document. */
 export type YamlDocument = Document.Parsed;
-
-/** A parsed file. */
-export interface YamlFile {
-  readonly documents: readonly YamlDocument[];
-  /** Where an offset in the file's text stands. */
-  readonly placeOf: (offset: number) => Place;
-}
-
-/**
- * Parses a file by YAML's core schema, JSON files too.
- * @throws whatever the parser throws when nesting is so deep that it runs out of stack.
- */
-export function parseYaml(file: string, text: string): YamlFile {
-  const lineCounter = new LineCounter();
-  const options = { prettyErrors: false, logLevel: 'silent', schema: 'core', merge: false } as const;
-  // Members declared twice are found while reading: the parser's own check takes quadratic time.
-  const documents = parseAllDocuments(text, { ...options, lineCounter, uniqueKeys: false, resolveKnownTags: false });
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { file, line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  return { documents, placeOf };
-}
 
 /** The text of a mapping's key; undefined when the key is no scalar. */
 export function keyText(key: unknown): string | undefined {
@@ -66,40 +45,100 @@ interface Step {
   readonly keyOffset: number | undefined;
 }
 
-function stepInto(node: unknown, token: string | number, document: YamlDocument): Step | undefined {
-  const target = isAlias(node) ? node.resolve(document) : node;
-  if (isSeq(target)) return { node: target.items[Number(token)], keyOffset: undefined };
-  if (!isMap(target)) return undefined;
-  const pair = target.items.find((item) => keyText(item.key) === String(token));
-  return pair && { node: pair.value, keyOffset: rangeOf(pair.key)?.[0] };
+/** Finds where paths of a document stand. Each mapping is searched once, however many paths lead through it. */
+export class Locator {
+  readonly #document: YamlDocument;
+  readonly #targets: AliasTargets;
+  readonly #members = new Map<YAMLMap, ReadonlyMap<string | undefined, Pair>>();
+
+  constructor(document: YamlDocument, targets = new AliasTargets(document)) {
+    this.#document = document;
+    this.#targets = targets;
+  }
+
+  /**
+   * Where a path stands in the file: an offset. A missing member stands at its parent's key, a value that is nothing at its own key,
+   * and what came through an alias at the anchor.
+   */
+  offsetOf(path: Path, at: 'value' | 'key' | 'missing'): number {
+    let node: unknown = this.#document.contents;
+    let offset = startOf(node, this.#document.range[0]);
+    let keyOffset = offset;
+    for (const token of path) {
+      const step = this.#stepInto(node, token);
+      if (step === undefined) return keyOffset;
+      node = this.#targets.follow(step.node);
+      const [start, end] = rangeOf(node) ?? [0, 0];
+      offset = start < end ? start : (step.keyOffset ?? offset);
+      keyOffset = step.keyOffset ?? offset;
+    }
+    return at === 'value' ? offset : keyOffset;
+  }
+
+  #stepInto(node: unknown, token: string | number): Step | undefined {
+    const target = this.#targets.follow(node);
+    if (isSeq(target)) return { node: target.items[Number(token)], keyOffset: undefined };
+    if (!isMap(target)) return undefined;
+    const pair = this.#membersOf(target).get(String(token));
+    return pair && { node: pair.value, keyOffset: rangeOf(pair.key)?.[0] };
+  }
+
+  /** The first of each name. */
+  #membersOf(map: YAMLMap): ReadonlyMap<string | undefined, Pair> {
+    const known = this.#members.get(map);
+    if (known !== undefined) return known;
+    const members = new Map([...map.items].reverse().map((pair) => [keyText(pair.key), pair]));
+    this.#members.set(map, members);
+    return members;
+  }
 }
 
-/**
- * Where a path stands in the file: an offset. A missing member stands at its parent's key, a value that is nothing at its own key,
- * and what came through an alias at the anchor.
- */
-export function offsetOf(document: YamlDocument, path: Path, at: 'value' | 'key' | 'missing'): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node, document.range[0]);
-  let keyOffset = offset;
-  for (const token of path) {
-    const step = stepInto(node, token, document);
-    if (step === undefined) return keyOffset;
-    node = isAlias(step.node) ? step.node.resolve(document) : step.node;
-    const [start, end] = rangeOf(node) ?? [0, 0];
-    offset = start < end ? start : (step.keyOffset ?? offset);
-    keyOffset = step.keyOffset ?? offset;
+/** What the aliases of a document stand for, found in one go when the first is asked for: the library searches the document for each. */
+export class AliasTargets {
+  readonly #document: YamlDocument;
+  #targets: ReadonlyMap<Alias, Node> | undefined;
+
+  constructor(document: YamlDocument) {
+    this.#document = document;
   }
-  return at === 'value' ? offset : keyOffset;
+
+  /** The node itself, or what it stands for when it is an alias; undefined when that is no anchor before it. */
+  follow(node: unknown): unknown {
+    if (!isAlias(node)) return node;
+    this.#targets ??= targetsOf(this.#document);
+    return this.#targets.get(node);
+  }
+}
+
+function targetsOf(document: YamlDocument): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (isAlias(node) && target !== undefined) targets.set(node, target);
+      if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+/** Where one path of a document stands; a `Locator` is better for many. */
+export function offsetOf(document: YamlDocument, path: Path, at: 'value' | 'key' | 'missing'): number {
+  return new Locator(document).offsetOf(path, at);
 }
 
 const hiddenMember = /^(public_key|private_key|(.*_)?secret|credential.*)$/i;
 
 /** Every part of a document that must not be shown: all below `keys`, and the values of secret members. */
 export function hiddenRanges(document: YamlDocument): readonly HiddenRange[] {
+  const targets = new AliasTargets(document);
+  const hidden = new Set<unknown>();
   const ranges: HiddenRange[] = [];
   const hide = (node: unknown): void => {
-    const target = isAlias(node) ? node.resolve(document) : node;
+    const target = targets.follow(node);
+    if (hidden.has(target)) return; // aliases of aliases would be followed for ever, or nearly
+    hidden.add(target);
     if (isMap(target) || isSeq(target)) for (const item of target.items) hide(isPair(item) ? item.value : item);
     const range = isScalar(target) ? rangeOf(target) : undefined;
     if (range) ranges.push({ from: range[0], to: range[1] });

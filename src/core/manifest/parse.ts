@@ -1,13 +1,17 @@
 import { groupBy } from '../group-by.ts';
 import { sha256 } from '../hash.ts';
 import { jsonEquals } from '../json.ts';
+import { leftProblem, limitProblems, shownInAll, shownPerFile } from '../limit-problems.ts';
 import type { Place, Problem } from '../problem.ts';
+import { finish, type Steps } from '../steps.ts';
 import type { ManifestCache } from './cache.ts';
-import { describeFindings } from './describe.ts';
-import { offsetOf, parseYaml } from './locate.ts';
+import { describeSteps } from './describe.ts';
+import type { Finding } from './finding.ts';
+import { offsetOf } from './locate.ts';
 import type { BrokenManifest, Manifest } from './manifest.ts';
 import type { ManifestOptions } from './options.ts';
-import { type FileResult, type ManifestFile, readManifestFile } from './read-file.ts';
+import { type YamlFile, yamlSteps } from './parse-yaml.ts';
+import { type FileResult, fileSteps, type ManifestFile } from './read-file.ts';
 import { checkTogether, type TogetherFinding } from './rules-together.ts';
 
 /** Manifests of one account, as far as they can be told from texts. */
@@ -34,24 +38,59 @@ export function parseManifests(
   options: ManifestOptions,
   cache?: ManifestCache,
 ): ParsedManifests {
+  return finish(manifestSteps(files, options, cache));
+}
+
+/** As `parseManifests`, in steps. */
+export function* manifestSteps(
+  files: readonly ManifestFile[],
+  options: ManifestOptions,
+  cache?: ManifestCache,
+): Steps<ParsedManifests> {
   const inOrder = [...files].sort((one, other) => compare(one.path, other.path));
-  const readOne = cache === undefined ? readManifestFile : cachedReader(cache, options);
-  const results = inOrder.map((file) => readOne(file, options));
+  const results = yield* resultSteps(inOrder, options, cache);
   cache?.keep(new Set(inOrder.map((file) => file.path)));
   const found = results.flatMap((result) => result.manifests);
   const broken = results.flatMap((result) => result.broken);
+  yield;
   const together = checkTogether(found, broken);
+  yield;
   const unusable = new Set(together.map(({ manifest }) => manifest));
   const usable = found.filter((one) => !unusable.has(one));
-  const problems = [...results.flatMap((result) => result.problems), ...describeTogether(together, files, options)];
+  const problems = [
+    ...results.flatMap((result) => result.problems),
+    ...(yield* togetherSteps(together, inOrder, options)),
+  ].sort(byPlace);
   return {
     manifests: usable.map(({ manifest }) => manifest),
     texts: new Map(usable.map(({ manifest, text }) => [manifest.name, text])),
     broken: [...broken.map((one) => one.broken), ...[...unusable].map((one) => brokenForm(one.manifest))].sort(byPlace),
-    problems: problems.sort(byPlace),
+    problems: limitProblems(problems),
     complete: problems.every((problem) => problem.severity === 'warning'),
     emptyFiles: inOrder.filter((_, index) => results[index]?.empty).map((file) => file.path),
   };
+}
+
+/** The files' results. Once as many problems are told as are ever shown, those of further files are only counted. */
+function* resultSteps(
+  files: readonly ManifestFile[],
+  options: ManifestOptions,
+  cache: ManifestCache | undefined,
+): Steps<readonly FileResult[]> {
+  const optionsKey = cache === undefined ? '' : keyOf(options);
+  const results: FileResult[] = [];
+  let room = shownInAll;
+  for (const file of files) {
+    const most = Math.min(room, shownPerFile);
+    const from = { text: file.text, options: `${optionsKey} ${most}` };
+    const kept = cache?.get(file.path, from);
+    const result = kept !== undefined && sameKeyFiles(kept, options) ? kept : yield* fileSteps(file, options, most);
+    cache?.set(file.path, from, result);
+    results.push(result);
+    room = Math.max(0, room - result.problems.filter(({ left }) => left === undefined).length);
+    yield;
+  }
+  return results;
 }
 
 function compare(one: string, other: string): number {
@@ -67,18 +106,6 @@ function brokenForm({ place, name, id }: Manifest): BrokenManifest {
   return { place, name, ...(id === undefined ? {} : { id }) };
 }
 
-function cachedReader(cache: ManifestCache, options: ManifestOptions): typeof readManifestFile {
-  const optionsKey = keyOf(options);
-  return (file) => {
-    const from = { text: file.text, options: optionsKey };
-    const kept = cache.get(file.path, from);
-    if (kept !== undefined && sameKeyFiles(kept, options)) return kept;
-    const result = readManifestFile(file, options);
-    cache.set(file.path, from, result);
-    return result;
-  };
-}
-
 /** Everything in the options that a file's result depends on, key files excepted. */
 function keyOf({ environment, ...options }: ManifestOptions): string {
   const allowed = options.allowedEnvironment.map((name) => [name, environment[name]]);
@@ -89,22 +116,42 @@ function sameKeyFiles(result: FileResult, options: ManifestOptions): boolean {
   return [...result.keyFiles].every(([path, before]) => jsonEquals({ ...before }, { ...options.keyFile(path) }));
 }
 
-function describeTogether(
+/** Problems between manifests: documents are looked up once more for as many as are shown, the others are counted. */
+function* togetherSteps(
   findings: readonly TogetherFinding[],
   files: readonly ManifestFile[],
   { secrets }: ManifestOptions,
-): readonly Problem[] {
-  if (findings.length === 0) return [];
+): Steps<readonly Problem[]> {
+  const problems: Problem[] = [];
   const byFile = groupBy(findings, ({ file }) => file);
-  return files.flatMap(({ path, text }) => {
-    const inFile = byFile.get(path);
-    if (inFile === undefined) return [];
-    const yaml = parseYaml(path, text);
-    const located = yaml.documents.flatMap((document, index) =>
-      inFile
-        .filter((one) => one.document === index)
-        .map((one) => ({ ...one, severity: 'error' as const, offset: offsetOf(document, one.path, 'value') })),
-    );
-    return describeFindings({ ...yaml, text, findings: located, secrets });
-  });
+  let room = shownInAll;
+  for (const { path, text } of files) {
+    const [first, ...others] = byFile.get(path) ?? [];
+    if (first === undefined) continue;
+    const shown = [first, ...others].slice(0, Math.min(room, shownPerFile));
+    if (shown.length > 0)
+      problems.push(...(yield* describeTogether(shown, yield* yamlSteps(path, text), { text, secrets })));
+    const left = others.length + 1 - shown.length;
+    if (left > 0) problems.push(leftProblem({ place: first.manifest.manifest.place, errors: left, warnings: 0 }));
+    room -= shown.length;
+    yield;
+  }
+  return problems;
+}
+
+function* describeTogether(
+  findings: readonly TogetherFinding[],
+  yaml: YamlFile,
+  { text, secrets }: { readonly text: string; readonly secrets: readonly string[] },
+): Steps<readonly Problem[]> {
+  const byDocument = groupBy(findings, ({ document }) => String(document));
+  const located = yaml.documents.flatMap((document, index): readonly Finding[] =>
+    (byDocument.get(String(index)) ?? []).map(({ path, message }) => ({
+      severity: 'error',
+      path,
+      message,
+      offset: offsetOf(document, path, 'value'),
+    })),
+  );
+  return yield* describeSteps({ ...yaml, text, findings: located, secrets });
 }

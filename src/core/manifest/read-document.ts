@@ -3,9 +3,10 @@ import { type ApplicationId, parseApplicationId } from '../application.ts';
 import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
+import { type Cut, maxItems } from './cut-document.ts';
 import { type ExplainContext, explainIssue } from './explain.ts';
 import { errorAt, type Finding, type PathFinding } from './finding.ts';
-import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
+import { AliasTargets, Locator, offsetOf, scalarAt, type YamlDocument } from './locate.ts';
 import type { DeletionPolicy } from './manifest.ts';
 import type { ManifestOptions } from './options.ts';
 import { type ReadValue, readValue } from './read-value.ts';
@@ -13,7 +14,7 @@ import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
 import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
 import { apiVersion, applicationSchema, deletionPolicies } from './schema.ts';
-import { didYouMean } from './suggest.ts';
+import type { didYouMean } from './suggest.ts';
 
 /** What a manifest's document says, checked; without its place and hashes. */
 interface DeclaredApplication {
@@ -38,17 +39,28 @@ export type DocumentResult = { readonly findings: readonly Finding[] } & (
 /** Errors of the YAML parser told per document: later ones mostly follow from the first. */
 const maxSyntaxErrors = 5;
 
-/** Reads one parsed document. `file` is its path relative to the manifests' root. */
-export function readDocument(document: YamlDocument, file: string, options: ManifestOptions): DocumentResult {
+/** Where a document comes from. */
+interface Origin {
+  /** Relative to the manifests' root. */
+  readonly file: string;
+  /** Set when it is not complete. */
+  readonly cut: Cut | undefined;
+}
+
+/** Reads one parsed document. */
+export function readDocument(document: YamlDocument, { file, cut }: Origin, options: ManifestOptions): DocumentResult {
+  const cutOff = cut === undefined ? [] : [cutFinding(cut)];
   const syntax = document.errors.slice(0, maxSyntaxErrors).map((error) => syntaxFinding(error.pos[0], error.message));
-  if (syntax.length > 0) return { kind: 'broken', findings: syntax };
+  if (syntax.length > 0) return { kind: 'broken', findings: [...syntax, ...cutOff] };
   const header = readHeader(document);
   if (header !== undefined) return header;
   const warnings = document.warnings.map((warning) => syntaxFinding(warning.pos[0], warning.message));
-  const read = readValue(document, options);
-  const findings = [...warnings, ...read.findings];
+  const targets = new AliasTargets(document);
+  const read = readValue(document, targets, options);
   const checked = check(read, file, options);
-  findings.push(...located(document, checked.findings, read));
+  const locator = new Locator(document, targets);
+  const told = cut === undefined ? checked.findings : checked.findings.filter(({ at }) => at !== 'missing');
+  const findings = [...warnings, ...read.findings, ...located(locator, told, read), ...cutOff];
   const sound = findings.every((finding) => finding.severity === 'warning');
   return sound ? { kind: 'application', declared: checked.declared, findings } : { kind: 'broken', findings };
 }
@@ -57,13 +69,19 @@ function syntaxFinding(offset: number, message: string): Finding {
   return { severity: 'error', offset, path: [], message: `YAML: ${message}` };
 }
 
-function located(document: YamlDocument, findings: readonly PathFinding[], read: ReadValue): readonly Finding[] {
+function cutFinding({ count, offset }: Cut): Finding {
+  const most = maxItems.toLocaleString('en-US');
+  const message = `more than ${most} members and items in one document: no manifest has as many, and they are not looked at`;
+  return { severity: 'error', offset, path: [], message, count };
+}
+
+function located(locator: Locator, findings: readonly PathFinding[], read: ReadValue): readonly Finding[] {
   const refused = new Set(read.findings.filter((f) => f.severity === 'error').map((f) => pointerOf(f.path)));
   return findings.flatMap(({ severity, path, at, message }) => {
     const pointer = pointerOf(path);
     // A value that is unknown, or that was refused already, has nothing more to be said about it.
     if (read.opaque.has(pointer) || refused.has(pointer)) return [];
-    return [{ severity, path, message, offset: offsetOf(document, path, at) }];
+    return [{ severity, path, message, offset: locator.offsetOf(path, at) }];
   });
 }
 
@@ -85,8 +103,10 @@ function foreignFinding(document: YamlDocument, version: unknown): Finding {
     const message = `this version of the program reads "${apiVersion}" only`;
     return { severity: 'error', offset, path: ['apiVersion'], message };
   }
-  const near = typeof version === 'string' ? didYouMean(version, [apiVersion]) : '';
-  const message = `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is something else, leave it out by the configuration's exclude globs`;
+  const message = (suggest: typeof didYouMean): string => {
+    const near = typeof version === 'string' ? suggest(version, [apiVersion]) : '';
+    return `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is something else, leave it out by the configuration's exclude globs`;
+  };
   return { severity: 'error', offset, path: ['apiVersion'], message };
 }
 
@@ -177,10 +197,11 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
     findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
   }
-  const earlier = texts(formerly);
-  for (const [index, former] of earlier.entries()) {
+  const earlier = new Set<string>();
+  for (const [index, former] of texts(formerly).entries()) {
     const message = former === name ? "this is the manifest's own name: formerly lists earlier names" : undefined;
-    const repeated = earlier.indexOf(former) < index ? 'this name is listed twice' : undefined;
+    const repeated = earlier.has(former) ? 'this name is listed twice' : undefined;
+    earlier.add(former);
     const problem = message ?? repeated;
     if (problem !== undefined) findings.push(errorAt(['metadata', 'formerly', index], problem));
   }

@@ -3,11 +3,13 @@ import { parseApplicationId } from '../application.ts';
 import { messageOf } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { Place, Problem } from '../problem.ts';
+import type { Steps } from '../steps.ts';
 import { holdsSecret, privateKeyStart, shownText } from './conceal.ts';
-import { describeFindings } from './describe.ts';
-import { offsetOf, parseYaml, scalarAt, type YamlDocument, type YamlFile } from './locate.ts';
+import { describeSteps } from './describe.ts';
+import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
 import type { BrokenManifest, Manifest } from './manifest.ts';
 import type { KeyFile, ManifestOptions } from './options.ts';
+import { type YamlFile, yamlSteps } from './parse-yaml.ts';
 import { type DocumentResult, readDocument } from './read-document.ts';
 
 /** One input file. */
@@ -45,15 +47,18 @@ export interface FileResult {
 /** Lists in lists, opened on one line: told before the parser sees them, which takes all memory for some ten thousand of them. */
 const deepLine = /^[ \t]*(?:[-?:][ \t]+){65}/m;
 
-/** Reads one file. Whatever is in it, the answer is manifests and located problems; nothing is thrown. */
-export function readManifestFile(file: ManifestFile, options: ManifestOptions): FileResult {
+/**
+ * Reads one file, a few milliseconds' worth a step; at most `most` problems are told, the others are counted. Whatever is in the file, the
+ * result is manifests and located problems; nothing is thrown.
+ */
+export function* fileSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
   const deep = deepLine.exec(file.text);
   if (deep !== null) {
     const place = { file: file.path, line: file.text.slice(0, deep.index).split('\n').length, column: 1 };
     return unreadable('nested more than 64 deep: no manifest is', place, [{ broken: { place }, ours: true }]);
   }
   try {
-    return readYaml(file, options);
+    return yield* documentSteps(file, options, most);
   } catch (error) {
     // Nesting so deep that the parser runs out of stack. The offset is lost with it.
     const message = `this file cannot be read: ${shownText(messageOf(error), options.secrets)}`;
@@ -67,32 +72,41 @@ function unreadable(message: string, place: Place, broken: readonly BrokenDocume
   return { manifests: [], broken, problems, keyFiles: new Map(), empty: false };
 }
 
-function readYaml(file: ManifestFile, options: ManifestOptions): FileResult {
-  const yaml = parseYaml(file.path, file.text);
+function* documentSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
+  const yaml = yield* yamlSteps(file.path, file.text);
   const leaked = privateKeyStart.exec(file.text);
   if (leaked !== null) return leakedKey(yaml, leaked.index, options);
+  if (yaml.refused !== undefined) {
+    const place = yaml.placeOf(yaml.refused.offset);
+    return unreadable(yaml.refused.message, place, [{ broken: { place }, ours: true }]);
+  }
   const keyFiles = new Map<string, KeyFile>();
   const keyFile = (path: string): KeyFile => {
     const found = options.keyFile(path);
     keyFiles.set(path, found);
     return found;
   };
-  const results = yaml.documents.map((document) => readDocument(document, file.path, { ...options, keyFile }));
+  const results: DocumentResult[] = [];
+  for (const [index, document] of yaml.documents.entries()) {
+    results.push(readDocument(document, { file: file.path, cut: yaml.cuts[index] }, { ...options, keyFile }));
+    yield;
+  }
   const findings = results.flatMap((result) => result.findings);
-  const problems = describeFindings({ ...yaml, text: file.text, findings, secrets: options.secrets });
+  const problems = yield* describeSteps({ ...yaml, text: file.text, findings, secrets: options.secrets }, most);
+  yield;
   const empty = results.every(({ kind }) => kind === 'empty');
-  return { ...sortResults({ ...yaml, text: file.text }, results, options), problems, keyFiles, empty };
+  return { ...(yield* sortSteps({ ...yaml, text: file.text }, results, options)), problems, keyFiles, empty };
 }
 
-function sortResults(
+function* sortSteps(
   yaml: YamlFile & { readonly text: string },
   results: readonly DocumentResult[],
   options: ManifestOptions,
-) {
+): Steps<Pick<FileResult, 'manifests' | 'broken'>> {
   const manifests: FileManifest[] = [];
   const broken: BrokenDocument[] = [];
   const ownFile = results.filter(({ kind }) => kind !== 'empty' && kind !== 'config').length === 1;
-  yaml.documents.forEach((document, index) => {
+  for (const [index, document] of yaml.documents.entries()) {
     const result = results[index];
     if (result?.kind === 'application') {
       const place = yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
@@ -101,7 +115,8 @@ function sortResults(
     } else if (result?.kind === 'broken' || result?.kind === 'foreign') {
       broken.push({ broken: brokenManifest(yaml, document, options), ours: result.kind === 'broken' });
     }
-  });
+    yield;
+  }
   return { manifests, broken };
 }
 

@@ -2,11 +2,12 @@ import { isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
 import { holdsSecret, privateKeyStart } from './conceal.ts';
-import type { Finding } from './finding.ts';
-import { keyText, startOf, type YamlDocument } from './locate.ts';
+import { maxItems } from './cut-document.ts';
+import type { Finding, Message } from './finding.ts';
+import { type AliasTargets, keyText, startOf, type YamlDocument } from './locate.ts';
 import type { ManifestOptions } from './options.ts';
 import type { Path } from './schema.ts';
-import { coreScalar, isExactlyOnePlaceholder, substitute } from './substitute.ts';
+import { coreScalar, countPlaceholders, isExactlyOnePlaceholder, maxNesting, substitute } from './substitute.ts';
 
 /** A document as JSON, variables filled in. */
 export interface ReadValue {
@@ -20,25 +21,35 @@ export interface ReadValue {
 
 /** Deepest nesting of a manifest; what the API knows is 8 deep. */
 const maxDepth = 64;
+/** Values of one document, with what aliases repeat: twice what it may hold as written. */
+const maxValues = 2 * maxItems;
+/** Placeholders of one document. */
+const maxPlaceholders = 1000;
 /** Aliases followed in one document, those met while following others included: this is what stops an alias bomb. */
 const maxAliases = 100;
 
+const tooManyPlaceholders = `more than ${maxPlaceholders.toLocaleString('en-US')} placeholders in one document: no more are filled in`;
+
 /** Reads a parsed document into JSON. Nothing in it can be hostile afterwards: no cycles, no odd keys, no numbers that lost digits. */
-export function readValue(document: YamlDocument, options: ManifestOptions): ReadValue {
-  return new ValueReader(document, options).read();
+export function readValue(document: YamlDocument, targets: AliasTargets, options: ManifestOptions): ReadValue {
+  return new ValueReader(document, targets, options).read();
 }
 
 class ValueReader {
   readonly #document: YamlDocument;
+  readonly #targets: AliasTargets;
   readonly #options: ManifestOptions;
   readonly #path: (string | number)[] = [];
   readonly #findings: Finding[] = [];
   readonly #concealed = new Map<Pointer, string>();
   readonly #opaque = new Set<Pointer>();
   #aliases = 0;
+  #values = 0;
+  #placeholders = 0;
 
-  constructor(document: YamlDocument, options: ManifestOptions) {
+  constructor(document: YamlDocument, targets: AliasTargets, options: ManifestOptions) {
     this.#document = document;
+    this.#targets = targets;
     this.#options = options;
   }
 
@@ -49,8 +60,11 @@ class ValueReader {
 
   #value(node: unknown, offset: number): Json {
     const start = startOf(node, offset);
+    this.#values += 1;
+    if (this.#values === maxValues + 1) this.#refuse(start, 'aliases repeat too much: write the values out');
+    if (this.#values > maxValues) return null;
     if (isScalar(node)) return this.#scalar(node, start);
-    if (isAlias(node)) return this.#alias(node.resolve(this.#document), node.source, start);
+    if (isAlias(node)) return this.#alias(this.#targets.follow(node), node.source, start);
     if (!isMap(node) && !isSeq(node)) return null;
     if (this.#path.length >= maxDepth) {
       return this.#refuse(start, `nested more than ${maxDepth} deep: no manifest is`);
@@ -111,8 +125,16 @@ class ValueReader {
   }
 
   #substitute(written: string, offset: number): string {
-    const filled = substitute(written, this.#options);
     const pointer = pointerOf(this.#path);
+    const before = this.#placeholders;
+    const { count, nesting } = countPlaceholders(written);
+    if (nesting <= maxNesting) this.#placeholders += count;
+    if (this.#placeholders > maxPlaceholders) {
+      this.#opaque.add(pointer);
+      if (before <= maxPlaceholders) this.#report('error', offset, tooManyPlaceholders);
+      return written;
+    }
+    const filled = substitute(written, this.#options);
     for (const message of filled.errors) this.#report('error', offset, message);
     for (const name of filled.unknown) {
       this.#report('warning', offset, `\${${name}} is not set here: its value was not checked`);
@@ -128,12 +150,12 @@ class ValueReader {
     return 'this text holds a configured secret; it is not shown here. Secrets have no place in a manifest';
   }
 
-  #refuse(offset: number, message: string): null {
+  #refuse(offset: number, message: Message): null {
     this.#report('error', offset, message);
     return null;
   }
 
-  #report(severity: Finding['severity'], offset: number, message: string): void {
+  #report(severity: Finding['severity'], offset: number, message: Message): void {
     const path: Path = [...this.#path];
     this.#findings.push({ severity, offset, path, message });
   }

@@ -1,8 +1,7 @@
 import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
 import { shownText } from './conceal.ts';
-import { errorAt, type PathFinding } from './finding.ts';
+import { errorAt, type Message, type PathFinding } from './finding.ts';
 import { membersAt, type Path } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 
 const needed: readonly Pointer[] = ['/name', '/id', '/keys'];
 
@@ -11,7 +10,7 @@ function ignoreProblem(
   pointer: string,
   passthroughCapabilities: readonly string[],
   secrets: readonly string[],
-): string | undefined {
+): Message | undefined {
   if (!pointer.startsWith('/'))
     return 'expected a JSON pointer that begins with "/", such as /capabilities/voice/region';
   if (/~(?![01])/.test(pointer)) return 'in a JSON pointer, "~" is written "~0" and "/" inside a name "~1"';
@@ -21,14 +20,14 @@ function ignoreProblem(
   return passed ? undefined : unknownStep(pointerTokens(pointer), secrets);
 }
 
-function unknownStep(tokens: readonly string[], secrets: readonly string[]): string | undefined {
+function unknownStep(tokens: readonly string[], secrets: readonly string[]): Message | undefined {
   for (const [index, token] of tokens.entries()) {
     const parent: Path = ['spec', ...tokens.slice(0, index)];
     const allowed = membersAt(parent);
     if (allowed.includes(token)) continue;
     const where = index === 0 ? 'spec' : shownText(pointerOf(tokens.slice(0, index)), secrets);
     const name = shownText(JSON.stringify(token.slice(0, 80)), secrets);
-    return `${where} has no member ${name}${didYouMean(token, allowed)}`;
+    return (suggest) => `${where} has no member ${name}${suggest(token, allowed)}`;
   }
   return undefined;
 }

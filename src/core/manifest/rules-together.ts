@@ -30,7 +30,7 @@ function finding(one: FileManifest, path: Path, message: string): TogetherFindin
 }
 
 function shown(name: string): string {
-  return JSON.stringify(name);
+  return JSON.stringify(name.length > 160 ? `${name.slice(0, 160)}...` : name);
 }
 
 /** Most other places told with one clash. */
@@ -81,22 +81,23 @@ function sameIds(manifests: readonly FileManifest[], broken: readonly BrokenDocu
 interface Renamed {
   readonly one: FileManifest;
   readonly formerly: readonly string[];
+  readonly earlier: ReadonlySet<string>;
 }
 
 function renamedOf(manifests: readonly FileManifest[]): readonly Renamed[] {
   return manifests.flatMap((one) => {
     const { formerly } = one.manifest;
-    return formerly === undefined ? [] : [{ one, formerly }];
+    return formerly === undefined ? [] : [{ one, formerly, earlier: new Set(formerly) }];
   });
 }
 
 function sharedFormer(manifests: readonly FileManifest[]): readonly TogetherFinding[] {
   const claims = renamedOf(manifests).flatMap((renamed) =>
-    renamed.formerly.map((name) => [name, renamed.one.manifest.place, renamed] as const),
+    renamed.formerly.map((name, index) => [name, renamed.one.manifest.place, { one: renamed.one, index }] as const),
   );
-  return clashes(claims, ({ one, formerly }, name, others) => {
+  return clashes(claims, ({ one, index }, name, others) => {
     const message = `the earlier name ${shown(name)} is also claimed at ${others}: pin the id in one of them`;
-    return finding(one, ['metadata', 'formerly', formerly.indexOf(name)], message);
+    return finding(one, ['metadata', 'formerly', index], message);
   });
 }
 
@@ -106,7 +107,7 @@ function mutual(manifests: readonly FileManifest[]): readonly TogetherFinding[] 
   return renamed.flatMap(({ one, formerly }) =>
     formerly.flatMap((name, index) => {
       const other = byName.get(name);
-      if (other === undefined || !other.formerly.includes(one.manifest.name)) return [];
+      if (other === undefined || !other.earlier.has(one.manifest.name)) return [];
       const message = `${shown(one.manifest.name)} and ${shown(name)} (${formatPlace(other.one.manifest.place)}) are formerly each other: to swap two names, pin both ids`;
       return [finding(one, ['metadata', 'formerly', index], message)];
     }),

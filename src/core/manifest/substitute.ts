@@ -1,5 +1,5 @@
+import type { Message } from './finding.ts';
 import type { ManifestOptions } from './options.ts';
-import { didYouMean } from './suggest.ts';
 
 /** A text with its placeholders filled in. */
 export interface Substituted {
@@ -10,18 +10,34 @@ export interface Substituted {
   readonly opaque: boolean;
   /** Names of the unknown values. */
   readonly unknown: readonly string[];
-  readonly errors: readonly string[];
+  readonly errors: readonly Message[];
 }
 
 type Lookup =
   | { readonly kind: 'value'; readonly text: string; readonly concealed: boolean }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'error'; readonly message: string };
+  | { readonly kind: 'error'; readonly message: Message };
 
 const placeholder = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 const exactlyOne = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
 // What this program and Vonage's own tools read credentials from, with and without _FILE.
 const credentialName = /^(VONAGE|NEXMO)_(.*_)?(API_KEY|PRIVATE_KEY|SECRET|TOKEN|PASSWORD)(_FILE|_PATH)?$/i;
+
+/** Placeholders that may be open at a time. To search for the end of each takes quadratic time. */
+export const maxNesting = 10;
+
+/** How many placeholders begin in a text, and how many of them are open at a time at most. */
+export function countPlaceholders(text: string): { readonly count: number; readonly nesting: number } {
+  let [count, open, nesting] = [0, 0, 0];
+  for (const [sign] of text.matchAll(/\$\$\{|\$\{|\}/g)) {
+    if (sign === '}') open = Math.max(0, open - 1);
+    if (sign !== '${') continue;
+    count += 1;
+    open += 1;
+    nesting = Math.max(nesting, open);
+  }
+  return { count, nesting };
+}
 
 /** Whether a text is one placeholder and nothing else. */
 export function isExactlyOnePlaceholder(text: string): boolean {
@@ -33,7 +49,11 @@ export function isExactlyOnePlaceholder(text: string): boolean {
  * Values are not searched for placeholders again.
  */
 export function substitute(text: string, options: ManifestOptions): Substituted {
-  const errors: string[] = [];
+  if (countPlaceholders(text).nesting > maxNesting) {
+    const message = `placeholders nested more than ${maxNesting} deep: nothing is filled in`;
+    return { text, concealed: false, opaque: false, unknown: [], errors: [message] };
+  }
+  const errors: Message[] = [];
   const unknown: string[] = [];
   let concealed = false;
   const filled = text.replace(placeholder, (match, name?: string, fallback?: string) => {
@@ -70,11 +90,13 @@ function lookUp(name: string, fallback: string | undefined, options: ManifestOpt
   return { kind: 'error', message: undefinedMessage(name, allowed, options) };
 }
 
-function undefinedMessage(name: string, allowed: boolean, options: ManifestOptions): string {
+function undefinedMessage(name: string, allowed: boolean, options: ManifestOptions): Message {
   const byDefault = `or give a default: \${${name}:-...}`;
   if (allowed) return `\${${name}} is not set: set it in the environment, ${byDefault}`;
-  const near = didYouMean(name, [...Object.keys(options.variables), ...options.allowedEnvironment]);
-  return `\${${name}} is not defined${near}: add it to the account's variables, allow it from the environment, ${byDefault}`;
+  return (suggest) => {
+    const near = suggest(name, [...Object.keys(options.variables), ...options.allowedEnvironment]);
+    return `\${${name}} is not defined${near}: add it to the account's variables, allow it from the environment, ${byDefault}`;
+  };
 }
 
 /** The value a plain scalar with this text has in YAML's core schema (YAML 1.2.2, section 10.3.2). */

@@ -1,4 +1,5 @@
-import { formatPlace, type Problem } from '../problem.ts';
+import { withFiles } from '../limit-problems.ts';
+import { countProblems, formatPlace, type Problem } from '../problem.ts';
 import { jsonText, visible } from './visible.ts';
 
 /** The formats in which problems are shown. */
@@ -9,10 +10,7 @@ export type ProblemFormat = 'text' | 'json' | 'github';
  * the manifests' root as seen from where the reader stands, so that `file:line:column` can be opened.
  */
 export function renderProblems(problems: readonly Problem[], format: ProblemFormat, folder = ''): string {
-  const located = problems.map((problem) => ({
-    ...problem,
-    place: { ...problem.place, file: inFolder(folder, problem.place.file) },
-  }));
+  const located = problems.map((problem) => withFiles(problem, (file) => inFolder(folder, file)));
   switch (format) {
     case 'text':
       return renderText(located);
@@ -46,20 +44,24 @@ function frameLines(frame: string): string {
 }
 
 function summary(problems: readonly Problem[]): string {
-  const { errors, warnings } = count(problems);
+  const { errors, warnings } = countProblems(problems);
   return problems.length === 0
     ? 'No problems.'
     : `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}.`;
 }
 
-function count(problems: readonly Problem[]): { readonly errors: number; readonly warnings: number } {
-  const errors = problems.filter((problem) => problem.severity === 'error').length;
-  return { errors, warnings: problems.length - errors };
-}
-
 function renderJson(problems: readonly Problem[]): string {
-  const { errors, warnings } = count(problems);
-  const document = { format: 'vonage-gitops.problems/1', valid: errors === 0, errors, warnings, problems };
+  const { errors, warnings } = countProblems(problems);
+  const shown = problems.filter(({ left }) => left === undefined);
+  const notShown = errors + warnings - shown.length;
+  const document = {
+    format: 'vonage-gitops.problems/1',
+    valid: errors === 0,
+    errors,
+    warnings,
+    notShown,
+    problems: shown,
+  };
   return jsonText(document);
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { leftProblem } from '../../../src/core/limit-problems.ts';
 import type { Problem } from '../../../src/core/problem.ts';
 import { renderProblems } from '../../../src/core/render/problems.ts';
 
@@ -51,6 +52,7 @@ test('problems for programs are versioned and say whether the manifests can be u
     valid: false,
     errors: 1,
     warnings: 1,
+    notShown: 0,
     problems: [error, warning],
   });
   expect(JSON.parse(renderProblems([warning], 'json'))).toMatchObject({ valid: true });
@@ -69,4 +71,23 @@ test.each([
   { folder: '/', expected: '/apps/support.yaml:5:7' },
 ])('files are named as seen from the reader, who stands outside $folder', ({ folder, expected }) => {
   expect(renderProblems([error], 'text', folder).startsWith(`${expected}: `)).toBe(true);
+});
+
+test('problems that are only counted are in the sums of every format, and none of them in its list', () => {
+  const left = leftProblem({ place: { file: 'a.yaml', line: 7, column: 1 }, errors: 19_900, warnings: 3 });
+
+  expect(renderProblems([error, left], 'text', 'apps')).toContain(
+    'apps/a.yaml:7:1: error: and 19,903 more\n\n19901 errors, 3 warnings.\n',
+  );
+  expect(renderProblems([error, left], 'github')).toContain(
+    '::error file=a.yaml,line=7,col=1,title=manifest::and 19,903 more\n',
+  );
+  expect(JSON.parse(renderProblems([error, left], 'json'))).toEqual({
+    format: 'vonage-gitops.problems/1',
+    valid: false,
+    errors: 19_901,
+    warnings: 3,
+    notShown: 19_903,
+    problems: [error],
+  });
 });
