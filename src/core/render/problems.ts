@@ -65,7 +65,10 @@ function renderJson(problems: readonly Problem[]): string {
   return jsonText(document);
 }
 
-/** One workflow command. Escapes as the GitHub Actions toolkit does (actions/toolkit, packages/core/src/command.ts). */
+/**
+ * One workflow command. Escapes as the GitHub Actions toolkit does (actions/toolkit, packages/core/src/command.ts), once everything that a
+ * terminal would act on is made visible: the log of the job shows the command as it is. Lines of a message stay lines.
+ */
 function annotation({ severity, place, path, message }: Problem): string {
   const properties = [
     `file=${escapeProperty(place.file)}`,
@@ -73,13 +76,13 @@ function annotation({ severity, place, path, message }: Problem): string {
     `col=${place.column}`,
     `title=${escapeProperty(path === '' ? 'manifest' : path)}`,
   ];
-  return `::${severity} ${properties.join(',')}::${escapeData(message)}`;
+  return `::${severity} ${properties.join(',')}::${escapeData(message.split(/\r?\n/).map(visible).join('\n'))}`;
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text.replaceAll('%', '%25').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return escapeData(visible(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

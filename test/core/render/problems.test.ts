@@ -61,7 +61,7 @@ test('problems for programs are versioned and say whether the manifests can be u
 test('annotations escape what would end a property or the line', () => {
   expect(renderProblems([error, warning], 'github')).toBe(
     '::error file=apps/support.yaml,line=5,col=7,title=spec.capabilities.voice::expected an object, found 100%25\n' +
-      '::warning file=a%2Cb%3Ac.yaml,line=1,col=1,title=manifest::two%0D%0Alines\n',
+      '::warning file=a%2Cb%3Ac.yaml,line=1,col=1,title=manifest::two%0Alines\n',
   );
 });
 
@@ -71,6 +71,29 @@ test.each([
   { folder: '/', expected: '/apps/support.yaml:5:7' },
 ])('files are named as seen from the reader, who stands outside $folder', ({ folder, expected }) => {
   expect(renderProblems([error], 'text', folder).startsWith(`${expected}: `)).toBe(true);
+});
+
+// C0 and C1, with delete.
+const controls = Array.from({ length: 0xa0 }, (_, code) => code)
+  .filter((code) => code < 0x20 || code >= 0x7f)
+  .map((code) => String.fromCharCode(code));
+
+test.each(['text', 'github', 'json'] as const)('%s passes no control character on, wherever one stands', (format) => {
+  const all = controls.join('x');
+  const hostile = {
+    ...error,
+    place: { ...error.place, file: `${all}.yaml` },
+    path: all,
+    message: `name "${all}"`,
+    frame: all,
+  };
+
+  const shown = renderProblems([hostile, warning], format, `dir${all}`);
+
+  const allowed = format === 'text' ? ['\n', '\t'] : ['\n'];
+  expect(controls.filter((character) => !allowed.includes(character) && shown.includes(character))).toEqual([]);
+  expect(shown).toContain('\\u001b');
+  if (format === 'github') expect(shown.trimEnd().split('\n').length).toBe(2);
 });
 
 test('problems that are only counted are in the sums of every format, and none of them in its list', () => {
