@@ -126,7 +126,7 @@ function watch(
     ...all.daemon.watch,
     maxWaitMs: longestQuietMs,
     rescanSeconds,
-    fingerprint: () => source.revisionNow(),
+    fingerprint: (signal) => source.revisionNow(signal),
     onChange,
     log: ports.log,
   });

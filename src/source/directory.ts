@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReconcilerError } from '../core/errors.ts';
+import { limitProblems } from '../core/limit-problems.ts';
 import type { ManifestCache } from '../core/manifest/cache.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { KeyFile, ManifestOptions } from '../core/manifest/options.ts';
-import { type ParsedManifests, parseManifests } from '../core/manifest/parse.ts';
+import { manifestSteps, type ParsedManifests, parseManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Steps } from '../core/steps.ts';
 import type { DesiredSource } from '../reconcile/ports.ts';
 import { DiskTree, type FileTree, type Listing, type UnreadablePath } from './file-tree.ts';
+import { Slices, throwIfStopped } from './slices.ts';
 
 /** Largest manifest read unless told otherwise, in bytes. */
 export const defaultMaxFileBytes = 1024 * 1024;
@@ -30,6 +33,8 @@ export interface DirectorySourceOptions {
   readonly cache?: ManifestCache;
   /** The folder itself; the disk unless told otherwise. */
   readonly tree?: FileTree;
+  /** Milliseconds that only go forward: by them the reading is cut into slices. */
+  readonly now?: () => number;
   /** How often a folder that changes while it is read is read again, and how long it is left alone in between. */
   readonly settle?: { readonly attempts: number; readonly pauseMs: number };
 }
@@ -44,29 +49,51 @@ export class DirectorySource implements DesiredSource {
     this.#tree = options.tree ?? new DiskTree(options.root, options.exclude);
   }
 
-  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles, E_ABORTED. */
+  /**
+   * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles (then `details.unsettled` is true),
+   * E_ABORTED.
+   */
   async load(signal?: AbortSignal): Promise<DesiredState> {
     const { attempts, pauseMs } = this.#options.settle ?? { attempts: 20, pauseMs: 100 };
+    const slices = new Slices(signal, this.#options.now);
     for (let attempt = 1; ; attempt++) {
-      if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to while reading manifests' });
-      const state = this.#tryLoad();
+      throwIfStopped(signal);
+      const state = await slices.finish(this.#loadSteps());
       if (state !== undefined) return state;
       if (attempt >= attempts) {
         const reason = `the folder kept changing while it was read, ${attempts} times in a row; it never settled`;
-        throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#options.root, reason });
+        throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#options.root, reason, unsettled: true });
       }
-      await pause(pauseMs);
+      await pauseUnlessStopped(pauseMs, signal);
     }
   }
 
-  /** The revision a load would have now, key files included; undefined while the folder is missing or being written. */
-  revisionNow(): string | undefined {
+  /**
+   * The revision a load would have now, key files included; undefined while the folder is missing or being written.
+   * @throws {ReconcilerError} E_ABORTED
+   */
+  async revisionNow(signal?: AbortSignal): Promise<string | undefined> {
     try {
-      return this.#tryLoad()?.revision;
+      return (await new Slices(signal, this.#options.now).finish(this.#loadSteps()))?.revision;
     } catch (error) {
-      if (error instanceof ReconcilerError) return undefined;
+      if (error instanceof ReconcilerError && error.code === 'E_SOURCE_UNREADABLE') return undefined;
       throw error;
     }
+  }
+
+  /** The state of the folder while nothing can be told of what is in it. */
+  unknownState(): DesiredState {
+    return {
+      root: resolve(this.#options.root),
+      revision: 'unknown',
+      manifests: [],
+      texts: new Map(),
+      environmentValues: environmentValues(this.#options.manifests),
+      broken: [],
+      emptyFiles: [],
+      complete: false,
+      problems: [],
+    };
   }
 
   /**
@@ -79,35 +106,53 @@ export class DirectorySource implements DesiredSource {
   }
 
   /** The desired state, or undefined when something changed while it was read. */
-  #tryLoad(): DesiredState | undefined {
-    const { root, manifests, cache, maxFileBytes } = this.#options;
-    const before = this.#tree.list();
-    const { files, unreadable } = readFiles(this.#tree, before, maxFileBytes);
+  *#loadSteps(): Steps<DesiredState | undefined> {
+    const { manifests, cache, maxFileBytes } = this.#options;
+    const before = yield* this.#tree.list();
+    const { files, unreadable } = yield* readSteps(this.#tree, before, maxFileBytes);
     const keys = new KeyFiles(this.#tree, before.root);
-    const parsed = parseManifests(files, { ...manifests, keyFile: (path) => keys.read(path) }, cache);
-    if (!sameListing(before, this.#tree.list()) || !keys.unchanged()) return undefined;
+    const parsed = yield* manifestSteps(files, { ...manifests, keyFile: (path) => keys.read(path) }, cache);
+    if (!sameListing(before, yield* this.#tree.list()) || !(yield* keys.unchanged())) return undefined;
     const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
     return {
-      root: resolve(root),
-      revision: revisionOf(files, unreadable, keys.contents()),
+      ...this.unknownState(),
+      revision: yield* revisionSteps(files, unreadable, keys.contents()),
       manifests: parsed.manifests,
       texts: parsed.texts,
-      environmentValues: manifests.allowedEnvironment.flatMap((name) => manifests.environment[name] ?? []),
       broken: [...broken, ...parsed.broken],
       complete: parsed.complete && unreadable.length === 0,
-      problems: [...unreadable.map(unreadableProblem), ...parsed.problems],
+      problems: limitProblems([...unreadable.map(unreadableProblem), ...parsed.problems]),
       emptyFiles: parsed.emptyFiles,
     };
   }
 }
 
-function readFiles(tree: FileTree, listing: Listing, maxFileBytes: number) {
+function environmentValues({ allowedEnvironment, environment }: DirectorySourceOptions['manifests']) {
+  return allowedEnvironment.flatMap((name) => environment[name] ?? []);
+}
+
+/** @throws {ReconcilerError} E_ABORTED */
+async function pauseUnlessStopped(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pause(ms, undefined, { signal });
+  } catch (error) {
+    throwIfStopped(signal);
+    throw error;
+  }
+}
+
+function* readSteps(
+  tree: FileTree,
+  listing: Listing,
+  maxFileBytes: number,
+): Steps<{ readonly files: readonly ManifestFile[]; readonly unreadable: readonly UnreadablePath[] }> {
   const files: ManifestFile[] = [];
   const unreadable: UnreadablePath[] = [...listing.unreadable];
   for (const { path } of listing.files) {
     const content = tree.read(listing.root, path, maxFileBytes);
     if ('text' in content) files.push({ path, text: content.text });
     else unreadable.push({ path, reason: content.reason });
+    yield;
   }
   return { files, unreadable };
 }
@@ -133,13 +178,16 @@ function unreadableProblem({ path, reason }: UnreadablePath): Problem {
   return { severity: 'error', place: startOf(path), path: '', message };
 }
 
-function revisionOf(
+function* revisionSteps(
   files: readonly ManifestFile[],
   unreadable: readonly UnreadablePath[],
   keys: ReadonlyMap<string, string>,
-): string {
+): Steps<string> {
   const hash = createHash('sha256');
-  for (const { path, text } of files) hash.update(`${path}\0${text.length}\0`).update(text);
+  for (const { path, text } of files) {
+    hash.update(`${path}\0${text.length}\0`).update(text);
+    yield;
+  }
   for (const { path, reason } of unreadable) hash.update(`${path}\0${reason}\0`);
   for (const [path, text] of keys) hash.update(`${path}\0${text}\0`);
   return hash.digest('hex').slice(0, 12);
@@ -164,11 +212,13 @@ class KeyFiles {
     return found;
   }
 
-  unchanged(): boolean {
-    return [...this.#read].every(([path, before]) => {
+  *unchanged(): Steps<boolean> {
+    for (const [path, before] of this.#read) {
       const now = this.#readNow(path);
-      return 'text' in before ? 'text' in now && now.text === before.text : 'reason' in now;
-    });
+      if ('text' in before ? !('text' in now && now.text === before.text) : 'text' in now) return false;
+      yield;
+    }
+    return true;
   }
 
   contents(): ReadonlyMap<string, string> {

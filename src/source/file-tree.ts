@@ -3,6 +3,7 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statS
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { Steps } from '../core/steps.ts';
 
 /** One manifest file of a listing. */
 interface ListedFile {
@@ -33,8 +34,8 @@ export type FileContent = { readonly text: string; readonly stamp: string } | { 
 
 /** A folder of manifests, to be listed and read. */
 export interface FileTree {
-  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the root is missing, no folder, or closed to us. */
-  list(): Listing;
+  /** In steps. @throws {ReconcilerError} E_SOURCE_UNREADABLE when the root is missing, no folder, or closed to us. */
+  list(): Steps<Listing>;
   /** Reads a file below the real root of a listing. Links are followed only inside it. */
   read(root: string, path: string, maxBytes: number): FileContent;
 }
@@ -43,7 +44,7 @@ const manifestName = /\.(ya?ml|json)$/i;
 // A link with such a name could lead to a folder of manifests, or be one.
 const couldHoldManifests = /\.(ya?ml|json)$|^[^.]+$/i;
 
-/** A folder on the disk. Everything is synchronous: for thousands of small files that is several times faster. */
+/** A folder on the disk. Each step is synchronous: for thousands of small files that is several times faster. */
 export class DiskTree implements FileTree {
   readonly #root: string;
   readonly #isExcluded: (path: string) => boolean;
@@ -55,11 +56,11 @@ export class DiskTree implements FileTree {
     this.#isExcluded = (path) => matches(path) || matches(`${path}/`);
   }
 
-  list(): Listing {
+  *list(): Steps<Listing> {
     const root = this.#realRoot();
     const files: ListedFile[] = [];
     const unreadable: UnreadablePath[] = [];
-    this.#walk({ root, folder: '', real: root, above: [root], files, unreadable });
+    yield* this.#walk({ root, folder: '', real: root, above: [root], files, unreadable });
     files.sort((one, other) => (one.path < other.path ? -1 : 1));
     return { root, files, unreadable };
   }
@@ -90,7 +91,7 @@ export class DiskTree implements FileTree {
     throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#root, reason: 'it is no folder' });
   }
 
-  #walk(at: Walk): void {
+  *#walk(at: Walk): Steps<void> {
     let entries: readonly Dirent[];
     try {
       entries = readdirSync(at.real, { withFileTypes: true });
@@ -102,13 +103,14 @@ export class DiskTree implements FileTree {
     for (const entry of entries) {
       const path = at.folder === '' ? entry.name : `${at.folder}/${entry.name}`;
       if (entry.name.startsWith('.') || entry.name === 'node_modules' || this.#isExcluded(path)) continue;
-      if (entry.isDirectory()) this.#enter(at, path, join(at.real, entry.name));
-      else if (entry.isSymbolicLink()) this.#follow(at, path, entry.name);
+      yield;
+      if (entry.isDirectory()) yield* this.#enter(at, path, join(at.real, entry.name));
+      else if (entry.isSymbolicLink()) yield* this.#follow(at, path, entry.name);
       else if (manifestName.test(entry.name)) this.#add(at, path, join(at.real, entry.name));
     }
   }
 
-  #follow(at: Walk, path: string, name: string): void {
+  *#follow(at: Walk, path: string, name: string): Steps<void> {
     let real: string;
     let isFolder: boolean;
     try {
@@ -121,16 +123,16 @@ export class DiskTree implements FileTree {
     if (!isFolder && !manifestName.test(name)) return;
     if (!isInside(real, at.root)) {
       at.unreadable.push({ path, reason: "the link leads out of the manifests' folder" });
-    } else if (isFolder) this.#enter(at, path, real);
+    } else if (isFolder) yield* this.#enter(at, path, real);
     else this.#add(at, path, real);
   }
 
-  #enter(at: Walk, folder: string, real: string): void {
+  *#enter(at: Walk, folder: string, real: string): Steps<void> {
     if (at.above.includes(real)) {
       at.unreadable.push({ path: folder, reason: 'the link leads back to a folder it lies in' });
       return;
     }
-    this.#walk({ ...at, folder, real, above: [...at.above, real] });
+    yield* this.#walk({ ...at, folder, real, above: [...at.above, real] });
   }
 
   #add(at: Walk, path: string, real: string): void {

@@ -1,5 +1,7 @@
+import { groupBy } from '../core/group-by.ts';
 import type { BrokenManifest, DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Place, Problem } from '../core/problem.ts';
+import type { Steps } from '../core/steps.ts';
 import { type Form, formKey, type Rereader, rereadForm } from './last-good-form.ts';
 
 /** A form that takes the place of something broken, and what that is, where it can be told. */
@@ -18,27 +20,38 @@ export interface Replacement {
 }
 
 /**
- * Last good forms in place of what is broken. A broken manifest is matched by its name, then by its id. Whatever else last stood in a
- * file that is broken, unreadable or empty now, and is declared nowhere else, stays in force, too: an error in one document may swallow
- * the ones behind it.
+ * Last good forms in place of what is broken, in steps. A broken manifest is matched by its name, then by its id. Whatever else last stood
+ * in a file that is broken, unreadable or empty now, and is declared nowhere else, stays in force, too: an error in one document may
+ * swallow the ones behind it.
  */
-export function replaceBroken(state: DesiredState, forms: ReadonlyMap<string, Form>, rereader: Rereader): Replacement {
+export function* replaceBroken(
+  state: DesiredState,
+  forms: ReadonlyMap<string, Form>,
+  rereader: Rereader,
+): Steps<Replacement> {
   const free = freeForms(state, forms);
-  const named = state.broken.flatMap((broken) => matchOf(broken, free) ?? []);
+  const named = namedMatches(state.broken, free);
   const taken = new Set(named.map(({ form }) => form));
-  const rest = [...free.values()].filter((form) => !taken.has(form));
-  const inFiles = brokenFiles(state).flatMap((file) => matchesIn(file, rest));
-  const matches = unique([...named, ...inFiles]);
-  const read = matches.map((match) => ({ match, result: rereadForm(match.form, rereader) }));
+  yield;
+  const rest = byPath(
+    [...free.values()].filter((form) => !taken.has(form)),
+    ({ file }) => file,
+  );
+  const inFiles = brokenFiles(state).flatMap((file) => (rest.get(file) ?? []).map(standing));
+  const read: { readonly match: Match; readonly result: Use }[] = [];
+  for (const match of unique([...named, ...inFiles])) {
+    read.push({ match, result: rereadForm(match.form, rereader) });
+    yield;
+  }
   const used = read.flatMap(({ match, result }) =>
     'manifest' in result ? [{ match, manifest: { ...result.manifest, place: match.place } }] : [],
   );
   const usedForms = new Set(used.map(({ match }) => match.form));
   const replaced = new Set(named.filter(({ form }) => usedForms.has(form)).map(({ broken }) => broken));
-  const stood = inFiles.filter(({ form }) => usedForms.has(form));
+  const accounted = accountedFiles(state, inFiles, usedForms);
   return {
     manifests: used.map(({ manifest }) => manifest),
-    broken: state.broken.filter((one) => !replaced.has(one) && !isAccountedFor(one, state, { inFiles, stood })),
+    broken: state.broken.filter((one) => !replaced.has(one) && !(isNameless(one) && accounted.has(one.place.file))),
     problems: [...emptyProblems(state, inFiles), ...read.flatMap(({ match, result }) => whyNot(match, result))],
   };
 }
@@ -49,21 +62,37 @@ function freeForms(state: DesiredState, forms: ReadonlyMap<string, Form>): Reado
   return new Map([...forms].filter(([key, form]) => form.root === state.root && !valid.has(key)));
 }
 
-function matchOf(broken: BrokenManifest, free: ReadonlyMap<string, Form>): Match | undefined {
-  const byName = broken.name === undefined ? undefined : free.get(formKey(broken.name));
-  const form = byName ?? (broken.id === undefined ? undefined : [...free.values()].find(({ id }) => id === broken.id));
-  return form && { form, place: broken.place, broken };
+function namedMatches(broken: readonly BrokenManifest[], free: ReadonlyMap<string, Form>): readonly Match[] {
+  const byId = new Map([...free.values()].reverse().map((form) => [form.id, form]));
+  return broken.flatMap((one) => {
+    const byName = one.name === undefined ? undefined : free.get(formKey(one.name));
+    const form = byName ?? (one.id === undefined ? undefined : byId.get(one.id));
+    return form === undefined ? [] : [{ form, place: one.place, broken: one }];
+  });
 }
 
 function brokenFiles(state: DesiredState): readonly string[] {
   return [...new Set([...state.broken.map(({ place }) => place.file), ...state.emptyFiles])];
 }
 
-/** Forms that last stood in this file, or in this folder when it is one that cannot be opened. */
-function matchesIn(file: string, forms: readonly Form[]): readonly Match[] {
-  return forms
-    .filter((form) => form.file === file || form.file.startsWith(`${file}/`))
-    .map((form) => ({ form, place: { file: form.file, line: 1, column: 1 }, broken: undefined }));
+/** Things by the file they stand in, and by every folder above it: one that cannot be opened is broken like a file. */
+function byPath<Thing>(
+  things: readonly Thing[],
+  fileOf: (thing: Thing) => string,
+): ReadonlyMap<string, readonly Thing[]> {
+  const paths = things.flatMap((thing) => pathsAbove(fileOf(thing)).map((path) => ({ path, thing })));
+  return new Map([...groupBy(paths, ({ path }) => path)].map(([path, here]) => [path, here.map(({ thing }) => thing)]));
+}
+
+/** `a/b/c` gives itself, `a/b` and `a`. */
+function pathsAbove(file: string): readonly string[] {
+  const parts = file.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
+}
+
+/** A form that last stood in a broken file, or in a folder that cannot be opened. */
+function standing(form: Form): Match {
+  return { form, place: { file: form.file, line: 1, column: 1 }, broken: undefined };
 }
 
 /** A name may be broken twice, as when it is declared twice; it stays in force once. */
@@ -73,29 +102,34 @@ function unique(matches: readonly Match[]): readonly Match[] {
 
 type Use = ReturnType<typeof rereadForm>;
 
+function isNameless({ name, id }: BrokenManifest): boolean {
+  return name === undefined && id === undefined;
+}
+
 /**
- * Whether a broken document without a name surely is one of those whose forms are in force by their file: no more such documents than
- * forms, and every form usable.
+ * Files whose broken documents without a name surely are those whose forms are in force by their file: no more such documents than forms,
+ * and every form usable.
  */
-function isAccountedFor(
-  one: BrokenManifest,
-  state: DesiredState,
-  { inFiles, stood }: { readonly inFiles: readonly Match[]; readonly stood: readonly Match[] },
-): boolean {
-  if (one.name !== undefined || one.id !== undefined) return false;
-  const isHere = ({ form }: Match) => form.file === one.place.file || form.file.startsWith(`${one.place.file}/`);
-  const nameless = state.broken.filter(
-    ({ name, id, place }) => name === undefined && id === undefined && place.file === one.place.file,
-  );
-  const known = inFiles.filter(isHere).length;
-  return known >= nameless.length && stood.filter(isHere).length === known;
+function accountedFiles(
+  { broken }: DesiredState,
+  inFiles: readonly Match[],
+  used: ReadonlySet<Form>,
+): ReadonlySet<string> {
+  const nameless = groupBy(broken.filter(isNameless), ({ place }) => place.file);
+  const known = byPath(inFiles, ({ form }) => form.file);
+  const accounted = [...nameless].filter(([file, documents]) => {
+    const here = known.get(file) ?? [];
+    return here.length >= documents.length && here.every(({ form }) => used.has(form));
+  });
+  return new Set(accounted.map(([file]) => file));
 }
 
 function emptyProblems({ emptyFiles }: DesiredState, inFiles: readonly Match[]): readonly Problem[] {
   const message =
     'nothing stands in this file any more: what stood in it stays in force, and nothing is deleted. To remove it, remove the file';
+  const known = new Set(inFiles.map(({ form }) => form.file));
   return emptyFiles
-    .filter((file) => inFiles.some(({ form }) => form.file === file))
+    .filter((file) => known.has(file))
     .map((file) => ({ severity: 'warning', place: { file, line: 1, column: 1 }, path: '', message }));
 }
 

@@ -1,12 +1,18 @@
+import { ReconcilerError } from '../core/errors.ts';
+import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import type { Place } from '../core/problem.ts';
+import type { Place, Problem } from '../core/problem.ts';
 import type { DesiredSource, Log } from '../reconcile/ports.ts';
 import { type Form, formKey, formOf, isReadAs, type Rereader } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
+import { Slices } from './slices.ts';
 
 /** A source whose texts can be read once more. */
-interface RereadableSource extends DesiredSource, Rereader {}
+interface RereadableSource extends DesiredSource, Rereader {
+  /** The state while nothing can be told of the manifests. */
+  unknownState(): DesiredState;
+}
 
 /** What the last good forms are of, and where they are kept. */
 export interface LastGoodOptions {
@@ -27,10 +33,15 @@ export interface LastGoodOptions {
  * | broken, and no form of it can be used            | broken: its application is held   | that form    |
  * | gone, while another one is broken                | nothing                           | that form    |
  * | gone, and everything is valid                    | nothing                           | nothing      |
+ *
+ * While manifests keep changing, so that no moment of them can be read, the last state that was read stays in force; after a start, all
+ * forms that are kept.
  */
 export class LastGoodSource implements DesiredSource {
   readonly #options: LastGoodOptions;
   #store: LastGoodStore | undefined;
+  /** The last state that could be read, with what stands in for broken manifests. */
+  #stable: DesiredState | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: LastGoodOptions) {
@@ -47,24 +58,33 @@ export class LastGoodSource implements DesiredSource {
 
   async #load(signal: AbortSignal | undefined): Promise<DesiredState> {
     const { inner, directory, log } = this.#options;
-    const state = await inner.load(signal);
     this.#store ??= new LastGoodStore(directory, log);
-    const store = this.#store;
-    await this.#keepValid(state, store);
-    if (isComplete(state, store)) {
-      const names = new Set(state.manifests.map(({ name }) => formKey(name)));
-      await store.forget([...store.forms.keys()].filter((key) => !names.has(key)));
-      await store.noteComplete(state.revision);
+    try {
+      this.#stable = await this.#keep(await inner.load(signal), this.#store, new Slices(signal));
+      return this.#stable;
+    } catch (error) {
+      const state = isUnsettled(error) ? await this.#lastStable(this.#store, new Slices(signal)) : undefined;
+      if (state === undefined) throw error;
       return state;
     }
-    return this.#replace(state, store);
   }
 
-  async #keepValid(state: DesiredState, store: LastGoodStore): Promise<void> {
+  /** The state with what was valid before in place of what is broken; what is valid is kept. */
+  async #keep(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<DesiredState> {
+    await this.#keepValid(state, store, slices);
+    if (!isComplete(state, store)) return this.#replace(state, store, slices);
+    const names = new Set(state.manifests.map(({ name }) => formKey(name)));
+    await store.forget([...store.forms.keys()].filter((key) => !names.has(key)));
+    await store.noteComplete(state.revision);
+    return state;
+  }
+
+  async #keepValid(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<void> {
     const { inner, log } = this.#options;
     const changed = new Map<string, Form>();
     const outdated = superseded(state.manifests, store.forms);
     for (const manifest of state.manifests) {
+      await slices.pause();
       const key = formKey(manifest.name);
       const form = formOf(state, manifest);
       if (form !== undefined && store.holds(key, form)) continue;
@@ -78,19 +98,60 @@ export class LastGoodSource implements DesiredSource {
     await store.keep(changed);
   }
 
-  #replace(state: DesiredState, store: LastGoodStore): DesiredState {
-    const { manifests, broken, problems } = replaceBroken(state, store.forms, this.#options.inner);
-    const revision = store.completeRevision;
-    const enforced = { count: manifests.length, ...(revision === undefined ? {} : { revision }) };
+  async #replace(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<DesiredState> {
+    const { manifests, broken, problems } = await slices.finish(replaceBroken(state, store.forms, this.#options.inner));
     return {
       ...state,
       manifests: [...state.manifests, ...manifests].sort(inOrder),
       broken,
       complete: false,
-      problems: [...state.problems, ...problems].sort(byPlace),
-      ...(manifests.length === 0 ? {} : { enforced }),
+      problems: limitProblems([...state.problems, ...problems].sort(byPlace)),
+      ...enforcedOf(manifests.length, store),
     };
   }
+
+  /** What stays in force while manifests keep changing; undefined when nothing is known of an earlier moment. */
+  async #lastStable(store: LastGoodStore, slices: Slices): Promise<DesiredState | undefined> {
+    const { inner, log } = this.#options;
+    const stable = this.#stable ?? (await this.#restored(store, slices));
+    if (stable === undefined) return undefined;
+    log.warn(
+      { root: stable.root, revision: stable.revision },
+      'manifests keep changing: the last revision stays in force',
+    );
+    return {
+      ...stable,
+      environmentValues: inner.unknownState().environmentValues ?? [],
+      complete: false,
+      problems: limitProblems([unsettledProblem(stable.revision), ...stable.problems]),
+      ...enforcedOf(stable.manifests.length, store),
+    };
+  }
+
+  /** Everything that is kept of these manifests; undefined when that is nothing. */
+  async #restored(store: LastGoodStore, slices: Slices): Promise<DesiredState | undefined> {
+    const unknown = this.#options.inner.unknownState();
+    const files = [...store.forms.values()].filter(({ root }) => root === unknown.root).map(({ file }) => file);
+    if (files.length === 0) return undefined;
+    const broken = [...new Set(files)].map((file) => ({ place: { file, line: 1, column: 1 } }));
+    const revision = store.completeRevision ?? unknown.revision;
+    return this.#replace({ ...unknown, revision, broken }, store, slices);
+  }
+}
+
+function enforcedOf(count: number, { completeRevision: revision }: LastGoodStore): Pick<DesiredState, 'enforced'> {
+  return count === 0 ? {} : { enforced: { count, ...(revision === undefined ? {} : { revision }) } };
+}
+
+function isUnsettled(error: unknown): boolean {
+  return (
+    error instanceof ReconcilerError && error.code === 'E_SOURCE_UNREADABLE' && error.details['unsettled'] === true
+  );
+}
+
+function unsettledProblem(revision: string): Problem {
+  const message = `the manifests keep changing and cannot be read at any one moment: revision ${revision} stays in force and nothing is deleted. Let what writes them come to an end`;
+  return { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message };
 }
 
 /** Forms of manifests that live on under another name: the pin shows it, or the new one saying so when it is first seen. */

@@ -7,7 +7,7 @@ export interface QuietOptions {
   /** Milliseconds after which it counts as quiet anyway. */
   readonly maxWaitMs: number;
   /** Whether something is going on although no hint came; asked once per quiet moment. */
-  readonly isBusy: () => boolean;
+  readonly isBusy: () => Promise<boolean>;
   /** Called once for all the hints before it, never twice at a time. */
   readonly onQuiet: () => Promise<void>;
 }
@@ -55,7 +55,8 @@ export class Quiet {
       const now = performance.now();
       if (now >= deadline) return;
       if (now >= quietAt) {
-        if (!isBusy()) return;
+        const hint = this.#lastHint;
+        if (!(await isBusy()) && hint === this.#lastHint) return;
         quietAt = now + quietMs;
       }
       await sleep(Math.min(quietAt, deadline) - now, signal);

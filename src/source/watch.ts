@@ -18,8 +18,8 @@ export interface WatchOptions {
   readonly pollSeconds: number;
   /** Time between looks when there are events, which may be lost. */
   readonly rescanSeconds: number;
-  /** Hash of the manifests' contents as they are now; undefined when they cannot be read. */
-  readonly fingerprint: () => string | undefined;
+  /** Hash of the manifests' contents as they are now; undefined when they cannot be read. Given up when the signal says so. */
+  readonly fingerprint: (signal: AbortSignal) => Promise<string | undefined>;
   /** Rung once for each content that was not there before. It says nothing about what changed. */
   readonly onChange: () => void;
   readonly log: Log;
@@ -67,7 +67,8 @@ class ManifestWatcher implements Watcher {
   #observed: string | undefined;
   #points: WatchPoints | undefined;
   #armed: Armed | undefined;
-  #closed = false;
+  #looking = false;
+  readonly #stop = new AbortController();
 
   constructor(options: WatchOptions, mode: 'events' | 'poll') {
     this.#options = options;
@@ -81,14 +82,14 @@ class ManifestWatcher implements Watcher {
   }
 
   async start(): Promise<void> {
-    this.#reported = this.#options.fingerprint();
+    this.#reported = await this.#fingerprint();
     await this.#arm();
     this.#setTimers();
-    this.#look();
+    await this.#look();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#stop.abort();
     for (const timer of this.#timers) clearInterval(timer);
     await this.#quiet.close();
     await this.#disarm();
@@ -96,23 +97,41 @@ class ManifestWatcher implements Watcher {
 
   #setTimers(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    if (this.#closed) return;
+    if (this.#stop.signal.aborted) return;
     const { pollSeconds, rescanSeconds } = this.#options;
     this.#timers =
       this.#mode === 'poll'
-        ? [setInterval(() => this.#look(), Math.min(pollSeconds, rescanSeconds) * 1000)]
+        ? [setInterval(() => void this.#look(), Math.min(pollSeconds, rescanSeconds) * 1000)]
         : [
-            setInterval(() => this.#look(), rescanSeconds * 1000),
+            setInterval(() => void this.#look(), rescanSeconds * 1000),
             setInterval(() => this.#checkIdentity(), identitySeconds * 1000),
           ];
   }
 
-  /** Looks at the contents although no event came. */
-  #look(): void {
-    const now = this.#options.fingerprint();
-    if (now === undefined || now === this.#reported || now === this.#observed) return;
-    this.#observed = now;
-    this.#quiet.hint();
+  /** Looks at the contents although no event came; not twice at a time. */
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const now = await this.#fingerprint();
+      if (now === undefined || now === this.#reported || now === this.#observed) return;
+      this.#observed = now;
+      this.#quiet.hint();
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Undefined when closed meanwhile, too. */
+  async #fingerprint(): Promise<string | undefined> {
+    const { signal } = this.#stop;
+    try {
+      const now = await this.#options.fingerprint(signal);
+      return signal.aborted ? undefined : now;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   #checkIdentity(): void {
@@ -120,19 +139,19 @@ class ManifestWatcher implements Watcher {
   }
 
   /** Git at work, or contents that changed since they were looked at, no event telling. */
-  #isBusy(): boolean {
+  async #isBusy(): Promise<boolean> {
     if (isLocked(this.#points?.root)) return true;
     if (this.#observed === undefined) return false;
     const before = this.#observed;
-    this.#observed = this.#options.fingerprint();
+    this.#observed = await this.#fingerprint();
     return this.#observed !== before;
   }
 
   async #settled(): Promise<void> {
     this.#observed = undefined;
     await this.#arm();
-    if (this.#closed) return;
-    const now = this.#options.fingerprint();
+    if (this.#stop.signal.aborted) return;
+    const now = await this.#fingerprint();
     if (now === undefined || now === this.#reported) return;
     this.#reported = now;
     this.#options.onChange();
@@ -141,7 +160,7 @@ class ManifestWatcher implements Watcher {
   /** Watches what the path leads to now, unless that is watched already. */
   async #arm(): Promise<void> {
     const points = watchPoints(this.#options.root);
-    if (points.key === this.#points?.key || this.#closed) return;
+    if (points.key === this.#points?.key || this.#stop.signal.aborted) return;
     this.#points = points;
     await this.#disarm();
     if (this.#mode === 'poll') return;
@@ -149,7 +168,7 @@ class ManifestWatcher implements Watcher {
     const handlers = { onHint: () => this.#quiet.hint(), onError: (error: unknown) => this.#onError(error) };
     try {
       const armed = await arm(points, handlers);
-      if (this.#closed || this.mode === 'poll') await armed.close();
+      if (this.#stop.signal.aborted || this.mode === 'poll') await armed.close();
       else this.#armed = armed;
       this.#checkIdentity(); // a link may have been turned meanwhile
     } catch (error) {
@@ -164,7 +183,7 @@ class ManifestWatcher implements Watcher {
   }
 
   #onError(error: unknown): void {
-    if (this.#closed || this.#mode === 'poll') return;
+    if (this.#stop.signal.aborted || this.#mode === 'poll') return;
     const { root, log, mode, rescanSeconds } = this.#options;
     const fields = { root, err: messageOf(error) };
     if (mode !== 'auto' || !isExhausted(error)) {

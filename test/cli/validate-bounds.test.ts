@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { manifestYaml, withEmulator } from './world.ts';
 
@@ -46,4 +47,19 @@ test('an error in a folder is an error of that folder, however many others there
 
     expect([broken.code, sound.code]).toEqual([5, 0]);
     expect(broken.stdout).toContain('apps/b/x.yaml:5:9: error: and 2 more\n\n2 errors, 0 warnings.\n');
+  }));
+
+test('validate ends when it is asked to, in the middle of a hostile manifest', () =>
+  withEmulator(async (bench) => {
+    for (let index = 0; index < 30; index++)
+      await bench.write(`apps/f${index}.yaml`, manifestYaml(`A${index}`, wrong(60_000)));
+    const stop = new AbortController();
+
+    const ending = bench.run(['validate', 'apps'], { stop: stop.signal });
+    await pause(100);
+    stop.abort();
+    const { code, stderr } = await ending;
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('stopped');
   }));

@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { ManifestCache } from '../../src/core/manifest/cache.ts';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
+import type { Steps } from '../../src/core/steps.ts';
 import { DirectorySource, type DirectorySourceOptions } from '../../src/source/directory.ts';
 import { DiskTree, type FileTree, type Listing } from '../../src/source/file-tree.ts';
 
@@ -172,14 +173,14 @@ describe('a revision', () => {
     write('a.yaml', manifest('A', '{ keys: { public_key_file: a.pub } }'));
     write('a.pub', one);
 
-    const before = source().revisionNow();
+    const before = await source().revisionNow();
     write('a.pub', other);
-    const after = source().revisionNow();
+    const after = await source().revisionNow();
     rmSync(root, { recursive: true });
 
     expect(before).toMatch(/^[0-9a-f]{12}$/);
     expect(after).not.toBe(before);
-    expect(source().revisionNow()).toBeUndefined();
+    expect(await source().revisionNow()).toBeUndefined();
   });
 });
 
@@ -349,8 +350,8 @@ describe('a folder that changes while it is read', () => {
     const disk = new DiskTree(root, []);
     let count = 0;
     return {
-      list(): Listing {
-        const listing = disk.list();
+      *list(): Steps<Listing> {
+        const listing = yield* disk.list();
         count += 1;
         afterListing(count);
         return listing;

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { DesiredState } from '../../src/core/manifest/manifest.ts';
 import { defaultManifestOptions, type ManifestOptions } from '../../src/core/manifest/options.ts';
-import { DirectorySource } from '../../src/source/directory.ts';
-import type { FileTree } from '../../src/source/file-tree.ts';
+import { DirectorySource, type DirectorySourceOptions } from '../../src/source/directory.ts';
 import { LastGoodSource } from '../../src/source/last-good.ts';
 import { recordingLog } from './watching.ts';
 
@@ -18,7 +17,7 @@ export interface Kept {
 export function started(
   base: string,
   options: Partial<ManifestOptions> = {},
-  tree?: { readonly root: string; readonly tree: FileTree },
+  tree?: Pick<DirectorySourceOptions, 'root' | 'tree' | 'settle'>,
 ): Kept {
   const { keyFile: _, ...manifests } = { ...defaultManifestOptions, ...options };
   const root = join(base, 'manifests');

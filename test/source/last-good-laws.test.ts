@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DesiredState, Manifest } from '../../src/core/manifest/manifest.ts';
-import type { FileTree } from '../../src/source/file-tree.ts';
+import type { Steps } from '../../src/core/steps.ts';
+import type { FileTree, Listing } from '../../src/source/file-tree.ts';
 import { manifestText } from '../core/manifest/builders.ts';
 import { started } from './kept.ts';
 import { aFolder, versionText } from './watching.ts';
@@ -47,7 +48,7 @@ function documentOf(name: Name, state: State, version: string): string | undefin
 class Files implements FileTree {
   texts: ReadonlyMap<string, string> = new Map();
 
-  list() {
+  *list(): Steps<Listing> {
     const files = [...this.texts].map(([path, text]) => ({ path, stamp: text, size: text.length }));
     return { root: '/manifests', files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), unreadable: [] };
   }

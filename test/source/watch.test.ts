@@ -150,7 +150,7 @@ describe('the folder itself', () => {
     writeVersion(root, 'v1', 1);
     let looks = 0;
     const { settled } = await watching(root, {
-      fingerprint: () => {
+      fingerprint: async () => {
         looks += 1;
         return 'same';
       },

@@ -62,7 +62,7 @@ export async function watching(root: string, given: Partial<WatchOptions> = {}):
     maxWaitMs: 5000,
     pollSeconds: 0.1,
     rescanSeconds: 3600,
-    fingerprint: () => source.revisionNow(),
+    fingerprint: (signal) => source.revisionNow(signal),
     onChange: () => {
       void source.load().then(
         ({ manifests }) => snapshots.push(manifests.map(({ name, labels }) => `${name}@${labels['version']}`)),
