@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from './cli/program.ts';
+import { StopRequest } from './cli/stop-request.ts';
 import { systemClock } from './cli/system-clock.ts';
 import type { World } from './cli/world.ts';
 
@@ -9,10 +10,10 @@ const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 /** The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
-  for (const [signal, code] of Object.entries(signalCodes)) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(code);
-      stop.abort(new Error(`received ${signal}`));
+      if (stop.signal.aborted) process.exit(signalCodes[signal]);
+      stop.abort(new StopRequest(signal));
     });
   }
   return stop.signal;

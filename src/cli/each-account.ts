@@ -1,16 +1,23 @@
 import type { AccountConfig } from '../config/account.ts';
-import { asReconcilerError } from '../core/errors.ts';
-import { worstCode } from '../core/outcome.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
+import { exitCodes, worstCode } from '../core/outcome.ts';
 import { reportError } from './report-error.ts';
 import type { Session } from './session.ts';
 
-/** Does the work for every account, one after another; one that fails, in whatever way, never stops the next. Answers with the one exit code for all. */
+/**
+ * Does the work for every account, one after another; one that fails, in whatever way, never stops the next. After Ctrl-C at a
+ * question no further account is begun. One that is not begun because the process was asked to stop is an error: nobody knows how it
+ * is. Responds with the one exit code for all.
+ */
 export async function eachAccount(
   session: Session,
   work: (account: AccountConfig) => Promise<number>,
 ): Promise<number> {
   const codes: number[] = [];
-  for (const account of session.accounts) codes.push(await oneAfterAnother(session, account, work));
+  for (const account of session.accounts) {
+    codes.push(await oneAfterAnother(session, account, work));
+    if (codes.at(-1) === exitCodes.interrupted) break;
+  }
   return worstCode(codes);
 }
 
@@ -20,6 +27,7 @@ async function oneAfterAnother(
   work: (account: AccountConfig) => Promise<number>,
 ): Promise<number> {
   try {
+    if (session.world.stop.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to before it began' });
     return await work(account);
   } catch (error) {
     const expected = asReconcilerError(error);

@@ -20,7 +20,7 @@ export interface World {
   readonly clock: Clock;
   /** From 0 to 1, like Math.random. */
   readonly random: () => number;
-  /** Aborts when the process is asked to stop: no new change starts. */
+  /** Aborts when the process is asked to stop, with a `StopRequest` as the reason: no new change starts. */
   readonly stop: AbortSignal;
   /** Called at each SIGHUP; answers with how to stop listening. */
   readonly onReload: (listener: () => void) => () => void;

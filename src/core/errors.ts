@@ -142,6 +142,10 @@ const errorTable = {
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
   E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
+  E_INTERRUPTED: {
+    exit: 130,
+    explain: () => 'interrupted at the question; nothing was changed, and no further account is begun',
+  },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: no daemon answers: ${d.reason}` },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
   E_UNEXPECTED: {

@@ -2,14 +2,24 @@ import type { ApplyResult, Plan } from './plan.ts';
 import { attentionReasons } from './render/words.ts';
 
 /** Exit codes of commands; see docs/errors.md. */
-export const exitCodes = { done: 0, error: 1, changes: 2, attention: 3, partly: 4, invalid: 5, locked: 6 } as const;
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  changes: 2,
+  attention: 3,
+  partly: 4,
+  invalid: 5,
+  locked: 6,
+  interrupted: 130,
+} as const;
 
 /** In which order codes win over one another when several apply. */
-const precedence: readonly number[] = [6, 5, 4, 1, 3, 2, 0];
+const precedence: readonly number[] = [6, 5, 4, 1, 130, 3, 2, 0];
 
-/** The one code for several: of accounts, or of several findings. */
+/** The one code for several: of accounts, or of several findings. A code that is not in the table counts as an error. */
 export function worstCode(codes: readonly number[]): number {
-  return precedence.find((code) => codes.includes(code)) ?? exitCodes.done;
+  const known = codes.map((code) => (precedence.includes(code) ? code : exitCodes.error));
+  return precedence.find((code) => known.includes(code)) ?? exitCodes.done;
 }
 
 /** The code of a plan: whether its manifests are valid, whether it needs a person, and, when asked for, whether it has changes. */

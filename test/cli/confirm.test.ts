@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { confirm } from '../../src/cli/confirm.ts';
+import { StopRequest } from '../../src/cli/stop-request.ts';
 import type { World } from '../../src/cli/world.ts';
 import { testWorld } from './world.ts';
 
-const refused = expect.objectContaining({ code: 'E_NOT_CONFIRMED' });
+const refused = expect.objectContaining({ code: 'E_NOT_CONFIRMED', exitCode: 1 });
+const interrupted = expect.objectContaining({ code: 'E_INTERRUPTED', exitCode: 130 });
 
 function atTerminal(stop?: AbortSignal): { readonly world: World; readonly keyboard: PassThrough } {
   const { world } = testWorld({ cwd: '/', terminal: [], ...(stop === undefined ? {} : { stop }) });
@@ -39,14 +42,43 @@ test('Ctrl-D at the question is a no', async () => {
   await expect(asked).rejects.toEqual(refused);
 });
 
-test('a signal at the question is a no', async () => {
+test('Ctrl-D as a key is a no', async () => {
+  const { world, keyboard } = atTerminal();
+
+  const asked = confirm('Go?', world);
+  keyboard.write('\u0004');
+
+  await expect(asked).rejects.toEqual(refused);
+});
+
+test('a question after the end of the input is a no, and waits for nobody', async () => {
+  const { world, keyboard } = atTerminal();
+  keyboard.resume().end();
+  await once(keyboard, 'close');
+
+  await expect(confirm('Go?', world)).rejects.toEqual(refused);
+});
+
+test('Ctrl-C as a key is an interruption, whatever was typed before it', async () => {
+  const { world, keyboard } = atTerminal();
+
+  const asked = confirm('Go?', world);
+  keyboard.write('yes\u0003');
+
+  await expect(asked).rejects.toEqual(interrupted);
+});
+
+test.each([
+  { signal: 'SIGINT', expected: interrupted },
+  { signal: 'SIGTERM', expected: refused },
+] as const)('$signal at the question ends it', async ({ signal, expected }) => {
   const stop = new AbortController();
   const { world } = atTerminal(stop.signal);
 
   const asked = confirm('Go?', world);
-  stop.abort();
+  stop.abort(new StopRequest(signal));
 
-  await expect(asked).rejects.toEqual(refused);
+  await expect(asked).rejects.toEqual(expected);
 });
 
 test('without a terminal nobody is asked', async () => {

@@ -248,6 +248,12 @@ const rows: readonly Row[] = [
     message: 'Not confirmed; nothing was changed. Without a terminal, pass --yes',
   },
   {
+    code: 'E_INTERRUPTED',
+    facts: {},
+    exitCode: 130,
+    message: 'interrupted at the question; nothing was changed, and no further account is begun',
+  },
+  {
     code: 'E_DAEMON_UNREACHABLE',
     facts: { url: 'http://127.0.0.1:8080', reason: 'connection refused' },
     exitCode: 1,

@@ -28,7 +28,16 @@ function resultsOf(...outcomes: readonly ApplyResult['outcome'][]): readonly App
 }
 
 test('exit codes are what scripts rely on', () => {
-  expect(exitCodes).toEqual({ done: 0, error: 1, changes: 2, attention: 3, partly: 4, invalid: 5, locked: 6 });
+  expect(exitCodes).toEqual({
+    done: 0,
+    error: 1,
+    changes: 2,
+    attention: 3,
+    partly: 4,
+    invalid: 5,
+    locked: 6,
+    interrupted: 130,
+  });
 });
 
 describe('of several codes', () => {
@@ -41,10 +50,22 @@ describe('of several codes', () => {
     { codes: [1, 4, 3], expected: 4 },
     { codes: [4, 5, 1], expected: 5 },
     { codes: [5, 6, 4], expected: 6 },
+    { codes: [130], expected: 130 },
+    { codes: [0, 130, 2, 3], expected: 130 },
+    { codes: [130, 1], expected: 1 },
   ])('$codes gives $expected', ({ codes, expected }) => {
     expect(worstCode(codes)).toBe(expected);
   });
 });
+
+test.each([[7], [141], [143], [-1], [Number.NaN]])(
+  'a code %d that is not in the table never becomes success',
+  (code) => {
+    expect(worstCode([code])).toBe(1);
+    expect(worstCode([0, code, 130])).toBe(1);
+    expect(worstCode([4, code])).toBe(4);
+  },
+);
 
 describe('the code of a plan', () => {
   test.each([

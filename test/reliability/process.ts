@@ -46,6 +46,24 @@ export function start(
   return { process: child, ended: outcomeOf(child) };
 }
 
+/** Starts a command line of the shell, the program as its word `run`, at a terminal of its own, where its standard input is typed. */
+export function startAtTerminal(program: string, bench: Bench, command: string): ChildProcess {
+  const line = `run() { exec "$NODE" "$PROGRAM" "$@" --state "$STATE"; }; ${command}`;
+  return spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
+    cwd: bench.cwd,
+    env: {
+      ...bench.environment,
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      SHELL: '/bin/sh',
+      TERM: 'xterm',
+      NODE: process.execPath,
+      PROGRAM: program,
+      STATE: bench.state,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
 /** What a process said, and how it ended. */
 export async function outcomeOf(child: ChildProcess): Promise<Ended> {
   const said = { stdout: '', stderr: '' };

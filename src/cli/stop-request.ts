@@ -1,0 +1,10 @@
+/** Why a process was asked to stop: the reason of `World.stop`. */
+export class StopRequest extends Error {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`received ${signal}`);
+    this.name = 'StopRequest';
+    this.signal = signal;
+  }
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { type Bench, type Ended, manifestYaml, withEmulator } from '../cli/world.ts';
+import { bundled, outcomeOf, startAtTerminal } from './process.ts';
+
+const { program } = bundled();
+
+const entry = (name: string) => `  - name: ${name}
+    manifests: ${name}
+    apiKey: { env: VONAGE_API_KEY }
+    apiSecret: { env: VONAGE_API_SECRET }
+    scope: { names: ["${name}-*"] }
+`;
+
+/** Runs apply for two accounts at a real terminal, and does this at the first question. */
+async function atTheQuestion(bench: Bench, redirect: string, act: (child: Child) => void): Promise<Ended> {
+  const entries = ['first', 'second'].map(entry).join('');
+  await bench.write('vonage-gitops.yaml', `apiVersion: vonage-gitops/v1\nkind: Config\naccounts:\n${entries}`);
+  await bench.write('first/a.yaml', manifestYaml('first-a'));
+  await bench.write('second/a.yaml', manifestYaml('second-a'));
+  const child = startAtTerminal(program(), bench, `run apply ${redirect}`);
+  const ended = outcomeOf(child);
+  let screen = '';
+  child.stdout?.on('data', (text: Buffer) => {
+    screen += text.toString();
+  });
+  const talk = () => (redirect === '' ? screen : readFile(join(bench.cwd, 'talk'), 'utf8').catch(() => ''));
+  await vi.waitFor(async () => expect(await talk()).toContain('goes ahead'), { timeout: 20_000 });
+  act(child);
+  const { code, stdout, stderr } = await ended;
+  return { code, stdout, stderr: stderr + (await talk()) };
+}
+
+type Child = ReturnType<typeof startAtTerminal>;
+
+test.each([
+  { title: 'as a key', redirect: '' },
+  { title: 'as a signal, where stderr is a file', redirect: '2>talk' },
+])('Ctrl-C at the question, $title, ends the process with 130, and the next account is not begun', ({ redirect }) =>
+  withEmulator(async (bench) => {
+    const ended = await atTheQuestion(bench, redirect, (child) => child.stdin?.write('\u0003'));
+
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toContain('E_INTERRUPTED');
+    expect(ended.stdout + ended.stderr).not.toContain('second');
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+  }),
+);
