@@ -136,7 +136,7 @@ function watch(
 export function accountStore({ state, world }: Session, name: string, seen = new SeenLedgers()): AccountStore {
   const directory = join(state.directory, name);
   return {
-    pauses: pauseFile(directory),
+    pauses: pauseFile(directory, world.clock),
     history: new History(join(directory, 'passes.jsonl')),
     reign: async (signal, onWait) => {
       await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again

@@ -6,7 +6,6 @@ import type { Ledger } from '../core/ledger.ts';
 import { exitCodes, worstCode } from '../core/outcome.ts';
 import { jsonText, quoted, visible } from '../core/render/visible.ts';
 import { noLedgerLine } from '../core/render/words.ts';
-import type { LockKind } from '../ledger/lock.ts';
 import { lockStatus } from '../ledger/lock-status.ts';
 import { checkKey } from './keys-check.ts';
 import { withKeys } from './live-keys.ts';
@@ -52,7 +51,7 @@ export function ledgerCheckCommand(options: FormatOptions, world: World): Promis
   });
 }
 
-async function locksOf({ session, account }: OnAccount<FormatOptions>): Promise<Record<LockKind, string>> {
+async function locksOf({ session, account }: OnAccount<FormatOptions>): Promise<Record<'daemon' | 'writer', string>> {
   const directory = join(session.state.directory, account.config.name);
   const { clock, stop } = session.world;
   const [daemon, writer] = await Promise.all([

@@ -2,7 +2,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/outcome.ts';
 import { quoted } from '../core/render/visible.ts';
 import { pausesAnswerSchema } from '../daemon/documents.ts';
-import { activePauses, type Pauses, withoutPause, withPause } from '../daemon/pauses.ts';
+import { type Pauses, withoutPause, withPause } from '../daemon/pauses.ts';
 import { accountStore } from './daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from './daemon-client.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
@@ -59,7 +59,7 @@ async function change(session: Session, request: Request, apply: (pauses: Pauses
   const answer = await throughDaemon(() => client.post(path, whole, pausesAnswerSchema), options);
   if (answer !== undefined) return '.';
   const { pauses } = accountStore(session, account);
-  await pauses.save(apply(activePauses(await pauses.load(), session.world.clock.now())));
+  await pauses.change(apply);
   return ', from the next pass on (no daemon answers; noted in the state folder).';
 }
 

@@ -127,7 +127,7 @@ const errorTable = {
   E_LOCK_HELD: {
     exit: 6,
     explain: (d) =>
-      `${d.path}: another vonage-gitops is at work on this account (${d.owner}). Wait for it, or raise --lock-timeout`,
+      `${d.path}: another vonage-gitops is at work on this account (${d.owner}). ${d.remedy ?? 'Wait for it, or raise --lock-timeout'}`,
   },
   E_LOCK_LOST: {
     exit: (d) => (d.begun === true ? 4 : 6),

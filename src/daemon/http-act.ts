@@ -12,7 +12,7 @@ import {
 import { pausesDocument, syncResult } from './documents-of.ts';
 import type { HttpOptions } from './http-options.ts';
 import { answer, keepersOf } from './http-read.ts';
-import { activePauses, type Pauses, withoutPause, withPause } from './pauses.ts';
+import { type Pauses, withoutPause, withPause } from './pauses.ts';
 import { HttpRefusal } from './refusal.ts';
 import { defaultRequestMs } from './shared-looks.ts';
 
@@ -84,13 +84,12 @@ async function changePauses(
   if (account === undefined && keepers.length > 1) {
     throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `say which account: ${keepers.map(({ name }) => name).join(', ')}`);
   }
-  const accounts = await Promise.all(keepers.map(async (keeper) => changeOne(keeper, options.clock.now(), change)));
+  const accounts = await Promise.all(keepers.map((keeper) => changeOne(keeper, change)));
   return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });
 }
 
-async function changeOne({ name, store, loop }: Keeper, now: number, change: (pauses: Pauses) => Pauses) {
-  const pauses = change(activePauses(await store.pauses.load(), now));
-  await store.pauses.save(pauses);
+async function changeOne({ name, store, loop }: Keeper, change: (pauses: Pauses) => Pauses) {
+  const pauses = await store.pauses.change(change);
   loop.ring('pause');
   return { account: name, pauses: pausesDocument(pauses) };
 }

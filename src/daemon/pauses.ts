@@ -12,11 +12,20 @@ const pause = z.strictObject({
 /** One pause. */
 export type Pause = z.infer<typeof pause>;
 
+/** As pairs, because an application may be named `__proto__`, which records leave out. */
+const byName = z
+  .preprocess((value) => (isObject(value) ? Object.entries(value) : undefined), z.array(z.tuple([z.string(), pause])))
+  .transform((pairs): Record<string, Pause> => Object.fromEntries(pairs));
+
 /** What the PAUSE file of an account holds. */
 export const pausesSchema = z.strictObject({
   account: pause.optional().describe('Of the whole account.'),
-  applications: z.record(z.string(), pause).default({}).describe('Of single applications, by name.'),
+  applications: byName.default({}).describe('Of single applications, by name.'),
 });
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** What is paused in one account. */
 export interface Pauses {
@@ -30,8 +39,12 @@ export const noPauses: Pauses = { applications: {} };
 /** Where pauses are kept. What cannot be read pauses the whole account: somebody meant to pause something. */
 export interface PauseStore {
   load(): Promise<Pauses>;
-  /** @throws {ReconcilerError} E_STATE_UNUSABLE */
-  save(pauses: Pauses): Promise<void>;
+  /**
+   * Loads, changes and saves while nobody else does, and responds with what is paused then: it is on the disk. What is over is left
+   * out before the change.
+   * @throws {ReconcilerError} E_LOCK_HELD, E_STATE_UNUSABLE; E_REFUSED where the change would replace what cannot be understood
+   */
+  change(change: (pauses: Pauses) => Pauses): Promise<Pauses>;
 }
 
 /** The pauses that are not over. */

@@ -12,8 +12,11 @@ import { judgeLock } from './lock-judge.ts';
 import { bootId, describeOwner, type FoundLock, type LockNote, readLock } from './lock-note.ts';
 import { type LockSocket, listenBeside } from './lock-socket.ts';
 
-/** `daemon`: the one reconciler of a state folder, held for life. `writer`: held for one pass or command that writes. */
-export type LockKind = 'daemon' | 'writer';
+/**
+ * `daemon`: the one reconciler of a state folder, held for life. `writer`: held for one pass or command that writes. `pauses`: held
+ * for one change of the pauses, which must not wait for a pass.
+ */
+export type LockKind = 'daemon' | 'writer' | 'pauses';
 
 /** Which lock, and how long to wait for it. */
 export interface LockRequest {

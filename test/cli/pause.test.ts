@@ -2,6 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pauseFile } from '../../src/cli/pause-file.ts';
+import { systemClock } from '../../src/cli/system-clock.ts';
 import { configYaml } from '../daemon/running.ts';
 import { type Bench, manifestYaml, withEmulator } from './world.ts';
 
@@ -64,7 +65,9 @@ test('what cannot be read as a file pauses as well', () =>
   withEmulator(async (bench) => {
     await bench.write('state/main/PAUSE/keep', 'a folder');
 
-    expect((await pauseFile(join(bench.state, 'main')).load()).account?.reason).toContain('PAUSE is there');
+    expect((await pauseFile(join(bench.state, 'main'), systemClock).load()).account?.reason).toContain(
+      'PAUSE is there',
+    );
   }));
 
 test('a pause that cannot be written is an error', () =>

@@ -292,6 +292,12 @@ describe('what an error says', () => {
     expect(message).toMatch(/^there is 1 problem in the manifests of apps; /);
   });
 
+  test('a lock that no option waits for has a remedy of its own', () => {
+    const { message } = new ReconcilerError('E_LOCK_HELD', { path: 'a', owner: 'b', remedy: 'Try again' });
+
+    expect(message).toBe('a: another vonage-gitops is at work on this account (b). Try again');
+  });
+
   test('a configuration that is no file is called so', () => {
     expect(new ReconcilerError('E_CONFIG_INVALID', { message: 'no account' }).message).toBe(
       'configuration: no account',

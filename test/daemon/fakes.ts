@@ -85,8 +85,9 @@ export function aStore(other?: string): FakeStore {
     events: [],
     pauses: {
       load: async () => store.saved,
-      save: async (pauses) => {
-        store.saved = pauses;
+      change: async (change) => {
+        store.saved = change(store.saved);
+        return store.saved;
       },
     },
     history: {
