@@ -50,17 +50,17 @@ interface Request {
   readonly options: DaemonOptions;
 }
 
-/** Through the daemon, which acts at once; else by the file it reads at its next pass. Answers with the end of the sentence. */
+/** Through the daemon, which acts at once; else by the file that a pass reads before each change. Answers with the end of the sentence. */
 async function change(session: Session, request: Request, apply: (pauses: Pauses) => Pauses): Promise<string> {
   const { name: account } = oneAccount(session);
   const { path, name, body, options } = request;
   const client = new DaemonClient(session, options);
   const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
   const answer = await throughDaemon(() => client.post(path, whole, pausesAnswerSchema), options);
-  if (answer !== undefined) return '.';
+  if (answer !== undefined) return begunText(answer.accounts[0]?.inFlight ?? 0);
   const { pauses } = accountStore(session, account);
   await pauses.change(apply);
-  return ', from the next pass on (no daemon answers; noted in the state folder).';
+  return ', from the next change on (no daemon answers; noted in the state folder).';
 }
 
 /** A daemon that answers and does not know the account is another one's, unless a person named it. */
@@ -74,6 +74,11 @@ async function throughDaemon<Answer>(
     if (url === undefined && error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+function begunText(changes: number): string {
+  if (changes === 0) return '.';
+  return changes === 1 ? '; 1 change that had begun is finished.' : `; ${changes} changes that had begun are finished.`;
 }
 
 function subject(name: string | undefined, session: Session): string {

@@ -3,7 +3,7 @@ import { exitCodes } from '../core/outcome.ts';
 import { countResults } from '../core/render/report.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { passCode, runPass } from '../daemon/pass.ts';
-import { activePauses } from '../daemon/pauses.ts';
+import { PauseGate } from '../daemon/pause-gate.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accounts.ts';
 import { DaemonConfiguration } from './daemon-configuration.ts';
@@ -117,8 +117,9 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
     if (spec === undefined) return exitCodes.done;
     const account = await spec.open();
     try {
-      const pauses = activePauses(await accountStore(session, name).pauses.load(), world.clock.now());
-      const end = await runPass(account, { pauses }, world.stop);
+      const { clock } = world;
+      const gate = new PauseGate({ store: accountStore(session, name).pauses, clock, log: session.log });
+      const end = await runPass(account, { pauses: await gate.current(), gate }, world.stop);
       showProblems(end.plan.problems, end.plan.root, world);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return passCode(end);

@@ -31,12 +31,19 @@ export function planCode(plan: Plan, detailed: boolean): number {
   ]);
 }
 
-/** The code of a pass: whether all of the plan was carried out, and whether something in it needs a person. */
+/**
+ * The code of a pass: whether all of the plan was carried out, and whether something in it needs a person. What a person paused
+ * counts as little as what was paused before the plan.
+ */
 export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
-  const open = results.filter(({ outcome }) => outcome !== 'applied');
+  const open = results.filter((result) => result.outcome !== 'applied' && !isPaused(result));
   if (open.length === 0) return needsPerson(plan) ? exitCodes.attention : exitCodes.done;
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? exitCodes.partly : exitCodes.error;
+}
+
+function isPaused(result: ApplyResult): boolean {
+  return result.outcome === 'skipped' && result.isPaused === true;
 }
 
 function needsPerson(plan: Plan): boolean {

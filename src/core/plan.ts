@@ -193,7 +193,8 @@ export type Outcome =
       readonly leftOut: readonly Pointer[];
     }
   | { readonly outcome: 'failed'; readonly error: unknown }
-  | { readonly outcome: 'skipped'; readonly reason: string }
+  /** `isPaused`: a person paused it after the plan was made. */
+  | { readonly outcome: 'skipped'; readonly reason: string; readonly isPaused?: true }
   | { readonly outcome: 'stale'; readonly reason: string }
   /** It may have taken effect. */
   | { readonly outcome: 'unknown'; readonly error: unknown };

@@ -133,8 +133,11 @@ function ofResult(result: ApplyResult): Finding | undefined {
     const { name, place } = change;
     return { name, place, id: result.id, state: 'synced', message: '' };
   }
+  if (result.outcome === 'skipped' && result.isPaused) {
+    return { ...ofChange(change), state: 'paused', message: result.reason };
+  }
   const states = { failed: 'failed', unknown: 'undecided', stale: 'pending', skipped: 'pending' } as const;
-  return { ...ofChange(change), state: states[outcome], message: whyOf(result) };
+  return { ...ofChange(change), state: states[result.outcome], message: whyOf(result) };
 }
 
 function ofChange(change: Change): Pick<Finding, 'name' | 'id' | 'place' | 'change'> {

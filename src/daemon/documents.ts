@@ -147,7 +147,18 @@ export const syncSchema = z.strictObject({
 /** Answer of POST /api/v1/pause and /api/v1/resume. */
 export const pausesAnswerSchema = z.strictObject({
   format: format('pauses'),
-  accounts: z.array(z.strictObject({ account: z.string(), pauses })),
+  accounts: z.array(
+    z.strictObject({
+      account: z.string(),
+      pauses,
+      inFlight: z
+        .int()
+        .optional()
+        .describe(
+          'Changes that had begun when the pause took effect, and are finished; absent after a resume, and while another daemon reconciles the account.',
+        ),
+    }),
+  ),
 });
 
 /** Body of POST /api/v1/pause. */

@@ -24,11 +24,20 @@ export function actRoutes(options: HttpOptions): Hono {
     const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
     const since = options.clock.now();
     const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
-    return changePauses(c, options, account, (pauses) => withPause(pauses, application, { reason, since, ...until }));
+    const change = (pauses: Pauses) => withPause(pauses, application, { reason, since, ...until });
+    return changePauses(c, options, account, async (keeper) => {
+      const { pauses, inFlight } = await keeper.loop.pauses.change(change, application);
+      const isKnown = keeper.status.standby === undefined; // else another daemon makes the changes
+      return { pauses, ...(isKnown ? { inFlight } : {}) };
+    });
   });
   app.post('/resume', async (c) => {
     const { account, application } = await bodyOf(c, resumeRequestSchema);
-    return changePauses(c, options, account, (pauses) => withoutPause(pauses, application));
+    const change = (pauses: Pauses) => withoutPause(pauses, application);
+    return changePauses(c, options, account, async (keeper) => {
+      const { pauses } = await keeper.loop.pauses.change(change, application);
+      return { pauses };
+    });
   });
   return app;
 }
@@ -78,20 +87,20 @@ async function changePauses(
   c: Context,
   options: HttpOptions,
   account: string | undefined,
-  change: (pauses: Pauses) => Pauses,
+  change: (keeper: Keeper) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
 ): Promise<Response> {
   const keepers = keepersOf(options, account);
   if (account === undefined && keepers.length > 1) {
     throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `say which account: ${keepers.map(({ name }) => name).join(', ')}`);
   }
-  const accounts = await Promise.all(keepers.map((keeper) => changeOne(keeper, change)));
+  const accounts = await Promise.all(
+    keepers.map(async (keeper) => {
+      const { pauses, ...counted } = await change(keeper);
+      keeper.loop.ring('pause');
+      return { account: keeper.name, pauses: pausesDocument(pauses), ...counted };
+    }),
+  );
   return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });
-}
-
-async function changeOne({ name, store, loop }: Keeper, change: (pauses: Pauses) => Pauses) {
-  const pauses = await store.pauses.change(change);
-  loop.ring('pause');
-  return { account: name, pauses: pausesDocument(pauses) };
 }
 
 /** @throws {HttpRefusal} for a body that is not what the route takes */

@@ -8,7 +8,8 @@ import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
 import { isHeld } from './is-held.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
-import { activePauses, noPauses, type Pauses } from './pauses.ts';
+import { PauseGate } from './pause-gate.ts';
+import { noPauses, type Pauses } from './pauses.ts';
 import { joinSignals } from './signals.ts';
 import { retryMs, type StartCron } from './timetable.ts';
 import { TimetableKeeper } from './timetable-keeper.ts';
@@ -46,6 +47,8 @@ export type PassAnswer = PassEnded | PassFailed | undefined;
  */
 export class AccountLoop {
   readonly #options: LoopOptions;
+  /** Holds changes back that are paused while a pass is under way. */
+  readonly pauses: PauseGate;
   readonly #bell = new Bell();
   readonly #alarm: Alarm;
   readonly #current: CurrentAccount;
@@ -60,6 +63,7 @@ export class AccountLoop {
 
   constructor(options: LoopOptions) {
     this.#options = options;
+    this.pauses = new PauseGate({ ...options, store: options.store.pauses });
     this.#current = new CurrentAccount(options.spec, options.log, () => this.ring('files'));
     this.#alarm = new Alarm(options.clock);
     const onSchedule = () => this.ring('schedule');
@@ -197,8 +201,9 @@ export class AccountLoop {
     let pauses = noPauses;
     const found: FoundCreate[] = [];
     try {
-      pauses = activePauses(await this.#options.store.pauses.load(), startedAt);
-      const end = await runPass(await this.#current.open(), { pauses, onFound: (create) => found.push(create) }, stop);
+      pauses = await this.pauses.current();
+      const told = { pauses, gate: this.pauses, onFound: (create: FoundCreate) => found.push(create) };
+      const end = await runPass(await this.#current.open(), told, stop);
       const at = this.#now();
       const ended: PassEnded = { kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end };
       const code = passCode(end);

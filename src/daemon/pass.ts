@@ -3,7 +3,7 @@ import { recentDeletes } from '../core/guard.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
 import type { FoundCreate, Plan, Report } from '../core/plan.ts';
-import type { DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
 import { PassRequests } from './pass-requests.ts';
@@ -27,6 +27,15 @@ export interface PassEnd extends Report {
   readonly lockLost?: boolean;
 }
 
+/** What a pass is told beside the account. */
+interface PassOptions {
+  /** As they are when it begins. */
+  readonly pauses: Pauses;
+  /** Asked before each change starts. */
+  readonly gate: ChangeGate;
+  readonly onFound?: (create: FoundCreate) => void;
+}
+
 /**
  * One pass. A paused account is only planned, which needs no lock and by its types cannot write; everything else is made under the
  * writer's lock, with the ledger read afresh.
@@ -34,14 +43,14 @@ export interface PassEnd extends Report {
  */
 export async function runPass(
   account: OpenedAccount,
-  { pauses, onFound }: { readonly pauses: Pauses; readonly onFound?: (create: FoundCreate) => void },
+  { pauses, gate, onFound }: PassOptions,
   signal: AbortSignal,
 ): Promise<PassEnd> {
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
   const ports = await rememberingPorts(account, pauses, signal);
   const { report, stop } = await account.whileWriting(signal, async (stop) => ({
     report: await ports.requests.during(() =>
-      reconcile({ ...ports, ...(onFound === undefined ? {} : { onFound }) }, stop),
+      reconcile({ ...ports, gate, ...(onFound === undefined ? {} : { onFound }) }, stop),
     ),
     stop,
   }));

@@ -49,10 +49,25 @@ export interface PauseStore {
 
 /** The pauses that are not over. */
 export function activePauses(pauses: Pauses, now: number): Pauses {
-  const isActive = ({ until }: Pause) => until === undefined || until > now;
+  const isActive = (one: Pause) => !isOver(one, now);
   const applications = Object.entries(pauses.applications).filter(([, one]) => isActive(one));
   const account = pauses.account !== undefined && isActive(pauses.account) ? { account: pauses.account } : {};
   return { ...account, applications: Object.fromEntries(applications) };
+}
+
+/** Whether one of them is over. */
+export function isPauseOver({ account, applications }: Pauses, now: number): boolean {
+  return [account, ...Object.values(applications)].some((one) => one !== undefined && isOver(one, now));
+}
+
+function isOver({ until }: Pause, now: number): boolean {
+  return until !== undefined && until <= now;
+}
+
+/** The pause that an application with these names is under; undefined when there is none. */
+export function pauseOf({ account, applications }: Pauses, names: readonly string[]): Pause | undefined {
+  const name = names.find((one) => Object.hasOwn(applications, one));
+  return account ?? (name === undefined ? undefined : applications[name]);
 }
 
 /** With one more; without a name the whole account. */

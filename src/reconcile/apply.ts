@@ -96,9 +96,22 @@ class Run {
 
   async #carryOut(change: Change): Promise<Outcome> {
     try {
-      return await carryOut(change, this.#ports, this.#plan.revision);
+      return await this.#throughGate(change, () => carryOut(change, this.#ports, this.#plan.revision));
     } catch (error) {
       return { outcome: 'failed', error };
+    }
+  }
+
+  /** The gate takes its time, so what may stand against the change is looked at once more. */
+  async #throughGate(change: Change, work: () => Promise<Outcome>): Promise<Outcome> {
+    const { gate } = this.#ports;
+    if (gate === undefined) return work();
+    const entry = await gate.enter(change);
+    if (entry.outcome === 'held') return { outcome: 'skipped', reason: entry.reason, isPaused: true };
+    try {
+      return this.#obstacle(change) ?? (await work());
+    } finally {
+      entry.leave();
     }
   }
 }

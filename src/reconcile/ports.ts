@@ -2,7 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../core/application.
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { FoundCreate } from '../core/plan.ts';
+import type { Change, FoundCreate } from '../core/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/policy.ts';
 
 /** Where the desired state comes from. */
@@ -154,6 +154,16 @@ export interface PassRules {
   readonly paused?: ReadonlyMap<string, string>;
 }
 
+/** Whether a change may start: it has, and is in flight until it leaves, or a person holds it back for this reason. */
+export type Entry =
+  | { readonly outcome: 'entered'; readonly leave: () => void }
+  | { readonly outcome: 'held'; readonly reason: string };
+
+/** Asked right before each change starts: a person may have paused it after the plan was made. */
+export interface ChangeGate {
+  enter(change: Change): Promise<Entry>;
+}
+
 /** What a pass works with. */
 export interface ReconcilePorts extends PlanPorts {
   readonly api: ApplicationWriter;
@@ -162,4 +172,6 @@ export interface ReconcilePorts extends PlanPorts {
   readonly log: Log;
   /** Told of each create of an earlier run whose answer was lost, once it was found and recorded. */
   readonly onFound?: (create: FoundCreate) => void;
+  /** Without it every change of the plan may start. */
+  readonly gate?: ChangeGate;
 }

@@ -18,7 +18,7 @@ test('without a daemon a pause is a file that the next pass obeys', () =>
     await prepared(bench);
 
     const paused = await bench.run(['pause', '--for', '2h', '--reason', 'INC-42'], { environment });
-    expect(paused.stdout).toMatch(/^Paused account main until .*, from the next pass on/);
+    expect(paused.stdout).toMatch(/^Paused account main until .*, from the next change on/);
     const file = join(bench.state, 'main/PAUSE');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     await bench.run(['run', '--once'], { environment });

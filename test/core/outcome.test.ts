@@ -27,6 +27,10 @@ function resultsOf(...outcomes: readonly ApplyResult['outcome'][]): readonly App
   });
 }
 
+const [skipped] = resultsOf('skipped');
+if (skipped?.outcome !== 'skipped') throw new Error('no result');
+const paused: ApplyResult = { ...skipped, isPaused: true };
+
 test('exit codes are what scripts rely on', () => {
   expect(exitCodes).toEqual({
     done: 0,
@@ -130,6 +134,9 @@ describe('the code of a pass', () => {
       expected: 1,
     },
     { title: 'all stale', plan: withCreate, results: resultsOf('stale', 'skipped'), expected: 1 },
+    { title: 'one of two paused meanwhile', plan: withCreate, results: [...resultsOf('applied'), paused], expected: 0 },
+    { title: 'all paused meanwhile', plan: withCreate, results: [paused], expected: 0 },
+    { title: 'one paused and one failed', plan: withCreate, results: [paused, ...resultsOf('failed')], expected: 1 },
   ])('with $title is $expected', ({ plan, results, expected }) => {
     expect(reportCode(plan, results)).toBe(expected);
   });

@@ -52,14 +52,18 @@ test.each([
   { outcome: { outcome: 'unknown', error: new Error('lost') }, state: 'undecided' },
   { outcome: { outcome: 'stale', reason: 'changed meanwhile' }, state: 'pending' },
   { outcome: { outcome: 'skipped', reason: 'stopped' }, state: 'pending' },
-] as const)('an application whose change ended as $outcome.outcome is $state', ({ outcome, state }) => {
-  const change = anUpdate();
-  const results = [{ ...outcome, change, durationMs: 1 }];
+  { outcome: { outcome: 'skipped', reason: 'paused until noon', isPaused: true }, state: 'paused' },
+] as const)(
+  'an application whose change ended as $outcome.outcome ($outcome.reason) is $state',
+  ({ outcome, state }) => {
+    const change = anUpdate();
+    const results = [{ ...outcome, change, durationMs: 1 }];
 
-  const status = statusOf(ended({ plan: aPlan({ changes: [change] }), results }));
+    const status = statusOf(ended({ plan: aPlan({ changes: [change] }), results }));
 
-  expect(status.applications.get('Support')).toMatchObject({ state, lastChange: { outcome: outcome.outcome } });
-});
+    expect(status.applications.get('Support')).toMatchObject({ state, lastChange: { outcome: outcome.outcome } });
+  },
+);
 
 test('a deleted application is no longer listed', () => {
   const change = aDelete();

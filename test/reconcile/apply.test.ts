@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApplyResult } from '../../src/core/plan.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { inFlight } from '../../src/reconcile/in-flight.ts';
+import type { ChangeGate } from '../../src/reconcile/ports.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';
@@ -361,3 +362,78 @@ describe('work in flight', () => {
     expect(done).toEqual([1, 2]);
   });
 });
+
+describe('a change that a person pauses after the plan was made', () => {
+  const entered = { outcome: 'entered', leave: () => undefined } as const;
+
+  test('is skipped with the words of the pause, and the others go ahead', async () => {
+    const account = anAccount('Held', 'Free');
+    const { changes } = await account.plan();
+    const gate: ChangeGate = {
+      enter: async ({ name }) => (name === 'Held' ? { outcome: 'held', reason: 'paused: INC-42' } : entered),
+    };
+
+    const results = await carriedOut(account, gate);
+
+    expect(changes).toHaveLength(2);
+    expect(results.map((result) => [result.change.name, result.outcome])).toEqual([
+      ['Free', 'applied'],
+      ['Held', 'skipped'],
+    ]);
+    expect(results[1]).toMatchObject({ reason: 'paused: INC-42', isPaused: true });
+    expect(account.server.listed().map(({ name }) => name)).toEqual(['Free']);
+  });
+
+  test('does not start when the run is stopped while the gate is asked, and leaves it', async () => {
+    const account = anAccount('Support');
+    const stop = new AbortController();
+    const inside = new Set<object>();
+    const gate: ChangeGate = {
+      enter: async (change) => {
+        inside.add(change);
+        stop.abort();
+        return { outcome: 'entered', leave: () => void inside.delete(change) };
+      },
+    };
+
+    const results = await carriedOut(account, gate, stop.signal);
+
+    expect(results).toMatchObject([{ outcome: 'skipped', reason: 'stopped before it began' }]);
+    expect(account.server.listed()).toEqual([]);
+    expect(inside.size).toBe(0);
+  });
+
+  test('is in flight until it ended, also when it fails', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'refused');
+    const steps: string[] = [];
+    const gate: ChangeGate = {
+      enter: async () => {
+        steps.push('enters');
+        return { outcome: 'entered', leave: () => void steps.push('leaves') };
+      },
+    };
+
+    expect(await carriedOut(account, gate)).toMatchObject([{ outcome: 'failed' }]);
+    expect(steps).toEqual(['enters', 'leaves']);
+  });
+
+  test('fails when the gate cannot tell', async () => {
+    const account = anAccount('Support');
+    const gate: ChangeGate = { enter: () => Promise.reject(new Error('no answer')) };
+
+    expect(await carriedOut(account, gate)).toMatchObject([{ outcome: 'failed' }]);
+    expect(account.server.listed()).toEqual([]);
+  });
+});
+
+async function carriedOut(
+  account: FakeAccount,
+  gate: ChangeGate,
+  signal = new AbortController().signal,
+): Promise<readonly ApplyResult[]> {
+  const plan = await account.plan();
+  const results: ApplyResult[] = [];
+  for await (const result of applyPlan(plan, { ...account.ports, gate }, signal)) results.push(result);
+  return results.toSorted((one, other) => (one.change.name < other.change.name ? -1 : 1));
+}
