@@ -54,7 +54,7 @@ describe('listing', () => {
     { title: 'one above the limit', page: wirePage([wireApp(1)], 100_001) },
     { title: 'on too many small pages', page: { ...wirePage([wireApp(1)], 1_001), page_size: 1 } },
     { title: 'on as many pages as it says', page: { ...wirePage([wireApp(1)], 5_000), total_pages: 1e15 } },
-    { title: 'on one page as large as it says', page: { ...wirePage([wireApp(1)], 1e9), page_size: 1e9 } },
+    { title: 'on one page as large as it says', page: { ...wirePage([wireApp(1)], 1e9), page_size: 1e9, total_pages: 1 } },
   ])('a total $title is refused before reading on', async ({ page }) => {
     api().get(pageOf(1)).reply(200, page);
 
