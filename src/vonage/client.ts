@@ -180,9 +180,13 @@ export class VonageClient implements ApplicationWriter {
 
   #confirm(absent: readonly ApplicationId[], atMost: number, signal: AbortSignal | undefined): Promise<Confirmed> {
     const { clock, requestsPerSecond } = this.#options;
-    const until = clock.now() + timeLimitMs(absent.length, requestsPerSecond);
+    const until = clock.monotonic() + timeLimitMs(absent.length, requestsPerSecond);
     const read = (id: ApplicationId, stop: AbortSignal) => this.get(id, stop);
-    return confirmIds(absent, { read, atMost, limit: this.#concurrency, isLate: () => clock.now() > until }, signal);
+    return confirmIds(
+      absent,
+      { read, atMost, limit: this.#concurrency, isLate: () => clock.monotonic() > until },
+      signal,
+    );
   }
 
   async #page(page: number, signal: AbortSignal | undefined): Promise<Page> {

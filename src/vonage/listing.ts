@@ -68,7 +68,7 @@ export function timeLimitMs(requests: number, requestsPerSecond: number): number
  */
 export async function readListing(source: ListingSource, signal: AbortSignal | undefined): Promise<Listing> {
   const { clock } = source;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const first = await readPages(source, { startedAt, limit: source.limit }, signal);
   if (first.late) throw refusal(source, 'its pages took too long');
   const { serverTime } = first;
@@ -99,7 +99,7 @@ async function readPages(
   let late = false;
   await sideBySide(rest, { limit, signal }, async (number, stop) => {
     if (tally.ended) return;
-    if (clock.now() > until) late = true;
+    if (clock.monotonic() > until) late = true;
     else tally.add(await source.readPage(number, stop), number);
   });
   return {

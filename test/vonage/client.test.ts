@@ -54,7 +54,10 @@ describe('listing', () => {
     { title: 'one above the limit', page: wirePage([wireApp(1)], 100_001) },
     { title: 'on too many small pages', page: { ...wirePage([wireApp(1)], 1_001), page_size: 1 } },
     { title: 'on as many pages as it says', page: { ...wirePage([wireApp(1)], 5_000), total_pages: 1e15 } },
-    { title: 'on one page as large as it says', page: { ...wirePage([wireApp(1)], 1e9), page_size: 1e9, total_pages: 1 } },
+    {
+      title: 'on one page as large as it says',
+      page: { ...wirePage([wireApp(1)], 1e9), page_size: 1e9, total_pages: 1 },
+    },
   ])('a total $title is refused before reading on', async ({ page }) => {
     api().get(pageOf(1)).reply(200, page);
 
@@ -151,6 +154,27 @@ describe('listing', () => {
       code: 'E_API_RESPONSE_UNREADABLE',
       details: { reason: expect.stringContaining('too long') },
     });
+  });
+
+  test('a clock that is set ahead does not cut a listing short', async () => {
+    const fake = new FakeClock();
+    let setAheadMs = 0;
+    const clock = {
+      now: () => fake.now() + setAheadMs,
+      monotonic: () => fake.monotonic(),
+      sleep: (ms: number, signal?: AbortSignal) => fake.sleep(ms, signal),
+    };
+    api()
+      .get(pageOf(1))
+      .reply(200, () => {
+        setAheadMs = 86_400_000;
+        return { ...wirePage([wireApp(1)], 2), page_size: 1 };
+      });
+    api()
+      .get(pageOf(2))
+      .reply(200, { ...wirePage([wireApp(2)], 2), page_size: 1 });
+
+    expect(await aClient({ clock }).list({ confirm: [] })).toMatchObject({ stable: true });
   });
 
   test('a large account has three times as long as its pages take at the pace', async () => {

@@ -106,6 +106,7 @@ describe('ids that no page holds', () => {
     const stoppedAsleep = {
       monotonic: () => clock.monotonic(),
       now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
       sleep: (ms: number, signal?: AbortSignal) => {
         stop.abort();
         return clock.sleep(ms, signal);
