@@ -38,6 +38,7 @@ const facts = {
   selection: { only: [], labels: {} },
   overrides: { allowRemovals: [], healFights: true },
   now: 0,
+  listedAt: 0,
   keyCustody: 'safe',
   movingNames: new Set<string>(),
 } as const;

@@ -11,7 +11,8 @@ import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from
 import { applyPlan } from '../reconcile/apply.ts';
 import { finishUndecided, withoutDecided } from '../reconcile/finish-undecided.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
-import { settleIntents } from '../reconcile/settle.ts';
+import { decidedPlan } from '../reconcile/second-look.ts';
+import { recordLooks, settleIntents } from '../reconcile/settle.ts';
 import { confirm } from './confirm.ts';
 import { eachAccount } from './each-account.ts';
 import { movingNames } from './moving-names.ts';
@@ -21,6 +22,7 @@ import { overridesOf, type SelectionOptions, selectionOf } from './plan-options.
 import { type Progress, startProgress, startReading } from './progress.ts';
 import { oneAccount, openSession, type Session } from './session.ts';
 import { countErrors, showProblems } from './show-problems.ts';
+import { waitLine } from './wait-line.ts';
 import type { World } from './world.ts';
 import { withWriterLock } from './writer-lock.ts';
 
@@ -29,7 +31,7 @@ export interface ApplyOptions extends SelectionOptions {
   readonly format: 'text' | 'json';
   readonly yes?: boolean;
   readonly keepGoing?: boolean;
-  /** Waiting for undecided creates; --no-wait makes it false. */
+  /** Waiting for a second look at what is missing or undecided; --no-wait makes it false. */
   readonly wait: boolean;
   /** In seconds. */
   readonly lockTimeout: number;
@@ -96,7 +98,7 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   refuseOtherAccount(saved, account);
   await refuseInvalid(run);
   await settleIntents(account.ports, stop);
-  const fresh = await makePlan(account.ports, stop);
+  const fresh = await planToApply(run);
   run.reading.stop();
   const { plan, stale } = approved(fresh, saved);
   const label = accountLabel(session, account.config);
@@ -109,6 +111,14 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   world.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+}
+
+/** With what one settle time can decide decided, unless nobody wants to wait for it: what people agree to should be what is done. */
+async function planToApply({ account, options, reading, session, stop }: ApplyRun): Promise<Plan> {
+  if (options.wait) return decidedPlan(account.ports, { signal: stop, onWait: waitLine(session, reading) });
+  const plan = await makePlan(account.ports, stop);
+  await recordLooks(plan, account.ports);
+  return plan;
 }
 
 /** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */

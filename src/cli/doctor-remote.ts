@@ -1,5 +1,7 @@
 import got from 'got';
 import type { AccountConfig } from '../config/account.ts';
+import { quoted } from '../core/render/visible.ts';
+import { findTwins } from '../reconcile/find-twins.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
 import { agentsFor } from '../vonage/proxy.ts';
 import { type Finding, finding, findingsOf } from './doctor-finding.ts';
@@ -25,9 +27,16 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
       'API',
       'the listing changes while it is read: creates and deletes wait until it does not',
     );
-    const { notices } = await makePlan(ports, session.world.stop);
-    const keys = notices.filter(({ kind }) => kind === 'key-mismatch');
-    return [answers, ...(stable ? [] : [unstable]), ...keys.map(({ message }) => finding('warn', 'keys', message))];
+    const { stop } = session.world;
+    const { notices } = await makePlan(ports, stop);
+    const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
+    const twins = await findTwins(await ports.source.load(stop), ports, stop);
+    return [
+      answers,
+      ...(stable ? [] : [unstable]),
+      ...keys.map(({ message }) => finding('warn', 'keys', message)),
+      ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
+    ];
   });
 }
 

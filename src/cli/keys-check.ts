@@ -4,34 +4,49 @@ import { ownedEntry } from '../core/find-owned.ts';
 import { liveFingerprint } from '../core/intents.ts';
 import { objectMember } from '../core/json.ts';
 import type { Ledger, LedgerEntry } from '../core/ledger.ts';
-import { exitCodes } from '../core/outcome.ts';
+import { exitCodes, worstCode } from '../core/outcome.ts';
+import type { Notice } from '../core/plan.ts';
 import { jsonText, quoted, visible } from '../core/render/visible.ts';
 import type { KeyFolder } from '../keys/key-store.ts';
+import { findTwins } from '../reconcile/find-twins.ts';
 import { withKeys } from './live-keys.ts';
-import { type FormatOptions, onAccount } from './on-account.ts';
+import { type FormatOptions, loadDesired, onAccount } from './on-account.ts';
 import type { World } from './world.ts';
 
 /** One application's key, proven or not. */
 export interface CheckedKey {
   readonly name: string;
   readonly id: string;
-  readonly outcome: 'matches' | 'differs' | 'missing' | 'gone';
+  /** `missing`: the private key; `unseen`: the application. */
+  readonly outcome: 'matches' | 'differs' | 'missing' | 'unseen';
   /** Why it does not match. */
   readonly reason?: string;
 }
 
 /** Proves for every owned application with a key pair of ours that the private key in hand is that of the live public key. */
 export function keysCheckCommand(nameOrId: string | undefined, options: FormatOptions, world: World): Promise<number> {
-  return onAccount(world, options, async ({ account, options: { format } }) => {
+  return onAccount(world, options, async (on) => {
+    const { account } = on;
     const entries = entriesToCheck(await account.ledger.load(), nameOrId);
     const ids = entries.map(({ id }) => id);
     const { applications } = await account.api.list({ confirm: ids, signal: world.stop });
     const wanted = applications.filter(({ id }) => ids.includes(id));
     const live = new Map((await withKeys(wanted, account.api, world.stop)).map((one) => [one.id, one]));
     const checked = await Promise.all(entries.map((entry) => checkKey(entry, live.get(entry.id), account.keys)));
-    const document = { format: 'vonage-gitops.keys-check/1', account: account.config.name, keys: checked };
-    world.stdout.write(format === 'json' ? jsonText(document) : textOf(checked));
-    return checked.every(({ outcome }) => outcome === 'matches') ? exitCodes.done : exitCodes.error;
+    const twins = (await findTwins(await loadDesired(on, world.stop), account.ports, world.stop)).filter(
+      ({ ids = [] }) => nameOrId === undefined || ids.some((id) => id === entries[0]?.id),
+    );
+    const document = {
+      format: 'vonage-gitops.keys-check/1',
+      account: account.config.name,
+      keys: checked,
+      twins: twins.map(({ name = '', message, ids = [] }) => ({ name, ids, message })),
+    };
+    world.stdout.write(options.format === 'json' ? jsonText(document) : textOf(checked, twins));
+    return worstCode([
+      checked.every(({ outcome }) => outcome === 'matches') ? exitCodes.done : exitCodes.error,
+      twins.length === 0 ? exitCodes.done : exitCodes.attention,
+    ]);
   });
 }
 
@@ -53,7 +68,7 @@ export async function checkKey(
 ): Promise<CheckedKey> {
   const { name, id, keyFingerprint: fingerprint } = entry;
   if (application === undefined)
-    return { name, id, outcome: 'gone', reason: 'the application does not exist any more' };
+    return { name, id, outcome: 'unseen', reason: 'the API neither lists nor shows the application' };
   const { public_key: pem } = objectMember(application.body, 'keys');
   if (typeof pem !== 'string') return { name, id, outcome: 'differs', reason: 'the application shows no public key' };
   if (entry.nextKeyFingerprint !== undefined && entry.nextKeyFingerprint === liveFingerprint(application)) {
@@ -70,10 +85,11 @@ export async function checkKey(
   }
 }
 
-function textOf(checked: readonly CheckedKey[]): string {
+function textOf(checked: readonly CheckedKey[], twins: readonly Notice[]): string {
   const lines = checked.map(({ name, id, outcome, reason }) => {
     return `${outcome} ${quoted(name)} ${id}${reason === undefined ? '' : `: ${visible(reason)}`}`;
   });
   const matching = checked.filter(({ outcome }) => outcome === 'matches').length;
-  return [...lines, `${matching} of ${checked.length} keys match.`, ''].join('\n');
+  const doubles = twins.map(({ name = '', message }) => `${quoted(name)}: ${visible(message)}`);
+  return [...lines, ...doubles, `${matching} of ${checked.length} keys match.`, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Application, ApplicationId } from '../core/application.ts';
+import type { Application, ApplicationId, LiveState } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { keyStateOf } from '../core/key-states.ts';
 import type { Ledger } from '../core/ledger.ts';
@@ -7,9 +7,10 @@ import { exitCodes, worstCode } from '../core/outcome.ts';
 import { jsonText, quoted, visible } from '../core/render/visible.ts';
 import { noLedgerLine } from '../core/render/words.ts';
 import { lockStatus } from '../ledger/lock-status.ts';
+import { findTwins } from '../reconcile/find-twins.ts';
 import { checkKey } from './keys-check.ts';
 import { withKeys } from './live-keys.ts';
-import { type FormatOptions, type OnAccount, onAccount } from './on-account.ts';
+import { type FormatOptions, loadDesired, type OnAccount, onAccount } from './on-account.ts';
 import type { World } from './world.ts';
 
 /** Something about the ledger that is not as it should be. */
@@ -17,7 +18,9 @@ interface Finding {
   /** `error`: something is lost or unreadable; `attention`: a pass or a person has to see to it. */
   readonly severity: 'error' | 'attention';
   readonly kind:
-    | 'gone'
+    | 'missing'
+    | 'unconfirmed'
+    | 'twin'
     | 'renamed'
     | 'key-mismatch'
     | 'key-missing'
@@ -63,6 +66,7 @@ async function locksOf({ session, account }: OnAccount<FormatOptions>): Promise<
 
 async function findingsOf(on: OnAccount<FormatOptions>, ledger: Ledger): Promise<readonly Finding[]> {
   const ofEntries = await entryFindings(on, ledger);
+  const ofTwins = await twinFindings(on);
   const ofKeys = await keyFindings(on, ledger);
   const ofBodies = await Promise.all(ledger.deletes.map(({ id, name }) => bodyFinding(on, id, name)));
   const open = ledger.intents.map(
@@ -76,7 +80,7 @@ async function findingsOf(on: OnAccount<FormatOptions>, ledger: Ledger): Promise
           : `the create of ${quoted(name)} is undecided: run apply`,
     }),
   );
-  return [...ofEntries, ...ofKeys, ...ofBodies.flat(), ...open];
+  return [...ofEntries, ...ofTwins, ...ofKeys, ...ofBodies.flat(), ...open];
 }
 
 async function entryFindings(
@@ -86,30 +90,54 @@ async function entryFindings(
   if (ledger.entries.size === 0) return [];
   const { stop } = session.world;
   const ids = [...ledger.entries.keys()];
-  const { applications } = await account.api.list({ confirm: ids, signal: stop });
+  const listing = await account.api.list({ confirm: ids, signal: stop });
   const owned = await withKeys(
-    applications.filter(({ id }) => ledger.entries.has(id)),
+    listing.applications.filter(({ id }) => ledger.entries.has(id)),
     account.api,
     stop,
   );
   const live = new Map(owned.map((application) => [application.id, application]));
-  const all = await Promise.all(ids.map((id) => entryFinding(account, ledger, live.get(id), id)));
-  return all.flat();
+  const all = ids.map((id) => {
+    const application = live.get(id);
+    return application === undefined ? absentFinding(ledger, listing, id) : entryFinding(account, ledger, application);
+  });
+  return (await Promise.all(all)).flat();
+}
+
+/** One listing is no proof that an application is gone: passes look twice. */
+function absentFinding({ entries }: Ledger, { stable, missing }: LiveState, id: ApplicationId): readonly Finding[] {
+  const name = entries.get(id)?.name ?? '';
+  const about = { severity: 'attention', name, id } as const;
+  const subject = `${quoted(name)} (${id})`;
+  if (stable && missing.has(id)) {
+    const message = `${subject} is missing: the API says that it does not exist. apply looks twice before it acts on that`;
+    return [{ ...about, kind: 'missing', message }];
+  }
+  return [{ ...about, kind: 'unconfirmed', message: `${subject} is not listed, and the API gave no verdict on it` }];
+}
+
+async function twinFindings(on: OnAccount<FormatOptions>): Promise<readonly Finding[]> {
+  const { stop } = on.session.world;
+  const twins = await findTwins(await loadDesired(on, stop), on.account.ports, stop);
+  return twins.map(({ name = '', message, ids = [] }) => ({
+    severity: 'attention',
+    kind: 'twin',
+    name,
+    ...(ids[0] === undefined ? {} : { id: ids[0] }),
+    message: `${quoted(name)}: ${message}`,
+  }));
 }
 
 async function entryFinding(
   { keys }: OnAccount<FormatOptions>['account'],
   { entries }: Ledger,
-  application: Application | undefined,
-  id: ApplicationId,
+  application: Application,
 ): Promise<readonly Finding[]> {
+  const { id } = application;
   const entry = entries.get(id);
   if (entry === undefined) return [];
   const { name } = entry;
   const about = { severity: 'attention', name, id } as const;
-  if (application === undefined) {
-    return [{ ...about, kind: 'gone', message: `${quoted(name)} (${id}) does not exist any more` }];
-  }
   const renamed: readonly Finding[] =
     application.name === name
       ? []

@@ -9,6 +9,7 @@ import { renderPlan } from '../core/render/text.ts';
 import { jsonText } from '../core/render/visible.ts';
 import { replaceFile } from '../disk/durable-file.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
+import { decidedPlanOf } from '../reconcile/second-look.ts';
 import { eachAccount } from './each-account.ts';
 import { movingNames } from './moving-names.ts';
 import { type OpenAccount, openAccount, selectedFolder } from './open-account.ts';
@@ -17,12 +18,15 @@ import { type Progress, startReading } from './progress.ts';
 import { oneAccount, openSession, type Session } from './session.ts';
 import { showProblems } from './show-problems.ts';
 import { version } from './version.ts';
+import { waitLine } from './wait-line.ts';
 import type { World } from './world.ts';
 
 /** Options of `plan`. */
 export interface PlanOptions extends SelectionOptions {
   readonly format: 'text' | 'json' | 'markdown';
   readonly out?: string;
+  /** Waiting for a second look, with `out`; --no-wait makes it false. */
+  readonly wait: boolean;
   readonly detailedExitcode?: boolean;
   readonly verbose?: boolean;
 }
@@ -55,7 +59,11 @@ async function planAccount(
   reading: Progress,
   options: PlanOptions,
 ): Promise<number> {
-  const plan = await makePlan(account.ports, session.world.stop);
+  const signal = session.world.stop;
+  const plan =
+    options.out === undefined || !options.wait
+      ? await makePlan(account.ports, signal)
+      : await decidedPlanOf(account.ports, { signal, onWait: waitLine(session, reading) });
   reading.stop();
   showProblems(plan.problems, plan.root, session.world);
   session.world.stdout.write(planText(plan, session, account, options));

@@ -79,7 +79,8 @@ function addPlan(program: Command, world: World, done: Done): void {
     .addOption(
       new Option('--format <format>', 'how the plan is printed').choices(['text', 'json', 'markdown']).default('text'),
     )
-    .option('--out <file>', 'save the plan as JSON, for: apply FILE')
+    .option('--out <file>', 'save the plan as JSON, for: apply FILE; waits for a second look at what is missing')
+    .option('--no-wait', 'with --out: do not wait for it')
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
@@ -96,7 +97,7 @@ function addApply(program: Command, world: World, done: Done): void {
     .argument('[dir|plan]', 'folder of the manifests, or a file that plan --out saved')
     .option('--yes', 'do not ask')
     .option('--keep-going', 'apply the healthy manifests although some are broken')
-    .option('--no-wait', 'do not wait to learn what became of creates whose answers were lost')
+    .option('--no-wait', 'do not wait for a second look at what is missing, nor for creates whose answers were lost')
     .option('--lock-timeout <seconds>', 'how long to wait for another writer', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'how the report is printed').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {

@@ -1,6 +1,6 @@
 import type { ApplicationId, LiveState } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { listingSeen } from '../core/plan-changes.ts';
+import { listingSeen } from '../core/listing-seen.ts';
 import type { ApplicationReader } from '../reconcile/ports.ts';
 
 /** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */

@@ -1,8 +1,10 @@
-import type { Application } from './application.ts';
+import { type Absences, missingMessage } from './absence.ts';
+import type { Application, ApplicationId, LiveState } from './application.ts';
 import { baseOf, diffHashOf } from './base.ts';
 import { canonical } from './canonical.ts';
 import { type Difference, diff } from './diff.ts';
 import { foughtPaths } from './fight.ts';
+import { foldName } from './fold-name.ts';
 import { groupBy } from './group-by.ts';
 import { hashJson } from './hash.ts';
 import { intentsFor, isUndecided } from './intents.ts';
@@ -21,11 +23,15 @@ export type Decision = readonly (Change | Skip)[];
 /** What decisions look at beside the manifest and its application. */
 export interface DecisionContext {
   readonly owned: Ledger;
-  /** Live applications by name. */
-  readonly byName: ReadonlyMap<string, readonly Application[]>;
+  readonly live: LiveState;
+  readonly absences: Absences;
+  /** Live applications that have this name, as people read names. */
+  readonly namesakes: (name: string) => readonly ApplicationId[];
   readonly policy: Policy;
-  /** Milliseconds since 1970. */
+  /** When the listing began, in milliseconds since 1970. */
   readonly now: number;
+  /** When it ended. */
+  readonly listedAt: number;
   readonly healFights: boolean;
   /** Names of all manifests. */
   readonly names: ReadonlySet<string>;
@@ -38,6 +44,8 @@ export function decide(pairing: Pairing, context: DecisionContext): Decision {
       return [conflict(pairing.manifest, pairing.message, pairing.candidates)];
     case 'none':
       return decideCreate(pairing.manifest, pairing.lost, context);
+    case 'missing':
+      return decideMissing(pairing, context);
     case 'found':
       return decideAdopt(pairing, context);
     case 'owned':
@@ -82,7 +90,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     place: manifest.place,
     members: shownMembers(members, manifest),
     unchanged,
-    before: idsAlike(manifest, context),
+    before: context.namesakes(manifest.name),
     ...(intent === undefined ? {} : { intent }),
     ...(replaced === undefined ? {} : { replaces: replaced.id }),
     ...(spokenFor.length === 0 ? {} : { spokenFor }),
@@ -91,20 +99,29 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
   return [change];
 }
 
-/** Applications by their names, and the names that manifests have. */
+/** What may have to be created again, once a second look is sure. */
+function decideMissing({ manifest, entry }: Pairing & { kind: 'missing' }, context: DecisionContext): Decision {
+  return decideCreate(manifest, entry, context).map((decided) => {
+    if (!isChange(decided)) return decided;
+    const message = missingMessage(entry, context.absences.get(entry.id), context);
+    return { reason: 'missing', name: manifest.name, id: entry.id, place: manifest.place, message, change: decided };
+  });
+}
+
+/** Applications by their names as people read them, and the names that manifests have. */
 export function named(
   pairings: readonly Pairing[],
   applications: readonly Application[],
-): Pick<DecisionContext, 'byName' | 'names'> {
+): Pick<DecisionContext, 'namesakes' | 'names'> {
+  let byName: ReadonlyMap<string, readonly Application[]> | undefined; // most plans create and adopt nothing
+  const namesakes = (wanted: string) => {
+    byName ??= groupBy(applications, ({ name }) => foldName(name));
+    return (byName.get(foldName(wanted)) ?? []).map(({ id }) => id).sort();
+  };
   return {
-    byName: groupBy(applications, ({ name }) => name),
+    namesakes,
     names: new Set(pairings.map(({ manifest }) => manifest.name)),
   };
-}
-
-/** Applications that have this name already: the one to be created cannot be among them. */
-function idsAlike({ name }: Manifest, { byName }: DecisionContext): CreateChange['before'] {
-  return (byName.get(name) ?? []).map(({ id }) => id).sort();
 }
 
 function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionContext): Decision {
@@ -122,6 +139,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
     unchanged,
     reason: adoptReasons[via],
     losses: overlayLosses(manifest, application.body, policy),
+    namesakes: context.namesakes(manifest.name).filter((id) => id !== application.id),
   };
   return manifest.reconcile === 'paused' ? [paused(manifest, change)] : [change];
 }

@@ -83,7 +83,7 @@ const errorTable = {
   E_CREATE_UNDECIDED: {
     exit: 4,
     explain: (d) =>
-      `${d.application}: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide`,
+      `${d.application}: ${d.reason ?? 'the answer to the create was lost'}, so it may exist. It is not sent again until that is known; run apply again to decide`,
   },
   E_APPLICATION_GONE: {
     exit: 1,

@@ -1,9 +1,11 @@
+import { vanishLimit } from './absence.ts';
 import type { ApplicationId, LiveState } from './application.ts';
+import { isComplete } from './held.ts';
 import { objectMember } from './json.ts';
 import { deleteWindowMs, type Ledger } from './ledger.ts';
 import type { DesiredState } from './manifest/manifest.ts';
 import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
-import { byReason, isComplete, vanishLimit } from './plan-changes.ts';
+import { byReason } from './plan-order.ts';
 import type { Pointer } from './pointer.ts';
 import type { Overrides, Policy, Selection } from './policy.ts';
 import { isChangeSelected, isSubset } from './selection.ts';
@@ -31,7 +33,7 @@ export interface GuardFacts {
  * paused, then what the policy leaves alone, then the guards one after another, each over what the ones before it let through.
  */
 export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
-  const selected = leaveAlone(plan, (change) => notSelected(change, facts));
+  const selected = leaveAlone({ ...plan, skips: selectedSkips(plan, facts) }, (change) => notSelected(change, facts));
   const awake = leaveAlone(selected, (change) => pausedByPerson(change, facts));
   const permitted = leaveAlone(awake, (change) => keptByPolicy(change, facts.policy));
   const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), permitted);
@@ -43,11 +45,13 @@ interface Guard {
   /** Which changes it is about. */
   readonly about: (change: Change, facts: GuardFacts) => boolean;
   /** Why those changes are blocked, with the numbers; undefined lets them through. */
-  readonly blocks: (changes: readonly Change[], facts: GuardFacts) => string | undefined;
+  readonly blocks: (changes: readonly Change[], facts: GuardFacts, plan: Plan) => string | undefined;
 }
 
 const isDelete = (change: Change) => change.action === 'delete';
 const isCreate = (change: Change) => change.action === 'create';
+/** An application that is gone, made again with a new id. */
+const isRecreate = (change: Change) => change.action === 'create' && change.replaces !== undefined;
 
 /** In this order: certainty about the world first, then what single changes need, then numbers over all that is left. */
 const guards: readonly Guard[] = [
@@ -110,12 +114,21 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'vanished',
-    about: isCreate,
-    blocks: (creates, { live, owned, overrides }) => {
-      const gone = [...live.missing].filter((id) => owned.entries.has(id)).length;
+    about: isRecreate,
+    blocks: (recreates, { owned, overrides }, { vanished: { missing, meant } }) => {
       const limit = vanishLimit(owned.entries.size);
-      if (gone <= limit || creates.length <= (overrides.allowCreates ?? 0)) return undefined;
-      return `${gone} of ${owned.entries.size} owned applications are gone (allowed: ${limit}), which looks like a wrong account or an outage; --allow-creates ${creates.length} creates them anew, with new ids`;
+      const looksWrong = missing > limit || (missing > 0 && missing === meant);
+      if (!looksWrong || recreates.length <= (overrides.allowCreates ?? 0)) return undefined;
+      return `${missing} of ${meant} managed applications are missing (allowed: ${missing === meant ? 'not all' : limit}), which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
+    },
+  },
+  {
+    id: 'vanished',
+    about: (change) => isCreate(change) && !isRecreate(change),
+    blocks: (creates, { overrides }, { vanished: { known, live, missing } }) => {
+      const allowed = overrides.allowCreates !== undefined && missing <= overrides.allowCreates;
+      if (known === 0 || live > 0 || allowed) return undefined;
+      return `none of the ${known} managed applications is there, which looks like a wrong account or an outage: ${creates.length} new ones wait; --allow-creates ${missing} says that it is right`;
     },
   },
   {
@@ -190,6 +203,15 @@ function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'nam
     : { reason: 'not-selected', message: 'outside the selection of this run' };
 }
 
+/** What is missing and would have to be created again is this run's matter only if its manifest is. */
+function selectedSkips({ skips }: Plan, facts: GuardFacts): readonly Skip[] {
+  return skips.map((skip) => {
+    if (skip.reason !== 'missing' || skip.change === undefined) return skip;
+    const other = notSelected(skip.change, facts);
+    return other === undefined ? skip : { ...skip, ...other };
+  });
+}
+
 /** A pause of the run itself, in contrast to one the manifest declares: nothing of it is recorded. A rename is paused under either name. */
 function pausedByPerson(change: Change, { paused }: GuardFacts): Omit<Skip, 'name'> | undefined {
   const earlier = 'previousName' in change ? change.previousName : undefined;
@@ -223,7 +245,7 @@ function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | un
 
 function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
   const concerned = plan.changes.filter((change) => guard.about(change, facts));
-  const message = concerned.length === 0 ? undefined : guard.blocks(concerned, facts);
+  const message = concerned.length === 0 ? undefined : guard.blocks(concerned, facts, plan);
   if (message === undefined) return plan;
   const skip = { reason: 'blocked', guard: guard.id, message } as const;
   const blocked = leaveAlone(plan, (change) => (guard.about(change, facts) ? skip : undefined));

@@ -50,6 +50,11 @@ export function hasEmptiedFiles(desired: DesiredState, owned: Ledger): boolean {
   return desired.emptyFiles.length > 0 && emptied(desired, owned).length > 0;
 }
 
+/** Whether every manifest could be read and no file that held one is empty now. */
+export function isComplete({ desired, owned }: { readonly desired: DesiredState; readonly owned: Ledger }): boolean {
+  return desired.complete && !hasEmptiedFiles(desired, owned);
+}
+
 function heldSkip(manifest: Manifest, id: ApplicationId | undefined): Skip {
   const message = 'a broken manifest may mean the same application: mend it first';
   return { reason: 'held', name: manifest.name, ...(id === undefined ? {} : { id }), place: manifest.place, message };

@@ -56,6 +56,7 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
     paused: false,
     keyFingerprint: intent.fingerprint,
     keyGenerated: intent.keyGenerated,
+    ...(intent.before.length === 0 ? {} : { namesakes: intent.before }),
     file: intent.file,
     revision: intent.revision,
     ...(intent.hash === '' ? {} : { appliedHash: intent.hash, specHash: intent.specHash }),
@@ -68,6 +69,11 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
 export function isUndecided(intent: Intent, now: number, settleMs: number): boolean {
   if (intent.postedAt === undefined) return false;
   return intent.endedAt === undefined || now < intent.endedAt + settleMs;
+}
+
+/** When a create whose answer is open can be decided, in milliseconds since 1970: the settle time after its POST ended. */
+export function nextDecisionAt({ endedAt = Number.POSITIVE_INFINITY }: Intent, now: number, settleMs: number): number {
+  return Math.min(endedAt, now) + settleMs;
 }
 
 /** The intents of these names; a manifest is asked for under its earlier names as well, because it may have been renamed since. */
@@ -84,5 +90,5 @@ export function settlementRecords(ledger: Ledger, found: readonly LedgerEntry[],
     .filter((intent) => !found.some((entry) => closesIntent(entry, intent)))
     .filter(({ postedAt, endedAt = Number.POSITIVE_INFINITY }) => postedAt !== undefined && endedAt > now)
     .map((intent): LedgerRecord => ({ kind: 'intent', intent: { ...intent, endedAt: now } }));
-  return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry })), ...ended];
+  return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry: { ...entry, boundAt: now } })), ...ended];
 }

@@ -1,5 +1,6 @@
 import type { Application, ApplicationId } from './application.ts';
 import { conflict } from './decide.ts';
+import { foldName } from './fold-name.ts';
 import { groupBy } from './group-by.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { AdoptChange, CreateChange, Skip } from './plan.ts';
@@ -49,11 +50,6 @@ function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeCont
 /** Applications by what {@link foldName} makes of their names. */
 export function byFoldedName(applications: readonly Application[]): LookalikeContext['byFoldedName'] {
   return groupBy(applications, ({ name }) => foldName(name));
-}
-
-/** A name without what people overlook: Unicode composition, case, white space around and doubled inside. */
-export function foldName(name: string): string {
-  return name.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 /** Ids that stand in any conflict. */

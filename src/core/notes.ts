@@ -21,11 +21,11 @@ export interface NotesInput {
   readonly orphans: readonly Orphan[];
   /** Those of the orphans whose entry leaves while the application stays. */
   readonly givenUp: ReadonlySet<ApplicationId>;
-  /** Owned ids that a GET answered with 404 and no manifest means. */
+  /** Owned applications that two looks found missing and no manifest means. */
   readonly gone: readonly ApplicationId[];
   /** Names of all manifests, earlier ones included, and of broken ones. */
   readonly names: ReadonlySet<string>;
-  /** Whether what is missing in the desired state is surely gone: it is complete, the run is no subset, the account is no stranger. */
+  /** Whether what is missing in the desired state is surely gone: it is complete, and the run is no subset. */
   readonly conclusive: boolean;
 }
 

@@ -36,17 +36,15 @@ export function planCode(plan: Plan, detailed: boolean): number {
  * counts as little as what was paused before the plan.
  */
 export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
-  const open = results.filter((result) => result.outcome !== 'applied' && !isPaused(result));
-  if (open.length === 0) return needsPerson(plan) ? exitCodes.attention : exitCodes.done;
+  const skipped = new Set(results.flatMap((result) => (result.outcome === 'skipped' ? (result.skip ?? []) : [])));
+  const open = results.filter((result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip));
+  if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? exitCodes.attention : exitCodes.done;
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? exitCodes.partly : exitCodes.error;
 }
 
-function isPaused(result: ApplyResult): boolean {
-  return result.outcome === 'skipped' && result.isPaused === true;
-}
-
 function needsPerson(plan: Plan): boolean {
   const broken = plan.problems.some(({ severity }) => severity === 'error');
-  return broken || plan.skips.some(({ reason }) => attentionReasons.includes(reason));
+  const twin = plan.notices.some(({ kind }) => kind === 'twin');
+  return broken || twin || plan.skips.some(({ reason }) => attentionReasons.includes(reason));
 }

@@ -1,3 +1,4 @@
+import type { Absences } from './absence.ts';
 import type { Application, ApplicationId, LiveState } from './application.ts';
 import { groupBy } from './group-by.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
@@ -12,8 +13,17 @@ export type Pairing =
       readonly application: Application;
       readonly entry: LedgerEntry;
     }
-  | { readonly kind: 'found'; readonly manifest: Manifest; readonly application: Application; readonly via: FoundVia }
-  /** None: it is to be created. `lost` is the entry whose application was deleted outside. */
+  | {
+      readonly kind: 'found';
+      readonly manifest: Manifest;
+      readonly application: Application;
+      readonly via: FoundVia;
+      /** The manifest's entry, whose application is gone: this one has its name. */
+      readonly lost?: LedgerEntry;
+    }
+  /** The ledger owns it and the listing does not show it: nothing follows from that yet. */
+  | { readonly kind: 'missing'; readonly manifest: Manifest; readonly entry: LedgerEntry }
+  /** None: it is to be created. `lost` is the entry whose application is gone. */
   | { readonly kind: 'none'; readonly manifest: Manifest; readonly lost?: LedgerEntry }
   | Conflict;
 
@@ -34,6 +44,8 @@ export interface PairingInput {
   readonly live: LiveState;
   readonly owned: Ledger;
   readonly policy: Policy;
+  /** What is known of owned applications that are not live. */
+  readonly absences: Absences;
 }
 
 /**
@@ -47,7 +59,8 @@ export interface PairingInput {
  * | 4    | name                              | the one live application of that name   | conflict      |
  * | 5    | `formerly`, without a hit in 2    | the one live application of such a name | conflict      |
  *
- * Tiers 4 and 5 see only applications that no entry with a manifest owns. Two claims on one id make both manifests conflicts.
+ * An entry whose application is not listed stands still until it is surely gone; then tier 4 is tried, and tier 5 is not: the manifest's
+ * earlier names are spent. Tiers 4 and 5 see only applications that no entry with a manifest owns. Two claims on one id make both manifests conflicts.
  */
 export function pairManifests(input: PairingInput): readonly Pairing[] {
   const tiers = new Tiers(input);
@@ -62,6 +75,21 @@ export function pairedId(pairing: Pairing): ApplicationId | undefined {
   return pairing.kind === 'owned' || pairing.kind === 'found' ? pairing.application.id : undefined;
 }
 
+/** The entries a pairing speaks for: that of its application, of the one that is missing or gone, and what the manifest pins. */
+export function meantIds(pairing: Pairing): readonly ApplicationId[] {
+  switch (pairing.kind) {
+    case 'owned':
+    case 'missing':
+      return [pairing.entry.id];
+    case 'found':
+      return [pairing.application.id];
+    case 'none':
+      return pairing.lost === undefined ? [] : [pairing.lost.id];
+    case 'conflict':
+      return pairing.manifest.id === undefined ? [] : [pairing.manifest.id];
+  }
+}
+
 function claimedIds(pairing: Pairing): readonly ApplicationId[] {
   const id = pairedId(pairing);
   if (id !== undefined) return [id];
@@ -72,16 +100,16 @@ function claimedIds(pairing: Pairing): readonly ApplicationId[] {
 class Tiers {
   readonly #policy: Policy;
   readonly #live: ReadonlyMap<ApplicationId, Application>;
-  readonly #gone: ReadonlySet<ApplicationId>;
+  readonly #absences: Absences;
   readonly #owned: Ledger;
   readonly #pinned: ReadonlySet<ApplicationId>;
   readonly #liveByName: ReadonlyMap<string, readonly Application[]>;
   readonly #entriesByName: ReadonlyMap<string, readonly LedgerEntry[]>;
 
-  constructor({ manifests, live, owned, policy }: PairingInput) {
+  constructor({ manifests, live, owned, policy, absences }: PairingInput) {
     this.#policy = policy;
     this.#owned = owned;
-    this.#gone = live.missing;
+    this.#absences = absences;
     this.#live = new Map(live.applications.map((application) => [application.id, application]));
     this.#pinned = new Set(manifests.flatMap((manifest) => manifest.id ?? []));
     this.#liveByName = groupBy(live.applications, (application) => application.name);
@@ -119,8 +147,10 @@ class Tiers {
         present.map(({ entry }) => entry),
       );
     if (owned !== undefined) return owned;
-    const unsure = entries.filter(({ id }) => !this.#gone.has(id));
-    return unsure.length > 0 ? unconfirmed(manifest, unsure) : { kind: 'none', manifest, lost: entries[0] };
+    const missing = entries.find(({ id }) => this.#absences.get(id) !== 'gone');
+    return missing === undefined
+      ? { kind: 'none', manifest, lost: entries[0] }
+      : { kind: 'missing', manifest, entry: missing };
   }
 
   /** Tiers 4 and 5: what is live under the manifest's name, or under an earlier one. */
@@ -129,8 +159,10 @@ class Tiers {
     const free = (name: string) =>
       (this.#liveByName.get(name) ?? []).filter(({ id }) => !taken.has(id) && !this.#pinned.has(id));
     const sameName = this.#adoptable(manifest, free(manifest.name), 'name');
+    const { lost } = pairing;
+    if (sameName?.kind === 'found' && lost !== undefined) return { ...sameName, lost };
     if (sameName !== undefined) return sameName;
-    if (pairing.lost !== undefined) return pairing;
+    if (lost !== undefined) return pairing;
     return this.#adoptable(manifest, (manifest.formerly ?? []).flatMap(free), 'formerly') ?? pairing;
   }
 
@@ -159,12 +191,6 @@ function severalMatches(
 ): Conflict {
   const message = `${who} ${candidates.length} applications this manifest could mean: choose one by adding its "id:" to metadata`;
   return { kind: 'conflict', manifest, message, candidates: candidates.map(({ id }) => id).sort() };
-}
-
-function unconfirmed(manifest: Manifest, entries: readonly LedgerEntry[]): Conflict {
-  const candidates = entries.map(({ id }) => id).sort();
-  const message = `the ledger owns ${candidates.join(' and ')}, which is not listed and not confirmed to be gone: plan again`;
-  return { kind: 'conflict', manifest, message, candidates };
 }
 
 /** Two manifests that claim one id are both conflicts, in whatever tiers; a pin alone never collides with lower tiers. */

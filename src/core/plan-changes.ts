@@ -1,74 +1,61 @@
+import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
 import type { ApplicationId, LiveState } from './application.ts';
-import { type Decision, decide, hasForeignKey, isChange, named } from './decide.ts';
-import { hashJson } from './hash.ts';
-import { Held, hasEmptiedFiles } from './held.ts';
+import { type Decision, decide, isChange, named } from './decide.ts';
+import { Held, isComplete } from './held.ts';
+import { nextDecisionAt } from './intents.ts';
 import type { Ledger } from './ledger.ts';
+import { listingSeen } from './listing-seen.ts';
 import { byFoldedName, contestedIds, lookalikeOf } from './lookalike.ts';
-import type { DesiredState } from './manifest/manifest.ts';
 import { nameMatcher } from './name-glob.ts';
 import { notesOf } from './notes.ts';
-import { type Pairing, pairedId, pairManifests } from './pairing.ts';
-import type { AdoptChange, Change, CreateChange, ListingSeen, Notice, Plan, Skip } from './plan.ts';
-import type { Overrides, Policy, Selection } from './policy.ts';
-import { decideOrphan, isGivenUp, type Orphan, type PruneContext } from './prune.ts';
-import { isSelected, isSubset } from './selection.ts';
-
-/** All a plan depends on. */
-export interface PlanInput {
-  readonly desired: DesiredState;
-  readonly live: LiveState;
-  readonly owned: Ledger;
-  readonly policy: Policy;
-  readonly selection: Selection;
-  readonly overrides: Overrides;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-}
+import { noticesOf } from './notices.ts';
+import { meantIds, type Pairing, pairedId, pairManifests } from './pairing.ts';
+import type { AdoptChange, Change, CreateChange, Plan, Skip } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import { byReason, inInputOrder, inOrder, previousNames } from './plan-order.ts';
+import { decideAbsentOrphan, decideOrphan, isGivenUp, type Orphan, type PruneContext } from './prune.ts';
+import { isEntrySelected, isSelected, isSubset } from './selection.ts';
 
 /** What would make the live state equal to the desired one. No guard has looked at it yet: see guardPlan. */
 export function planChanges(unordered: PlanInput): Plan {
   const input = inInputOrder(unordered);
-  const { desired, owned } = input;
+  const { desired, owned, policy } = input;
   const live = visible(input);
-  const pairings = pairManifests({ manifests: desired.manifests, live, owned, policy: input.policy });
+  const absences = absencesOf(input);
+  const pairings = pairManifests({ manifests: desired.manifests, live, owned, policy, absences });
   const held = new Held(desired, owned);
   const orphans = orphansOf(live, owned, pairings);
-  const wanted = refuseLookalikes(decideManifests(input, live, pairings, held), live, orphans);
+  const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), live, orphans);
   const contested = contestedIds(wanted.filter((decided) => !isChange(decided)));
   const pruning = pruneContext(input, held, contested);
-  const pruned = orphans.map((orphan) => decideOrphan(orphan, pruning));
-  const all = [...wanted, ...pruned];
+  const facts = { input, absences, pairings, held };
+  const left = [...orphans.map((orphan) => decideOrphan(orphan, pruning)), ...absentOrphans(facts)];
+  const all = [...wanted, ...left];
+  const skips = all.filter((decided) => !isChange(decided));
+  const settlesAt = settleTime(facts, skips);
   return {
     root: desired.root,
     revision: desired.revision,
     serial: owned.serial,
     changes: inOrder(all.filter(isChange)),
-    skips: byReason([...all.filter((decided) => !isChange(decided)), ...unmanaged(live, owned, pairings)]),
+    skips: byReason([...skips, ...unmanaged(live, owned, pairings)]),
     guards: [],
-    notices: noticesOf(input, pairings),
+    notices: noticesOf({ ...input, live }, pairings),
     problems: desired.problems,
     listing: listingSeen(input.live),
-    notes: planNotes(input, pairings, unchangedIds(wanted), orphans, held, pruning),
+    vanished: vanishedOf(absences, meantByEnabled(facts), input),
+    looks: looksOf(absences, input),
+    ...(settlesAt === undefined ? {} : { settlesAt }),
+    notes: planNotes(facts, unchangedIds(wanted), orphans, pruning),
   };
 }
 
-/** The plan must not depend on the order in which files are read or pages arrive. */
-function inInputOrder(input: PlanInput): PlanInput {
-  const { desired, live, owned } = input;
-  return {
-    ...input,
-    desired: { ...desired, manifests: desired.manifests.toSorted(compareNamed) },
-    live: {
-      ...live,
-      applications: live.applications.toSorted(compareNamed),
-      missing: new Set([...live.missing].toSorted(compareTexts)),
-    },
-    owned: {
-      ...owned,
-      entries: new Map([...owned.entries].toSorted(([one], [other]) => compareTexts(one, other))),
-      intents: owned.intents.toSorted((one, other) => compareTexts(one.fingerprint, other.fingerprint)),
-    },
-  };
+/** What several steps of planning look at. */
+interface PlanFacts {
+  readonly input: PlanInput;
+  readonly absences: Absences;
+  readonly pairings: readonly Pairing[];
+  readonly held: Held;
 }
 
 /** Outside the account's scope nothing is seen, unless we own it already. */
@@ -78,9 +65,15 @@ function visible({ live, owned, policy }: PlanInput): LiveState {
   return { ...live, applications: live.applications.filter(({ id, name }) => owned.entries.has(id) || inScope(name)) };
 }
 
-function decideManifests(input: PlanInput, live: LiveState, pairings: readonly Pairing[], held: Held): Decision {
+function decideManifests(
+  input: PlanInput,
+  live: LiveState,
+  absences: Absences,
+  pairings: readonly Pairing[],
+  held: Held,
+): Decision {
   const { overrides, ...facts } = input;
-  const context = { ...facts, ...named(pairings, live.applications), healFights: overrides.healFights };
+  const context = { ...facts, ...named(pairings, live.applications), absences, healFights: overrides.healFights };
   return pairings.flatMap((pairing) => {
     const skip = held.skipOf(pairing);
     return skip === undefined ? decide(pairing, context) : [skip];
@@ -93,6 +86,46 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
     const entry = owned.entries.get(application.id);
     return entry === undefined || meant.has(application.id) ? [] : [{ entry, application }];
   });
+}
+
+/** Owned applications that neither a listing shows nor any manifest means. */
+function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly Skip[] {
+  const { owned, selection } = input;
+  const meant = new Set(pairings.flatMap(meantIds));
+  const context = { anyLive: hasLive(absences, owned), ...input };
+  return [...absences].flatMap(([id, absence]) => {
+    const entry = owned.entries.get(id);
+    if (entry === undefined || meant.has(id) || held.hasId(id) || !isEntrySelected(selection, entry)) return [];
+    return decideAbsentOrphan(entry, absence, context);
+  });
+}
+
+/** Whether any owned application is live: without one, what is missing may as well be the account. */
+function hasLive(absences: Absences, { entries }: Ledger): boolean {
+  return absences.size < entries.size;
+}
+
+/** Entries that unpaused, readable manifests mean. */
+function meantByEnabled({ pairings, held }: PlanFacts): ReadonlySet<ApplicationId> {
+  const enabled = pairings.filter(
+    (pairing) => pairing.manifest.reconcile === 'enabled' && held.skipOf(pairing) === undefined,
+  );
+  return new Set(
+    enabled.flatMap((pairing) => (pairing.kind === 'found' ? (pairing.lost?.id ?? []) : meantIds(pairing))),
+  );
+}
+
+/** When all that is missing or undecided now can be decided; undefined when nothing of it gets clearer by waiting. */
+function settleTime({ input, absences }: PlanFacts, skips: readonly Skip[]): number | undefined {
+  const { owned, policy, now } = input;
+  const looks = skips.flatMap(({ reason, id }) => {
+    const entry = reason === 'missing' && id !== undefined ? owned.entries.get(id) : undefined;
+    return entry === undefined ? [] : (nextLookAt(entry, absences.get(entry.id), input) ?? []);
+  });
+  const undecided = skips.some(({ reason }) => reason === 'undecided');
+  const decisions = undecided ? owned.intents.map((intent) => nextDecisionAt(intent, now, settleMsOf(policy))) : [];
+  const times = [...looks, ...decisions];
+  return times.length === 0 ? undefined : Math.max(...times);
 }
 
 function refuseLookalikes(decision: Decision, live: LiveState, orphans: readonly Orphan[]): Decision {
@@ -108,10 +141,6 @@ function refuseLookalikes(decision: Decision, live: LiveState, orphans: readonly
 /** Whether it makes us own what we did not own before. */
 function isNewHere(decided: Change | Skip): decided is CreateChange | AdoptChange {
   return isChange(decided) && (decided.action === 'create' || decided.action === 'adopt');
-}
-
-function previousNames(change: Change): readonly string[] {
-  return 'previousName' in change && change.previousName !== undefined ? [change.previousName] : [];
 }
 
 function pruneContext(
@@ -135,32 +164,6 @@ function unmanaged(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
     .map(({ id, name }) => ({ reason: 'unmanaged', name, id, message: '' }));
 }
 
-function noticesOf({ desired, live, owned }: PlanInput, pairings: readonly Pairing[]): readonly Notice[] {
-  const notices: Notice[] = [];
-  if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
-  if (!live.stable) {
-    const message = 'the listing changed while it was read: only pinned and owned applications are updated';
-    notices.push({ kind: 'unstable-listing', message });
-  }
-  if (!isComplete({ desired, owned })) {
-    const message = 'some manifests cannot be read: their applications are held and nothing is deleted';
-    notices.push({ kind: 'incomplete', message });
-  }
-  const foreign = pairings.filter(
-    (pairing) => pairing.kind === 'owned' && hasForeignKey(pairing.manifest, pairing.application, pairing.entry),
-  );
-  for (const { manifest } of foreign) {
-    const message = `the live public key of "${manifest.name}" is not the one whose private key is in the key folder: rotate-key makes a new pair`;
-    notices.push({ kind: 'key-mismatch', message, name: manifest.name });
-  }
-  return notices;
-}
-
-/** Whether every manifest could be read and no file that held one is empty now. */
-export function isComplete({ desired, owned }: Pick<PlanInput, 'desired' | 'owned'>): boolean {
-  return desired.complete && !hasEmptiedFiles(desired, owned);
-}
-
 function unchangedIds(decision: Decision): ReadonlySet<ApplicationId> {
   return new Set(
     decision.flatMap((decided) => (decided.reason === 'unchanged' && decided.id !== undefined ? [decided.id] : [])),
@@ -168,18 +171,14 @@ function unchangedIds(decision: Decision): ReadonlySet<ApplicationId> {
 }
 
 function planNotes(
-  input: PlanInput,
-  pairings: readonly Pairing[],
+  { input, absences, pairings, held }: PlanFacts,
   unchanged: ReadonlySet<ApplicationId>,
   orphans: readonly Orphan[],
-  held: Held,
   pruning: PruneContext,
 ): Plan['notes'] {
   const { desired, live, owned, policy, selection, now } = input;
-  const spoken = pairings.flatMap((pairing) =>
-    pairing.kind === 'none' ? (pairing.lost?.id ?? []) : (pairing.manifest.id ?? pairedId(pairing) ?? []),
-  );
-  const gone = [...live.missing].filter((id) => owned.entries.has(id));
+  const spoken = new Set(pairings.flatMap(meantIds));
+  const gone = hasLive(absences, owned) ? [...absences.keys()].filter((id) => absences.get(id) === 'gone') : [];
   const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
   return notesOf({
     owned,
@@ -194,7 +193,7 @@ function planNotes(
     unchanged,
     orphans: lasting,
     givenUp: new Set(lasting.filter((orphan) => isGivenUp(orphan, pruning)).map(({ entry }) => entry.id)),
-    gone: gone.filter((id) => !spoken.includes(id) && !held.hasId(id)),
+    gone: gone.filter((id) => !spoken.has(id) && !held.hasId(id)),
     names: new Set([
       ...desired.manifests.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
       ...desired.broken.flatMap(({ name }) => name ?? []),
@@ -203,49 +202,6 @@ function planNotes(
       live.stable &&
       isComplete(input) &&
       !isSubset(selection, desired, owned) &&
-      (desired.manifests.length > 0 || policy.allowEmpty) &&
-      gone.length <= vanishLimit(owned.entries.size),
+      (desired.manifests.length > 0 || policy.allowEmpty),
   });
-}
-
-/** What to remember of a listing: how many applications, and a hash of their ids in order. */
-export function listingSeen({ applications }: LiveState): ListingSeen {
-  return { count: applications.length, hash: hashJson(applications.map(({ id }) => id).toSorted(compareTexts)) };
-}
-
-/** How many owned applications may be gone before it looks like another account or an outage rather than like deletes. */
-export function vanishLimit(owned: number): number {
-  return Math.max(3, Math.floor(owned / 10));
-}
-
-const phases: Readonly<Record<Change['action'], number>> = { adopt: 1, create: 2, update: 3, delete: 4 };
-
-/** Renames first, so that the names they leave are free; deletes last. */
-function inOrder(changes: readonly Change[]): readonly Change[] {
-  const phase = (change: Change) => (previousNames(change).length > 0 ? 0 : phases[change.action]);
-  return changes.toSorted((one, other) => phase(one) - phase(other) || compareNamed(one, other));
-}
-
-/** By reason, then name. */
-export function byReason(skips: readonly Skip[]): readonly Skip[] {
-  return skips.toSorted((one, other) => compareTexts(one.reason, other.reason) || compareNamed(one, other));
-}
-
-interface Named {
-  readonly name: string;
-  readonly id?: ApplicationId;
-}
-
-function compareNamed(one: Named, other: Named): number {
-  return compareTexts(one.name, other.name) || compareTexts(idOf(one), idOf(other));
-}
-
-function idOf({ id }: Named): string {
-  return id ?? '';
-}
-
-/** By code units: the order must not depend on the machine's language. */
-function compareTexts(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }

@@ -1,3 +1,4 @@
+import type { Vanished } from './absence.ts';
 import type { ApplicationId } from './application.ts';
 import type { Json } from './json.ts';
 import type { Intent, LedgerRecord } from './ledger.ts';
@@ -58,7 +59,7 @@ export interface CreateChange extends ChangeBase {
   readonly heldFingerprint?: string;
   /** Earlier names of the manifest that other manifests have now: a lost create or key under such a name is theirs. */
   readonly spokenFor?: readonly string[];
-  /** Live applications of that name or key, none of which can be the one to be created. */
+  /** Live applications of that name, as people read names, or key, none of which can be the one to be created. */
   readonly before: readonly ApplicationId[];
 }
 
@@ -70,6 +71,8 @@ export interface AdoptChange extends ChangeOfLive {
   readonly previousName?: string;
   /** Known capabilities and webhooks live that the manifest leaves out: what an adoption must not remove. */
   readonly losses: readonly Pointer[];
+  /** Other live applications of that name, as people read names. */
+  readonly namesakes: readonly ApplicationId[];
 }
 
 /** A change to an application we own; a rename when `previousName` is there. */
@@ -117,6 +120,7 @@ export type SkipReason =
   | 'blocked'
   | 'kept'
   | 'undecided'
+  | 'missing'
   | 'normalised'
   | 'not-selected';
 
@@ -130,7 +134,7 @@ export interface Skip {
   readonly message: string;
   /** With `blocked`. */
   readonly guard?: GuardId;
-  /** With `blocked`, `kept` and `not-selected`: what would have been done. */
+  /** With `blocked`, `kept`, `missing` and `not-selected`: what would have been done, or may have to be. */
   readonly change?: Change;
   /** With `conflict`: the applications that could be meant. */
   readonly candidates?: readonly ApplicationId[];
@@ -148,14 +152,17 @@ export interface GuardFinding {
 
 /** Something a person should know that no change or skip says. */
 export interface Notice {
-  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'incomplete';
+  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'key-unproven' | 'incomplete' | 'twin';
   readonly message: string;
   readonly name?: string;
+  /** With `twin`: the managed application, then its twin. */
+  readonly ids?: readonly ApplicationId[];
 }
 
 /** Which applications a plan saw, so that a second listing can be held against it. */
 export interface ListingSeen {
   readonly count: number;
+  readonly ids: ReadonlySet<ApplicationId>;
   /** Hash of their ids; see listingSeen. */
   readonly hash: string;
 }
@@ -176,6 +183,11 @@ export interface Plan {
   /** Of the manifests it was made from. */
   readonly problems: readonly Problem[];
   readonly listing: ListingSeen;
+  readonly vanished: Vanished;
+  /** What was found missing, or live again: recorded at once, whatever else the pass may do. */
+  readonly looks: readonly LedgerRecord[];
+  /** When all that is missing or undecided can be decided, in milliseconds since 1970; absent when waiting decides nothing. */
+  readonly settlesAt?: number;
   /** What a writing pass records at its end beside its changes: what manifests say now, and entries whose time is over. */
   readonly notes: readonly LedgerRecord[];
 }
@@ -193,8 +205,11 @@ export type Outcome =
       readonly leftOut: readonly Pointer[];
     }
   | { readonly outcome: 'failed'; readonly error: unknown }
-  /** `isPaused`: a person paused it after the plan was made. */
-  | { readonly outcome: 'skipped'; readonly reason: string; readonly isPaused?: true }
+  /**
+   * `skip`: what it would have been in a plan made now. `paused`: a person paused it since; `missing`: a GET right before says that it
+   * does not exist, and a second look decides.
+   */
+  | { readonly outcome: 'skipped'; readonly reason: string; readonly skip?: 'paused' | 'missing' }
   | { readonly outcome: 'stale'; readonly reason: string }
   /** It may have taken effect. */
   | { readonly outcome: 'unknown'; readonly error: unknown };

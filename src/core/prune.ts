@@ -1,3 +1,4 @@
+import { type Absence, type AbsenceInput, missingMessage } from './absence.ts';
 import type { Application, ApplicationId } from './application.ts';
 import { baseOf } from './base.ts';
 import { canonical } from './canonical.ts';
@@ -44,6 +45,20 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
     diffHash: baseOf(application.body),
   };
   return change;
+}
+
+/** An entry that neither the listing shows nor a manifest means: what is said of it; nothing when this pass lets go of it. */
+export function decideAbsentOrphan(
+  entry: LedgerEntry,
+  absence: Absence,
+  context: AbsenceInput & { readonly anyLive: boolean },
+): readonly Skip[] {
+  if (absence === 'gone' && context.anyLive) return [];
+  const message =
+    absence === 'gone'
+      ? `it does not exist any more, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`
+      : missingMessage(entry, absence, context);
+  return [{ reason: 'missing', name: entry.name, id: entry.id, message }];
 }
 
 /** What a manifest's absence does to its application, as last recorded. */

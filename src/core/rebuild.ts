@@ -57,6 +57,7 @@ export function proposeLedger(given: RebuildInput): Proposal {
     ...input,
     manifests: input.desired.manifests,
     owned: { ...input.owned, entries: known },
+    absences: new Map(),
   });
   const byManifest = pairings.flatMap((pairing) => ofManifest(pairing, input));
   const places = new Map(pairings.flatMap(placeOf));

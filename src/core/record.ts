@@ -19,6 +19,14 @@ export function recordAll(ledger: Ledger, records: readonly LedgerRecord[]): Led
   return records.reduce((current, record) => recordOne(current, entries, record), next);
 }
 
+/** The ledger as it is with looks that are not recorded yet; its serial stays. */
+export function withLooks(ledger: Ledger, looks: readonly LedgerRecord[]): Ledger {
+  if (looks.length === 0) return ledger;
+  const entries = new Map(ledger.entries);
+  const seen: Ledger = { ...ledger, entries };
+  return looks.reduce((current, look) => recordOne(current, entries, look), seen);
+}
+
 function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, record: LedgerRecord): Ledger {
   switch (record.kind) {
     case 'root':

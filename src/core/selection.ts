@@ -20,7 +20,15 @@ export function isSelected(selection: Selection, manifest: Manifest): boolean {
 /** Whether a change is among what the run is about. An application without a manifest has no labels. */
 export function isChangeSelected(selection: Selection, change: Change): boolean {
   if (change.action !== 'delete') return isSelected(selection, change.manifest);
-  return Object.keys(selection.labels).length === 0 && isNamed(selection, change.name, change.file);
+  return isEntrySelected(selection, change);
+}
+
+/** Whether an owned application without a manifest is among what the run is about. It has no labels. */
+export function isEntrySelected(
+  selection: Selection,
+  { name, file }: { readonly name: string; readonly file: string },
+): boolean {
+  return Object.keys(selection.labels).length === 0 && isNamed(selection, name, file);
 }
 
 function isNamed(selection: Selection, name: string, file: string): boolean {

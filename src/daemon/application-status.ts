@@ -12,6 +12,7 @@ export const applicationStates = [
   'held',
   'blocked',
   'undecided',
+  'missing',
   'drifted',
   'pending',
   'paused',
@@ -95,6 +96,7 @@ const skipStates: Readonly<Record<SkipReason, ApplicationState | undefined>> = {
   blocked: 'blocked',
   kept: 'kept',
   undecided: 'undecided',
+  missing: 'missing',
   unmanaged: undefined,
   'not-selected': undefined,
 };
@@ -133,8 +135,8 @@ function ofResult(result: ApplyResult): Finding | undefined {
     const { name, place } = change;
     return { name, place, id: result.id, state: 'synced', message: '' };
   }
-  if (result.outcome === 'skipped' && result.isPaused) {
-    return { ...ofChange(change), state: 'paused', message: result.reason };
+  if (result.outcome === 'skipped' && result.skip !== undefined) {
+    return { ...ofChange(change), state: result.skip, message: result.reason };
   }
   const states = { failed: 'failed', unknown: 'undecided', stale: 'pending', skipped: 'pending' } as const;
   return { ...ofChange(change), state: states[result.outcome], message: whyOf(result) };

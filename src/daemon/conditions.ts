@@ -51,7 +51,15 @@ function invalidCondition({ problems }: AccountStatus, enforced: string | undefi
   ];
 }
 
-const spoken: ReadonlySet<string> = new Set(['failed', 'conflict', 'held', 'blocked', 'undecided', 'pending']);
+const spoken: ReadonlySet<string> = new Set([
+  'failed',
+  'conflict',
+  'held',
+  'blocked',
+  'undecided',
+  'missing',
+  'pending',
+]);
 
 function countConditions({ applications }: AccountStatus): readonly string[] {
   const all = [...applications.values()];

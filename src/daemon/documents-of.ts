@@ -21,6 +21,7 @@ const noApplications: AccountSummary['counts'] = {
   held: 0,
   blocked: 0,
   undecided: 0,
+  missing: 0,
   drifted: 0,
   pending: 0,
   paused: 0,
@@ -102,7 +103,9 @@ function changeDocument(change: Plan['changes'][number]): NonNullable<Applicatio
     guards: [],
     notices: [],
     problems: [],
-    listing: { count: 0, hash: '' },
+    listing: { count: 0, ids: new Set(), hash: '' },
+    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    looks: [],
     notes: [],
   };
   const [document] = planToJson(plan, nowhere).changes;

@@ -41,7 +41,15 @@ function logResumed(log: Log, { pauses: before }: AccountStatus, { pauses: after
   }
 }
 
-const worrying: ReadonlySet<string> = new Set(['failed', 'conflict', 'held', 'blocked', 'undecided', 'drifted']);
+const worrying: ReadonlySet<string> = new Set([
+  'failed',
+  'conflict',
+  'held',
+  'blocked',
+  'undecided',
+  'missing',
+  'drifted',
+]);
 
 function logStates(log: Log, before: AccountStatus, after: AccountStatus): void {
   const moved = [...after.applications.values()].filter((one) => hasMoved(one, before, after));

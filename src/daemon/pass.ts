@@ -141,10 +141,11 @@ export function hasInvalid({ problems }: Plan): boolean {
   return problems.some(({ severity }) => severity === 'error');
 }
 
-/** Whether a create may still appear: the pass after the settle time decides it. */
+/** Whether something is missing or undecided that the pass after the settle time decides. */
 export function hasUndecided({ plan, results }: Report): boolean {
   return (
-    plan.skips.some(({ reason }) => reason === 'undecided') ||
+    plan.settlesAt !== undefined ||
+    results.some((result) => result.outcome === 'skipped' && result.skip === 'missing') ||
     results.some(({ outcome, change }) => outcome === 'unknown' && change.action === 'create')
   );
 }

@@ -177,7 +177,9 @@ export function stateOf(status: AccountStatus): AccountState {
   if (status.failures > 0) return 'failed';
   if (!status.ready) return 'starting';
   const states = new Set([...status.applications.values()].map(({ state }) => state));
-  const attention = (['failed', 'conflict', 'held', 'blocked', 'undecided'] as const).some((one) => states.has(one));
+  const attention = (['failed', 'conflict', 'held', 'blocked', 'undecided', 'missing'] as const).some((one) =>
+    states.has(one),
+  );
   if (attention || status.problems.some(({ severity }) => severity === 'error')) return 'attention';
   if (isAnyPaused(status.pauses)) return 'paused';
   if (states.has('drifted')) return 'drifted';

@@ -1,4 +1,4 @@
-import type { Application } from '../core/application.ts';
+import type { Application, ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { entryOfIntent, intentsFor } from '../core/intents.ts';
 import { objectMember } from '../core/json.ts';
@@ -7,6 +7,7 @@ import type { Intent, LedgerRecord } from '../core/ledger.ts';
 import { overlay } from '../core/overlay.ts';
 import type { CreateChange, Outcome } from '../core/plan.ts';
 import { appliedEntry, normalisedOf } from './applied-entry.ts';
+import { judgeCreated } from './judge-created.ts';
 import type { CreateOutcome, PublicKey, ReconcilePorts } from './ports.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
 
@@ -14,23 +15,33 @@ import { unlessLockLost } from './unless-lock-lost.ts';
  * Creates an application exactly once. The public key is the token by which a create whose answer is lost is recognised, so the
  * order matters: the intent with the key's fingerprint is on the disk before the private key, the private key before the POST.
  */
-export async function applyCreate(change: CreateChange, ports: ReconcilePorts, revision: string): Promise<Outcome> {
+export async function applyCreate(change: CreateChange, ports: ReconcilePorts, pass: CreatePass): Promise<Outcome> {
   const { api, keys, ledger, clock } = ports;
   const key = await keyOf(change, ports);
-  const intent = intentOf(change, key, revision, clock.now());
+  const intent = intentOf(change, key, pass.revision, clock.now());
   await ledger.record([...superseded(change, intent, ports), { kind: 'intent', intent }], { durable: true });
   const path = key.generated ? await keys.deliver(key.fingerprint) : undefined;
   const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
   const answer = await api.create(body);
   if (answer.outcome !== 'created') return recordFailure(intent, answer, ports);
-  await recordCreated(change, intent, answer.application, ports, revision);
+  const created = await judgeCreated(answer.application, { name: change.name, pem: key.pem, seen: pass.seen }, ports);
+  if (created.verdict === 'unproven') return recordFailure(intent, { outcome: 'unknown', error: created.error }, ports);
+  const { application, keyUnproven } = created;
+  await recordCreated(change, intent, { application, keyUnproven }, ports, pass.revision);
   return {
     outcome: 'applied',
-    id: answer.application.id,
+    id: application.id,
     ...(path === undefined ? {} : { key: { fingerprint: key.fingerprint, path } }),
-    normalised: normalisedOf(change.manifest, answer.application, ports.rules.policy).map((known) => known.path),
+    normalised: normalisedOf(change.manifest, application, ports.rules.policy).map((known) => known.path),
     leftOut: [],
   };
+}
+
+/** The pass a create belongs to. */
+export interface CreatePass {
+  readonly revision: string;
+  /** Ids that a listing of this pass showed. */
+  readonly seen: ReadonlySet<ApplicationId>;
 }
 
 interface CreateKey extends PublicKey {
@@ -91,19 +102,25 @@ function superseded(
 async function recordCreated(
   change: CreateChange,
   intent: Intent,
-  application: Application,
+  { application, keyUnproven }: { readonly application: Application; readonly keyUnproven: boolean },
   { ledger, keys, clock, rules }: ReconcilePorts,
   revision: string,
 ): Promise<void> {
-  const entry = appliedEntry(entryOfIntent(intent, application.id, change.name), {
+  const now = clock.now();
+  const bound = {
+    ...entryOfIntent(intent, application.id, change.name),
+    boundAt: now,
+    ...(keyUnproven ? { keyUnproven } : {}),
+  };
+  const entry = appliedEntry(bound, {
     manifest: change.manifest,
     revision,
-    now: clock.now(),
+    now,
     normalised: normalisedOf(change.manifest, application, rules.policy),
     healed: [],
   });
   const records: LedgerRecord[] = [{ kind: 'entry', entry }];
-  if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: clock.now() });
+  if (change.replaces !== undefined) records.unshift({ kind: 'released', id: change.replaces, at: now });
   await ledger.record(records, { durable: false });
   if (!intent.keyGenerated) return;
   await unlessLockLost(() => keys.label(intent.fingerprint, { name: change.name, id: application.id }));
@@ -132,7 +149,13 @@ async function recordFailure(
       );
       return {
         outcome: 'unknown',
-        error: new ReconcilerError('E_CREATE_UNDECIDED', { application: intent.name }, { cause: error }),
+        error: isUndecidedError(error)
+          ? error
+          : new ReconcilerError('E_CREATE_UNDECIDED', { application: intent.name }, { cause: error }),
       };
   }
+}
+
+function isUndecidedError(error: Error): boolean {
+  return error instanceof ReconcilerError && error.code === 'E_CREATE_UNDECIDED';
 }

@@ -10,10 +10,11 @@ import type { ReconcilePorts } from './ports.ts';
 export async function applyDelete(change: DeleteChange, { api, ledger, clock }: ReconcilePorts): Promise<Outcome> {
   const { id } = change;
   const fresh = await api.get(id);
-  const applied = { outcome: 'applied', id, normalised: [], leftOut: [] } as const;
   if (fresh === undefined) {
-    await ledger.record([{ kind: 'released', id, at: clock.now() }], { durable: true });
-    return applied;
+    await ledger.record([{ kind: 'missing', id, at: clock.now() }], { durable: true });
+    const reason =
+      'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
+    return { outcome: 'skipped', reason, skip: 'missing' };
   }
   if (!sameBase(change.base, fresh.body))
     return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
@@ -26,7 +27,7 @@ export async function applyDelete(change: DeleteChange, { api, ledger, clock }: 
     throw error;
   }
   await ledger.record([{ kind: 'deleted', id, at: clock.now() }], { durable: false });
-  return applied;
+  return { outcome: 'applied', id, normalised: [], leftOut: [] };
 }
 
 function isRefusal(error: unknown): boolean {

@@ -31,7 +31,7 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   if (written === undefined) return gone;
   const normalised = normalisedOf(change.manifest, written.application, ports.rules.policy);
   const now = ports.clock.now();
-  const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, ports));
+  const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, change, now, ports));
   const healed =
     change.reason === 'drift' ? [...recentHeals(before, now), ...members.map((path) => ({ path, at: now }))] : [];
   const kept = before.normalised.filter(({ path }) => change.manifest.ignore.includes(path));
@@ -134,7 +134,12 @@ function retiredKey(
 }
 
 /** The key pair is ours if its private half is in the key folder: so it is after a lost ledger. */
-async function adoptedEntry(application: Application, { keys }: ReconcilePorts): Promise<LedgerEntry> {
+async function adoptedEntry(
+  application: Application,
+  change: LiveChange,
+  now: number,
+  { keys }: ReconcilePorts,
+): Promise<LedgerEntry> {
   const fingerprint = liveFingerprint(application);
   const held = fingerprint === undefined ? undefined : await keys.find(fingerprint);
   return {
@@ -144,6 +149,8 @@ async function adoptedEntry(application: Application, { keys }: ReconcilePorts):
     paused: false,
     ...(fingerprint === undefined ? {} : { keyFingerprint: fingerprint }),
     keyGenerated: held !== undefined,
+    boundAt: now,
+    ...(change.action === 'adopt' && change.namesakes.length > 0 ? { namesakes: change.namesakes } : {}),
     file: '',
     revision: '',
     normalised: [],

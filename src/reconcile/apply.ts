@@ -1,3 +1,4 @@
+import type { ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { ApplyResult, Change, Outcome, Plan } from '../core/plan.ts';
 import { applyCreate } from './apply-create.ts';
@@ -39,13 +40,14 @@ class Run {
   readonly #plan: Plan;
   readonly #ports: ReconcilePorts;
   readonly #signal: AbortSignal;
-  #confirmed: Confirmation = () => undefined;
+  #confirmation: Confirmation;
   /** Why nothing further may start. */
   #stopped: string | undefined;
   #unfinished = 0;
 
   constructor(plan: Plan, ports: ReconcilePorts, signal: AbortSignal) {
     this.#plan = plan;
+    this.#confirmation = { refuse: () => undefined, seen: plan.listing.ids };
     this.#ports = ports;
     this.#signal = signal;
   }
@@ -58,7 +60,7 @@ class Run {
     keys.prepare(changes.filter((change) => change.action === 'create' && needsNewKey(change)).length);
     await ledger.record([{ kind: 'root', root: ledger.current().root ?? root }], { durable: true });
     const arrivals = changes.some(({ action }) => action === 'create' || action === 'adopt');
-    if (arrivals) this.#confirmed = await confirmListing(this.#plan, this.#ports, this.#signal);
+    if (arrivals) this.#confirmation = await confirmListing(this.#plan, this.#ports, this.#signal);
   }
 
   /** After the last write: what the plan noted and what the changes recorded is on the disk. */
@@ -90,15 +92,16 @@ class Run {
       return { outcome: 'skipped', reason: `${this.#unfinished} other changes did not succeed, and deletes come last` };
     }
     if (change.action !== 'create' && change.action !== 'adopt') return undefined;
-    const doubt = this.#confirmed(change.action === 'create' ? change : undefined);
+    const doubt = this.#confirmation.refuse(change.action === 'create' ? change : undefined);
     return doubt === undefined ? undefined : { outcome: 'stale', reason: doubt };
   }
 
   async #carryOut(change: Change): Promise<Outcome> {
     try {
-      return await this.#throughGate(change, () => carryOut(change, this.#ports, this.#plan.revision));
+      const ofPlan = { revision: this.#plan.revision, seen: this.#confirmation.seen };
+      return await this.#throughGate(change, () => carryOut(change, this.#ports, ofPlan));
     } catch (error) {
-      return { outcome: 'failed', error };
+      return isUncertain(error) ? { outcome: 'unknown', error } : { outcome: 'failed', error };
     }
   }
 
@@ -107,7 +110,7 @@ class Run {
     const { gate } = this.#ports;
     if (gate === undefined) return work();
     const entry = await gate.enter(change);
-    if (entry.outcome === 'held') return { outcome: 'skipped', reason: entry.reason, isPaused: true };
+    if (entry.outcome === 'held') return { outcome: 'skipped', reason: entry.reason, skip: 'paused' };
     try {
       return this.#obstacle(change) ?? (await work());
     } finally {
@@ -116,10 +119,16 @@ class Run {
   }
 }
 
-function carryOut(change: Change, ports: ReconcilePorts, revision: string): Promise<Outcome> {
+/** Of the plan that a change belongs to. */
+interface OfPlan {
+  readonly revision: string;
+  readonly seen: ReadonlySet<ApplicationId>;
+}
+
+function carryOut(change: Change, ports: ReconcilePorts, { revision, seen }: OfPlan): Promise<Outcome> {
   switch (change.action) {
     case 'create':
-      return applyCreate(change, ports, revision);
+      return applyCreate(change, ports, { revision, seen });
     case 'adopt':
     case 'update':
       return applyUpdate(change, ports, revision);
@@ -130,6 +139,11 @@ function carryOut(change: Change, ports: ReconcilePorts, revision: string): Prom
 
 function needsNewKey({ manifest, intent, heldFingerprint }: Change & { action: 'create' }): boolean {
   return manifest.spec.keys === undefined && intent === undefined && heldFingerprint === undefined;
+}
+
+/** A PUT or DELETE that was sent, and whose response does not say what came of it. */
+function isUncertain(error: unknown): boolean {
+  return error instanceof ReconcilerError && error.code === 'E_API_NO_ANSWER';
 }
 
 /** Why nothing further may start after this error; undefined when something may. */

@@ -1,16 +1,21 @@
+import { vanishLimit } from '../core/absence.ts';
 import type { Application, ApplicationId } from '../core/application.ts';
 import type { Ledger } from '../core/ledger.ts';
+import { listingSeen } from '../core/listing-seen.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { CreateChange, Plan } from '../core/plan.ts';
-import { listingSeen } from '../core/plan-changes.ts';
-import type { ApplicationReader, ReconcilePorts } from './ports.ts';
+import type { ApplicationReader, ListOptions, ReconcilePorts } from './ports.ts';
 
 /** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
 const pageSize = 100;
 
-/** Ids whose absence from the listing must be confirmed: what we own, and what manifests pin. */
-export function idsToConfirm(desired: DesiredState, owned: Ledger): readonly ApplicationId[] {
-  return [...new Set([...owned.entries.keys(), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
+/**
+ * Ids whose absence from the listing must be confirmed: what we own, and what manifests pin. When more are missing than may be, it
+ * looks like an outage, and asking for each of thousands would tell no more.
+ */
+export function confirmation(desired: DesiredState, owned: Ledger): Omit<ListOptions, 'signal'> {
+  const confirm = [...new Set([...owned.entries.keys(), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
+  return { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 };
 }
 
 /**
@@ -50,19 +55,27 @@ function bringsKey(manifests: readonly Manifest[], { entries }: Ledger): (applic
  */
 export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal: AbortSignal): Promise<Confirmation> {
   const repeats = plan.changes.some((change) => change.action === 'create' && change.intent !== undefined);
-  if (plan.listing.count <= pageSize && !repeats) return () => undefined;
+  if (plan.listing.count <= pageSize && !repeats) return { refuse: () => undefined, seen: plan.listing.ids };
   let seen = plan.listing;
   for (let reading = 0; reading < 3; reading += 1) {
     const live = await api.list({ confirm: [], signal });
     const again = listingSeen(live);
-    if (live.stable && again.hash === seen.hash) return (change) => nameTaken(change, live.applications);
+    const all = new Set([...plan.listing.ids, ...again.ids]);
+    if (live.stable && again.hash === seen.hash)
+      return { refuse: (change) => nameTaken(change, live.applications), seen: all };
     seen = again;
   }
-  return () => 'the listing changes while it is read: an application may be missing in it';
+  const doubt = 'the listing changes while it is read: an application may be missing in it';
+  return { refuse: () => doubt, seen: plan.listing.ids };
 }
 
-/** Why a create must not go ahead; undefined when it may. */
-export type Confirmation = (change: CreateChange | undefined) => string | undefined;
+/** What a repeated listing says of the changes that make us own something. */
+export interface Confirmation {
+  /** Why a create or, without one, an adoption must not go ahead; undefined when it may. */
+  readonly refuse: (change: CreateChange | undefined) => string | undefined;
+  /** Ids that a listing of this pass showed: none of them can be an application created in it. */
+  readonly seen: ReadonlySet<ApplicationId>;
+}
 
 function nameTaken(change: CreateChange | undefined, applications: readonly Application[]): string | undefined {
   if (change === undefined) return undefined;

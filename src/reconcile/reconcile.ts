@@ -2,22 +2,28 @@ import { guardPlan } from '../core/guard.ts';
 import { recogniseIntents, withEntries } from '../core/intents.ts';
 import type { ApplyResult, Plan, Report } from '../core/plan.ts';
 import { planChanges } from '../core/plan-changes.ts';
+import { withLooks } from '../core/record.ts';
 import { withoutValues } from '../core/unseen.ts';
 import { applyPlan } from './apply.ts';
-import { idsToConfirm, showKeys } from './listing.ts';
+import { confirmation, showKeys } from './listing.ts';
 import type { PlanPorts, ReconcilePorts } from './ports.ts';
-import { settleIntents } from './settle.ts';
+import { recordLooks, settleIntents } from './settle.ts';
 
-/** What would make the account equal to its manifests. Reads only: by its types it cannot write. */
-export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<Plan> {
+/**
+ * What would make the account equal to its manifests. Reads only: by its types it cannot write. `earlier` is a plan of this process
+ * whose looks at missing applications count although nobody recorded them.
+ */
+export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?: Plan): Promise<Plan> {
   const { source, api, ledger, clock, rules } = ports;
-  const [desired, recorded] = await Promise.all([source.load(signal), ledger.load()]);
+  const [desired, loaded] = await Promise.all([source.load(signal), ledger.load()]);
+  const recorded = withLooks(loaded, earlier?.looks ?? []);
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
-  const listing = await api.list({ confirm: idsToConfirm(desired, recorded), signal });
+  const listing = await api.list({ ...confirmation(desired, recorded), signal });
+  const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
   const live = { ...listing, applications };
   const owned = withEntries(recorded, recogniseIntents(recorded, applications));
-  const facts = { desired, live, owned, now, ...rules };
+  const facts = { desired, live, owned, now, listedAt, ...rules };
   return withoutValues(guardPlan(planChanges(facts), facts), desired.environmentValues);
 }
 
@@ -25,6 +31,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal): Promise<
 export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Promise<Report> {
   await settleIntents(ports, signal); // what a crash or a lost answer left undecided
   const plan = await makePlan(ports, signal);
+  await recordLooks(plan, ports);
   const results: ApplyResult[] = [];
   for await (const result of applyPlan(plan, ports, signal)) results.push(result); // each one recorded before the next
   return { plan, results };

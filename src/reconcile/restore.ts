@@ -1,7 +1,7 @@
 import type { LiveState } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { listingSeen } from '../core/listing-seen.ts';
 import type { ApplyResult, CreateChange, Plan } from '../core/plan.ts';
-import { listingSeen } from '../core/plan-changes.ts';
 import type { Pointer } from '../core/pointer.ts';
 import { withoutMember } from '../core/restore.ts';
 import { applyPlan } from './apply.ts';
@@ -62,6 +62,8 @@ async function createOne(
     notices: [],
     problems: [],
     listing: listingSeen(live),
+    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    looks: [],
     notes: [],
   };
   let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };

@@ -1,5 +1,6 @@
 import { recogniseIntents, settlementRecords } from '../core/intents.ts';
 import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger.ts';
+import type { Plan } from '../core/plan.ts';
 import { showKeys } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { settleRotations } from './rotate-key.ts';
@@ -24,6 +25,11 @@ export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal)
     if (keyGenerated && keyFingerprint !== undefined) await ports.keys.label(keyFingerprint, { name, id });
     log.info({ action: 'create', application: name, applicationId: id }, 'lost create found');
   }
+}
+
+/** Records what a plan found missing or live again, at once: it holds whatever the pass may or may not write. */
+export async function recordLooks({ looks }: Plan, { ledger }: Pick<ReconcilePorts, 'ledger'>): Promise<void> {
+  if (looks.length > 0) await ledger.record(looks, { durable: true });
 }
 
 /** A private key nobody mentions was made by a run whose ledger is lost: it may belong to an application that exists. */

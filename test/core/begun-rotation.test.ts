@@ -3,7 +3,7 @@ import { hasForeignKey } from '../../src/core/decide.ts';
 import { entryOfIntent } from '../../src/core/intents.ts';
 import { knownFingerprints } from '../../src/core/ledger.ts';
 import { recordAll } from '../../src/core/record.ts';
-import { formatLedger } from '../../src/ledger/ledger-format.ts';
+import { formatLedger, ledgerSchema } from '../../src/ledger/ledger-format.ts';
 import { parseLedger } from '../../src/ledger/parse-ledger.ts';
 import { aFingerprint, aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { fakePublicKey } from '../reconcile/fake-keys.ts';
@@ -48,7 +48,7 @@ test('a ledger keeps an open rotation, and what a create said of deletion', () =
 
   const parsed = parseLedger(formatLedger({ account, ledger }));
 
-  expect(parsed).toStrictEqual({ outcome: 'read', document: { account, ledger } });
+  expect(parsed).toStrictEqual({ outcome: 'read', document: { account, ledger }, schema: ledgerSchema });
 });
 
 test('an application found later is protected as its create said', () => {

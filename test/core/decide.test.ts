@@ -315,16 +315,24 @@ describe('an application to create', () => {
     expect(plan.changes.find(({ action }) => action === 'create')).toMatchObject({ before: [anId(1), anId(2)] });
   });
 
+  /** So that the account is not empty: that would look like an outage. */
+  const others = {
+    manifests: [aManifest({ name: 'Other' })],
+    applications: [anApplication({ id: anId(9), name: 'Other' })],
+    ledger: (...entries: readonly LedgerEntry[]) =>
+      aLedger({ entries: [...entries, anEntry({ id: anId(9), manifest: aManifest({ name: 'Other' }) })] }),
+  };
+
   test('that was deleted outside replaces its entry and uses the key we hold again', () => {
     const entry = { ...anEntry({ id: anId(1), manifest }), keyFingerprint: 'held', keyGenerated: true };
-    const given = { manifests: [manifest], live: { missing: [anId(1)] } };
+    const given = { manifests: [manifest, ...others.manifests], applications: others.applications, gone: [anId(1)] };
 
-    expect(planOf({ ...given, owned: aLedger({ entries: [entry] }) }).changes).toMatchObject([
+    expect(planOf({ ...given, owned: others.ledger(entry) }).changes).toMatchObject([
       { action: 'create', reason: 'deleted outside', replaces: anId(1), heldFingerprint: 'held' },
     ]);
-    expect(
-      planOf({ ...given, owned: aLedger({ entries: [{ ...entry, keyGenerated: false }] }) }).changes[0],
-    ).not.toHaveProperty('heldFingerprint');
+    expect(planOf({ ...given, owned: others.ledger({ ...entry, keyGenerated: false }) }).changes[0]).not.toHaveProperty(
+      'heldFingerprint',
+    );
   });
 
   test('takes the key that was made for a refused create of its name', () => {
@@ -487,7 +495,8 @@ describe('creates of which little is known', () => {
       const plan = planOf({
         manifests: [manifest],
         owned: aLedger({ entries: inOrder }),
-        live: { missing: [anId(1), anId(2)] },
+        gone: [anId(1), anId(2)],
+        overrides: { allowCreates: 1 },
       });
       expect(plan.changes[0]).toMatchObject({ replaces: anId(1) });
     }
@@ -541,7 +550,7 @@ describe('what is left alone is told in whole', () => {
   });
 
   test('a paused create has no id', () => {
-    const gone = { manifests: [{ ...manifest, reconcile: 'paused' as const }], live: { missing: [anId(1)] } };
+    const gone = { manifests: [{ ...manifest, reconcile: 'paused' as const }], gone: [anId(1)] };
 
     const [skip] = planOf({ ...gone, owned: aLedger({ entries: [anEntry({ id: anId(1), manifest })] }) }).skips;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { vanishLimit } from '../../src/core/absence.ts';
 import type { Application } from '../../src/core/application.ts';
 import { deleteLimit, recentDeletes, updateLimit } from '../../src/core/guard.ts';
 import { deleteWindowMs, type LedgerEntry } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import { vanishLimit } from '../../src/core/plan-changes.ts';
 import { defaultPolicy } from '../../src/core/policy.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
 import { type Given, planOf, summaryOf } from './plan-of.ts';
@@ -353,28 +353,34 @@ describe('keys of new applications', () => {
   });
 });
 
-describe('many gone at once look like a wrong account', () => {
+describe('many missing at once look like a wrong account', () => {
   const vanished = (gone: number, owned: number, given: Given = {}): Given => ({
     ...lost(0, owned),
     applications: numbers(owned - gone, gone + 1).map(liveOf),
-    live: { missing: numbers(gone).map(anId) },
+    gone: numbers(gone).map(anId),
     ...given,
   });
   const creates = (given: Given) => planOf(given).changes.filter(({ action }) => action === 'create').length;
+  const withNew = (given: Given): Given => ({
+    ...given,
+    manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })],
+  });
 
   test.each([
-    { owned: 0, limit: 3 },
-    { owned: 39, limit: 3 },
-    { owned: 40, limit: 4 },
+    { owned: 0, limit: 1 },
+    { owned: 19, limit: 1 },
+    { owned: 20, limit: 2 },
     { owned: 500, limit: 50 },
-  ])('of $owned owned, $limit may be gone', ({ owned, limit }) => {
+  ])('of $owned owned, $limit may be missing', ({ owned, limit }) => {
     expect(vanishLimit(owned)).toBe(limit);
   });
 
   test.each([
-    { title: 'three of ten are created anew', given: vanished(3, 10), expected: 3 },
-    { title: 'four of ten create nothing', given: vanished(4, 10), expected: 0 },
-    { title: 'four of forty are created anew', given: vanished(4, 40), expected: 4 },
+    { title: 'one of two is created again', given: vanished(1, 2), expected: 1 },
+    { title: 'two of ten create nothing', given: vanished(2, 10), expected: 0 },
+    { title: 'four of forty are created again', given: vanished(4, 40), expected: 4 },
+    { title: 'five of forty create nothing', given: vanished(5, 40), expected: 0 },
+    { title: 'the only one creates nothing', given: vanished(1, 1), expected: 0 },
     { title: 'as many as a person allows', given: vanished(4, 10, { overrides: { allowCreates: 4 } }), expected: 4 },
     {
       title: 'fewer than a person allows create nothing',
@@ -382,22 +388,83 @@ describe('many gone at once look like a wrong account', () => {
       expected: 0,
     },
     {
-      title: 'what we never owned does not count as gone',
-      given: vanished(3, 10, { live: { missing: [1, 2, 3, 99].map(anId) } }),
-      expected: 3,
+      title: 'what we never owned does not count',
+      given: vanished(1, 10, { live: { missing: [99].map(anId) } }),
+      expected: 1,
+    },
+    {
+      title: 'one that was missing for the first time counts',
+      given: vanished(1, 10, { live: { missing: [10].map(anId) }, applications: numbers(8, 2).map(liveOf) }),
+      expected: 0,
+    },
+    {
+      title: 'one about which nothing is known does not count',
+      given: vanished(1, 10, { live: { unconfirmed: [10].map(anId) }, applications: numbers(8, 2).map(liveOf) }),
+      expected: 1,
     },
   ])('$title', ({ given, expected }) => {
     expect(creates(given)).toBe(expected);
   });
 
-  test('no other create of the pass runs either', () => {
-    const given = vanished(4, 10);
+  test('paused manifests do not count', () => {
+    const { manifests = [], ...given } = vanished(2, 10);
+    const paused = manifests.map((manifest, index) =>
+      index === 0 ? { ...manifest, reconcile: 'paused' as const } : manifest,
+    );
 
-    const plan = planOf({ ...given, manifests: [...(given.manifests ?? []), aManifest({ name: 'new' })] });
+    expect(creates({ ...given, manifests: paused })).toBe(1);
+  });
 
-    expect(plan.changes).toStrictEqual([]);
-    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 5 }]);
-    expect(plan.guards[0]?.message).toContain('4 of 10 owned applications are gone (allowed: 3)');
+  test('what was bound within the settle time does not count', () => {
+    const given = vanished(2, 10);
+    const entries = [...(given.owned?.entries.values() ?? [])].map((entry) =>
+      entry.id === anId(2) ? { ...entry, boundAt: -1 } : entry,
+    );
+
+    expect(creates({ ...given, owned: { ...aLedger({ entries }), root: '/manifests' } })).toBe(1);
+  });
+
+  test('what was never created goes ahead beside it while anything we own is live', () => {
+    const plan = planOf(withNew(vanished(4, 10)));
+
+    expect(plan.changes.map(({ name }) => name)).toStrictEqual(['new']);
+    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 4 }]);
+    expect(plan.guards[0]?.message).toContain('4 of 10 managed applications are missing (allowed: 1)');
+  });
+
+  test.each([
+    { title: 'nothing new is created either when nothing we own is live', given: vanished(3, 3), expected: 0 },
+    {
+      title: 'a person who allows what is missing says that the account is right',
+      given: vanished(3, 3, { overrides: { allowCreates: 3 } }),
+      expected: 4,
+    },
+    {
+      title: 'fewer than are missing say nothing',
+      given: vanished(3, 3, { overrides: { allowCreates: 2 } }),
+      expected: 0,
+    },
+    { title: 'an empty ledger blocks nothing', given: { manifests: [] }, expected: 1 },
+    {
+      title: 'nor does one whose entries are all young',
+      given: {
+        manifests: [],
+        owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'Young', boundAt: 0 })] }),
+        live: { missing: [anId(1)] },
+      },
+      expected: 1,
+    },
+    {
+      title: 'one that is missing for the first time blocks it as well',
+      given: {
+        manifests: [],
+        owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'Old' })] }),
+        live: { missing: [anId(1)] },
+      },
+      expected: 0,
+    },
+  ])('$title', ({ given, expected }) => {
+    expect(creates(withNew(given))).toBe(expected);
   });
 });
 
@@ -479,7 +546,7 @@ describe('what the policy leaves alone is no block', () => {
   test('create-only takes over what needs no write', () => {
     const given = { manifests: [manifestOf(2)], applications: [liveOf(2)], policy: { policy: 'create-only' as const } };
 
-    expect(lines(given)).toStrictEqual(['adopt 2']);
+    expect(lines(given)).toStrictEqual(['adopt 2', 'missing 1']);
   });
 });
 

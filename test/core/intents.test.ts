@@ -138,7 +138,7 @@ describe('settling', () => {
     const found = recogniseIntents(ledger, [withKey(1)]);
 
     expect(settlementRecords(ledger, found, 9)).toStrictEqual([
-      { kind: 'entry', entry: found[0] },
+      { kind: 'entry', entry: { ...found[0], boundAt: 9 } },
       { kind: 'intent', intent: { ...other, endedAt: 9 } },
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foldName } from '../../src/core/lookalike.ts';
+import { foldName } from '../../src/core/fold-name.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
 import { type Given, planOf, summaryOf } from './plan-of.ts';
@@ -94,7 +94,7 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
   test('an application deleted outside is created again beside one with its spec that lost its manifest', () => {
     const hotline = aManifest({ name: 'Hotline', spec });
     const entries = [anEntry({ id: anId(1), manifest: support }), anEntry({ id: anId(2), manifest: hotline })];
-    const given = renamed(hotline, { owned: aLedger({ entries }), live: { missing: [anId(2)] } });
+    const given = renamed(hotline, { owned: aLedger({ entries }), gone: [anId(2)], overrides: { allowCreates: 1 } });
 
     expect(summaryOf(planOf(given))).toStrictEqual(['create Hotline', 'delete Support']);
   });

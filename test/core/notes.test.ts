@@ -153,14 +153,26 @@ describe('an application that lost its manifest', () => {
   });
 
   test.each([
-    { gone: 3, released: 3 },
-    { gone: 4, released: 0 },
-  ])('leaves the ledger when it is one of $gone that are gone: $released', ({ gone, released }) => {
-    const ids = [1, 2, 3, 4].slice(0, gone).map(anId);
-    const entries = ids.map((id) => anEntry({ id, name: id }));
+    { title: 'another owned application is live', applications: [lost], released: 2 },
+    { title: 'no owned application is live', applications: [], released: 0 },
+  ])('and is gone leaves the ledger if $title: $released', ({ applications, released }) => {
+    const ids = [1, 2].map(anId);
+    const entries = [...ids.map((id) => anEntry({ id, name: id })), anEntry({ id: lost.id, name: lost.name })];
 
-    const plan = planOf({ manifests: [aManifest()], owned: aLedger({ entries }), live: { missing: ids } });
+    const plan = planOf({ manifests: [aManifest()], applications, owned: aLedger({ entries }), gone: ids });
 
     expect(plan.notes.filter(({ kind }) => kind === 'released')).toHaveLength(released);
+  });
+
+  test('and is missing stays in the ledger until a second look', () => {
+    const given = {
+      manifests: [aManifest()],
+      applications: [lost],
+      owned: aLedger({ entries: [anEntry({ id: anId(1), name: 'Old' }), anEntry({ id: lost.id, name: lost.name })] }),
+      live: { missing: [anId(1)] },
+    };
+
+    expect(planOf(given).notes.filter(({ kind }) => kind === 'released')).toEqual([]);
+    expect(planOf(given).skips).toContainEqual(expect.objectContaining({ reason: 'missing', name: 'Old' }));
   });
 });

@@ -29,7 +29,7 @@ function resultsOf(...outcomes: readonly ApplyResult['outcome'][]): readonly App
 
 const [skipped] = resultsOf('skipped');
 if (skipped?.outcome !== 'skipped') throw new Error('no result');
-const paused: ApplyResult = { ...skipped, isPaused: true };
+const paused: ApplyResult = { ...skipped, skip: 'paused' };
 
 test('exit codes are what scripts rely on', () => {
   expect(exitCodes).toEqual({

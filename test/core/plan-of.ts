@@ -5,6 +5,7 @@ import type { DesiredState, Manifest } from '../../src/core/manifest/manifest.ts
 import type { Plan } from '../../src/core/plan.ts';
 import { planChanges } from '../../src/core/plan-changes.ts';
 import { defaultPolicy, everything, noOverrides, type Overrides, type Policy } from '../../src/core/policy.ts';
+import { withLooks } from '../../src/core/record.ts';
 import { aDesiredState, aLedger, aLiveState } from '../builders.ts';
 
 /** What a plan is made from, with only what matters named. */
@@ -13,19 +14,33 @@ export interface Given {
   readonly applications?: readonly Application[];
   readonly owned?: Ledger;
   readonly desired?: Partial<DesiredState>;
-  readonly live?: { readonly stable?: boolean; readonly missing?: Iterable<ApplicationId> };
+  readonly live?: {
+    readonly stable?: boolean;
+    readonly missing?: Iterable<ApplicationId>;
+    readonly unconfirmed?: Iterable<ApplicationId>;
+  };
+  /** Owned applications that an earlier look, a settle time ago, found missing, and that are missing now. */
+  readonly gone?: readonly ApplicationId[];
   readonly policy?: Partial<Policy>;
   readonly overrides?: Partial<Overrides>;
   readonly selection?: Partial<GuardFacts['selection']>;
+  /** When the listing began; 0 if not given. */
   readonly now?: number;
+  /** When it ended; as it began if not given. */
+  readonly listedAt?: number;
   readonly keyCustody?: GuardFacts['keyCustody'];
   readonly movingNames?: readonly string[];
   readonly paused?: GuardFacts['paused'];
 }
 
 function factsOf(given: Given): GuardFacts {
-  const { manifests = [], applications = [], owned = aLedger(), movingNames = [] } = given;
-  const live: LiveState = aLiveState({ applications, ...given.live });
+  const { manifests = [], applications = [], movingNames = [], gone = [], now = 0 } = given;
+  const live: LiveState = aLiveState({
+    applications,
+    ...given.live,
+    missing: [...(given.live?.missing ?? []), ...gone],
+  });
+  const owned = lookedAt(given.owned ?? aLedger(), gone, now - defaultPolicy.creates.settleSeconds * 1000);
   return {
     desired: aDesiredState({ manifests, ...given.desired }),
     live,
@@ -33,17 +48,22 @@ function factsOf(given: Given): GuardFacts {
     policy: { ...defaultPolicy, ...given.policy },
     overrides: { ...noOverrides, ...given.overrides },
     selection: { ...everything, ...given.selection },
-    now: given.now ?? 0,
+    now,
     keyCustody: given.keyCustody ?? 'safe',
     movingNames: new Set(movingNames),
     ...(given.paused === undefined ? {} : { paused: given.paused }),
   };
 }
 
+function lookedAt(owned: Ledger, gone: readonly ApplicationId[], missingAt: number): Ledger {
+  const records = gone.map((id) => ({ kind: 'missing', id, at: missingAt }) as const);
+  return withLooks(owned, records);
+}
+
 /** The plan with its guards. */
 export function planOf(given: Given): Plan {
   const facts = factsOf(given);
-  return guardPlan(planChanges(facts), facts);
+  return guardPlan(planChanges({ ...facts, listedAt: given.listedAt ?? facts.now }), facts);
 }
 
 /** Every change and skip in a few words: `update Support`, `conflict Support`, `blocked (empty) Support`. */

@@ -242,13 +242,13 @@ describe('what a pass records beside its changes', () => {
   });
 
   test('an application that is gone and has no manifest leaves the ledger', () => {
-    const given = orphaned({}, { applications: [otherLive], live: { missing: [anId(1), anId(77)] } });
+    const given = orphaned({}, { applications: [otherLive], live: { missing: [anId(77)] }, gone: [anId(1)] });
 
     expect(notesOf(given)).toStrictEqual([{ kind: 'released', id: anId(1), at: 5000 }]);
   });
 
   test('an application that is gone stays in the ledger while a manifest means it', () => {
-    const given = { applications: [otherLive], live: { missing: [anId(1)] } };
+    const given = { applications: [otherLive], gone: [anId(1)] };
 
     expect(notesOf(orphaned({}, { ...given, manifests: [other, aManifest({ name: 'Old' })] }))).toStrictEqual([]);
     expect(
@@ -261,19 +261,6 @@ describe('what a pass records beside its changes', () => {
     { title: 'a manifest is broken', given: { desired: { complete: false } } },
     { title: 'the run is about a part', given: { selection: { only: ['Old'] } } },
     { title: 'there is not a single manifest', given: { manifests: [] } },
-    {
-      title: 'too many are gone at once',
-      given: {
-        live: { missing: [11, 12, 13, 14].map(anId) },
-        owned: aLedger({
-          entries: [
-            ...[11, 12, 13, 14].map((number) => anEntry({ id: anId(number), name: `gone ${number}` })),
-            anEntry({ id: anId(1), name: 'Old', deletionPolicy: 'orphan' }),
-            otherEntry,
-          ],
-        }),
-      },
-    },
   ])('nothing counts as lost or gone when $title', ({ given }) => {
     expect(notesOf(orphaned({ deletionPolicy: 'orphan' }, given))).toStrictEqual([]);
   });

@@ -180,6 +180,7 @@ function planWithout(entry: LedgerEntry): ReturnType<typeof planChanges> {
     selection: everything,
     overrides: noOverrides,
     now: 0,
+    listedAt: 0,
   });
 }
 
@@ -195,6 +196,7 @@ test('what was rebuilt is not deleted before a pass has seen its manifest, and i
     selection: everything,
     overrides: noOverrides,
     now: 0,
+    listedAt: 0,
   });
 
   const before = planWithout(entry);

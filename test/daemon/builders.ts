@@ -16,7 +16,9 @@ export function aPlan(given: Partial<Plan> = {}): Plan {
     guards: [],
     notices: [],
     problems: [],
-    listing: { count: 0, hash: '' },
+    listing: { count: 0, ids: new Set(), hash: '' },
+    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    looks: [],
     notes: [],
     ...given,
   };

@@ -52,7 +52,7 @@ test.each([
   { outcome: { outcome: 'unknown', error: new Error('lost') }, state: 'undecided' },
   { outcome: { outcome: 'stale', reason: 'changed meanwhile' }, state: 'pending' },
   { outcome: { outcome: 'skipped', reason: 'stopped' }, state: 'pending' },
-  { outcome: { outcome: 'skipped', reason: 'paused until noon', isPaused: true }, state: 'paused' },
+  { outcome: { outcome: 'skipped', reason: 'paused until noon', skip: 'paused' }, state: 'paused' },
 ] as const)(
   'an application whose change ended as $outcome.outcome ($outcome.reason) is $state',
   ({ outcome, state }) => {

@@ -380,7 +380,7 @@ describe('a change that a person pauses after the plan was made', () => {
       ['Free', 'applied'],
       ['Held', 'skipped'],
     ]);
-    expect(results[1]).toMatchObject({ reason: 'paused: INC-42', isPaused: true });
+    expect(results[1]).toMatchObject({ reason: 'paused: INC-42', skip: 'paused' });
     expect(account.server.listed().map(({ name }) => name)).toEqual(['Free']);
   });
 

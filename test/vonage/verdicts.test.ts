@@ -106,7 +106,6 @@ describe('ids that no page holds', () => {
     const stoppedAsleep = {
       monotonic: () => clock.monotonic(),
       now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
       sleep: (ms: number, signal?: AbortSignal) => {
         stop.abort();
         return clock.sleep(ms, signal);

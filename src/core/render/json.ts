@@ -32,10 +32,11 @@ export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
     changes: plan.changes.map(changeDocument),
     skips: plan.skips.map(skipDocument),
     guards: plan.guards.map(({ guard, message, blocked }) => ({ guard, message, blocked })),
-    notices: plan.notices.map(({ kind, message, name }) => ({
+    notices: plan.notices.map(({ kind, message, name, ids }) => ({
       kind,
       message,
       ...(name === undefined ? {} : { name }),
+      ...(ids === undefined ? {} : { ids: [...ids] }),
     })),
     problems: plan.problems.map(({ severity, place, path, message }) => ({
       severity,

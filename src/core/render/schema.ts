@@ -105,6 +105,7 @@ const skipReason = z.enum([
   'blocked',
   'kept',
   'undecided',
+  'missing',
   'normalised',
   'not-selected',
 ] as const satisfies readonly SkipReason[]);
@@ -117,16 +118,19 @@ const skip = z
     place: place.optional(),
     message: z.string(),
     guard: guard.optional().describe('With blocked: the guard that blocks.'),
-    change: change.optional().describe('With blocked, kept and not-selected: what would have been done.'),
+    change: change
+      .optional()
+      .describe('With blocked, kept, missing and not-selected: what would have been done, or may have to be.'),
     candidates: z.array(id).optional().describe('With conflict: the applications that could be meant.'),
     members: z.array(member).optional().describe('With normalised: what the server rewrites.'),
   })
   .describe('Something seen and left alone.');
 
 const notice = z.strictObject({
-  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'incomplete']),
+  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'key-unproven', 'incomplete', 'twin']),
   message: z.string(),
   name: z.string().optional(),
+  ids: z.array(id).optional().describe('With twin: the managed application, then its twin.'),
 });
 
 const problem = z

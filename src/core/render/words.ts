@@ -27,6 +27,7 @@ const noSkips: Counts<SkipReason> = {
   conflict: 0,
   held: 0,
   undecided: 0,
+  missing: 0,
   protected: 0,
   paused: 0,
   kept: 0,
@@ -42,6 +43,7 @@ export const skipHeadings: Readonly<Record<SkipReason, string>> = {
   conflict: 'In conflict',
   held: 'Held: the manifest cannot be used',
   undecided: 'Undecided: an earlier create may still appear',
+  missing: 'Missing: owned, and not seen at Vonage',
   protected: 'Protected',
   paused: 'Paused',
   kept: 'Kept by the policy',
@@ -55,7 +57,7 @@ export const skipHeadings: Readonly<Record<SkipReason, string>> = {
 export const skipReasons = Object.keys(noSkips).filter((reason): reason is SkipReason => reason in skipHeadings);
 
 /** Reasons that want a person to do something. */
-export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided'];
+export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided', 'missing'];
 
 /** `Plan: 2 to create, 1 to adopt, 3 to update, 1 to delete; 1 blocked, 12 unchanged.` */
 export function summaryLine(plan: Plan): string {

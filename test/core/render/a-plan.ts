@@ -50,7 +50,16 @@ export function anUpdate(given: Partial<UpdateChange> = {}): UpdateChange {
 }
 
 export function anAdopt(given: Partial<AdoptChange> = {}): AdoptChange {
-  return { action: 'adopt', reason: 'same name', ...ofLive, manifest: aManifest(), place, losses: [], ...given };
+  return {
+    action: 'adopt',
+    reason: 'same name',
+    ...ofLive,
+    manifest: aManifest(),
+    place,
+    losses: [],
+    namesakes: [],
+    ...given,
+  };
 }
 
 export function aDelete(given: Partial<DeleteChange> = {}): DeleteChange {
@@ -62,7 +71,15 @@ export function aSkip(given: Partial<Skip> = {}): Skip {
 }
 
 export function aPlan(given: Partial<Plan> = {}): Plan {
-  const read = { root: '/manifests', revision: '3f2a91c', serial: 7, problems: [], listing: { count: 0, hash: 'ids' } };
+  const read = {
+    root: '/manifests',
+    revision: '3f2a91c',
+    serial: 7,
+    problems: [],
+    listing: { count: 0, ids: new Set<ApplicationId>(), hash: 'ids' },
+    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    looks: [],
+  };
   return { ...read, changes: [], skips: [], guards: [], notices: [], notes: [], ...given };
 }
 

@@ -1,0 +1,19 @@
+import { quoted } from '../core/render/visible.ts';
+import type { SecondLookOptions } from '../reconcile/second-look.ts';
+import type { Progress } from './progress.ts';
+import type { Session } from './session.ts';
+
+/** Names that the line has at most. */
+const mostNames = 5;
+
+/** Says before a plan what is waited for, and how long. */
+export function waitLine({ world }: Session, reading: Progress): SecondLookOptions['onWait'] {
+  return (seconds, names) => {
+    reading.stop();
+    const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+    const whom = `${names.slice(0, mostNames).map(quoted).join(', ')}${more}`;
+    world.stderr.write(
+      `Waiting ${seconds} s for a second look at ${whom}: not seen at Vonage, and one look is no proof.\n`,
+    );
+  };
+}
