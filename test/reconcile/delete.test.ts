@@ -1,16 +1,26 @@
 import { describe, expect, test } from 'vitest';
+import type { Application, ApplicationId } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { reportCode } from '../../src/core/outcome.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
-/** An account that owns these applications and has just lost the manifest of the first. */
+const settleMs = 30_000;
+
+/** An account that has long owned these applications and has just lost the manifest of the first. */
 async function losing(...names: readonly [string, ...string[]]): Promise<FakeAccount> {
   const account = new FakeAccount();
   account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
   account.declare(...names.map((name) => aManifest({ name, formerly: [] })));
   await account.pass();
+  account.clock.advance(settleMs);
   account.declare(...names.slice(1).map((name) => aManifest({ name, formerly: [] })));
   return account;
+}
+
+function anOldId(old: Application | undefined): ApplicationId {
+  if (old === undefined) throw new Error('nothing of that name is live');
+  return old.id;
 }
 
 function names(account: FakeAccount): readonly string[] {
@@ -40,17 +50,76 @@ describe('a delete', () => {
     expect(names(account)).toEqual(['Kept']);
   });
 
-  test('of an application that is gone already only ends its entry', async () => {
+  test('of an application that is gone already sends nothing and is a look', async () => {
     const account = await losing('Old', 'Kept');
+    const old = account.server.all().find(({ name }) => name === 'Old');
+    account.beforeNext('get', () => old && account.server.foreignRemove(old.id));
+
+    const { plan, results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(reportCode(plan, results)).toBe(3);
+    expect(account.requests.remove).toBe(0);
+    expect(account.ledger.disk).toMatchObject({ deletes: [] });
+    expect(account.ledger.disk.entries.get(anOldId(old))).toMatchObject({ missingAt: account.clock.now() });
+    expect(account.ledger.history.find(({ record }) => record.kind === 'missing')?.durable).toBe(true);
+  });
+
+  test('of an application that is gone already does not hold up the deletes behind it', async () => {
+    const account = await losing('Old', 'Older', 'Kept');
+    account.declare(aManifest({ name: 'Kept', formerly: [] }));
     const old = account.server.all().find(({ name }) => name === 'Old');
     account.beforeNext('get', () => old && account.server.foreignRemove(old.id));
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'applied' }]);
-    expect(account.requests.remove).toBe(0);
-    expect(account.ledger.disk).toMatchObject({ deletes: [] });
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['applied', 'skipped']);
+    expect(names(account)).toEqual(['Kept']);
+    expect(account.ledger.disk.entries.size).toBe(2);
+  });
+
+  test('of an application that is gone already ends its entry once a later listing agrees', async () => {
+    const account = await losing('Old', 'Kept');
+    const old = account.server.all().find(({ name }) => name === 'Old');
+    account.beforeNext('get', () => old && account.server.foreignRemove(old.id));
+    await account.pass();
+
+    const early = await account.pass();
+    const held = account.ledger.disk.entries.size;
+    account.clock.advance(settleMs);
+    const { plan } = await account.pass();
+
+    expect(early.plan.skips).toContainEqual(expect.objectContaining({ reason: 'missing', name: 'Old' }));
+    expect(held).toBe(2);
+    expect(plan.skips.map(({ reason }) => reason)).not.toContain('missing');
     expect(account.ledger.disk.entries.size).toBe(1);
+    expect(account.requests.remove).toBe(0);
+  });
+
+  test('that a replica says is gone already is sent when the application is there again', async () => {
+    const account = await losing('Old', 'Kept');
+    account.beforeNext('get', () => {
+      account.server.outage = true;
+    });
+    await account.pass();
+    account.heal();
+    account.clock.advance(settleMs);
+
+    await account.pass();
+
+    expect(account.requests.remove).toBe(1);
+    expect(names(account)).toEqual(['Kept']);
+  });
+
+  test('whose GET before it fails has failed, and nothing was sent', async () => {
+    const account = await losing('Old', 'Kept');
+    account.fail('get', 'failing');
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'failed', error: { code: 'E_API_UNREACHABLE' } }]);
+    expect(account.requests.remove).toBe(0);
+    expect(account.ledger.disk.deletes).toEqual([]);
   });
 
   test('of an application that another writer changed since is stale', async () => {
@@ -79,28 +148,43 @@ describe('a delete', () => {
   test.each([
     { title: 'refused', error: new ReconcilerError('E_API_REJECTED', { status: 400 }), counted: 0 },
     { title: 'forbidden', error: new ReconcilerError('E_API_FORBIDDEN', { status: 403 }), counted: 0 },
-    { title: 'lost', error: new ReconcilerError('E_API_NO_ANSWER', {}), counted: 1 },
+    { title: 'lost', error: new ReconcilerError('E_API_NO_ANSWER', {}), counted: 1, outcome: 'unknown' },
     { title: 'broken', error: new Error('broken'), counted: 1 },
-  ])('that was $title counts $counted times', async ({ error, counted }) => {
+  ])('that was $title counts $counted times', async ({ error, counted, outcome = 'failed' }) => {
     const account = await losing('Old', 'Kept');
     account.fail('remove', error);
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'failed', error }]);
+    expect(results).toMatchObject([{ outcome, error }]);
     expect(account.ledger.disk.deletes).toHaveLength(counted);
     expect(account.ledger.disk.entries.size).toBe(2);
   });
 
-  test('whose answer was lost is over with the next pass, and counted once', async () => {
+  test('whose answer was lost is unknown: over after two looks if it took effect, and counted once', async () => {
     const account = await losing('Old', 'Kept');
     account.fail('remove', 'lost-after');
+
+    const { plan, results } = await account.pass();
+    await account.pass();
+    account.clock.advance(settleMs);
+    await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'unknown' }]);
+    expect(reportCode(plan, results)).toBe(4);
+    expect(names(account)).toEqual(['Kept']);
+    expect(account.ledger.disk.entries.size).toBe(1);
+    expect(account.ledger.disk.deletes).toHaveLength(1);
+  });
+
+  test('whose answer was lost and that took no effect is sent again, and counted once', async () => {
+    const account = await losing('Old', 'Kept');
+    account.fail('remove', 'lost-before');
 
     await account.pass();
     await account.pass();
 
     expect(names(account)).toEqual(['Kept']);
-    expect(account.ledger.disk.entries.size).toBe(1);
     expect(account.ledger.disk.deletes).toHaveLength(1);
   });
 

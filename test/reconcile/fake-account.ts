@@ -14,6 +14,7 @@ import type {
   ReconcilePorts,
 } from '../../src/reconcile/ports.ts';
 import { makePlan, reconcile } from '../../src/reconcile/reconcile.ts';
+import { decidedPlan } from '../../src/reconcile/second-look.ts';
 import { settleIntents } from '../../src/reconcile/settle.ts';
 import { aDesiredState } from '../builders.ts';
 import { FakeClock, FakeLog } from './fake-clock.ts';
@@ -24,6 +25,9 @@ import { FakeServer, withoutKeys } from './fake-server.ts';
 
 /** What can go wrong with one request. `late` takes effect half the settle time after its answer was given up. */
 export type Fault = 'lost-before' | 'lost-after' | 'late' | 'refused' | 'not-sent' | 'failing' | 'unstable';
+
+/** What a POST is answered with; `create` makes it take effect. */
+export type CreateAnswer = (create: () => Application) => Application;
 
 /** The verbs that can go wrong. */
 export type FaultyCall = 'list' | 'get' | 'create' | 'replace' | 'remove';
@@ -40,10 +44,17 @@ export class FakeAccount implements ApplicationWriter {
   readonly server = new FakeServer(() => this.clock.elapsed());
   readonly #faults = new Map<FaultyCall, (Fault | Error)[]>();
   readonly #before = new Map<FaultyCall, (() => void)[]>();
+  readonly #answers: CreateAnswer[] = [];
+  /** Ids that listings looked up by GET, in order. */
+  readonly confirmed: ApplicationId[] = [];
   /** How often each call was made. */
   readonly requests = { list: 0, get: 0, create: 0, replace: 0, remove: 0 };
   /** Whether list items carry keys. */
   listKeys = true;
+  /** Whether responses about one application carry keys. */
+  showKeys = true;
+  /** Applications about which a GET brings no verdict: a gateway answers. */
+  isSilent: (id: ApplicationId) => boolean = () => false;
   desired = aDesiredState();
   rules: PassRules = {
     policy: defaultPolicy,
@@ -69,9 +80,18 @@ export class FakeAccount implements ApplicationWriter {
     this.#faults.set(call, [...(this.#faults.get(call) ?? []), ...faults]);
   }
 
+  /** The next creates that go well are answered so, one after another. */
+  answerCreates(...answers: readonly CreateAnswer[]): void {
+    this.#answers.push(...answers);
+  }
+
   /** No further call goes wrong. */
   heal(): void {
     this.#faults.clear();
+    this.#answers.length = 0;
+    this.server.outage = false;
+    this.server.readLagMs = 0;
+    this.isSilent = () => false;
   }
 
   /** Somebody acts right before the next calls of that kind take effect, once for each. */
@@ -101,48 +121,74 @@ export class FakeAccount implements ApplicationWriter {
     return reconcile(this.ports, signal);
   }
 
-  /** What the command apply does: a pass that waits for lost answers. */
+  /** What the command apply does: a pass that waits for second looks before it begins, and for lost answers before it ends. */
   async apply(signal = new AbortController().signal): Promise<Report> {
+    const options = { signal, onWait: () => undefined };
     await settleIntents(this.ports, signal);
-    const plan = await this.plan();
+    const plan = await decidedPlan(this.ports, options);
     const results: ApplyResult[] = [];
     for await (const result of applyPlan(plan, this.ports, signal)) results.push(result);
-    return { plan, results: await finishUndecided({ plan, results }, this.ports, { signal, onWait: () => undefined }) };
+    return { plan, results: await finishUndecided({ plan, results }, this.ports, options) };
   }
 
-  async list({ confirm }: ListOptions): Promise<LiveState> {
+  async list({ confirm, confirmAtMost }: ListOptions): Promise<LiveState> {
     const fault = this.#next('list');
     return this.process.call('api.list', () => {
       if (fault !== undefined && fault !== 'unstable') throw lost('GET', fault);
       const pages = this.server.listed();
       const seen = fault === 'unstable' ? pages.slice(1) : pages;
       const listed = new Set(seen.map(({ id }) => id));
-      const asked = [...new Set(confirm)].filter((id) => !listed.has(id));
-      const found = asked.flatMap((id) => this.server.get(id) ?? []);
-      const missing = new Set(asked.filter((id) => this.server.get(id) === undefined));
+      const absent = [...new Set(confirm)].filter((id) => !listed.has(id));
+      const { found, missing, unconfirmed } = this.#confirm(absent, confirmAtMost ?? absent.length);
       const shown = this.listKeys ? seen : seen.map(withoutKeys);
-      return { applications: [...shown, ...found], stable: fault !== 'unstable', missing, unconfirmed: new Set() };
+      return { applications: [...shown, ...found], stable: fault !== 'unstable', missing, unconfirmed };
     });
+  }
+
+  /** What GETs say of ids that no page held; the rest is missing unasked if all of the first ones are. */
+  #confirm(absent: readonly ApplicationId[], atMost: number): Confirmed {
+    const verdictOn = (id: ApplicationId) => {
+      this.confirmed.push(id);
+      return this.isSilent(id) ? 'unconfirmed' : (this.server.shown(id) ?? 'missing');
+    };
+    const first = absent.slice(0, Math.max(1, atMost)).map((id) => [id, verdictOn(id)] as const);
+    const isHopeless = first.every(([, verdict]) => verdict === 'missing');
+    const rest = absent.slice(first.length).map((id) => [id, isHopeless ? 'missing' : verdictOn(id)] as const);
+    const verdicts = [...first, ...rest];
+    const idsOf = (wanted: unknown) => new Set(verdicts.flatMap(([id, verdict]) => (verdict === wanted ? [id] : [])));
+    const found = verdicts.flatMap(([, verdict]) => (typeof verdict === 'object' ? [this.#shown(verdict)] : []));
+    return { found, missing: idsOf('missing'), unconfirmed: idsOf('unconfirmed') };
   }
 
   async get(id: ApplicationId): Promise<Application | undefined> {
     const fault = this.#next('get');
     return this.process.call('api.get', () => {
       if (fault !== undefined) throw lost('GET', fault);
-      return this.server.get(id);
+      if (this.isSilent(id)) throw noVerdict();
+      const application = this.server.shown(id);
+      return application && this.#shown(application);
     });
+  }
+
+  #shown(application: Application): Application {
+    return this.showKeys ? application : withoutKeys(application);
   }
 
   async create(body: JsonObject): Promise<CreateOutcome> {
     const fault = this.#next('create');
     return this.process.call('api.create', (): CreateOutcome => {
-      if (fault === undefined) return { outcome: 'created', application: this.server.create(body) };
+      if (fault === undefined) return { outcome: 'created', application: this.#answerTo(body) };
       if (fault === 'lost-after') this.server.create(body);
       if (fault === 'late') this.server.createLater(body, this.rules.policy.creates.settleSeconds * 500);
       const error = lost('POST', fault);
       if (fault === 'refused' || fault === 'not-sent') return { outcome: fault, error };
       return { outcome: 'unknown', error };
     });
+  }
+
+  #answerTo(body: JsonObject): Application {
+    const create = () => this.#shown(this.server.create(body));
+    return this.#answers.shift()?.(create) ?? create();
   }
 
   async replace(id: ApplicationId, body: JsonObject): Promise<Application> {
@@ -154,7 +200,7 @@ export class FakeAccount implements ApplicationWriter {
         throw new ReconcilerError('E_APPLICATION_GONE', { application: String(body['name']), applicationId: id });
       }
       if (fault !== undefined) throw lost('PUT', fault);
-      return application;
+      return this.#shown(application);
     });
   }
 
@@ -174,12 +220,24 @@ export class FakeAccount implements ApplicationWriter {
   }
 }
 
+/** What listings found out about ids that no page held. */
+interface Confirmed {
+  readonly found: readonly Application[];
+  readonly missing: ReadonlySet<ApplicationId>;
+  readonly unconfirmed: ReadonlySet<ApplicationId>;
+}
+
+function noVerdict(): Error {
+  return new ReconcilerError('E_API_FAILED', { verb: 'GET', url: 'https://api.nexmo.com', status: 502, attempts: 1 });
+}
+
 function lost(verb: string, fault: Fault | Error): Error {
   if (fault instanceof Error) return fault;
   const url = 'https://api.nexmo.com/v2/applications';
   if (fault === 'refused') {
     return new ReconcilerError('E_API_REJECTED', { verb, url, status: 400, title: 'Bad Request', detail: 'no' });
   }
-  if (fault === 'not-sent') return new ReconcilerError('E_API_UNREACHABLE', { verb, url, reason: 'refused' });
+  if (fault === 'not-sent' || verb === 'GET')
+    return new ReconcilerError('E_API_UNREACHABLE', { verb, url, reason: 'refused' }); // no read is ever in doubt
   return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason: 'connection reset' });
 }

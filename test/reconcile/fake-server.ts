@@ -21,12 +21,18 @@ interface LateWrite {
 export class FakeServer {
   readonly #now: () => number;
   readonly #applications = new Map<ApplicationId, Stored>();
+  /** What the account was before each moment at which it changed, oldest first. */
+  readonly #past: { readonly until: number; readonly applications: ReadonlyMap<ApplicationId, Stored> }[] = [];
   #late: LateWrite[] = [];
   #count = 0;
   /** How many POST, PUT and DELETE took effect. */
   writes = 0;
   /** How long a new application is in no listing, in milliseconds. */
   lagMs = 0;
+  /** How old what every read shows is, list and GET alike, in milliseconds: a replica that lags behind. */
+  readLagMs = 0;
+  /** Reads find an empty account, although nothing was deleted; writes work. */
+  outage = false;
   /** What the server makes of a body beside its defaults. */
   rewrite: (body: JsonObject) => JsonObject = (body) => body;
 
@@ -42,11 +48,17 @@ export class FakeServer {
 
   /** What a listing shows now. */
   listed(): readonly Application[] {
-    this.#catchUp();
     const now = this.#now();
-    return [...this.#applications.values()].filter(({ hiddenUntil }) => hiddenUntil <= now).map(applicationOf);
+    return [...this.#readable().values()].filter(({ hiddenUntil }) => hiddenUntil <= now).map(applicationOf);
   }
 
+  /** What a GET shows now. */
+  shown(id: ApplicationId): Application | undefined {
+    const stored = this.#readable().get(id);
+    return stored && applicationOf(stored);
+  }
+
+  /** The truth about one application. */
   get(id: ApplicationId): Application | undefined {
     this.#catchUp();
     const stored = this.#applications.get(id);
@@ -63,7 +75,7 @@ export class FakeServer {
       hiddenUntil: madeBy === 'foreign' ? 0 : at + this.lagMs,
       madeBy,
     };
-    this.#applications.set(id, stored);
+    this.#put(stored, at);
     return applicationOf(stored);
   }
 
@@ -81,14 +93,14 @@ export class FakeServer {
     this.writes += 1;
     const keys = { ...objectMember(before.body, 'keys'), ...objectMember(body, 'keys') };
     const stored = { ...before, body: this.#filled({ ...body, keys }) };
-    this.#applications.set(id, stored);
+    this.#put(stored);
     return applicationOf(stored);
   }
 
   remove(id: ApplicationId): boolean {
     this.#catchUp();
     this.writes += 1;
-    return this.#applications.delete(id);
+    return this.#drop(id);
   }
 
   /** Somebody else creates an application. */
@@ -99,12 +111,34 @@ export class FakeServer {
   /** Somebody else changes one. */
   foreignChange(id: ApplicationId, change: (body: JsonObject) => JsonObject): void {
     const before = this.#applications.get(id);
-    if (before !== undefined) this.#applications.set(id, { ...before, body: change(before.body) });
+    if (before !== undefined) this.#put({ ...before, body: change(before.body) });
   }
 
   /** Somebody else deletes one. */
   foreignRemove(id: ApplicationId): void {
-    this.#applications.delete(id);
+    this.#drop(id);
+  }
+
+  #readable(): ReadonlyMap<ApplicationId, Stored> {
+    this.#catchUp();
+    if (this.outage) return new Map();
+    const asOf = this.#now() - this.readLagMs;
+    return this.#past.find(({ until }) => until > asOf)?.applications ?? this.#applications;
+  }
+
+  #put(stored: Stored, at = this.#now()): void {
+    this.#remember(at);
+    this.#applications.set(stored.id, stored);
+  }
+
+  #drop(id: ApplicationId): boolean {
+    this.#remember(this.#now());
+    return this.#applications.delete(id);
+  }
+
+  /** Only where reads may lag: accounts of thousands are made in other tests. */
+  #remember(at: number): void {
+    if (this.readLagMs > 0) this.#past.push({ until: at, applications: new Map(this.#applications) });
   }
 
   #catchUp(): void {

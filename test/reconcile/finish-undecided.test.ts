@@ -7,6 +7,8 @@ import { fakePublicKey } from './fake-keys.ts';
 
 const settleMs = 30_000;
 
+const quietly = { signal: new AbortController().signal, onWait: () => undefined };
+
 function anAccount(...names: readonly string[]): FakeAccount {
   const account = new FakeAccount();
   account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
@@ -128,9 +130,11 @@ describe('creates whose answers were lost', () => {
     account.fail('create', 'lost-before');
     await account.pass();
     account.rules = { ...account.rules, whenStale: 'refuse' };
+    const plan = await account.plan();
 
-    const { results } = await account.apply();
+    const results = await finishUndecided({ plan, results: [] }, account.ports, quietly);
 
+    expect(plan.skips).toMatchObject([{ reason: 'undecided' }]);
     expect(results).toEqual([]);
     expect(account.clock.slept).toEqual([]);
   });
@@ -144,8 +148,9 @@ describe('creates whose answers were lost', () => {
     account.fail('create', fault);
     await account.pass();
     if ('again' in then) account.fail('create', then.again);
+    const plan = await account.plan();
 
-    const { plan } = await account.apply();
+    await finishUndecided({ plan, results: [] }, account.ports, quietly);
 
     expect(plan.skips.map(({ reason }) => reason)).toEqual(['undecided']);
     const afterwards = withoutDecided(plan, account.ledger.current());

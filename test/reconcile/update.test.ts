@@ -3,6 +3,7 @@ import type { Application } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import { reportCode } from '../../src/core/outcome.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';
@@ -117,16 +118,28 @@ describe('an update', () => {
     expect(results).toMatchObject([{ outcome: 'stale', reason: 'it does not exist any more' }]);
   });
 
-  test('whose answer was lost is found done by the next plan', async () => {
+  test('whose answer was lost is unknown, and is found done by the next plan', async () => {
     const account = await managed();
     account.declare(wanted('two.example.com'));
     account.fail('replace', 'lost-after');
 
-    const { results } = await account.pass();
+    const report = await account.pass();
     const plan = await account.plan();
 
-    expect(results).toMatchObject([{ outcome: 'failed' }]);
+    expect(report.results).toMatchObject([{ outcome: 'unknown' }]);
+    expect(reportCode(report.plan, report.results)).toBe(4);
     expect(plan.changes).toEqual([]);
+  });
+
+  test('whose GET before it fails has failed, and nothing was sent', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    account.fail('get', 'failing');
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'failed', error: { code: 'E_API_UNREACHABLE' } }]);
+    expect(account.requests.replace).toBe(0);
   });
 
   test('leaves out, once, a member it only carried over and the API does not take back', async () => {
