@@ -14,7 +14,7 @@ import type { AdoptChange, Change, CreateChange, Plan, Skip } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { byReason, inInputOrder, inOrder, previousNames } from './plan-order.ts';
 import { decideAbsentOrphan, decideOrphan, isGivenUp, type Orphan, type PruneContext } from './prune.ts';
-import { isEntrySelected, isSelected, isSubset } from './selection.ts';
+import { isChangeSelected, isEntrySelected, isSelected, isSubset } from './selection.ts';
 
 /** What would make the live state equal to the desired one. No guard has looked at it yet: see guardPlan. */
 export function planChanges(unordered: PlanInput): Plan {
@@ -115,10 +115,11 @@ function meantByEnabled({ pairings, held }: PlanFacts): ReadonlySet<ApplicationI
   );
 }
 
-/** When all that is missing or undecided now can be decided; undefined when nothing of it gets clearer by waiting. */
+/** When all that is missing or undecided now can be decided; undefined when nothing of it gets clearer for this run by waiting. */
 function settleTime({ input, absences }: PlanFacts, skips: readonly Skip[]): number | undefined {
-  const { owned, policy, now } = input;
-  const looks = skips.flatMap(({ reason, id }) => {
+  const { owned, policy, now, selection } = input;
+  const concerned = skips.filter(({ change }) => change === undefined || isChangeSelected(selection, change));
+  const looks = concerned.flatMap(({ reason, id }) => {
     const entry = reason === 'missing' && id !== undefined ? owned.entries.get(id) : undefined;
     return entry === undefined ? [] : (nextLookAt(entry, absences.get(entry.id), input) ?? []);
   });
