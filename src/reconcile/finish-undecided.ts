@@ -3,7 +3,7 @@ import type { ApplyResult, Change, Plan, Report } from '../core/plan.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { makePlan } from './reconcile.ts';
-import { settleIntents } from './settle.ts';
+import { recordLooks, settleIntents } from './settle.ts';
 
 /** How undecided creates are waited for. */
 export interface FinishOptions {
@@ -42,6 +42,7 @@ async function finish(
   await ports.clock.sleep(waitMs, signal);
   await settleIntents(ports, signal);
   const again = await makePlan(ports, signal);
+  await recordLooks(again, ports);
   const creates = again.changes.filter(({ action, name }) => action !== 'delete' && names.includes(name));
   const decided = await merged(results, await carryOut({ ...again, changes: creates }, ports, signal), ports);
   const deletes = allElseDone(decided, names, ports) ? waitingDeletes(results, again) : [];
