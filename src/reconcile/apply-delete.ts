@@ -1,3 +1,5 @@
+import { isYoung } from '../core/absence.ts';
+import type { ApplicationId } from '../core/application.ts';
 import { sameBase } from '../core/base.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DeleteChange, Outcome } from '../core/plan.ts';
@@ -7,15 +9,11 @@ import type { ReconcilePorts } from './ports.ts';
  * Deletes an application, which cannot be undone: only if a GET right before shows what was planned, after its body is kept for
  * `restore`, and after the delete is counted.
  */
-export async function applyDelete(change: DeleteChange, { api, ledger, clock }: ReconcilePorts): Promise<Outcome> {
+export async function applyDelete(change: DeleteChange, ports: ReconcilePorts): Promise<Outcome> {
   const { id } = change;
+  const { api, ledger, clock } = ports;
   const fresh = await api.get(id);
-  if (fresh === undefined) {
-    await ledger.record([{ kind: 'missing', id, at: clock.now() }], { durable: true });
-    const reason =
-      'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
-    return { outcome: 'skipped', reason, skip: 'missing' };
-  }
+  if (fresh === undefined) return lookMissing(id, ports);
   if (!sameBase(change.base, fresh.body))
     return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
   await ledger.keepBody(id, fresh.body);
@@ -28,6 +26,16 @@ export async function applyDelete(change: DeleteChange, { api, ledger, clock }: 
   }
   await ledger.record([{ kind: 'deleted', id, at: clock.now() }], { durable: false });
   return { outcome: 'applied', id, normalised: [], leftOut: [] };
+}
+
+/** A look, unless reads may still lag behind our own write. */
+async function lookMissing(id: ApplicationId, { ledger, clock, rules }: ReconcilePorts): Promise<Outcome> {
+  const now = clock.now();
+  const entry = ledger.current().entries.get(id);
+  const isLook = entry !== undefined && !isYoung(entry, { policy: rules.policy, now });
+  if (isLook) await ledger.record([{ kind: 'missing', id, at: now }], { durable: true });
+  const reason = 'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
+  return { outcome: 'skipped', reason, skip: 'missing' };
 }
 
 function isRefusal(error: unknown): boolean {
