@@ -3,7 +3,7 @@ import type { Application, ApplicationId } from '../core/application.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { listingSeen } from '../core/listing-seen.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import type { CreateChange, Plan } from '../core/plan.ts';
+import type { Change, CreateChange, Plan } from '../core/plan.ts';
 import type { ApplicationReader, ListOptions, ReconcilePorts } from './ports.ts';
 
 /** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
@@ -54,19 +54,25 @@ function bringsKey(manifests: readonly Manifest[], { entries }: Ledger): (applic
  * that are no longer needed.
  */
 export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal: AbortSignal): Promise<Confirmation> {
-  const repeats = plan.changes.some((change) => change.action === 'create' && change.intent !== undefined);
-  if (plan.listing.count <= pageSize && !repeats) return { refuse: () => undefined, seen: plan.listing.ids };
-  let seen = plan.listing;
+  if (plan.listing.count <= pageSize && !plan.changes.some(isRepeat))
+    return { refuse: () => undefined, seen: plan.listing.ids };
+  let last = plan.listing;
+  const seen = new Set(last.ids);
   for (let reading = 0; reading < 3; reading += 1) {
     const live = await api.list({ confirm: [], signal });
     const again = listingSeen(live);
-    const all = new Set([...plan.listing.ids, ...again.ids]);
-    if (live.stable && again.hash === seen.hash)
-      return { refuse: (change) => nameTaken(change, live.applications), seen: all };
-    seen = again;
+    for (const id of again.ids) seen.add(id);
+    if (live.stable && again.hash === last.hash)
+      return { refuse: (change) => notNeeded(change, live.applications), seen };
+    last = again;
   }
   const doubt = 'the listing changes while it is read: an application may be missing in it';
-  return { refuse: () => doubt, seen: plan.listing.ids };
+  return { refuse: () => doubt, seen };
+}
+
+/** Whether a create may be for an application that exists: one whose answer was lost, or one that was looked for and not found. */
+function isRepeat(change: Change): boolean {
+  return change.action === 'create' && (change.intent !== undefined || change.replaces !== undefined);
 }
 
 /** What a repeated listing says of the changes that make us own something. */
@@ -77,9 +83,12 @@ export interface Confirmation {
   readonly seen: ReadonlySet<ApplicationId>;
 }
 
-function nameTaken(change: CreateChange | undefined, applications: readonly Application[]): string | undefined {
+/** Why a create is not needed any more. A person may have thought about the plan for long, and what was gone may be back. */
+function notNeeded(change: CreateChange | undefined, applications: readonly Application[]): string | undefined {
   if (change === undefined) return undefined;
-  const { name, before, intent } = change;
+  const { name, before, intent, replaces } = change;
+  if (applications.some(({ id }) => id === replaces))
+    return `the application it would replace is there again (${replaces})`;
   const names = [name, intent?.name]; // the lost create may have been for an earlier name of the manifest
   const taken = applications.find(
     (application) => names.includes(application.name) && !before.includes(application.id),
