@@ -34,16 +34,18 @@ export async function judgeCreated(answer: Application, asked: Asked, ports: Rec
   const { id } = answer;
   if (asked.seen.has(id) || ports.ledger.current().entries.has(id))
     return unproven(asked, `with ${id}, which existed before`);
-  if (shownKey(answer) !== undefined) return judgeKey(answer, asked);
+  const shown = shownKey(answer);
+  if (shown !== undefined) return judgeKey(answer, shown, asked);
   const again = await readAgain(id, ports);
   if (again === undefined) return unproven(asked, 'without a public key, and the application cannot be read');
-  if (shownKey(again) !== undefined) return judgeKey(again, asked);
+  const read = shownKey(again);
+  if (read !== undefined) return judgeKey(again, read, asked);
   if (again.name !== asked.name) return unproven(asked, 'without a public key and with another name');
   return { verdict: 'ours', application: answer, keyUnproven: true };
 }
 
-function judgeKey(application: Application, asked: Asked): CreatedVerdict {
-  if (isSameKey(shownKey(application) ?? '', asked.pem)) return { verdict: 'ours', application, keyUnproven: false };
+function judgeKey(application: Application, shown: string, asked: Asked): CreatedVerdict {
+  if (isSameKey(shown, asked.pem)) return { verdict: 'ours', application, keyUnproven: false };
   return unproven(asked, 'with another public key');
 }
 
