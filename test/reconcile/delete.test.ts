@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Application, ApplicationId } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { emptyLedger } from '../../src/core/ledger.ts';
 import { reportCode } from '../../src/core/outcome.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
@@ -63,6 +64,23 @@ describe('a delete', () => {
     expect(account.ledger.disk).toMatchObject({ deletes: [] });
     expect(account.ledger.disk.entries.get(anOldId(old))).toMatchObject({ missingAt: account.clock.now() });
     expect(account.ledger.history.find(({ record }) => record.kind === 'missing')?.durable).toBe(true);
+  });
+
+  test.each([
+    { title: 'just written', act: (account: FakeAccount) => account.clock.set(1 - settleMs) },
+    { title: 'released meanwhile', act: (account: FakeAccount) => account.ledger.put(emptyLedger) },
+  ])('of an application that is not there and was $title is no look', async ({ act }) => {
+    const account = await losing('Old', 'Kept');
+    account.beforeNext('get', () => {
+      account.server.outage = true;
+      act(account);
+    });
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(account.ledger.history.filter(({ record }) => record.kind === 'missing')).toEqual([]);
+    expect(account.requests.remove).toBe(0);
   });
 
   test('of an application that is gone already does not hold up the deletes behind it', async () => {
