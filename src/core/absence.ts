@@ -84,12 +84,11 @@ export function looksOf(absences: Absences, { live, owned, now, listedAt }: Abse
 
 /** When the next look can decide something about this entry; undefined when no look will. */
 export function nextLookAt(entry: LedgerEntry, absence: Absence | undefined, input: AbsenceInput): number | undefined {
-  const settleMs = settleMsOf(input.policy);
   switch (absence) {
     case 'missing':
-      return (earlierLook(entry, input.now) ?? input.listedAt) + settleMs;
+      return secondLookAt(entry, input);
     case 'young':
-      return Math.max(entry.boundAt ?? 0, entry.writtenAt ?? 0) + settleMs;
+      return Math.max(entry.boundAt ?? 0, entry.writtenAt ?? 0) + settleMsOf(input.policy);
     case 'unconfirmed':
     case 'gone':
     case undefined:
@@ -97,12 +96,17 @@ export function nextLookAt(entry: LedgerEntry, absence: Absence | undefined, inp
   }
 }
 
+/** When a look may agree with the first one. */
+function secondLookAt(entry: LedgerEntry, { policy, now, listedAt }: AbsenceInput): number {
+  return (earlierLook(entry, now) ?? listedAt) + settleMsOf(policy);
+}
+
 /** Why nothing follows yet from an owned application that is not listed, and what will decide it. */
 export function missingMessage(entry: LedgerEntry, absence: Absence | undefined, input: AbsenceInput): string {
   const seconds = Math.ceil(settleMsOf(input.policy) / 1000);
   switch (absence) {
     case 'missing':
-      return `it is not listed and the API says that it does not exist. One look is no proof: a second one, ${seconds} s after the first, decides (at ${new Date(nextLookAt(entry, absence, input) ?? 0).toISOString()} or later)`;
+      return `it is not listed and the API says that it does not exist. One look is no proof: a second one, ${seconds} s after the first, decides (at ${new Date(secondLookAt(entry, input)).toISOString()} or later)`;
     case 'young':
       return `it was bound or written less than ${seconds} s ago and cannot be seen yet: nothing follows from that`;
     default:
