@@ -88,6 +88,12 @@ describe('a lost create is recognised by its key', () => {
     expect(recogniseIntents(aLedger({ intents: [intent] }), [withKey(1)])[0]).not.toHaveProperty('deletionPolicy');
   });
 
+  test('it keeps which namesakes were there before it was posted: they are no twins of it', () => {
+    const open: Intent = { ...intent, before: [anId(5)] };
+
+    expect(recogniseIntents(aLedger({ intents: [open] }), [withKey(1)])[0]).toHaveProperty('namesakes', [anId(5)]);
+  });
+
   test('a key found without a record makes it adopted, so that nothing deletes it unasked', () => {
     const stray = { ...nameless, hash: '', specHash: '' };
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ApplicationId } from '../../src/core/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Intent, LedgerEntry } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { nameMatcher } from '../../src/core/name-glob.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Change, Plan } from '../../src/core/plan.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { aBody, aSpec } from './arbitraries.ts';
 import { type Given, planOf } from './plan-of.ts';
@@ -38,16 +39,41 @@ const someEntries = fc.uniqueArray(
     paused: fc.boolean(),
     deletionPolicy: fc.constantFrom(undefined, 'delete', 'protect', 'orphan'),
     orphaned: fc.constantFrom(undefined, 'upsert', 'sync'),
+    verdict: fc.constantFrom<Verdict>('missing', 'missing', 'missing', 'none'),
+    look: fc.constantFrom<Look>('none', 'agreeing', 'agreeing', 'agreeing', 'too early', 'forgotten', 'in the future'),
+    age: fc.constantFrom<Age>('old', 'old', 'old', 'bound just now', 'written just now', 'in the future'),
   }),
   { selector: ({ number }) => number, maxLength: 6 },
 );
 
-const someIntents = fc.uniqueArray(fc.record({ name: aName, endedAt: fc.constantFrom(undefined, 0, 90_000) }), {
+type Verdict = 'missing' | 'none';
+type Look = 'none' | 'agreeing' | 'too early' | 'forgotten' | 'in the future';
+type Age = 'old' | 'bound just now' | 'written just now' | 'in the future';
+
+const now = 200_000_000;
+const settleMs = 30_000;
+
+const lookTimes: Readonly<Record<Look, number | undefined>> = {
+  none: undefined,
+  agreeing: now - settleMs,
+  'too early': now - settleMs + 1,
+  forgotten: now - 86_400_001,
+  'in the future': now + 1,
+};
+
+const ages: Readonly<Record<Age, Partial<LedgerEntry>>> = {
+  old: { boundAt: 0, writtenAt: now - settleMs },
+  'bound just now': { boundAt: now - settleMs + 1 },
+  'written just now': { boundAt: 0, writtenAt: now },
+  'in the future': { boundAt: now + 1, writtenAt: now + 1 },
+};
+
+const someIntents = fc.uniqueArray(fc.record({ name: aName, endedAt: fc.constantFrom(undefined, 0, now - 10_000) }), {
   selector: ({ name }) => name,
   maxLength: 2,
 });
 
-/** Any account with any manifests, where every owned id is listed or confirmed gone. */
+/** Any account with any manifests, where what is owned and not listed may be missing in every way. */
 const anAccount: fc.Arbitrary<Given> = fc
   .record({
     manifests: someManifests,
@@ -59,9 +85,11 @@ const anAccount: fc.Arbitrary<Given> = fc
     stable: fc.constantFrom(true, true, true, false),
     complete: fc.constantFrom(true, true, true, false),
     allowDeletes: fc.constantFrom(undefined, 9, 9),
+    allowCreates: fc.constantFrom(undefined, 0, 1, 9, 9),
   })
   .map(({ manifests, applications, entries, intents, ...given }): Given => {
     const listed = new Set(applications.map(({ number }) => number));
+    const absent = entries.filter(({ number }) => !listed.has(number));
     return {
       manifests: manifests
         .map(({ id, formerly, deletionPolicy, ...manifest }) =>
@@ -79,12 +107,16 @@ const anAccount: fc.Arbitrary<Given> = fc
       owned: aLedger({ entries: entries.map(entryOf), intents: intents.map(intentOf) }),
       live: {
         stable: given.stable,
-        missing: entries.filter(({ number }) => !listed.has(number)).map(({ number }) => anId(number)),
+        missing: absent.filter(({ verdict }) => verdict === 'missing').map(({ number }) => anId(number)),
+        unconfirmed: absent.filter(({ verdict }) => verdict === 'none').map(({ number }) => anId(number)),
       },
       desired: { complete: given.complete },
       policy: { policy: given.policy, undeclaredCapabilities: 'keep', scopeNames: given.scoped ? ['team-*'] : [] },
-      overrides: given.allowDeletes === undefined ? {} : { allowDeletes: given.allowDeletes },
-      now: 100_000,
+      overrides: {
+        ...(given.allowDeletes === undefined ? {} : { allowDeletes: given.allowDeletes }),
+        ...(given.allowCreates === undefined ? {} : { allowCreates: given.allowCreates }),
+      },
+      now,
     };
   });
 
@@ -95,12 +127,19 @@ interface EntrySeed {
   readonly paused: boolean;
   readonly deletionPolicy: LedgerEntry['deletionPolicy'] | undefined;
   readonly orphaned: 'upsert' | 'sync' | undefined;
+  readonly look: Look;
+  readonly age: Age;
 }
 
-function entryOf({ number, deletionPolicy, orphaned, ...entry }: EntrySeed): LedgerEntry {
+function entryOf({ number, deletionPolicy, orphaned, look, age, name, origin, paused }: EntrySeed): LedgerEntry {
+  const missingAt = lookTimes[look];
   return anEntry({
     id: anId(number),
-    ...entry,
+    name,
+    origin,
+    paused,
+    ...ages[age],
+    ...(missingAt === undefined ? {} : { missingAt }),
     ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
     ...(orphaned === undefined ? {} : { orphaned: { at: 0, policy: orphaned } }),
   });
@@ -108,6 +147,10 @@ function entryOf({ number, deletionPolicy, orphaned, ...entry }: EntrySeed): Led
 
 function intentOf({ name, endedAt }: { readonly name: string; readonly endedAt: number | undefined }): Intent {
   return anIntent({ name, postedAt: 0, ...(endedAt === undefined ? {} : { endedAt }) });
+}
+
+function isPinned(change: Change): boolean {
+  return change.action !== 'delete' && change.manifest.id !== undefined;
 }
 
 const deletesIn = ({ changes }: Plan) => changes.filter(({ action }) => action === 'delete');
@@ -214,6 +257,86 @@ describe('laws of a plan', () => {
           expect(change.action === 'delete' && named.includes(change.id)).toBe(false);
         }
       }),
+    );
+  });
+
+  /** Told anew: two looks that agree, of an application that reads must show by now. */
+  function isGone(id: ApplicationId, { owned, live }: Given): boolean {
+    const { boundAt = 0, writtenAt = 0, missingAt = now } = owned?.entries.get(id) ?? {};
+    const isYoung = [boundAt, writtenAt].every((at) => at <= now) && Math.max(boundAt, writtenAt) > now - settleMs;
+    const missing = new Set(live?.missing);
+    return live?.stable !== false && missing.has(id) && !isYoung && missingAt === lookTimes.agreeing;
+  }
+
+  function absentIds({ owned, applications = [] }: Given): ReadonlySet<ApplicationId> {
+    const live = new Set(applications.map(({ id }) => id));
+    return new Set([...(owned?.entries.keys() ?? [])].filter((id) => !live.has(id)));
+  }
+
+  test('nothing follows from the absence of an application but after two looks: no create, no adoption, no release', () => {
+    fc.assert(
+      fc.property(anAccount, (given) => {
+        const plan = planOf(given);
+        const replaced = plan.changes.flatMap((change) => (change.action === 'create' ? (change.replaces ?? []) : []));
+        const givenUp = plan.notes.flatMap((note) => (note.kind === 'released' ? [note.id] : []));
+        const followed = [...replaced, ...givenUp].filter((id) => absentIds(given).has(id));
+        expect(followed.filter((id) => !isGone(id, given))).toEqual([]);
+
+        const entries = [...(given.owned?.entries.values() ?? [])];
+        const waiting = entries.filter(({ id }) => absentIds(given).has(id) && !isGone(id, given));
+        const pinned = new Set(given.manifests?.flatMap(({ id }) => id ?? []));
+        const arrivals = plan.changes.filter((change) => change.action === 'create' || change.action === 'adopt');
+        for (const { name, id } of waiting) {
+          if (!pinned.has(id)) expect(arrivals.filter((one) => one.name === name && !isPinned(one))).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  test('two looks are not enough for many: no more is created again than may vanish, or than a person allows', () => {
+    fc.assert(
+      fc.property(anAccount, (given) => {
+        const { changes } = planOf(given);
+        const again = changes.filter((change) => change.action === 'create' && change.replaces !== undefined);
+        const limit = Math.max(1, Math.floor((given.owned?.entries.size ?? 0) / 10));
+
+        expect(again.length).toBeLessThanOrEqual(Math.max(limit, given.overrides?.allowCreates ?? 0));
+      }),
+    );
+  });
+
+  test('a look is of what is absent and old, or takes back that of what is live; nothing else is recorded', () => {
+    fc.assert(
+      fc.property(anAccount, (given) => {
+        const { looks } = planOf(given);
+        const absent = absentIds(given);
+        const idsOf = (kind: string) => looks.flatMap((look) => (look.kind === kind && 'id' in look ? [look.id] : []));
+        const lookAt = (id: ApplicationId) => given.owned?.entries.get(id)?.missingAt;
+        const missing = idsOf('missing');
+        const seen = idsOf('seen');
+
+        expect(missing.length + seen.length).toBe(looks.length);
+        expect(missing.filter((id) => !absent.has(id) || !new Set(given.live?.missing).has(id))).toEqual([]);
+        expect(missing.length > 0 && given.live?.stable === false).toBe(false);
+        const earlier = missing.flatMap((id) => lookAt(id) ?? []);
+        expect(earlier.filter((at) => at <= now && now - at <= 86_400_000)).toEqual([]);
+        expect(seen.filter((id) => absent.has(id) || lookAt(id) === undefined)).toEqual([]);
+      }),
+    );
+  });
+
+  test('the accounts tried do have re-creates, releases, looks of both kinds, and everything that is missing', () => {
+    const plans = fc.sample(anAccount, { numRuns: 500, seed: 1 }).map(planOf);
+    const kinds = plans.flatMap(({ changes, notes, looks, skips, guards }) => [
+      ...changes.flatMap((change) => ('replaces' in change ? ['re-create'] : [])),
+      ...notes.map(({ kind }) => kind),
+      ...looks.map(({ kind }) => kind),
+      ...skips.flatMap(({ reason }) => (reason === 'missing' ? ['left missing'] : [])),
+      ...guards.map(({ guard }) => guard),
+    ]);
+
+    expect([...new Set(kinds)]).toEqual(
+      expect.arrayContaining(['re-create', 'released', 'missing', 'seen', 'left missing', 'vanished']),
     );
   });
 

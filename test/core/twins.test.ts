@@ -49,6 +49,11 @@ describe('an application we do not own that shows our key', () => {
       expected: [],
     },
     {
+      title: 'one is seen all the same beside a released key whose application is not known',
+      owned: aLedger({ entries: [entry], retired: [{ fingerprint: 'older', at: 0, reason: 'released' }] }),
+      expected: [[1, 2]],
+    },
+    {
       title: 'an id that was deleted and is back is one',
       owned: aLedger({ entries: [entry], retired: [{ fingerprint: 'older', id: anId(2), at: 0, reason: 'deleted' }] }),
       expected: [[1, 2]],

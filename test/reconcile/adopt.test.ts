@@ -66,6 +66,21 @@ describe('an adoption', () => {
     ]);
   });
 
+  test('remembers which namesakes were there before: they are no twins, and later ones are', async () => {
+    const account = new FakeAccount();
+    account.server.foreignCreate({ name: 'Support' });
+    const before = account.server.foreignCreate({ name: ' support' });
+    account.declare(aManifest());
+    await account.pass();
+    const later = account.server.foreignCreate({ name: 'SUPPORT' });
+
+    const { notices } = await account.plan();
+
+    const [entry] = account.ledger.disk.entries.values();
+    expect(entry?.namesakes).toEqual([before.id]);
+    expect(notices).toMatchObject([{ kind: 'twin', ids: [entry?.id, later.id] }]);
+  });
+
   test('is stale when another writer added what it would remove', async () => {
     const { account, id } = found();
     const other = account.server.all()[0];

@@ -112,6 +112,33 @@ describe('a pass', () => {
     expect(account.log.lines.at(-1)?.fields).toMatchObject({ action: 'update', reason: 'renamed', changed: ['/name'] });
   });
 
+  test('says in the log how many differing members there are beyond the first ten', async () => {
+    const account = anAccount('Support');
+    await account.pass();
+    const hook = (name: string, path: string) => ({
+      [name]: { address: `https://example.com/${path}`, http_method: 'POST' },
+    });
+    const spec = {
+      privacy: { improve_ai: true },
+      capabilities: {
+        voice: {
+          webhooks: { ...hook('answer_url', 'a'), ...hook('event_url', 'e'), ...hook('fallback_answer_url', 'f') },
+        },
+        messages: { webhooks: { ...hook('inbound_url', 'i'), ...hook('status_url', 's') } },
+        rtc: { webhooks: hook('event_url', 'r') },
+        verify: { webhooks: hook('status_url', 'v') },
+        vbc: {},
+      },
+    };
+    account.declare(aManifest({ spec }));
+
+    await account.pass();
+
+    const changed = account.log.lines.at(-1)?.fields['changed'];
+    expect(changed).toHaveLength(11);
+    expect(changed).toContainEqual(expect.stringMatching(/^and [1-9]\d* more$/));
+  });
+
   test('tells the length of every change in milliseconds', async () => {
     const account = anAccount('1');
     account.beforeNext('create', () => account.clock.advance(1234));
