@@ -1,4 +1,4 @@
-import { vanishLimit } from './absence.ts';
+import { type Vanished, vanishLimit } from './absence.ts';
 import type { ApplicationId, LiveState } from './application.ts';
 import { isComplete } from './held.ts';
 import { objectMember } from './json.ts';
@@ -115,11 +115,12 @@ const guards: readonly Guard[] = [
   {
     id: 'vanished',
     about: isRecreate,
-    blocks: (recreates, { owned, overrides }, { vanished: { missing, meant } }) => {
+    blocks: (recreates, { owned, overrides }, { vanished }) => {
+      const { missing, meant, live } = vanished;
       const limit = vanishLimit(owned.entries.size);
-      const looksWrong = missing > limit || (missing > 0 && missing === meant);
+      const looksWrong = missing > limit || (missing > 0 && (missing === meant || live === 0));
       if (!looksWrong || recreates.length <= (overrides.allowCreates ?? 0)) return undefined;
-      return `${missing} of ${meant} managed applications are missing (allowed: ${missing === meant ? 'not all' : limit}), which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
+      return `${missing} of ${meant} managed applications are missing (allowed: ${mayVanish(vanished, limit)}), which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
     },
   },
   {
@@ -163,6 +164,11 @@ const guards: readonly Guard[] = [
     },
   },
 ];
+
+function mayVanish({ missing, meant, live }: Vanished, limit: number): string {
+  if (missing === meant) return 'not all';
+  return live === 0 ? 'none while no other one is live' : `${limit}`;
+}
 
 function lossesOf(change: Change): readonly Pointer[] {
   return change.action === 'adopt' ? change.losses : [];

@@ -398,6 +398,20 @@ describe('many missing at once look like a wrong account', () => {
       expected: 0,
     },
     {
+      title: 'one of two creates nothing while the other one cannot be seen either',
+      given: vanished(1, 2, { live: { unconfirmed: [2].map(anId) }, applications: [] }),
+      expected: 0,
+    },
+    {
+      title: '... unless a person allows it',
+      given: vanished(1, 2, {
+        live: { unconfirmed: [2].map(anId) },
+        applications: [],
+        overrides: { allowCreates: 1 },
+      }),
+      expected: 1,
+    },
+    {
       title: 'one about which nothing is known does not count',
       given: vanished(1, 10, { live: { unconfirmed: [10].map(anId) }, applications: numbers(8, 2).map(liveOf) }),
       expected: 1,
@@ -430,6 +444,12 @@ describe('many missing at once look like a wrong account', () => {
     expect(plan.changes.map(({ name }) => name)).toStrictEqual(['new']);
     expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 4 }]);
     expect(plan.guards[0]?.message).toContain('4 of 10 managed applications are missing (allowed: 1)');
+  });
+
+  test('the message says so when the others cannot be seen', () => {
+    const plan = planOf(vanished(1, 2, { live: { unconfirmed: [2].map(anId) }, applications: [] }));
+
+    expect(plan.guards[0]?.message).toContain('1 of 2 managed applications are missing (allowed: none while no other');
   });
 
   test.each([
