@@ -58,7 +58,7 @@ describe('a delete', () => {
 
     const { plan, results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(results).toMatchObject([{ outcome: 'skipped', skip: 'missing' }]);
     expect(reportCode(plan, results)).toBe(3);
     expect(account.requests.remove).toBe(0);
     expect(account.ledger.disk).toMatchObject({ deletes: [] });
@@ -78,7 +78,7 @@ describe('a delete', () => {
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(results).toMatchObject([{ outcome: 'skipped', skip: 'missing' }]);
     expect(account.ledger.history.filter(({ record }) => record.kind === 'missing')).toEqual([]);
     expect(account.requests.remove).toBe(0);
   });
