@@ -132,7 +132,7 @@ const errorTable = {
   E_LOCK_LOST: {
     exit: (d) => (d.begun === true ? 4 : 6),
     explain: (d) =>
-      `${d.path}: the lock of this account's state was lost: ${d.reason}. Nothing further was sent or recorded${d.begun === true ? '; what was sent before is not in the ledger' : ''}. Run the command again`,
+      `${d.path}: the lock of this account's state was lost: ${d.reason}. Nothing further was sent or recorded${d.begun === true ? '; what was sent before may be missing in the ledger' : ''}. Run the command again`,
   },
   E_STATE_MISSING: {
     exit: 1,

@@ -230,6 +230,20 @@ const rows: readonly Row[] = [
       'writer.lock: another vonage-gitops is at work on this account (pid 7). Wait for it, or raise --lock-timeout',
   },
   {
+    code: 'E_LOCK_LOST',
+    facts: { path: 'writer.lock', reason: 'it was taken over', moved: false },
+    exitCode: 6,
+    message:
+      "writer.lock: the lock of this account's state was lost: it was taken over. Nothing further was sent or recorded. Run the command again",
+  },
+  {
+    code: 'E_STATE_MISSING',
+    facts: { path: 'state/main/ledger.json' },
+    exitCode: 1,
+    message:
+      'state/main/ledger.json: the ledger was there and is gone, with or without its directory. Nothing was sent. Put the state directory back',
+  },
+  {
     code: 'E_NOT_FOUND',
     facts: { what: 'Support', reason: 'no such name' },
     exitCode: 1,
@@ -356,4 +370,11 @@ test.each([
   { thrown: Object.create(null), message: 'a value that has no text' },
 ])('the message of anything thrown: $message', ({ thrown, message }) => {
   expect(messageOf(thrown)).toBe(message);
+});
+
+test('a lock that is lost after something was sent has the exit code of what is partly applied', () => {
+  const error = new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over', begun: true });
+
+  expect(error.exitCode).toBe(4);
+  expect(error.message).toContain('what was sent before may be missing in the ledger');
 });

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
-import { configYaml, type RunningDaemon, withDaemon } from '../daemon/running.ts';
+import { configYaml, fastClock, type RunningDaemon, withDaemon } from '../daemon/running.ts';
 import { namesIn, namesWithoutKey, writeAccount } from './account.ts';
 
 /** A machine that is busy with other tests takes its time. */
@@ -25,22 +25,26 @@ describe('under a daemon', () => {
   test('a state directory that is removed: not ready, nothing is sent or made again, and all is well once it is put back', () =>
     withEmulator(async (bench) => {
       await aDaemonsAccount(bench);
-      await withDaemon(bench, async (daemon) => {
-        await until(async () => (await readiness(daemon)) === 200);
-        await rename(bench.state, `${bench.state}.away`);
-        await bench.write('apps/sales.yaml', manifestYaml('sales'));
-        await sync(daemon);
-        await until(async () => (await readiness(daemon)) === 503);
-        await failedWith(daemon, 'E_STATE_MISSING');
-        expect(namesIn(bench)).toEqual(['support']);
-        expect(await readdir(bench.cwd)).not.toContain('state');
+      await withDaemon(
+        bench,
+        async (daemon) => {
+          await until(async () => (await readiness(daemon)) === 200);
+          await rename(bench.state, `${bench.state}.away`);
+          await bench.write('apps/sales.yaml', manifestYaml('sales'));
+          await sync(daemon);
+          await until(async () => (await readiness(daemon)) === 503);
+          await failedWith(daemon, 'E_STATE_MISSING');
+          expect(namesIn(bench)).toEqual(['support']);
+          expect(await readdir(bench.cwd)).not.toContain('state');
 
-        await rename(`${bench.state}.away`, bench.state);
+          await rename(`${bench.state}.away`, bench.state);
 
-        await until(async () => (await readiness(daemon)) === 200);
-        await until(() => namesIn(bench).includes('sales'));
-        expect(await namesWithoutKey(bench)).toEqual([]);
-      });
+          await until(async () => (await readiness(daemon)) === 200);
+          await until(() => namesIn(bench).includes('sales'));
+          expect(await namesWithoutKey(bench)).toEqual([]);
+        },
+        { clock: fastClock(10) },
+      );
     }));
 
   test('a state directory that is replaced by a copy: creates go on, with keys and ledger in the new one', () =>
