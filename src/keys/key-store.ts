@@ -224,19 +224,10 @@ export class KeyFolder implements KeyStore {
     await makePrivateFolder(this.directory);
     if (directory !== undefined) await ignoreByGit(this.directory);
     await this.#index.prepare();
-    await this.#refuseTracked(searchPath);
+    const { assertNotTracked } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
+    await assertNotTracked(this.directory, searchPath);
     const mode = await openToOthers(this.directory);
     if (mode !== undefined) log?.warn({ path: this.directory, mode }, 'key folder is open to others');
-  }
-
-  async #refuseTracked(searchPath: string | undefined): Promise<void> {
-    const { trackedByGit } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
-    const tracking = await trackedByGit(this.directory, searchPath);
-    if (tracking.answer === 'tracked') throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path: this.directory });
-    if (tracking.answer === 'unknown') {
-      const { top, reason } = tracking;
-      throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: this.directory, top, reason });
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { ReconcilerError } from '../core/errors.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 
 const run = promisify(execFile);
@@ -37,6 +38,15 @@ export async function trackedByGit(directory: string, searchPath: string | undef
   if (ignored.exit === 0) return { answer: 'not-tracked' };
   if (ignored.exit === 1) return { answer: 'tracked' };
   return (await isBare(git)) ? { answer: 'not-tracked' } : unknown(top, 'check-ignore', ignored);
+}
+
+/** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_DIRECTORY_UNCHECKED, E_STATE_UNUSABLE */
+export async function assertNotTracked(path: string, searchPath: string | undefined): Promise<void> {
+  const tracking = await trackedByGit(path, searchPath);
+  if (tracking.answer === 'tracked') throw new ReconcilerError('E_KEY_DIRECTORY_TRACKED', { path });
+  if (tracking.answer === 'not-tracked') return;
+  const { top, reason } = tracking;
+  throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path, top, reason });
 }
 
 async function placeOf(directory: string): Promise<{ readonly path: string; readonly top: string | undefined }> {
