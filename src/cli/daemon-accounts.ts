@@ -8,6 +8,7 @@ import { History } from '../ledger/history.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { acquireLock } from '../ledger/lock.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
+import { StampAges } from '../ledger/stamp-ages.ts';
 import type { ApplicationWriter } from '../reconcile/ports.ts';
 import { LastGoodSource } from '../source/last-good.ts';
 import { watchManifests } from '../source/watch.ts';
@@ -17,6 +18,7 @@ import { type OpenAccount, openAccount } from './open-account.ts';
 import { pauseFile } from './pause-file.ts';
 import { documentContext } from './plan.ts';
 import type { Session } from './session.ts';
+import type { World } from './world.ts';
 import { underWriterLock } from './writer-lock.ts';
 
 /** What the accounts of a daemon share. */
@@ -24,6 +26,8 @@ export interface DaemonAccounts {
   /** Aborts when what is in flight may no longer be waited for: requests end, and are recorded as unknown. */
   readonly hardStop: AbortSignal;
   readonly observe: (account: string, event: RequestEvent) => void;
+  /** How old the stamps of an account's ledger are: outlives its ports. */
+  readonly ages: (account: string) => StampAges;
   /** Whether what is broken stays in force as it last was. Only one process may keep that. */
   readonly lastGood: boolean;
   readonly seen: SeenLedgers;
@@ -47,12 +51,13 @@ export function accountSpecs(session: Session, shared: DaemonAccounts): readonly
 function opened(
   session: Session,
   config: AccountConfig,
-  { hardStop, observe, lastGood, seen }: DaemonAccounts,
+  { hardStop, observe, ages, lastGood, seen }: DaemonAccounts,
 ): OpenedAccount {
   const account = openAccount(session, config, {
     rules: { selection: everything, overrides: noOverrides, whenStale: 'replan' },
     cache: new ManifestCache(),
     seen,
+    ages: ages(config.name),
     observe: (event) => observe(config.name, event),
   });
   const { ports } = account;
@@ -130,6 +135,16 @@ function watch(
     onChange,
     log: ports.log,
   });
+}
+
+/** The stamp ages of a process: the same for the same account each time it is opened. */
+export function stampAges({ clock }: Pick<World, 'clock'>): DaemonAccounts['ages'] {
+  const known = new Map<string, StampAges>();
+  return (account) => {
+    const ages = known.get(account) ?? new StampAges(clock);
+    known.set(account, ages);
+    return ages;
+  };
 }
 
 /** What belongs to an account's name, whatever its configuration says. A daemon gives the ledgers it has seen. */

@@ -2,7 +2,7 @@ import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { OpenedAccount } from '../daemon/account.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
-import { accountSpecs } from './daemon-accounts.ts';
+import { accountSpecs, stampAges } from './daemon-accounts.ts';
 import { recordedRoot } from './on-account.ts';
 import { orUndefined } from './or-undefined.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
@@ -23,7 +23,13 @@ export async function lookingAt<Result>(
   { name }: AccountConfig,
   work: (account: OpenedAccount) => Promise<Result>,
 ): Promise<Result> {
-  const shared = { hardStop: session.world.stop, observe: () => undefined, seen: new SeenLedgers(), lastGood: false };
+  const shared = {
+    hardStop: session.world.stop,
+    observe: () => undefined,
+    ages: stampAges(session.world),
+    seen: new SeenLedgers(),
+    lastGood: false,
+  };
   const spec = accountSpecs(session, shared).find(({ config }) => config.name === name);
   if (spec === undefined) throw new ReconcilerError('E_NOT_FOUND', { what: name, reason: 'there is no such account' });
   const account = await spec.open();

@@ -9,6 +9,7 @@ import { KeyFolder } from '../keys/key-store.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
 import { LockGuard } from '../ledger/lock-guard.ts';
 import type { SeenLedgers } from '../ledger/seen-ledgers.ts';
+import { StampAges } from '../ledger/stamp-ages.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
 import { VonageClient } from '../vonage/client.ts';
@@ -45,6 +46,8 @@ export interface OpenAccountOptions {
   readonly movingNames?: ReadonlySet<string>;
   /** Where ledgers are opened more than once in the life of the process. */
   readonly seen?: SeenLedgers;
+  /** From a process that opens the account again and again: waits are measured across. */
+  readonly ages?: StampAges;
   readonly observe?: ConstructorParameters<typeof VonageClient>[0]['observe'];
 }
 
@@ -61,6 +64,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     apiKey: key,
     host,
     guard,
+    ages: options.ages ?? new StampAges(world.clock),
     ...(options.seen === undefined ? {} : { seen: options.seen }),
   });
   const keys = new KeyFolder({

@@ -30,7 +30,8 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, world:
     const live = { ...listing, applications: await withKeys(listing.applications, api, stop) };
     const key = restoreKey(deleted, await keys.list());
     const settleMs = config.policy.creates.settleSeconds * 1000;
-    const facts = { deleted, key, owned: ledger.current(), now: world.clock.now(), settleMs };
+    const now = world.clock.now();
+    const facts = { deleted, key, owned: ledger.measured(ledger.current(), now), now, settleMs };
     const change = restoreChange({ ...facts, applications: live.applications });
     if (key.kind === 'new') assertKeyCustody(on, deleted.name);
     await ask(on, `Create ${quoted(deleted.name)} again, with a new id and ${keyWords[key.kind]}?`);

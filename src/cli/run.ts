@@ -5,7 +5,7 @@ import { Daemon } from '../daemon/daemon.ts';
 import { passCode, runPass } from '../daemon/pass.ts';
 import { PauseGate } from '../daemon/pause-gate.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
-import { accountSpecs, accountStore, type DaemonAccounts } from './daemon-accounts.ts';
+import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from './daemon-accounts.ts';
 import { DaemonConfiguration } from './daemon-configuration.ts';
 import { openFrontDesk } from './daemon-front-desk.ts';
 import { announce, announceAccounts } from './daemon-greeting.ts';
@@ -34,6 +34,7 @@ export async function runCommand(directory: string | undefined, options: RunOpti
     hardStop: hardStop.signal,
     lastGood: true,
     seen: new SeenLedgers(),
+    ages: stampAges(world),
     observe: (account, event) => {
       daemon.signOfLife(account, event.verb === 'GET' ? 'read' : 'write');
       desk.observeRequest(account, event);
@@ -108,6 +109,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
   const specs = accountSpecs(session, {
     hardStop: new AbortController().signal,
     observe: () => undefined,
+    ages: stampAges(world),
     lastGood: true,
     seen: new SeenLedgers(),
   });

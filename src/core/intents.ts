@@ -1,4 +1,5 @@
 import type { Application, ApplicationId } from './application.ts';
+import { elapsedSince } from './elapsed.ts';
 import { objectMember } from './json.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 import type { Intent, Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
@@ -65,10 +66,13 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
   };
 }
 
-/** Whether a create's answer is still open: it may have worked, and the application may still appear in the listing. */
+/**
+ * Whether a create's answer is still open: it may have worked, and the application may still appear in the listing. One that ended in
+ * the future ended now.
+ */
 export function isUndecided(intent: Intent, now: number, settleMs: number): boolean {
   if (intent.postedAt === undefined) return false;
-  return intent.endedAt === undefined || now < intent.endedAt + settleMs;
+  return intent.endedAt === undefined || elapsedSince(intent.endedAt, now) < settleMs;
 }
 
 /** When a create whose answer is open can be decided, in milliseconds since 1970: the settle time after its POST ended. */
@@ -83,12 +87,19 @@ export function intentsFor(ledger: Ledger, names: readonly string[]): readonly I
 
 /**
  * What settling writes: entries of what was found, and the time from which a create whose process died counts as ended. One that
- * ended in the future ended now: the clock was set back, and the settle time would not be over before it has caught up.
+ * ended in the future ended when `measured` says: the clock was set back, and the settle time would not be over before it has caught
+ * up. `measured` is the same ledger with its stamps as old as they are.
  */
-export function settlementRecords(ledger: Ledger, found: readonly LedgerEntry[], now: number): readonly LedgerRecord[] {
-  const ended = ledger.intents
-    .filter((intent) => !found.some((entry) => closesIntent(entry, intent)))
-    .filter(({ postedAt, endedAt = Number.POSITIVE_INFINITY }) => postedAt !== undefined && endedAt > now)
-    .map((intent): LedgerRecord => ({ kind: 'intent', intent: { ...intent, endedAt: now } }));
+export function settlementRecords(
+  ledger: Ledger,
+  measured: Ledger,
+  found: readonly LedgerEntry[],
+  now: number,
+): readonly LedgerRecord[] {
+  const ended = ledger.intents.flatMap((intent, index): readonly LedgerRecord[] => {
+    const { postedAt, endedAt = Number.POSITIVE_INFINITY } = intent;
+    if (postedAt === undefined || endedAt <= now || found.some((entry) => closesIntent(entry, intent))) return [];
+    return [{ kind: 'intent', intent: { ...intent, endedAt: Math.min(now, measured.intents[index]?.endedAt ?? now) } }];
+  });
   return [...found.map((entry): LedgerRecord => ({ kind: 'entry', entry: { ...entry, boundAt: now } })), ...ended];
 }

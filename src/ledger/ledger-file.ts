@@ -15,9 +15,11 @@ import { keepEarlierFormat } from './earlier-format.ts';
 import { History } from './history.ts';
 import { bodiesDirectory, keepBody, readBody } from './kept-bodies.ts';
 import { type AccountMark, formatLedger, type LedgerDocument, ledgerSchema } from './ledger-format.ts';
+import { isLockLost } from './lock-guard.ts';
 import { warnOfRemains } from './remains.ts';
 import { SeenLedgers } from './seen-ledgers.ts';
-import { WriteQueue } from './write-queue.ts';
+import type { StampAges } from './stamp-ages.ts';
+import { sameRecords, WriteQueue } from './write-queue.ts';
 
 /** Name of the ledger in an account's directory. */
 export const ledgerFileName = 'ledger.json';
@@ -34,6 +36,8 @@ export interface LedgerFileOptions {
   readonly guard?: Pick<WriteGuard, 'assertHeld'>;
   /** Of the whole process, where ledgers are opened more than once. */
   readonly seen?: SeenLedgers;
+  /** How old its stamps are, as far as this process has seen; without, as old as they say. */
+  readonly ages?: StampAges;
 }
 
 /** What the file was when it was last read or written here; `text` is undefined when there was none. */
@@ -83,6 +87,7 @@ export class LedgerFile implements LedgerStore {
       if (this.#saved !== before) continue; // written here meanwhile: what was read is older, and would pass for another's
       this.#saved = saved;
       this.#overtaken = false;
+      this.#options.ages?.read(this.current());
       return this.current();
     }
   }
@@ -93,6 +98,7 @@ export class LedgerFile implements LedgerStore {
    * @throws {ReconcilerError} E_STATE_UNUSABLE; E_LOCK_LOST; E_REFUSED when another process wrote the ledger: load it before going on
    */
   async record(records: readonly LedgerRecord[], { durable }: { readonly durable: boolean }): Promise<void> {
+    this.#options.ages?.recorded(records); // before the write: the clock may be set meanwhile
     if (durable) await this.#queue.save(records);
     else this.#queue.saveSoon(records);
   }
@@ -113,10 +119,14 @@ export class LedgerFile implements LedgerStore {
     const unsaved = this.#queue.unsaved();
     if (unsaved.length === 0) return saved.ledger;
     const seen = this.#seen;
-    if (seen?.saved === saved && sameItems(seen.unsaved, unsaved)) return seen.ledger;
+    if (seen?.saved === saved && sameRecords(seen.unsaved, unsaved)) return seen.ledger;
     const ledger = recordAll(saved.ledger, unsaved);
     this.#seen = { saved, unsaved, ledger };
     return ledger;
+  }
+
+  measured(ledger: Ledger, now: number): Ledger {
+    return this.#options.ages?.measured(ledger, now) ?? ledger;
   }
 
   /** @throws {ReconcilerError} E_STATE_UNUSABLE, E_LOCK_LOST */
@@ -234,15 +244,7 @@ export class LedgerFile implements LedgerStore {
   }
 }
 
-function isLockLost(error: unknown): boolean {
-  return error instanceof ReconcilerError && error.code === 'E_LOCK_LOST';
-}
-
 /** A run without a ledger starts sooner without it. */
 function parser() {
   return import('./parse-ledger.ts');
-}
-
-function sameItems(one: readonly LedgerRecord[], other: readonly LedgerRecord[]): boolean {
-  return one.length === other.length && one.every((item, index) => item === other[index]);
 }

@@ -1,3 +1,4 @@
+import { ReconcilerError } from '../core/errors.ts';
 import type { WriteGuard } from '../reconcile/ports.ts';
 import type { Lock } from './lock.ts';
 
@@ -37,4 +38,9 @@ export class LockGuard implements WriteGuard {
   mayHaveTakenEffect(): void {
     this.#begun = true;
   }
+}
+
+/** Whether it says that the lock is lost. */
+export function isLockLost(error: unknown): boolean {
+  return error instanceof ReconcilerError && error.code === 'E_LOCK_LOST';
 }

@@ -85,3 +85,8 @@ export class WriteQueue {
     }
   }
 }
+
+/** Whether both hold the very same records, in the same order. */
+export function sameRecords(one: readonly LedgerRecord[], other: readonly LedgerRecord[]): boolean {
+  return one.length === other.length && one.every((record, index) => record === other[index]);
+}

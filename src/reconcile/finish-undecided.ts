@@ -1,3 +1,4 @@
+import { elapsedSince } from '../core/elapsed.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { ApplyResult, Change, Plan, Report } from '../core/plan.ts';
 import { applyPlan } from './apply.ts';
@@ -40,6 +41,8 @@ async function finish(
   const waitMs = waitOf(ports);
   onWait(Math.ceil(waitMs / 1000), names);
   await ports.clock.sleep(waitMs, signal);
+  const restMs = waitOf(ports); // a timer may be a little early
+  if (restMs > 0) await ports.clock.sleep(restMs, signal);
   await settleIntents(ports, signal);
   const again = await makePlan(ports, signal);
   await recordLooks(again, ports);
@@ -72,8 +75,9 @@ function undecidedNames(plan: Plan, results: readonly ApplyResult[], { rules }: 
 /** In milliseconds; never longer than the settle time, whatever a clock that jumped has left in the ledger. */
 function waitOf({ ledger, clock, rules }: ReconcilePorts): number {
   const settleMs = rules.policy.creates.settleSeconds * 1000;
-  const ended = ledger.current().intents.map((intent) => intent.endedAt ?? 0);
-  return Math.min(settleMs, Math.max(0, ...ended.map((at) => at + settleMs - clock.now())));
+  const now = clock.now();
+  const ended = ledger.measured(ledger.current(), now).intents.flatMap(({ endedAt }) => endedAt ?? []);
+  return Math.max(0, ...ended.map((at) => settleMs - elapsedSince(at, now)));
 }
 
 function allElseDone(results: readonly ApplyResult[], names: readonly string[], { ledger }: ReconcilePorts): boolean {

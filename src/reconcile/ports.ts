@@ -62,6 +62,11 @@ export interface ApplicationWriter extends ApplicationReader {
 export interface LedgerReader {
   /** Read afresh: another process may have written. @throws {ReconcilerError} E_LEDGER_* */
   load(): Promise<Ledger>;
+  /**
+   * The ledger with its stamps as old as this process has measured them to be at `now`, whatever was done to the wall clock meanwhile:
+   * for all that compares a stamp with a settle time. In milliseconds since 1970.
+   */
+  measured(ledger: Ledger, now: number): Ledger;
 }
 
 /** Recording what we did. */

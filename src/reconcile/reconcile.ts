@@ -16,8 +16,8 @@ import { recordLooks, settleIntents } from './settle.ts';
 export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?: Plan): Promise<Plan> {
   const { source, api, ledger, clock, rules } = ports;
   const [desired, loaded] = await Promise.all([source.load(signal), ledger.load()]);
-  const recorded = withLooks(loaded, earlier?.looks ?? []);
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
+  const recorded = ledger.measured(withLooks(loaded, earlier?.looks ?? []), now);
   const listing = await api.list({ ...confirmation(desired, recorded), signal });
   const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);

@@ -16,9 +16,10 @@ export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal)
   const before = ledger.current();
   if (before.intents.length === 0) return;
   const now = clock.now();
+  const measured = ledger.measured(before, now);
   const { applications } = await api.list({ confirm: [], signal });
   const found = recogniseIntents(before, await showKeys(applications, before, api));
-  const records = settlementRecords(before, found, now);
+  const records = settlementRecords(before, measured, found, now);
   if (records.length > 0) await ledger.record(records, { durable: true });
   for (const { id, name } of found) ports.onFound?.({ id, name });
   for (const { id, name, keyFingerprint, keyGenerated } of found) {

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
+import { systemClock } from '../../src/cli/system-clock.ts';
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
 import type { StoredApplication } from '../../src/emulator/record.ts';
@@ -260,6 +261,21 @@ test('nothing is restored while a create of that name is undecided', () =>
     await withAccount(bench, ({ ledger }) => ledger.record([{ kind: 'intent', intent }], { durable: true }));
 
     const ended = await bench.run(['restore', 'Support', '--yes']);
+
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('is undecided') });
+    expect(only(bench, 'Support')).toBeUndefined();
+  }));
+
+test('nor when the clock is set ahead while the account is read', () =>
+  withEmulator(async (bench) => {
+    await deleted(bench);
+    const at = Date.now();
+    const intent = anIntent({ name: 'Support', openedAt: at, postedAt: at, endedAt: at });
+    await withAccount(bench, ({ ledger }) => ledger.record([{ kind: 'intent', intent }], { durable: true }));
+    bench.emulator.admin.clearRequests();
+    const now = () => Date.now() + ((bench.emulator.admin.counts().GET ?? 0) > 0 ? 86_400_000 : 0);
+
+    const ended = await bench.run(['restore', 'Support', '--yes'], { clock: { ...systemClock, now } });
 
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('is undecided') });
     expect(only(bench, 'Support')).toBeUndefined();

@@ -143,7 +143,7 @@ describe('settling', () => {
     const ledger = aLedger({ intents: [intent, other, unsent, ended] });
     const found = recogniseIntents(ledger, [withKey(1)]);
 
-    expect(settlementRecords(ledger, found, 9)).toStrictEqual([
+    expect(settlementRecords(ledger, ledger, found, 9)).toStrictEqual([
       { kind: 'entry', entry: { ...found[0], boundAt: 9 } },
       { kind: 'intent', intent: { ...other, endedAt: 9 } },
     ]);
@@ -156,7 +156,7 @@ describe('settling', () => {
     const ledger = aLedger({ intents: [{ ...other, endedAt }] });
 
     const expected = [{ kind: 'intent', intent: { ...other, endedAt: 9 } }].slice(0, records);
-    expect(settlementRecords(ledger, [], 9)).toStrictEqual(expected);
+    expect(settlementRecords(ledger, ledger, [], 9)).toStrictEqual(expected);
   });
 });
 

@@ -40,7 +40,7 @@ export class FakeAccount implements ApplicationWriter {
   readonly found: FoundCreate[] = [];
   readonly log = new FakeLog();
   readonly keys = new FakeKeys(this.process);
-  readonly ledger = new FakeLedger(this.process);
+  readonly ledger = new FakeLedger(this.process, this.clock);
   readonly server = new FakeServer(() => this.clock.elapsed());
   readonly #faults = new Map<FaultyCall, (Fault | Error)[]>();
   readonly #before = new Map<FaultyCall, (() => void)[]>();
@@ -49,6 +49,8 @@ export class FakeAccount implements ApplicationWriter {
   readonly confirmed: ApplicationId[] = [];
   /** How often each call was made. */
   readonly requests = { list: 0, get: 0, create: 0, replace: 0, remove: 0 };
+  /** What time the API tells with a listing, if it tells one. */
+  serverTime: number | undefined;
   /** Whether list items carry keys. */
   listKeys = true;
   /** Whether responses about one application carry keys. */
@@ -141,7 +143,8 @@ export class FakeAccount implements ApplicationWriter {
       const absent = [...new Set(confirm)].filter((id) => !listed.has(id));
       const { found, missing, unconfirmed } = this.#confirm(absent, confirmAtMost ?? absent.length);
       const shown = this.listKeys ? seen : seen.map(withoutKeys);
-      return { applications: [...shown, ...found], stable: fault !== 'unstable', missing, unconfirmed };
+      const time = this.serverTime === undefined ? {} : { serverTime: this.serverTime };
+      return { applications: [...shown, ...found], stable: fault !== 'unstable', missing, unconfirmed, ...time };
     });
   }
 

@@ -3,12 +3,15 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { emptyLedger, type Ledger, type LedgerRecord } from '../../src/core/ledger.ts';
 import { recordAll } from '../../src/core/record.ts';
-import type { LedgerStore } from '../../src/reconcile/ports.ts';
+import { StampAges } from '../../src/ledger/stamp-ages.ts';
+import type { Clock, LedgerStore } from '../../src/reconcile/ports.ts';
 import type { FakeProcess } from './fake-process.ts';
 
 /** A ledger on a disk that outlives the process, with what the process has not written yet. */
 export class FakeLedger implements LedgerStore {
   readonly #process: FakeProcess;
+  readonly #clock: Clock;
+  #ages: StampAges;
   #disk: Ledger = emptyLedger;
   #unsaved: readonly LedgerRecord[] = [];
   /** Everything that was ever recorded, and whether it had to be on the disk at once. */
@@ -19,8 +22,10 @@ export class FakeLedger implements LedgerStore {
   /** The lock is lost: nothing may be written any more. */
   lost = false;
 
-  constructor(process: FakeProcess) {
+  constructor(process: FakeProcess, clock: Clock) {
     this.#process = process;
+    this.#clock = clock;
+    this.#ages = new StampAges(clock);
   }
 
   /** What survives a crash for sure. */
@@ -38,16 +43,19 @@ export class FakeLedger implements LedgerStore {
   restart(saved = 0): void {
     this.#write(this.#unsaved.slice(0, saved));
     this.#unsaved = [];
+    this.#ages = new StampAges(this.#clock);
   }
 
   load(): Promise<Ledger> {
     return this.#process.call('ledger.load', () => {
       this.#write(this.#unsaved);
+      this.#ages.read(this.#disk);
       return this.#disk;
     });
   }
 
   record(records: readonly LedgerRecord[], { durable }: { readonly durable: boolean }): Promise<void> {
+    this.#ages.recorded(records);
     const name = `ledger.record ${records.map(({ kind }) => kind).join(' ')}`;
     return this.#process.call(name, () => {
       if (durable && this.full) throw unwritable();
@@ -68,6 +76,10 @@ export class FakeLedger implements LedgerStore {
 
   current(): Ledger {
     return this.#unsaved.length === 0 ? this.#disk : recordAll(this.#disk, this.#unsaved);
+  }
+
+  measured(ledger: Ledger, now: number): Ledger {
+    return this.#ages.measured(ledger, now);
   }
 
   keepBody(id: ApplicationId, body: JsonObject): Promise<void> {

@@ -3,6 +3,7 @@ import { readFile, rename, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { Clock } from '../../src/reconcile/ports.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
 import {
   aConfig,
@@ -316,6 +317,26 @@ describe('a clock that jumps', () => {
 
       expect(await bench.run(['apply', '--yes'], { clock })).toMatchObject({ code });
       expect(bench.emulator.admin.counts().DELETE).toBe(deletes);
+    }),
+  );
+
+  test.each([
+    { title: 'ahead', jumpMs: day },
+    { title: 'back', jumpMs: -day },
+  ])('$title while a run waits for a lost create: it is decided after one settle time, in the same run', ({ jumpMs }) =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, ['support']);
+      const hurried = hurriedClock();
+      const sleep: Clock['sleep'] = async (ms, signal) => {
+        hurried.advance(jumpMs);
+        await hurried.sleep(ms, signal);
+      };
+      bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-before' } }]);
+
+      const applied = await bench.run(['apply', '--yes'], { clock: { ...hurried, sleep } });
+
+      expect(applied).toMatchObject({ code: 0, stderr: expect.stringContaining('Waiting 1 s') });
+      expect(namesIn(bench)).toEqual(['support']);
     }),
   );
 
