@@ -117,11 +117,14 @@ export function aLiveState({
   stable = true,
   missing = [],
   unconfirmed = [],
+  serverTime,
 }: {
   readonly applications?: readonly Application[];
   readonly stable?: boolean;
   readonly missing?: Iterable<ApplicationId>;
   readonly unconfirmed?: Iterable<ApplicationId>;
+  readonly serverTime?: number;
 } = {}): LiveState {
-  return { applications, stable, missing: new Set(missing), unconfirmed: new Set(unconfirmed) };
+  const time = serverTime === undefined ? {} : { serverTime };
+  return { applications, stable, missing: new Set(missing), unconfirmed: new Set(unconfirmed), ...time };
 }

@@ -9,6 +9,7 @@ import { byReason } from './plan-order.ts';
 import type { Pointer } from './pointer.ts';
 import type { Overrides, Policy, Selection } from './policy.ts';
 import { isChangeSelected, isSubset } from './selection.ts';
+import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
 export interface GuardFacts {
@@ -157,8 +158,8 @@ const guards: readonly Guard[] = [
   {
     id: 'deletes-per-24h',
     about: isDelete,
-    blocks: (deletes, { owned, policy, overrides, now }) => {
-      const recent = recentDeletes(owned, now, deletes);
+    blocks: (deletes, { live, owned, policy, overrides, now }) => {
+      const recent = recentDeletes(owned, budgetTime(live, now), deletes);
       if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
       return `${recent} deletes in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} lets them through`;
     },
@@ -195,8 +196,8 @@ function percentOf(owned: number, percent: number): number {
 }
 
 /**
- * Deletes of the last 24 hours. A time in the future counts: a clock that jumped back must not widen the budget. One that was begun
- * and is planned again is one delete, not two.
+ * Deletes of the last 24 hours; `now` is the budget's time, see {@link budgetTime}. A time in the future counts: a clock that jumped
+ * back must not widen the budget. One that was begun and is planned again is one delete, not two.
  */
 export function recentDeletes(owned: Ledger, now: number, planned: readonly Change[] = []): number {
   const isPlanned = (id: ApplicationId) => planned.some((change) => 'id' in change && change.id === id);

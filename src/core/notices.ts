@@ -3,11 +3,12 @@ import { isComplete } from './held.ts';
 import type { Pairing } from './pairing.ts';
 import type { Notice } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
+import { clockSkew } from './server-time.ts';
 import { twinNotices } from './twins.ts';
 
 /** What a person should know that no change and no skip says. */
 export function noticesOf(
-  input: Pick<PlanInput, 'desired' | 'live' | 'owned'>,
+  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>,
   pairings: readonly Pairing[],
 ): readonly Notice[] {
   return [
@@ -18,7 +19,7 @@ export function noticesOf(
   ];
 }
 
-function listingNotices({ desired, live, owned }: Pick<PlanInput, 'desired' | 'live' | 'owned'>): readonly Notice[] {
+function listingNotices({ desired, live, owned, now }: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>): readonly Notice[] {
   const notices: Notice[] = [];
   if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
   if (!live.stable) {
@@ -29,6 +30,8 @@ function listingNotices({ desired, live, owned }: Pick<PlanInput, 'desired' | 'l
     const message = 'some manifests cannot be read: their applications are held and nothing is deleted';
     notices.push({ kind: 'incomplete', message });
   }
+  const skew = clockSkew(live, now);
+  if (skew !== undefined) notices.push({ kind: 'clock-skew', message: skew });
   return notices;
 }
 

@@ -152,7 +152,14 @@ export interface GuardFinding {
 
 /** Something a person should know that no change or skip says. */
 export interface Notice {
-  readonly kind: 'no-ledger' | 'unstable-listing' | 'key-mismatch' | 'key-unproven' | 'incomplete' | 'twin';
+  readonly kind:
+    | 'no-ledger'
+    | 'unstable-listing'
+    | 'key-mismatch'
+    | 'key-unproven'
+    | 'incomplete'
+    | 'twin'
+    | 'clock-skew';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */

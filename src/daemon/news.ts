@@ -17,7 +17,14 @@ export function logNews(log: Log, event: AccountEvent, before: AccountStatus, af
     log.info({ failures: before.failures }, 'account recovered');
   if (hasErrors(before) && !hasErrors(after)) log.info({ revision: after.revisionSeen }, 'manifests valid again');
   logResumed(log, before, after);
-  if (event.kind === 'ended') logStates(log, before, after);
+  if (event.kind !== 'ended') return;
+  logClock(log, before, after);
+  logStates(log, before, after);
+}
+
+function logClock(log: Log, { clockSkew: before }: AccountStatus, { clockSkew: after }: AccountStatus): void {
+  if (before === undefined && after !== undefined) log.warn({ why: after }, 'clock differs from that of the API');
+  if (before !== undefined && after === undefined) log.info({}, 'clock agrees with that of the API again');
 }
 
 function logTimetable(

@@ -3,6 +3,7 @@ import { recentDeletes } from '../core/guard.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
 import type { FoundCreate, Plan, Report } from '../core/plan.ts';
+import { budgetTime } from '../core/server-time.ts';
 import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { OpenedAccount } from './account.ts';
@@ -117,7 +118,8 @@ export async function portsOfPass(
 function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
   const { source, listings, ledger, clock, rules } = ports;
   const owned = ledger.current();
-  const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recentDeletes(owned, clock.now()));
+  const recent = recentDeletes(owned, budgetTime(listings, clock.now()));
+  const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recent);
   return {
     ...report,
     ...how,

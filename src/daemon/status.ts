@@ -57,6 +57,8 @@ export interface AccountStatus {
   readonly pauses: Pauses;
   /** Listings in a row that changed while they were read. */
   readonly unstableListings: number;
+  /** How this machine's clock and the API's differ, by more than 5 minutes. */
+  readonly clockSkew: string | undefined;
   /** What the plan had to say beside its changes. */
   readonly notices: readonly string[];
 }
@@ -90,6 +92,7 @@ export function startingStatus(account: string): AccountStatus {
     deletesLeft: undefined,
     pauses: noPauses,
     unstableListings: 0,
+    clockSkew: undefined,
     notices: [],
   };
 }
@@ -140,6 +143,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     deletesLeft,
     pauses,
     unstableListings: unstable ? before.unstableListings + 1 : 0,
+    clockSkew: plan.notices.find(({ kind }) => kind === 'clock-skew')?.message,
     notices: noticesOf(plan, owned),
   };
 }

@@ -159,6 +159,24 @@ describe('deletes in 24 hours', () => {
       guards: ['deletes-per-24h 2'],
     },
     {
+      title: 'what was a day ago by a clock that was set ahead still counts: the API says what time it is',
+      given: withDeletes([...recent(8), now - deleteWindowMs], { live: { serverTime: now - 1 } }),
+      planned: 0,
+      guards: ['deletes-per-24h 2'],
+    },
+    {
+      title: 'what was a day ago by the clock of the API, and not by ours, counts',
+      given: withDeletes([...recent(8), now - deleteWindowMs + 1], { live: { serverTime: now + deleteWindowMs } }),
+      planned: 0,
+      guards: ['deletes-per-24h 2'],
+    },
+    {
+      title: 'what was a day ago by both clocks counts no more',
+      given: withDeletes([...recent(8), now - deleteWindowMs], { live: { serverTime: now } }),
+      planned: 2,
+      guards: [],
+    },
+    {
       title: 'what a person allows stands above this budget, too',
       given: withDeletes(recent(10), { overrides: { allowDeletes: 2 } }),
       planned: 2,

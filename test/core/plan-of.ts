@@ -18,6 +18,7 @@ export interface Given {
     readonly stable?: boolean;
     readonly missing?: Iterable<ApplicationId>;
     readonly unconfirmed?: Iterable<ApplicationId>;
+    readonly serverTime?: number;
   };
   /** Owned applications that an earlier look, a settle time ago, found missing, and that are missing now. */
   readonly gone?: readonly ApplicationId[];

@@ -114,3 +114,18 @@ test('a refused timetable is a warning once, and its return is told', () => {
     { level: 'info', message: 'timetable is kept again' },
   ]);
 });
+
+test('a clock that differs from that of the API is a warning once, and that it agrees again is told', () => {
+  const skewed = (at: number, message: string) =>
+    ended({ plan: aPlan({ skips: [aSkip()], notices: [{ kind: 'clock-skew', message }] }) }, at, 2);
+  const before = statusOf(inSync);
+  const after = statusAfter(before, skewed(2_000, 'an hour ahead'));
+
+  expect(told(before, skewed(2_000, 'an hour ahead'))).toEqual([
+    { level: 'warn', message: 'clock differs from that of the API', fields: { why: 'an hour ahead' } },
+  ]);
+  expect(told(after, skewed(3_000, 'an hour and a second ahead'))).toEqual([]);
+  expect(told(after, { ...inSync, at: 3_000, pass: 3 })).toMatchObject([
+    { level: 'info', message: 'clock agrees with that of the API again' },
+  ]);
+});

@@ -1,4 +1,4 @@
-import type { ChangeReason, GuardId, SkipReason } from '../plan.ts';
+import type { ChangeReason, GuardId, Notice, SkipReason } from '../plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
 
@@ -127,7 +127,15 @@ const skip = z
   .describe('Something seen and left alone.');
 
 const notice = z.strictObject({
-  kind: z.enum(['no-ledger', 'unstable-listing', 'key-mismatch', 'key-unproven', 'incomplete', 'twin']),
+  kind: z.enum([
+    'no-ledger',
+    'unstable-listing',
+    'key-mismatch',
+    'key-unproven',
+    'incomplete',
+    'twin',
+    'clock-skew',
+  ] as const satisfies readonly Notice['kind'][]),
   message: z.string(),
   name: z.string().optional(),
   ids: z.array(id).optional().describe('With twin: the managed application, then its twin.'),
