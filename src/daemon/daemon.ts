@@ -27,9 +27,11 @@ export interface Keeper {
   readonly store: AccountStore;
   readonly history: PassLog;
   readonly status: AccountStatus;
-  /** When anything last moved here, in milliseconds since 1970: a step of the loop, or an answer of the API. */
+  /** When the pass under way began or the next one is due, on the monotonic clock; undefined while none is. */
+  readonly dueAt: number | undefined;
+  /** When anything last moved here, on the monotonic clock: a step of the loop, or an answer of the API. */
   readonly lastSign: number;
-  /** When a request that writes last ended here, in milliseconds since 1970: reading alone may go on without end. */
+  /** When a request that writes last ended here, on the monotonic clock: reading alone may go on without end. */
   readonly lastWrite: number;
 }
 
@@ -41,6 +43,7 @@ interface Kept {
   readonly stop: AbortController;
   spec: AccountSpec;
   status: AccountStatus;
+  dueAt: number | undefined;
   lastSign: number;
   lastWrite: number;
   lastReminder: number;
@@ -101,7 +104,7 @@ export class Daemon {
   signOfLife(name: string, sign: 'read' | 'write' = 'read'): void {
     const kept = this.#kept.get(name);
     if (kept === undefined) return;
-    kept.lastSign = this.#options.clock.now();
+    kept.lastSign = this.#options.clock.monotonic();
     if (sign === 'write') kept.lastWrite = kept.lastSign;
   }
 
@@ -127,8 +130,9 @@ export class Daemon {
       history: new PassLog(store.history),
       stop: new AbortController(),
       status: startingStatus(name),
-      lastSign: now,
-      lastWrite: now,
+      dueAt: undefined,
+      lastSign: clock.monotonic(),
+      lastWrite: clock.monotonic(),
       lastReminder: now,
       ended: Promise.resolve(),
       written: Promise.resolve(),
@@ -152,7 +156,11 @@ export class Daemon {
     const before = kept.status;
     const after = statusAfter(before, event);
     kept.status = after;
-    kept.lastSign = this.#options.clock.now();
+    const { clock } = this.#options;
+    const { runningSince, nextPass } = after;
+    const due = runningSince ?? nextPass;
+    kept.lastSign = clock.monotonic();
+    kept.dueAt = due === undefined ? undefined : kept.lastSign + Math.max(0, due - clock.now());
     const log = this.#options.log(kept.name);
     if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass began');
     if (event.kind === 'ended' || event.kind === 'failed') {

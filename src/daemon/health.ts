@@ -1,3 +1,4 @@
+import type { Clock } from '../reconcile/ports.ts';
 import type { Keeper } from './daemon.ts';
 
 /** Longest silence of an account at work, in milliseconds: a single request may take a minute, a listing waits longer for its turn. */
@@ -9,19 +10,29 @@ const longestSilenceMs = 300_000;
  */
 const longestReadingMs = 6 * 3_600_000;
 
+type Signs = Pick<Keeper, 'name' | 'status' | 'dueAt' | 'lastSign' | 'lastWrite'>;
+
 /** Accounts whose loop should move and does not: a pass without any sign of life, one that reads without end, or one that is overdue. */
-export function stuckAccounts(keepers: readonly Keeper[], now: number): readonly string[] {
-  return keepers.filter((keeper) => isSilent(keeper, now) || isReadingWithoutEnd(keeper, now)).map(({ name }) => name);
+export function stuckAccounts(keepers: readonly Signs[], clock: Pick<Clock, 'now' | 'monotonic'>): readonly string[] {
+  const monotonic = clock.monotonic();
+  return keepers
+    .filter(
+      (keeper) => isDue(keeper, clock.now()) && (isSilent(keeper, monotonic) || isReadingWithoutEnd(keeper, monotonic)),
+    )
+    .map(({ name }) => name);
 }
 
-function isSilent({ status, lastSign }: Keeper, now: number): boolean {
-  const due = status.runningSince ?? status.nextPass;
-  if (due === undefined || due > now) return false;
-  return now - Math.max(due, lastSign) > longestSilenceMs;
+/** A schedule fires by the wall clock, which may have been set back: what is not due by it is not late. */
+function isDue({ status: { runningSince, nextPass = 0 } }: Signs, now: number): boolean {
+  return runningSince !== undefined || nextPass <= now;
 }
 
-function isReadingWithoutEnd({ status: { runningSince }, lastWrite }: Keeper, now: number): boolean {
-  return runningSince !== undefined && now - Math.max(runningSince, lastWrite) > longestReadingMs;
+function isSilent({ dueAt, lastSign }: Signs, monotonic: number): boolean {
+  return dueAt !== undefined && monotonic - Math.max(dueAt, lastSign) > longestSilenceMs;
+}
+
+function isReadingWithoutEnd({ status: { runningSince }, dueAt = 0, lastWrite }: Signs, monotonic: number): boolean {
+  return runningSince !== undefined && monotonic - Math.max(dueAt, lastWrite) > longestReadingMs;
 }
 
 /** Accounts that have not been seen yet. One that another daemon reconciles is ready: this one only waits. */

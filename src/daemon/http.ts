@@ -43,7 +43,7 @@ export function httpApp(options: HttpOptions): Hono {
 
 function probes(app: Hono, { daemon, metrics, clock, configurationValid }: HttpOptions): void {
   app.get('/healthz', (c) => {
-    const stuck = stuckAccounts(daemon.accounts, clock.now());
+    const stuck = stuckAccounts(daemon.accounts, clock);
     return c.json({ alive: stuck.length === 0, stuck }, stuck.length === 0 ? 200 : 503);
   });
   app.get('/readyz', (c) => {

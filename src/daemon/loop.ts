@@ -56,7 +56,7 @@ export class AccountLoop {
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
   #failures = 0;
-  /** In milliseconds since 1970. */
+  /** On the monotonic clock. */
   #circuitOpenUntil = 0;
   #settles = false;
   #reigning = false;
@@ -188,7 +188,7 @@ export class AccountLoop {
   /** While the client sends nothing, a pass is bound to fail; when it sends again, one should try at once. */
   #retryMs(): number {
     const random = this.#options.random();
-    const left = this.#circuitOpenUntil - this.#now();
+    const left = this.#circuitOpenUntil - this.#options.clock.monotonic();
     return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
   }
 
@@ -225,7 +225,8 @@ export class AccountLoop {
     const at = this.#now();
     this.#failures += 1;
     const { pauseSeconds } = error.details;
-    this.#circuitOpenUntil = typeof pauseSeconds === 'number' ? at + pauseSeconds * 1_000 : 0;
+    this.#circuitOpenUntil =
+      typeof pauseSeconds === 'number' ? this.#options.clock.monotonic() + pauseSeconds * 1_000 : 0;
     const durationMs = at - startedAt;
     const failed: PassFailed = { kind: 'failed', at, pass, reasons, found, durationMs, error, pauses };
     this.#tell(failed);

@@ -29,7 +29,7 @@ export class TimetableKeeper {
   readonly #options: TimetableKeeperOptions;
   #listingsMs: readonly number[] = [];
   #refused: RefusedTimetable | undefined;
-  /** While the timetable is refused, rings of its schedule before this time are left out; in milliseconds since 1970. */
+  /** While the timetable is refused, rings of its schedule before this time are left out; on the monotonic clock. */
   #restsUntil = 0;
   #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
 
@@ -47,7 +47,7 @@ export class TimetableKeeper {
     const { clock, random } = this.#options;
     this.#refused = refusedTimetable(timetable, this.#listingsMs);
     const restMs = (this.#refused?.restSeconds ?? 0) * 1000;
-    this.#restsUntil = restMs === 0 ? 0 : clock.now() + restMs;
+    this.#restsUntil = restMs === 0 ? 0 : clock.monotonic() + restMs;
     await this.#keepCron(timetable);
     const ownMs = timetable.kind === 'interval' ? Math.max(restMs, intervalMs(timetable, random())) : undefined;
     return { intervalMs: ownMs, refused: this.#refused };
@@ -60,7 +60,8 @@ export class TimetableKeeper {
 
   /** When the schedule asks for the next pass, in milliseconds since 1970; undefined when there is none. */
   nextRing(): number | undefined {
-    return this.#cron?.alarm.next(this.#restsUntil);
+    const { clock } = this.#options;
+    return this.#cron?.alarm.next(clock.now() + Math.max(0, this.#restsUntil - clock.monotonic()));
   }
 
   /** Until `rest` is called again, nothing rings. */
@@ -79,6 +80,6 @@ export class TimetableKeeper {
   }
 
   #ring(): void {
-    if (this.#options.clock.now() >= this.#restsUntil) this.#options.onSchedule();
+    if (this.#options.clock.monotonic() >= this.#restsUntil) this.#options.onSchedule();
   }
 }

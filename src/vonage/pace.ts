@@ -1,5 +1,4 @@
 import type { Clock } from '../reconcile/ports.ts';
-import { maxRetryAfterMs } from './retry.ts';
 
 /** Slowest pace a throttling server brings us to, in requests per second. */
 const floorRate = 0.5;
@@ -18,7 +17,7 @@ export interface PaceOptions {
 /**
  * The pace of one account: a token bucket whose rate halves when the server throttles and recovers by 10 % for every 5 seconds
  * without. Four requests in flight meet one limit together, so 429s of requests that left before the last halving do not
- * halve again.
+ * halve again. Time is that of the monotonic clock: a wall clock that is set neither holds requests up nor lets them go.
  */
 export class Pace {
   readonly #maxRate: number;
@@ -28,7 +27,7 @@ export class Pace {
   #tokens: number;
   #filledAt: number;
   #steadySince: number;
-  #pausedUntil = 0;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #epoch = 0;
 
   constructor({ requestsPerSecond, burst, clock }: PaceOptions) {
@@ -37,7 +36,7 @@ export class Pace {
     this.#clock = clock;
     this.#rate = requestsPerSecond;
     this.#tokens = burst;
-    this.#filledAt = clock.now();
+    this.#filledAt = clock.monotonic();
     this.#steadySince = this.#filledAt;
   }
 
@@ -61,7 +60,7 @@ export class Pace {
   /** A request of that epoch was answered 429. Answers whether the rate was halved for it. */
   throttled(epoch: number): boolean {
     this.#advance();
-    this.#steadySince = this.#clock.now();
+    this.#steadySince = this.#clock.monotonic();
     if (epoch !== this.#epoch) return false;
     this.#epoch += 1;
     this.#rate = Math.max(Math.min(floorRate, this.#maxRate), this.#rate / 2);
@@ -71,15 +70,13 @@ export class Pace {
 
   /** No request of this account leaves for that long, in milliseconds. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + ms);
   }
 
   /** Brings rate and tokens up to now; milliseconds until a request may leave. */
   #advance(): number {
-    const now = this.#clock.now();
-    // A clock that was set back must not lengthen a pause beyond the longest there is.
-    this.#pausedUntil = Math.min(this.#pausedUntil, now + maxRetryAfterMs);
-    this.#tokens = Math.min(this.#burst, this.#tokens + (Math.max(0, now - this.#filledAt) * this.#rate) / 1000);
+    const now = this.#clock.monotonic();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#filledAt) * this.#rate) / 1000);
     this.#filledAt = now;
     this.#recover(now);
     const tokenMs = this.#tokens >= 1 ? 0 : ((1 - this.#tokens) * 1000) / this.#rate;
@@ -87,7 +84,6 @@ export class Pace {
   }
 
   #recover(now: number): void {
-    this.#steadySince = Math.min(this.#steadySince, now);
     while (this.#rate < this.#maxRate && now - this.#steadySince >= recoveryMs) {
       this.#rate = Math.min(this.#maxRate, this.#rate * recoveryFactor);
       this.#steadySince += recoveryMs;

@@ -4,7 +4,7 @@ import type { ReplyKind, Verb } from './reply.ts';
 export const maxAttempts = 6;
 
 /** Longest Retry-After that is obeyed, in milliseconds; a server that asks for more is asked again after this. */
-export const maxRetryAfterMs = 60_000;
+const maxRetryAfterMs = 60_000;
 
 const firstBackoffMs = 500;
 const maxBackoffMs = 20_000;

@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { stuckAccounts } from '../../src/daemon/health.ts';
+import { startingStatus } from '../../src/daemon/status.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, type FakeSpec } from './fakes.ts';
@@ -71,4 +73,37 @@ test('a pass that writes may take as long as it takes', async () => {
   await answering(running, 5 * hour);
 
   expect((await running.ask('/healthz')).status).toBe(200);
+});
+
+const silenceMs = 300_000;
+
+/** An account whose next pass is due at that time of the wall clock, and by the monotonic clock at 1000. */
+function waiting(nextPass: number) {
+  return { name: 'main', status: { ...startingStatus('main'), nextPass }, dueAt: 1_000, lastSign: 0, lastWrite: 0 };
+}
+
+test.each([
+  { title: 'is overdue by both clocks', now: 61_000, silentMs: silenceMs + 1, stuck: ['main'] },
+  { title: 'is due since a moment', now: 61_000, silentMs: silenceMs, stuck: [] },
+  { title: 'waits for a schedule, and the wall clock was set back', now: 59_000, silentMs: silenceMs + 1, stuck: [] },
+])('an account that $title: stuck are $stuck', ({ now, silentMs, stuck }) => {
+  const clock = { now: () => now, monotonic: () => 1_000 + silentMs };
+
+  expect(stuckAccounts([waiting(60_000)], clock)).toEqual(stuck);
+});
+
+test('a pass that only reads is stuck after six hours, whatever was done to the clock', () => {
+  const status = { ...startingStatus('main'), runningSince: 1_000_000 };
+  const keeper = { name: 'main', status, dueAt: 0, lastSign: 6 * hour, lastWrite: 0 };
+  const stuckAt = (monotonic: number, now: number) =>
+    stuckAccounts([keeper], { now: () => now, monotonic: () => monotonic });
+
+  expect(stuckAt(6 * hour, 1_000_000 + 24 * hour)).toEqual([]);
+  expect(stuckAt(6 * hour + 1, 0)).toEqual(['main']);
+});
+
+test('an account that waits for nothing is not stuck', () => {
+  const keeper = { name: 'main', status: startingStatus('main'), dueAt: undefined, lastSign: 0, lastWrite: 0 };
+
+  expect(stuckAccounts([keeper], { now: () => 9e9, monotonic: () => 9e9 })).toEqual([]);
 });

@@ -160,6 +160,32 @@ test('a pass without any sign of life fails the probe; an answer of the API is a
   expect(await answer.json()).toEqual({ alive: false, stuck: ['main'] });
 });
 
+test.each([
+  { title: 'ahead', setBy: 86_400_000 },
+  { title: 'back', setBy: -86_400_000 },
+])('a daemon that waits is alive when the clock is set $title', async ({ setBy }) => {
+  const { ask, clock } = await served();
+
+  clock.set(setBy);
+  await clock.advance(50_000);
+
+  expect((await ask('/healthz')).status).toBe(200);
+});
+
+const down = new ReconcilerError('E_API_UNREACHABLE', { url: 'x', reason: 'y' });
+
+test('a pass that hangs fails the probe although the clock was set back', async () => {
+  const spec = aSpec();
+  spec.fake.list = ({ signal }) =>
+    new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(down)));
+  const { ask, clock } = await served({ specs: [spec] });
+
+  clock.set(-86_400_000);
+  await clock.advance(301_000);
+
+  expect((await ask('/healthz')).status).toBe(503);
+});
+
 test('a failure nobody expected is an answer, not the end', async () => {
   const store = aStore();
   const { ask } = await served({ store });

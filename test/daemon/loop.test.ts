@@ -296,6 +296,53 @@ test('a lost create that is found is told although its pass fails afterwards', a
   );
 });
 
+test('after an open circuit and a clock that was set back, the next try after a failure does not wait for the clock', async () => {
+  const spec = aSpec();
+  const details = { url: 'https://api.nexmo.com', failures: 10, last: 'ECONNREFUSED', pauseSeconds: 60 };
+  spec.fake.fail('list', new ReconcilerError('E_API_CIRCUIT_OPEN', details));
+  spec.fake.fail('create', 'refused');
+  spec.fake.declare(aManifest());
+  await running(
+    async ({ clock, began }) => {
+      clock.set(-86_400_000);
+      await clock.advance(61_000);
+
+      expect(began()).toEqual(['start', 'retry']);
+      expect(clock.untilNext()).toBe(3_000);
+    },
+    { spec },
+  );
+});
+
+test('a refused schedule rests as long as it did when the clock is set back', () => {
+  const slow = aSpec(aConfig('main', { kind: 'schedule', cron: '*/10 * * * * *' }));
+  const spec = withList(slow, async (options) => {
+    slow.fake.clock.advance(10_500);
+    return slow.fake.list(options);
+  });
+  return running(
+    async ({ clock, cron, began }) => {
+      const ring = async (afterMs: number) => {
+        await clock.advance(afterMs);
+        cron.ring();
+        await settled();
+      };
+      clock.set(-86_400_000);
+      await ring(10_000);
+      await ring(10_000);
+      expect(began()).toHaveLength(3);
+      clock.set(-86_400_000);
+
+      await ring(10_999);
+      expect(began()).toHaveLength(3);
+      await ring(1);
+
+      expect(began()).toHaveLength(4);
+    },
+    { spec },
+  );
+});
+
 test('a create whose answer was lost is decided right after the settle time', async () => {
   const spec = aSpec();
   spec.fake.declare(aManifest());

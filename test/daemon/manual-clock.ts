@@ -8,13 +8,13 @@ interface Sleeper {
 /** Time that stands still until the test moves it. */
 export class ManualClock implements Clock {
   #now = 1_000_000;
+  #setBy = 0;
   #sleepers: Sleeper[] = [];
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#setBy;
   }
 
-  /** Nobody sets this clock. */
   monotonic(): number {
     return this.#now;
   }
@@ -29,6 +29,11 @@ export class ManualClock implements Clock {
         reject(signal.reason);
       });
     });
+  }
+
+  /** The wall clock is set; no time passes. */
+  set(byMs: number): void {
+    this.#setBy += byMs;
   }
 
   /** Lets time pass; who slept long enough wakes up. */

@@ -14,13 +14,13 @@ export const secret = 'S3cret/with+odd&signs=%"é';
 /** A clock that stands still until somebody sleeps, and then jumps. */
 export class FakeClock implements Clock {
   #now = 1_790_000_000_000;
+  #setBy = 0;
   readonly slept: number[] = [];
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#setBy;
   }
 
-  /** Nobody sets this clock. */
   monotonic(): number {
     return this.#now;
   }
@@ -33,6 +33,11 @@ export class FakeClock implements Clock {
 
   advance(ms: number): void {
     this.#now += ms;
+  }
+
+  /** The wall clock is set; no time passes. */
+  set(byMs: number): void {
+    this.#setBy += byMs;
   }
 }
 
