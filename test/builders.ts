@@ -64,6 +64,7 @@ export function anEntry({
     file: `${name}.yaml`,
     revision: 'r1',
     normalised: [],
+    unproven: [],
     healed: [],
     ...(manifest === undefined
       ? {}

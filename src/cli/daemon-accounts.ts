@@ -54,7 +54,7 @@ function opened(
   { hardStop, observe, ages, lastGood, seen }: DaemonAccounts,
 ): OpenedAccount {
   const account = openAccount(session, config, {
-    rules: { selection: everything, overrides: noOverrides, whenStale: 'replan' },
+    rules: { selection: everything, overrides: noOverrides, whenStale: 'replan', retryNormalised: true },
     cache: new ManifestCache(),
     seen,
     ages: ages(config.name),

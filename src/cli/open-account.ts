@@ -21,6 +21,7 @@ interface RunRules {
   readonly selection: Selection;
   readonly overrides: Overrides;
   readonly whenStale: PassRules['whenStale'];
+  readonly retryNormalised?: boolean;
 }
 
 /** One account with all its ports built: the only place where they are. */

@@ -1,20 +1,19 @@
 import { type Absences, missingMessage } from './absence.ts';
 import type { Application, ApplicationId, LiveState } from './application.ts';
-import { baseOf, diffHashOf } from './base.ts';
 import { canonical } from './canonical.ts';
-import { type Difference, diff } from './diff.ts';
-import { foughtPaths } from './fight.ts';
+import { decideUpdate } from './decide-update.ts';
+import { diff } from './diff.ts';
 import { foldName } from './fold-name.ts';
 import { groupBy } from './group-by.ts';
-import { hashJson } from './hash.ts';
 import { intentsFor, isUndecided } from './intents.ts';
 import { objectMember } from './json.ts';
 import type { Intent, Ledger, LedgerEntry } from './ledger.ts';
+import { changeOfLive, differencesOf, pausedSkip } from './live-change.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import { shownMembers } from './members.ts';
 import { overlay, overlayLosses } from './overlay.ts';
 import type { FoundVia, Pairing } from './pairing.ts';
-import type { AdoptChange, Change, ChangeReason, CreateChange, Skip, UpdateChange } from './plan.ts';
+import type { AdoptChange, Change, ChangeReason, CreateChange, Skip } from './plan.ts';
 import type { Policy } from './policy.ts';
 
 /** What is decided for one manifest: at most one change, and what is left alone beside it. */
@@ -65,7 +64,7 @@ export function conflict(manifest: Manifest, message: string, candidates: Skip['
 
 function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context: DecisionContext): Decision {
   const { owned, policy, now } = context;
-  if (manifest.reconcile === 'paused') return [paused(manifest, undefined)];
+  if (manifest.reconcile === 'paused') return [pausedSkip(manifest, undefined)];
   const spokenFor = (manifest.formerly ?? []).filter((name) => context.names.has(name));
   const names = [manifest.name, ...(manifest.formerly ?? [])];
   const intents = intentsFor(owned, names);
@@ -141,7 +140,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
     losses: overlayLosses(manifest, application.body, policy),
     namesakes: context.namesakes(manifest.name).filter((id) => id !== application.id),
   };
-  return manifest.reconcile === 'paused' ? [paused(manifest, change)] : [change];
+  return manifest.reconcile === 'paused' ? [pausedSkip(manifest, change)] : [change];
 }
 
 const adoptReasons: Readonly<Record<FoundVia, ChangeReason>> = {
@@ -149,102 +148,6 @@ const adoptReasons: Readonly<Record<FoundVia, ChangeReason>> = {
   name: 'same name',
   formerly: 'earlier name',
 };
-
-function decideUpdate(pairing: Pairing & { kind: 'owned' }, context: DecisionContext): Decision {
-  const { manifest, application, entry } = pairing;
-  const whole = differencesOf(manifest, application, context.policy);
-  const reason = reasonOf(manifest, entry);
-  const rewritten = whole.members.filter((difference) => isNormalised(difference, entry));
-  const fought = reason === 'drift' && !context.healFights ? foughtPaths(entry, context.now) : new Set<string>();
-  const contested = whole.members.filter(
-    (difference) => fought.has(difference.path) && !rewritten.includes(difference),
-  );
-  const left = [...rewritten, ...contested].map(({ path }) => path);
-  const narrowed = left.length === 0 ? manifest : { ...manifest, ignore: [...manifest.ignore, ...left] };
-  const { members, unchanged } = left.length === 0 ? whole : differencesOf(narrowed, application, context.policy);
-  const skips = [...normalisedSkip(pairing, rewritten), ...fightSkip(pairing, contested)];
-  if (members.length === 0) return skips.length > 0 ? skips : [unchangedSkip(manifest, application)];
-  const change: UpdateChange = { action: 'update', ...changeOfLive(narrowed, application, members), unchanged, reason };
-  return [...skips, manifest.reconcile === 'paused' ? paused(manifest, change) : change];
-}
-
-function differencesOf(manifest: Manifest, application: Application, policy: Policy): ReturnType<typeof diff> {
-  return diff(canonical(application.body), canonical(overlay(manifest, application.body, policy)));
-}
-
-function changeOfLive(
-  manifest: Manifest,
-  application: Application,
-  members: readonly Difference[],
-): Omit<UpdateChange, 'action' | 'reason' | 'unchanged'> {
-  return {
-    name: manifest.name,
-    id: application.id,
-    manifest,
-    place: manifest.place,
-    members: shownMembers(members, manifest),
-    base: baseOf(application.body),
-    diffHash: diffHashOf(members),
-    ...(members.some(({ path }) => path === '/name') ? { previousName: application.name } : {}),
-  };
-}
-
-function reasonOf(manifest: Manifest, entry: LedgerEntry): ChangeReason {
-  if (manifest.hash === entry.appliedHash) return 'drift';
-  return entry.name === manifest.name ? 'manifest changed' : 'renamed';
-}
-
-function isNormalised({ path, before, after }: Difference, entry: LedgerEntry): boolean {
-  return entry.normalised.some(
-    (known) =>
-      known.path === path && known.sent === hashJson(after ?? null) && known.echoed === hashJson(before ?? null),
-  );
-}
-
-function normalisedSkip(
-  { manifest, application }: Pairing & { kind: 'owned' },
-  rewritten: readonly Difference[],
-): Decision {
-  if (rewritten.length === 0) return [];
-  const message = 'the server rewrites these members: declare what it answers, or add them to metadata.ignore';
-  const members = shownMembers(rewritten, manifest);
-  return [{ reason: 'normalised', name: manifest.name, id: application.id, place: manifest.place, message, members }];
-}
-
-function fightSkip({ manifest, application }: Pairing & { kind: 'owned' }, contested: readonly Difference[]): Decision {
-  if (contested.length === 0) return [];
-  const paths = contested.map(({ path }) => path).join(', ');
-  const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`;
-  const members = shownMembers(contested, manifest);
-  return [
-    {
-      reason: 'blocked',
-      guard: 'fight',
-      name: manifest.name,
-      id: application.id,
-      place: manifest.place,
-      message,
-      members,
-    },
-  ];
-}
-
-function unchangedSkip(manifest: Manifest, application: Application): Skip {
-  return { reason: 'unchanged', name: manifest.name, id: application.id, place: manifest.place, message: '' };
-}
-
-function paused(manifest: Manifest, change: Change | undefined): Skip {
-  const message = 'metadata.reconcile is paused: nothing is written until it says enabled';
-  const id = change !== undefined && change.action !== 'create' ? { id: change.id } : {};
-  return {
-    reason: 'paused',
-    name: manifest.name,
-    ...id,
-    place: manifest.place,
-    message,
-    ...(change === undefined ? {} : { change }),
-  };
-}
 
 /** Whether the live key of an owned application is another than the one whose private half we hold. */
 export function hasForeignKey(manifest: Manifest, application: Application, entry: LedgerEntry): boolean {

@@ -135,7 +135,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'updates-max',
-    about: ({ action }) => action === 'update',
+    about: ({ action, reason }) => action === 'update' && reason !== 'not kept', // the write it repeats was let through
     blocks: (updates, { owned, policy, overrides }) => {
       const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
       if (updates.length <= limit) return undefined;

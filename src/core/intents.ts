@@ -1,5 +1,6 @@
 import type { Application, ApplicationId } from './application.ts';
 import { elapsedSince } from './elapsed.ts';
+import { wholeRecord } from './field-records.ts';
 import { objectMember } from './json.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
 import type { Intent, Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
@@ -62,6 +63,7 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
     revision: intent.revision,
     ...(intent.hash === '' ? {} : { appliedHash: intent.hash, specHash: intent.specHash }),
     normalised: [],
+    unproven: intent.hash === '' ? [] : [wholeRecord(intent.hash)],
     healed: [],
   };
 }

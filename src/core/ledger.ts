@@ -2,12 +2,34 @@ import type { ApplicationId } from './application.ts';
 import type { DeletionPolicy } from './manifest/manifest.ts';
 import type { Pointer } from './pointer.ts';
 
-/** A member the server rewrites: what we sent and what it answered, as SHA-256 of their JSON so that no value is kept here. */
+/** A field the server keeps otherwise than it was sent, which reads have proven. Values are SHA-256 of their JSON: none is kept here. */
 export interface Normalised {
   readonly path: Pointer;
   readonly sent: string;
+  /** What reads show. */
   readonly echoed: string;
+  /** When it was proven. */
+  readonly since: number;
+  /** When it was last sent. */
+  readonly triedAt: number;
 }
+
+/** A field that was written, and that no read has proven yet to be as it was sent, or to be otherwise for good. Values as above. */
+export interface Unproven {
+  readonly path: Pointer;
+  readonly sent: string;
+  /** What the response to the write showed. */
+  readonly echoed: string;
+  /** What was live before the write, where that is known. */
+  readonly before?: string;
+  /** What a read showed between the first write and the second; the same value again is what the server makes of the field. */
+  readonly read?: string;
+  /** How often it was written since its manifest changed. A heal of a field that was proven before counts as the second. */
+  readonly writes: 1 | 2;
+}
+
+/** What is known of the fields of one application beside their values. */
+export type FieldRecords = Pick<LedgerEntry, 'normalised' | 'unproven'>;
 
 /** One application we own: we created it, or adopted it. Times are milliseconds since 1970. */
 export interface LedgerEntry {
@@ -45,6 +67,7 @@ export interface LedgerEntry {
   /** When its manifest was first seen gone, under which policy, and what took it away. */
   readonly orphaned?: Orphaning;
   readonly normalised: readonly Normalised[];
+  readonly unproven: readonly Unproven[];
   /** Drift that was healed, member by member, newest last: the evidence for noticing a fight with another writer. */
   readonly healed: readonly { readonly path: Pointer; readonly at: number }[];
 }
@@ -166,6 +189,17 @@ export type LedgerRecord =
   | { readonly kind: 'entry'; readonly entry: LedgerEntry }
   /** What the manifest of an owned application says now, or that it is gone; no application was written for it. */
   | { readonly kind: 'observed'; readonly id: ApplicationId; readonly seen: Observation }
+  /**
+   * What a read proved of an owned application's fields, unless they were written since: what is known of them must still be `seen`.
+   * `writtenAt` is there when the last write counts as made then, because its time was in the future.
+   */
+  | {
+      readonly kind: 'proven';
+      readonly id: ApplicationId;
+      readonly seen: FieldRecords;
+      readonly proof: FieldRecords;
+      readonly writtenAt?: number;
+    }
   /** A look found the application missing; `at` is when the look ended. */
   | { readonly kind: 'missing'; readonly id: ApplicationId; readonly at: number }
   /** The application was seen live: earlier looks do not count any more. */

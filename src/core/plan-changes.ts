@@ -5,6 +5,7 @@ import { Held, isComplete } from './held.ts';
 import { nextDecisionAt } from './intents.ts';
 import type { Ledger } from './ledger.ts';
 import { listingSeen } from './listing-seen.ts';
+import { differencesOf } from './live-change.ts';
 import { byFoldedName, contestedIds, lookalikeOf } from './lookalike.ts';
 import { nameMatcher } from './name-glob.ts';
 import { notesOf } from './notes.ts';
@@ -13,6 +14,7 @@ import { meantIds, type Pairing, pairedId, pairManifests } from './pairing.ts';
 import type { AdoptChange, Change, CreateChange, Plan, Skip } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { byReason, inInputOrder, inOrder, previousNames } from './plan-order.ts';
+import { proofRecords } from './proof.ts';
 import { decideAbsentOrphan, decideOrphan, isGivenUp, type Orphan, type PruneContext } from './prune.ts';
 import { isChangeSelected, isEntrySelected, isSelected, isSubset } from './selection.ts';
 
@@ -46,7 +48,7 @@ export function planChanges(unordered: PlanInput): Plan {
     vanished: vanishedOf(absences, meantByEnabled(facts), input),
     looks: looksOf(absences, input),
     ...(settlesAt === undefined ? {} : { settlesAt }),
-    notes: planNotes(facts, unchangedIds(wanted), orphans, pruning),
+    notes: [...planNotes(facts, unchangedIds(wanted), orphans, pruning), ...proofNotes(facts)],
   };
 }
 
@@ -204,5 +206,15 @@ function planNotes(
       isComplete(input) &&
       !isSubset(selection, desired, owned) &&
       (desired.manifests.length > 0 || policy.allowEmpty),
+  });
+}
+
+/** What this reading proves of the fields that were written before. */
+function proofNotes({ input, pairings, held }: PlanFacts): Plan['notes'] {
+  return pairings.flatMap((pairing) => {
+    if (pairing.kind !== 'owned' || held.skipOf(pairing) !== undefined) return [];
+    const { manifest, application, entry } = pairing;
+    if (entry.normalised.length + entry.unproven.length === 0 || !isSelected(input.selection, manifest)) return [];
+    return proofRecords(pairing, differencesOf(manifest, application, input.policy).members, input);
   });
 }

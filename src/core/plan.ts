@@ -1,7 +1,7 @@
 import type { Vanished } from './absence.ts';
 import type { ApplicationId } from './application.ts';
 import type { Json } from './json.ts';
-import type { Intent, LedgerRecord } from './ledger.ts';
+import type { FieldRecords, Intent, LedgerRecord } from './ledger.ts';
 import type { Manifest } from './manifest/manifest.ts';
 import type { Pointer } from './pointer.ts';
 import type { Place, Problem } from './problem.ts';
@@ -22,6 +22,7 @@ export type ChangeReason =
   | 'deleted outside'
   | 'manifest changed'
   | 'drift'
+  | 'not kept'
   | 'renamed'
   | 'pinned by id'
   | 'same name'
@@ -81,6 +82,12 @@ export interface UpdateChange extends ChangeOfLive {
   readonly manifest: Manifest;
   readonly place: Place;
   readonly previousName?: string;
+  /** What is known of its fields since the plan's reading; absent when nothing is. */
+  readonly known?: FieldRecords;
+  /** Paths in the manifest's `ignore` that are there only so that they are no members of the change: the write carries their declared values. */
+  readonly carried?: readonly Pointer[];
+  /** Members that are written once more because the first write may not have been kept: no drift, and no heals. */
+  readonly again?: readonly Pointer[];
 }
 
 /** Deleting an owned application whose manifest is gone. */
@@ -122,6 +129,7 @@ export type SkipReason =
   | 'undecided'
   | 'missing'
   | 'normalised'
+  | 'unproven'
   | 'not-selected';
 
 /** Something seen and left alone. */
@@ -138,7 +146,7 @@ export interface Skip {
   readonly change?: Change;
   /** With `conflict`: the applications that could be meant. */
   readonly candidates?: readonly ApplicationId[];
-  /** With `normalised`: what the server rewrites. */
+  /** With `normalised`: what the server rewrites. With `unproven`: what was written and is not seen yet. */
   readonly members?: readonly MemberChange[];
 }
 
@@ -197,6 +205,16 @@ export interface Plan {
   readonly settlesAt?: number;
   /** What a writing pass records at its end beside its changes: what manifests say now, and entries whose time is over. */
   readonly notes: readonly LedgerRecord[];
+  /** Beside the changes: what the server rewrites is sent once more. */
+  readonly retry?: Retry;
+}
+
+/** An application in which nothing differs but what the server rewrites, to be written again in case it keeps the values by now. */
+export interface Retry {
+  readonly name: string;
+  readonly id: ApplicationId;
+  readonly manifest: Manifest;
+  readonly paths: readonly Pointer[];
 }
 
 /** How one change ended. */
@@ -206,7 +224,7 @@ export type Outcome =
       readonly id: ApplicationId;
       /** Fingerprint of the key pair, and the path of the private key, when one of ours was delivered. */
       readonly key?: { readonly fingerprint: string; readonly path: string };
-      /** Members the server rewrote. */
+      /** Members in which the response to the write differs from what was sent. */
       readonly normalised: readonly Pointer[];
       /** Undeclared members the server would not take back, left out of the write. */
       readonly leftOut: readonly Pointer[];

@@ -137,6 +137,7 @@ function entryOf({ id, name }: Application): LedgerEntry {
     file: '',
     revision: '',
     normalised: [],
+    unproven: [],
     healed: [],
   };
 }

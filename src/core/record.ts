@@ -1,4 +1,5 @@
 import type { ApplicationId } from './application.ts';
+import { sameFieldRecords } from './field-records.ts';
 import {
   type DeleteRecord,
   deleteWindowMs,
@@ -49,6 +50,9 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
         ...others,
         ...record.seen,
       }));
+      return ledger;
+    case 'proven':
+      changeEntry(entries, record.id, (entry) => provenEntry(entry, record));
       return ledger;
     case 'missing':
       changeEntry(entries, record.id, (entry) => ({ ...entry, missingAt: record.at }));
@@ -120,6 +124,14 @@ function changeEntry(
 ): void {
   const entry = entries.get(id);
   if (entry !== undefined) entries.set(id, change(entry));
+}
+
+function provenEntry(
+  entry: LedgerEntry,
+  { seen, proof, writtenAt }: LedgerRecord & { readonly kind: 'proven' },
+): LedgerEntry {
+  if (!sameFieldRecords(entry, seen)) return entry;
+  return { ...entry, ...proof, ...(writtenAt === undefined ? {} : { writtenAt }) };
 }
 
 function startDelete(ledger: Ledger, id: ApplicationId, at: number): Ledger {

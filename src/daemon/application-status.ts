@@ -89,6 +89,7 @@ function remember(
 const skipStates: Readonly<Record<SkipReason, ApplicationState | undefined>> = {
   unchanged: 'synced',
   normalised: 'synced',
+  unproven: 'synced',
   conflict: 'conflict',
   held: 'held',
   paused: 'paused',

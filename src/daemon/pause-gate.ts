@@ -1,5 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
-import type { Change } from '../core/plan.ts';
+import type { Change, Retry } from '../core/plan.ts';
 import type { ChangeGate, Clock, Entry, Log } from '../reconcile/ports.ts';
 import { activePauses, describePause, isPauseOver, type PauseStore, type Pauses, pauseOf } from './pauses.ts';
 
@@ -23,7 +23,7 @@ export interface ChangedPauses {
  */
 export class PauseGate implements ChangeGate {
   readonly #options: PauseGateOptions;
-  readonly #inFlight = new Set<Change>();
+  readonly #inFlight = new Set<Change | Retry>();
   /** How often pauses were changed here: a start that read them before the last change reads them again. */
   #changed = 0;
 
@@ -56,7 +56,7 @@ export class PauseGate implements ChangeGate {
     return { pauses, inFlight: begun.length };
   }
 
-  async enter(change: Change): Promise<Entry> {
+  async enter(change: Change | Retry): Promise<Entry> {
     const pause = pauseOf(await this.#latest(), namesOf(change));
     if (pause !== undefined) return { outcome: 'held', reason: describePause(pause) };
     this.#inFlight.add(change); // nothing is awaited since the pauses were read
@@ -74,7 +74,7 @@ export class PauseGate implements ChangeGate {
 }
 
 /** An application that is being renamed is paused under both names. */
-function namesOf(change: Change): readonly string[] {
+function namesOf(change: Change | Retry): readonly string[] {
   const earlier = 'previousName' in change ? change.previousName : undefined;
   return earlier === undefined ? [change.name] : [change.name, earlier];
 }

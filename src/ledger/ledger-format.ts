@@ -4,8 +4,10 @@ import type {
   Intent,
   Ledger,
   LedgerEntry,
+  Normalised,
   Orphaning,
   RetiredKey,
+  Unproven,
 } from '../core/ledger.ts';
 
 /** The ledger file's schema this program reads and writes. */
@@ -77,8 +79,24 @@ function entryInOrder(one: LedgerEntry): Every<LedgerEntry> {
     namesakes: one.namesakes,
     keyUnproven: one.keyUnproven,
     orphaned: one.orphaned && orphaningInOrder(one.orphaned),
-    normalised: one.normalised.map((each) => ({ path: each.path, sent: each.sent, echoed: each.echoed })),
+    normalised: one.normalised.map(normalisedInOrder),
+    unproven: one.unproven.map(unprovenInOrder),
     healed: one.healed.map((each) => ({ path: each.path, at: each.at })),
+  };
+}
+
+function normalisedInOrder({ path, sent, echoed, since, triedAt }: Normalised): Normalised {
+  return { path, sent, echoed, since, triedAt };
+}
+
+function unprovenInOrder({ path, sent, echoed, before, read, writes }: Unproven): Unproven {
+  return {
+    path,
+    sent,
+    echoed,
+    ...(before === undefined ? {} : { before }),
+    ...(read === undefined ? {} : { read }),
+    writes,
   };
 }
 

@@ -43,8 +43,11 @@ const document = z.strictObject({
  */
 export function ledgerFrom1(json: unknown): unknown {
   const ledger = document.parse(json);
-  const entries = ledger.entries.map((one) => ({
+  const entries = ledger.entries.map(({ normalised, ...one }) => ({
     ...one,
+    // Format 1 took one response for proof: what it calls normalised has been written once, and no read was asked.
+    normalised: [],
+    unproven: normalised.map((each) => ({ ...each, writes: 1 })),
     // The time of the last apply is the nearest to that of the last write that format 1 knows.
     ...(one.appliedAt === undefined ? {} : { writtenAt: one.appliedAt }),
   }));

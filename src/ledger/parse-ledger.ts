@@ -40,7 +40,17 @@ const entry = z.strictObject({
       cause: z.enum(['removed', 'rewound', 'moved']).exactOptional(),
     })
     .exactOptional(),
-  normalised: z.array(z.strictObject({ path, sent: z.string(), echoed: z.string() })),
+  normalised: z.array(z.strictObject({ path, sent: z.string(), echoed: z.string(), since: time, triedAt: time })),
+  unproven: z.array(
+    z.strictObject({
+      path,
+      sent: z.string(),
+      echoed: z.string(),
+      before: z.string().exactOptional(),
+      read: z.string().exactOptional(),
+      writes: z.union([z.literal(1), z.literal(2)]),
+    }),
+  ),
   healed: z.array(z.strictObject({ path, at: time })),
 });
 

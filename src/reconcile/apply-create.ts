@@ -1,12 +1,14 @@
 import type { Application, ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { noFieldRecords } from '../core/field-records.ts';
+import { deviatingPaths, fieldsAfterWrite } from '../core/fields-after-write.ts';
 import { entryOfIntent, intentsFor } from '../core/intents.ts';
-import { objectMember } from '../core/json.ts';
+import { type JsonObject, objectMember } from '../core/json.ts';
 import { fingerprintOf } from '../core/key-fingerprint.ts';
 import type { Intent, LedgerRecord } from '../core/ledger.ts';
 import { overlay } from '../core/overlay.ts';
 import type { CreateChange, Outcome } from '../core/plan.ts';
-import { appliedEntry, normalisedOf } from './applied-entry.ts';
+import { appliedEntry } from './applied-entry.ts';
 import { judgeCreated } from './judge-created.ts';
 import type { CreateOutcome, PublicKey, ReconcilePorts } from './ports.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
@@ -27,12 +29,13 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, p
   const created = await judgeCreated(answer.application, { name: change.name, pem: key.pem, seen: pass.seen }, ports);
   if (created.verdict === 'unproven') return recordFailure(intent, { outcome: 'unknown', error: created.error }, ports);
   const { application, keyUnproven } = created;
-  await recordCreated(change, intent, { application, keyUnproven }, ports, pass.revision);
+  const wanted = overlay(change.manifest, application.body, ports.rules.policy);
+  await recordCreated(change, { intent, application, keyUnproven, sent: body, wanted }, ports, pass.revision);
   return {
     outcome: 'applied',
     id: application.id,
     ...(path === undefined ? {} : { key: { fingerprint: key.fingerprint, path } }),
-    normalised: normalisedOf(change.manifest, application, ports.rules.policy).map((known) => known.path),
+    normalised: deviatingPaths(application.body, wanted),
     leftOut: [],
   };
 }
@@ -99,24 +102,46 @@ function superseded(
     .map(({ fingerprint, name }) => ({ kind: 'intent-abandoned', fingerprint, name, at }));
 }
 
+/** A create that was confirmed. */
+interface Created {
+  readonly intent: Intent;
+  readonly application: Application;
+  /** The API showed no public key. */
+  readonly keyUnproven: boolean;
+  readonly sent: JsonObject;
+  /** The body the manifest wants, over that of the response. */
+  readonly wanted: JsonObject;
+}
+
 async function recordCreated(
   change: CreateChange,
-  intent: Intent,
-  { application, keyUnproven }: { readonly application: Application; readonly keyUnproven: boolean },
-  { ledger, keys, clock, rules }: ReconcilePorts,
+  { intent, application, keyUnproven, sent, wanted }: Created,
+  { ledger, keys, clock }: ReconcilePorts,
   revision: string,
 ): Promise<void> {
+  const { manifest } = change;
   const now = clock.now();
+  const fields = fieldsAfterWrite({
+    known: noFieldRecords,
+    before: undefined,
+    sent,
+    response: application.body,
+    wanted,
+    manifestHash: manifest.hash,
+    sameVersion: false,
+    now,
+  });
   const bound = {
     ...entryOfIntent(intent, application.id, change.name),
     boundAt: now,
     ...(keyUnproven ? { keyUnproven } : {}),
   };
   const entry = appliedEntry(bound, {
-    manifest: change.manifest,
+    manifest,
     revision,
     now,
-    normalised: normalisedOf(change.manifest, application, rules.policy),
+    fields,
+    written: true,
     healed: [],
   });
   const records: LedgerRecord[] = [{ kind: 'entry', entry }];

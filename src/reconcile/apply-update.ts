@@ -3,14 +3,17 @@ import { diffHashOf } from '../core/base.ts';
 import { canonical } from '../core/canonical.ts';
 import { diff } from '../core/diff.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { noFieldRecords } from '../core/field-records.ts';
+import { deviatingPaths, fieldsAfterWrite } from '../core/fields-after-write.ts';
 import { recentHeals } from '../core/fight.ts';
 import { liveFingerprint } from '../core/intents.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { LedgerEntry, LedgerRecord } from '../core/ledger.ts';
+import type { FieldRecords, LedgerEntry, LedgerRecord } from '../core/ledger.ts';
+import type { Manifest } from '../core/manifest/manifest.ts';
 import { overlay, overlayLosses } from '../core/overlay.ts';
 import type { AdoptChange, Outcome, UpdateChange } from '../core/plan.ts';
 import { type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../core/pointer.ts';
-import { appliedEntry, normalisedOf } from './applied-entry.ts';
+import { appliedEntry } from './applied-entry.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 type LiveChange = AdoptChange | UpdateChange;
@@ -27,27 +30,31 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   if ('outcome' in fresh) return fresh;
   const { application, members } = fresh;
   if (change.action === 'adopt') await ports.ledger.keepBody(application.id, application.body);
-  const written = members.length === 0 ? { application, leftOut: [] } : await replace(change, application, ports);
-  if (written === undefined) return gone;
-  const normalised = normalisedOf(change.manifest, written.application, ports.rules.policy);
+  const carrying = { id: change.id, manifest: carryingManifest(change) };
+  const written = members.length === 0 ? undefined : await replaceApplication(carrying, application, ports);
+  if (written === 'gone') return gone;
   const now = ports.clock.now();
   const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, change, now, ports));
-  const healed =
-    change.reason === 'drift' ? [...recentHeals(before, now), ...members.map((path) => ({ path, at: now }))] : [];
-  const kept = before.normalised.filter(({ path }) => change.manifest.ignore.includes(path));
+  const known = ('known' in change ? change.known : undefined) ?? noFieldRecords;
+  const sameVersion = before.appliedHash === change.manifest.hash;
+  const fields =
+    written === undefined
+      ? known
+      : fieldsAfterWrite({ known, ...written, manifestHash: change.manifest.hash, sameVersion, now });
   const entry = appliedEntry(before, {
     manifest: change.manifest,
     revision,
     now,
-    normalised: [...kept, ...normalised],
-    healed,
+    fields,
+    written: written !== undefined,
+    healed: sameVersion ? healsAfter(change, before, members, now) : [],
   });
   await ports.ledger.record([{ kind: 'entry', entry }, ...retiredKey(before, entry, now)], { durable: false });
   return {
     outcome: 'applied',
     id: change.id,
-    normalised: normalised.map(({ path }) => path),
-    leftOut: written.leftOut,
+    normalised: written === undefined ? [] : rewrittenPaths(written, fields),
+    leftOut: written?.leftOut ?? [],
   };
 }
 
@@ -78,26 +85,61 @@ function hasNewLosses(change: LiveChange, { body }: Application, options: Parame
   return overlayLosses(change.manifest, body, options).some((loss) => !change.losses.includes(loss));
 }
 
-interface Written {
-  readonly application: Application;
+/** The manifest that is sent: with what a change carries beside its own members. */
+function carryingManifest(change: LiveChange): Manifest {
+  const carried = ('carried' in change ? change.carried : undefined) ?? [];
+  if (carried.length === 0) return change.manifest;
+  return { ...change.manifest, ignore: change.manifest.ignore.filter((pointer) => !carried.includes(pointer)) };
+}
+
+/** The heals of the last hour and those of this write. */
+function healsAfter(
+  change: LiveChange,
+  before: LedgerEntry,
+  members: readonly Pointer[],
+  now: number,
+): LedgerEntry['healed'] {
+  const again = ('again' in change ? change.again : undefined) ?? [];
+  const healed = members.filter((path) => !again.includes(path));
+  return [...recentHeals(before, now), ...healed.map((path) => ({ path, at: now }))];
+}
+
+/** What the server is not known to rewrite, and its response shows otherwise than it was sent. */
+function rewrittenPaths({ response, wanted }: Written, { normalised }: FieldRecords): readonly Pointer[] {
+  return deviatingPaths(response, wanted).filter((path) => !normalised.some((known) => known.path === path));
+}
+
+/** A PUT that worked. */
+export interface Written {
+  readonly before: JsonObject;
+  readonly sent: JsonObject;
+  readonly response: JsonObject;
+  /** The body the manifest wants, over that of the response. */
+  readonly wanted: JsonObject;
   readonly leftOut: readonly Pointer[];
 }
 
-/** PUT. A member that we only carried over and the API does not take back is left out, once. Undefined when it is gone. */
-async function replace(
-  { id, manifest }: LiveChange,
-  { body }: Application,
+/** PUT. A member that we only carried over and the API does not take back is left out, once. */
+export async function replaceApplication(
+  { id, manifest }: Pick<LiveChange, 'id' | 'manifest'>,
+  { body: before }: Application,
   { api, rules }: ReconcilePorts,
-): Promise<Written | undefined> {
-  const wanted = overlay(manifest, body, rules.policy);
+): Promise<Written | 'gone'> {
+  const all = overlay(manifest, before, rules.policy);
+  const put = async (sent: JsonObject, leftOut: readonly Pointer[]): Promise<Written> => {
+    const { body: response } = await api.replace(id, sent);
+    return { before, sent, response, wanted: overlay(manifest, response, rules.policy), leftOut };
+  };
   try {
-    return { application: await api.replace(id, wanted), leftOut: [] };
+    return await put(all, []);
   } catch (error) {
-    if (error instanceof ReconcilerError && error.code === 'E_APPLICATION_GONE') return undefined;
-    const leftOut = undeclaredPointers(wanted, manifest.spec, unknownMemberOf(error));
+    if (error instanceof ReconcilerError && error.code === 'E_APPLICATION_GONE') return 'gone';
+    const leftOut = undeclaredPointers(all, manifest.spec, unknownMemberOf(error));
     if (leftOut.length === 0) throw error;
-    const reduced = leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), wanted);
-    return { application: await api.replace(id, reduced), leftOut };
+    return put(
+      leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), all),
+      leftOut,
+    );
   }
 }
 
@@ -154,6 +196,7 @@ async function adoptedEntry(
     file: '',
     revision: '',
     normalised: [],
+    unproven: [],
     healed: [],
   };
 }

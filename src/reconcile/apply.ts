@@ -7,6 +7,7 @@ import { applyUpdate } from './apply-update.ts';
 import { inFlight } from './in-flight.ts';
 import { type Confirmation, confirmListing } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
+import { retryNormalised } from './retry-normalised.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
 
 /** Changes under way at once. The pace of requests is the client's business. */
@@ -25,6 +26,7 @@ export async function* applyPlan(
   const run = new Run(plan, ports, signal);
   await run.prepare();
   for (const phase of phasesOf(plan)) yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
+  await run.retry();
   await run.finish();
 }
 
@@ -61,6 +63,13 @@ class Run {
     await ledger.record([{ kind: 'root', root: ledger.current().root ?? root }], { durable: true });
     const arrivals = changes.some(({ action }) => action === 'create' || action === 'adopt');
     if (arrivals) this.#confirmation = await confirmListing(this.#plan, this.#ports, this.#signal);
+  }
+
+  /** After the changes, if all of them succeeded: what the server rewrites is sent again, where the plan says so. */
+  async retry(): Promise<void> {
+    const { retry, revision } = this.#plan;
+    if (retry === undefined || this.#signal.aborted || this.#stopped !== undefined || this.#unfinished > 0) return;
+    await retryNormalised(retry, this.#ports, revision);
   }
 
   /** After the last write: what the plan noted and what the changes recorded is on the disk. */

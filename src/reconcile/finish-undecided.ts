@@ -59,7 +59,11 @@ export function withoutDecided(plan: Plan, { entries }: Ledger): Plan {
   return { ...plan, skips: plan.skips.filter(({ reason, name }) => reason !== 'undecided' || !owned.has(name)) };
 }
 
-async function carryOut(plan: Plan, ports: ReconcilePorts, signal: AbortSignal): Promise<readonly ApplyResult[]> {
+async function carryOut(
+  { retry: _done, ...plan }: Plan,
+  ports: ReconcilePorts,
+  signal: AbortSignal,
+): Promise<readonly ApplyResult[]> {
   const results: ApplyResult[] = [];
   for await (const result of applyPlan(plan, ports, signal)) results.push(result);
   return results;

@@ -2,7 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../core/application.
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { Change, FoundCreate } from '../core/plan.ts';
+import type { Change, FoundCreate, Retry } from '../core/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/policy.ts';
 
 /** Where the desired state comes from. */
@@ -157,6 +157,8 @@ export interface PassRules {
   readonly movingNames: ReadonlySet<string>;
   /** Applications that a person has paused, by name, each with the sentence that says so. */
   readonly paused?: ReadonlyMap<string, string>;
+  /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */
+  readonly retryNormalised?: boolean;
 }
 
 /** Whether a change may start: it has, and is in flight until it leaves, or a person holds it back for this reason. */
@@ -166,7 +168,7 @@ export type Entry =
 
 /** Asked right before each change starts: a person may have paused it after the plan was made. */
 export interface ChangeGate {
-  enter(change: Change): Promise<Entry>;
+  enter(change: Change | Retry): Promise<Entry>;
 }
 
 /** What a pass works with. */

@@ -3,6 +3,7 @@ import { recogniseIntents, withEntries } from '../core/intents.ts';
 import type { ApplyResult, Plan, Report } from '../core/plan.ts';
 import { planChanges } from '../core/plan-changes.ts';
 import { withLooks } from '../core/record.ts';
+import { withRetry } from '../core/retry.ts';
 import { withoutValues } from '../core/unseen.ts';
 import { applyPlan } from './apply.ts';
 import { confirmation, showKeys } from './listing.ts';
@@ -24,7 +25,8 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const live = { ...listing, applications };
   const owned = withEntries(recorded, recogniseIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
-  return withoutValues(guardPlan(planChanges(facts), facts), desired.environmentValues);
+  const plan = withRetry(guardPlan(planChanges(facts), facts), facts);
+  return withoutValues(plan, desired.environmentValues);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

@@ -116,7 +116,7 @@ async function proveLive(application: Application, key: PublicKey, { keys }: Rot
 function rotated(entry: LedgerEntry, fingerprint: string, at: number): readonly LedgerRecord[] {
   const { nextKeyFingerprint: _next, keyFingerprint: previous, keyGenerated, ...others } = entry;
   const records: LedgerRecord[] = [
-    { kind: 'entry', entry: { ...others, keyFingerprint: fingerprint, keyGenerated: true } },
+    { kind: 'entry', entry: { ...others, keyFingerprint: fingerprint, keyGenerated: true, writtenAt: at } },
   ];
   if (previous !== undefined && keyGenerated && previous !== fingerprint) {
     const { id, name } = entry;

@@ -79,7 +79,7 @@ describe('an owned application', () => {
 });
 
 describe('a member the server rewrites', () => {
-  const known = { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') };
+  const known = { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east'), since: 0, triedAt: 0 };
 
   test('is shown in every plan and not written again', () => {
     const plan = planOf(owned({ normalised: [known] }));
@@ -108,8 +108,8 @@ describe('a member the server rewrites', () => {
   });
 
   test('that is absent on one side is known by its absence', () => {
-    const dropped = { path: region, sent: hashJson('eu-west'), echoed: hashJson(null) };
-    const brought = { path: '/capabilities/rtc', sent: hashJson(null), echoed: hashJson({}) };
+    const dropped = { ...known, echoed: hashJson(null) };
+    const brought = { ...known, path: '/capabilities/rtc', sent: hashJson(null), echoed: hashJson({}) };
 
     expect(summaryOf(planOf(owned({ normalised: [dropped] }, { body: voice({}) })))).toStrictEqual([
       'normalised Support',
@@ -127,7 +127,7 @@ describe('a member the server rewrites', () => {
   });
 
   test('a name that is rewritten is no rename', () => {
-    const normalised = [{ path: '/name', sent: hashJson('Support'), echoed: hashJson('support') }];
+    const normalised = [{ ...known, path: '/name', sent: hashJson('Support'), echoed: hashJson('support') }];
     const given = owned({ normalised });
 
     const plan = planOf({ ...given, applications: [anApplication({ id: anId(1), name: 'support', body: voice({}) })] });
@@ -185,7 +185,7 @@ describe('a fight with another writer', () => {
   });
 
   test('a member that is rewritten by the server is not fought over', () => {
-    const normalised = [{ path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') }];
+    const normalised = [{ path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east'), since: 0, triedAt: 0 }];
 
     expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toStrictEqual(['normalised Support']);
   });
@@ -530,8 +530,8 @@ describe('what is left alone is told in whole', () => {
 
   test('what the server rewrites', () => {
     const normalised = [
-      { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east') },
-      { path: signed, sent: hashJson(true), echoed: hashJson(false) },
+      { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east'), since: 0, triedAt: 0 },
+      { path: signed, sent: hashJson(true), echoed: hashJson(false), since: 0, triedAt: 0 },
     ];
 
     expect(planOf(owned({ normalised }, { manifest: declared, body: live })).skips).toStrictEqual([

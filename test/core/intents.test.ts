@@ -77,6 +77,7 @@ describe('a lost create is recognised by its key', () => {
       appliedHash: 'hash',
       specHash: 'spec hash',
       normalised: [],
+      unproven: [{ path: '', sent: 'hash', echoed: 'hash', writes: 1 }],
       healed: [],
     });
   });

@@ -30,6 +30,7 @@ function anEntry(number: number, members: Partial<LedgerEntry> = {}): LedgerEntr
     file: 'apps.yaml',
     revision: 'r1',
     normalised: [],
+    unproven: [],
     healed: [],
     ...members,
   };

@@ -216,6 +216,7 @@ describe('what is proposed, member by member', () => {
     paused: false,
     revision: '',
     normalised: [],
+    unproven: [],
     healed: [],
   };
 

@@ -34,6 +34,7 @@ export function anEntry(number: number, members: Partial<LedgerEntry> = {}): Led
     file: `applications/${number}.yaml`,
     revision: 'r1',
     normalised: [],
+    unproven: [],
     healed: [],
     ...members,
   };

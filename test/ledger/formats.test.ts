@@ -30,14 +30,19 @@ describe('every format a ledger was ever written in', () => {
     expect(document.ledger.serial).toBe(17);
   });
 
-  test('format 1 becomes format 2 with all it says, and the last apply counts as the last write', async () => {
+  test('format 1 becomes format 2 with all it says: the last apply counts as the last write, and one response as no proof', async () => {
     const first = JSON.parse(await textOf(1));
 
     const { document } = read(await textOf(1));
 
     const second = JSON.parse(formatLedger(document));
-    const entries = first.entries.map((one: { appliedAt?: number }) =>
-      one.appliedAt === undefined ? one : { ...one, writtenAt: one.appliedAt },
+    const entries = first.entries.map(
+      ({ normalised, ...one }: { readonly appliedAt?: number; readonly normalised: readonly object[] }) => ({
+        ...one,
+        ...(one.appliedAt === undefined ? {} : { writtenAt: one.appliedAt }),
+        normalised: [],
+        unproven: normalised.map((known) => ({ ...known, writes: 1 })),
+      }),
     );
     expect(second).toEqual({ ...first, schema: 2, entries });
   });

@@ -48,7 +48,7 @@ describe('what is recorded', () => {
       specHash: 's',
       appliedAt: 5,
       orphaned: { at: 9, policy: 'sync' },
-      normalised: [{ path: '/capabilities/voice', sent: 'x', echoed: 'y' }],
+      normalised: [{ path: '/capabilities/voice', sent: 'x', echoed: 'y', since: 1, triedAt: 2 }],
       healed: [{ path: '/name', at: 7 }],
     });
     const intent = anIntent('Support', { postedAt: 2000, endedAt: 2100, before: [anId(3)] });

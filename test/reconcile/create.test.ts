@@ -100,9 +100,12 @@ describe('the order of a create', () => {
     account.declare(aManifest({ spec: { privacy: { improve_ai: true } } }));
 
     const { results } = await account.pass();
+    account.settle();
     const second = await account.pass();
+    const third = await account.pass();
 
     expect(results).toMatchObject([{ outcome: 'applied', normalised: ['/privacy/improve_ai'] }]);
+    expect(third.plan.skips).toMatchObject([{ reason: 'normalised' }]);
     expect(second.results).toEqual([]);
     expect(second.plan.skips).toMatchObject([{ reason: 'normalised' }]);
     expect(account.requests.replace).toBe(0);

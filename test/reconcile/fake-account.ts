@@ -114,6 +114,11 @@ export class FakeAccount implements ApplicationWriter {
     return { source: { load: async () => this.desired }, api: this, ledger, keys, clock, log, rules, onFound };
   }
 
+  /** Time passes until a read proves what became of the last write. */
+  settle(): void {
+    this.clock.advance(this.rules.policy.creates.settleSeconds * 1000);
+  }
+
   plan(): Promise<Plan> {
     return makePlan(this.ports);
   }

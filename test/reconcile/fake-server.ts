@@ -11,6 +11,14 @@ interface Stored {
   readonly madeBy: 'reconciler' | 'foreign';
 }
 
+/** One write, as the server sees it. */
+export interface FakeWrite {
+  /** Undefined for a create. */
+  readonly before: JsonObject | undefined;
+  readonly sent: JsonObject;
+  readonly stored: JsonObject;
+}
+
 /** A write that takes effect later than its answer was given up. */
 interface LateWrite {
   readonly at: number;
@@ -35,6 +43,8 @@ export class FakeServer {
   outage = false;
   /** What the server makes of a body beside its defaults. */
   rewrite: (body: JsonObject) => JsonObject = (body) => body;
+  /** What the response to a write shows of what was stored: an old one, or the request given back. */
+  respond: (write: FakeWrite) => JsonObject = ({ stored }) => stored;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -76,7 +86,7 @@ export class FakeServer {
       madeBy,
     };
     this.#put(stored, at);
-    return applicationOf(stored);
+    return applicationOf({ ...stored, body: this.respond({ before: undefined, sent: body, stored: stored.body }) });
   }
 
   /** The create takes effect only after this many milliseconds. */
@@ -94,7 +104,10 @@ export class FakeServer {
     const keys = { ...objectMember(before.body, 'keys'), ...objectMember(body, 'keys') };
     const stored = { ...before, body: this.#filled({ ...body, keys }) };
     this.#put(stored);
-    return applicationOf(stored);
+    return applicationOf({
+      ...stored,
+      body: this.respond({ before: before.body, sent: { ...body, keys }, stored: stored.body }),
+    });
   }
 
   remove(id: ApplicationId): boolean {

@@ -29,6 +29,14 @@ async function managed(
   return Object.assign(account, { live });
 }
 
+/** As {@link managed}, and a read has shown that what was sent was kept. */
+async function proven(): ReturnType<typeof managed> {
+  const account = await managed();
+  account.settle();
+  await account.pass();
+  return account;
+}
+
 function setPrivacy(value: boolean): (body: JsonObject) => JsonObject {
   return (body) => ({ ...body, privacy: { improve_ai: value } });
 }
@@ -179,11 +187,15 @@ describe('an update', () => {
     );
 
     const first = await account.pass();
+    account.settle();
     const second = await account.pass();
+    account.settle();
+    const third = await account.pass();
 
     expect(first.results).toMatchObject([{ normalised: ['/privacy/improve_ai'] }]);
-    expect(second.results).toEqual([]);
-    expect(second.plan.skips).toMatchObject([{ reason: 'normalised' }]);
+    expect(second.results).toMatchObject([{ outcome: 'applied', change: { reason: 'not kept' } }]); // as it was before
+    expect(third.results).toEqual([]);
+    expect(third.plan.skips).toMatchObject([{ reason: 'normalised' }]);
   });
 
   test('remembers what the server drops, and what it brings back', async () => {
@@ -192,10 +204,14 @@ describe('an update', () => {
     account.declare(aManifest({ spec: { capabilities: {}, privacy: { improve_ai: true } } }));
 
     const first = await account.pass();
+    account.settle();
     const second = await account.pass();
 
     expect(first.results).toMatchObject([{ normalised: ['/capabilities/vbc', '/privacy/improve_ai'] }]);
     expect(second.results).toEqual([]);
+    expect(second.plan.skips).toMatchObject([
+      { reason: 'normalised', members: [{ path: '/capabilities/vbc' }, { path: '/privacy/improve_ai' }] },
+    ]);
   });
 
   test('of something else keeps what the server rewrites remembered', async () => {
@@ -204,6 +220,10 @@ describe('an update', () => {
     account.declare(
       wanted('two.example.com', { spec: { ...voice('two.example.com'), privacy: { improve_ai: true } } }),
     );
+    await account.pass();
+    account.settle();
+    await account.pass();
+    account.settle();
     await account.pass();
     account.declare(
       wanted('six.example.com', { spec: { ...voice('six.example.com'), privacy: { improve_ai: true } } }),
@@ -286,7 +306,7 @@ describe('an update whose record was lost', () => {
 
 describe('drift', () => {
   test('that is healed three times within an hour is a fight, and is left alone', async () => {
-    const account = await managed();
+    const account = await proven();
     const outcomes: unknown[] = [];
 
     for (let round = 0; round < 4; round += 1) {
@@ -304,7 +324,7 @@ describe('drift', () => {
   });
 
   test('is healed again when the heals are more than an hour old', async () => {
-    const account = await managed();
+    const account = await proven();
     const counts: number[] = [];
 
     for (let round = 0; round < 5; round += 1) {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/reconcile/ports.ts';
-import { hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
+import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
 import {
   always,
   answering,
@@ -150,6 +150,41 @@ test.each([
       privacy,
       capabilities: { voice: { webhooks: { event_url: { address: 'https://new.example.com/' } } } },
     });
+  }),
+);
+
+const theirs = { capabilities: { voice: { webhooks: { event_url: { address: theirAddress } } } } };
+
+const addressOf = (bench: Bench) =>
+  JSON.stringify(applicationNamed(bench, 'support').capabilities).match(/https:[^"]*/)?.[0];
+
+test.each([
+  { title: 'that was old', kind: 'stale-body', changes: 0 },
+  { title: 'to a write without effect', kind: 'not-stored', changes: 1 },
+] as const)('a response to a PUT $title does not switch the enforcement of a field off', ({ kind, changes }) =>
+  withEmulator(async (bench) => {
+    const clock = hurriedClock();
+    const later = (command: readonly string[]) => {
+      clock.advance(60_000);
+      return bench.run(command, { clock });
+    };
+    await writeAccount(bench, ['support']);
+    await bench.run(['apply', '--yes'], { clock });
+    await bench.write('apps/support.yaml', manifestYaml('support', answering('https://new.example.com/')));
+    bench.emulator.admin.faults([first(1, 'PUT', { kind })]);
+    const applied = await bench.run(['apply', '--yes'], { clock });
+    bench.emulator.admin.clearRequests();
+
+    const again = await later(['apply', '--yes']);
+    const { id, name } = applicationNamed(bench, 'support');
+    await later(['apply', '--yes']);
+    const writes = bench.emulator.admin.counts().PUT;
+    bench.emulator.admin.put(id, { name, ...theirs });
+    const healed = await later(['apply', '--yes']);
+
+    expect([applied.code, again.code, healed.code]).toEqual([0, 0, 0]);
+    expect(writes).toBe(changes);
+    expect(addressOf(bench)).toBe('https://new.example.com/');
   }),
 );
 

@@ -133,6 +133,8 @@ test('a fight is left alone after three heals an hour by the daemon, and a perso
   withEmulator(async (bench) => {
     await owning(bench, ['support']);
     const clock = hurriedClock();
+    clock.advance(60_000);
+    await bench.run(['run', '--once'], { clock }); // a read has shown that what was sent was kept
     const theirs = { capabilities: { voice: { webhooks: { event_url: { address: 'https://theirs.example.com/' } } } } };
     const fight = async (command: readonly string[]) => {
       const { id, name } = applicationNamed(bench, 'support');

@@ -60,7 +60,7 @@ function sectionsOf(plan: Plan): readonly Section[] {
   ].filter((section) => section.items.length > 0);
 }
 
-const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'normalised'];
+const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'unproven', 'normalised'];
 
 function skipSection(plan: Plan, reason: SkipReason): Section {
   return openSection(skipHeadings[reason], skipsOf(plan, reason).map(skipBlock));

@@ -30,6 +30,7 @@ const reason = z.enum([
   'deleted outside',
   'manifest changed',
   'drift',
+  'not kept',
   'renamed',
   'pinned by id',
   'same name',
@@ -107,6 +108,7 @@ const skipReason = z.enum([
   'undecided',
   'missing',
   'normalised',
+  'unproven',
   'not-selected',
 ] as const satisfies readonly SkipReason[]);
 
@@ -122,7 +124,10 @@ const skip = z
       .optional()
       .describe('With blocked, kept, missing and not-selected: what would have been done, or may have to be.'),
     candidates: z.array(id).optional().describe('With conflict: the applications that could be meant.'),
-    members: z.array(member).optional().describe('With normalised: what the server rewrites.'),
+    members: z
+      .array(member)
+      .optional()
+      .describe('With normalised: what the server rewrites. With unproven: what was written and is not seen yet.'),
   })
   .describe('Something seen and left alone.');
 
@@ -195,7 +200,10 @@ const result = z
     key: z
       .strictObject({ fingerprint: hash, path: z.string().describe('Where the private key was delivered.') })
       .optional(),
-    normalised: z.array(pointer).optional().describe('Members the server rewrote.'),
+    normalised: z
+      .array(pointer)
+      .optional()
+      .describe('Members in which the response to the write differs from what was sent.'),
     leftOut: z.array(pointer).optional().describe('Undeclared members the server would not take back.'),
     message: z.string().optional().describe('Why the change was not applied.'),
     code: z.string().optional().describe('Code of the error; docs/errors.md has a paragraph for each.'),
