@@ -3,8 +3,11 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AccountConfig, keyDirectory } from '../config/account.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { Ledger } from '../core/ledger.ts';
+import { dottedPath } from '../core/pointer.ts';
 import { countProblems } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
+import { retryAfterMs } from '../core/retry.ts';
 import { activePauses, describePause, isAnyPaused } from '../daemon/pauses.ts';
 import { openToOthers } from '../disk/state-folder.ts';
 import { trackedByGit } from '../keys/tracked-by-git.ts';
@@ -15,6 +18,7 @@ import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts
 import { openSource } from './open-account.ts';
 import type { Session } from './session.ts';
 import { countErrors } from './show-problems.ts';
+import { dateText } from './table.ts';
 
 /** A ledger of a thousand applications and its copy need about that much, in bytes. */
 const leastFreeBytes = 1024 * 1024;
@@ -117,7 +121,25 @@ async function ledgerFindings({ state, world }: Session, account: AccountConfig)
       ? []
       : [finding('warn', 'ledger', `creates that are not decided yet: ${open}; the next apply or pass decides them`)]),
     ...(ahead === 0 ? [] : [clock]),
+    ...rewrittenFindings(ledger, now),
   ];
+}
+
+/** What the server has been rewriting for long enough that a person should know. */
+function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[] {
+  return [...entries.values()].flatMap(({ name, normalised }) => {
+    const old = normalised.filter(({ since }) => now - since >= retryAfterMs);
+    if (old.length === 0) return [];
+    const fields = old.map(({ path, since }) => `${dottedPath(path)} (since ${dateText(since)})`).join(', ');
+    const remedy = 'declare the value it returns, or add the field to metadata.ignore';
+    return [
+      finding(
+        'warn',
+        'ledger',
+        `${quoted(name)}: the server returns other values than were sent: ${fields}: ${remedy}`,
+      ),
+    ];
+  });
 }
 
 async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {

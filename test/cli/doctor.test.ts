@@ -212,6 +212,22 @@ test('a clock that is wrong is noticed by the API’s, and by the ledger', () =>
     expect(stdout).toContain('1 records of the ledger are from the future');
   }));
 
+test('a field that the server has been rewriting for more than a day is named', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    const file = join(bench.state, 'main/ledger.json');
+    const known = (since: number, path: string) => ({ path, sent: 'a', echoed: 'b', since, triedAt: since });
+    const [old, recent] = [known(0, '/privacy/improve_ai'), known(Date.now(), '/capabilities/voice/region')];
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"normalised":[]', `"normalised":${JSON.stringify([old, recent])}`));
+
+    const { code, stdout } = await checks(bench);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/warn .*"Support".*privacy\.improve_ai \(since 1970-01-01[^)]*\): declare/);
+    expect(stdout).not.toContain('voice.region');
+  }));
+
 test('who has the locks is said, and a daemon at work is no trouble', () =>
   withEmulator(async (bench) => {
     await applied(bench);
