@@ -39,6 +39,8 @@ export function stampsOf(records: readonly LedgerRecord[]): readonly Stamp[] {
   for (const record of records) {
     if (record.kind === 'intent') restampedIntent(record.intent, keep);
     if (record.kind === 'entry') restampedEntry(record.entry, keep);
+    if (record.kind === 'proven' && record.writtenAt !== undefined)
+      keep(stampOf(record.id, 'writtenAt', record.writtenAt));
     if (record.kind === 'missing') keep(stampOf(record.id, 'missingAt', record.at));
   }
   return stamps;

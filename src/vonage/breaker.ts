@@ -3,7 +3,7 @@ import { type Reply, replyKind } from './reply.ts';
 /** What an attempt says about the account's connection as a whole; `neutral` says nothing. */
 export type Health = 'healthy' | 'unauthorised' | 'failing' | 'neutral';
 
-/** What a circuit breaker knows. Times are milliseconds since 1970. */
+/** What a circuit breaker knows. Times are milliseconds of the monotonic clock. */
 export interface BreakerState {
   /** 401 and 403 in a row. */
   readonly unauthorised: number;
@@ -51,9 +51,7 @@ export function healthOf(reply: Reply): Health {
 /** Whether a request may leave now: freely, as the one probe of an open breaker, or not at all. */
 export function admission(state: BreakerState, now: number): 'free' | 'probe' | 'refused' {
   if (state.openUntil === undefined) return 'free';
-  // A clock that was set back must not keep the breaker open longer than the longest pause.
-  const due = now >= state.openUntil || state.openUntil - now > maxPauseMs;
-  return due && !state.probing ? 'probe' : 'refused';
+  return now >= state.openUntil && !state.probing ? 'probe' : 'refused';
 }
 
 /** The state after an attempt. `probe`: it was the one let through an open breaker. */

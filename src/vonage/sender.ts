@@ -76,7 +76,7 @@ export class Sender {
 
   async #send(call: Call): Promise<Sent> {
     const { deadlineMs, clock } = this.#options;
-    const started: { deadline?: Deadline; at: number } = { at: clock.now() };
+    const started: { deadline?: Deadline; at: number } = { at: clock.monotonic() };
     let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
     try {
       for (;;) {
@@ -84,7 +84,7 @@ export class Sender {
         if (permit instanceof ReconcilerError) return this.#ended(progress, permit);
         if (started.deadline === undefined) {
           started.deadline = startDeadline(deadlineMs, call.signal);
-          started.at = clock.now();
+          started.at = clock.monotonic();
         }
         progress = { ...progress, attempt: progress.attempt + 1 };
         const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
@@ -92,7 +92,7 @@ export class Sender {
         const delayMs = this.#heed(progress, reply, epoch);
         if (!isRepeated(call.verb, replyKind(reply), progress.attempt) || call.signal?.aborted)
           return this.#ended(progress);
-        if (clock.now() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
+        if (clock.monotonic() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
         this.#logRepetition(progress, reply, delayMs);
         await clock.sleep(delayMs, started.deadline.signal);
       }
@@ -112,7 +112,7 @@ export class Sender {
       this.#readCredentials();
       const epoch = await pace.take(signal);
       if (call.verb !== 'GET') await guard?.assertHeld();
-      const admitted = this.#breaker.admit(clock.now());
+      const admitted = this.#breaker.admit(clock.monotonic());
       if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', giveBack };
     } catch (error) {
       giveBack();
@@ -120,7 +120,7 @@ export class Sender {
       throw error;
     }
     giveBack();
-    const report = this.#breaker.report(clock.now());
+    const report = this.#breaker.report(clock.monotonic());
     return new ReconcilerError('E_API_CIRCUIT_OPEN', {
       url: `${call.url.protocol}//${call.url.host}`,
       last: this.#lastFailure,
@@ -131,7 +131,7 @@ export class Sender {
   async #attempt(progress: Progress, permit: Permit, signal: AbortSignal): Promise<{ reply: Reply; epoch: number }> {
     const { call } = progress;
     const { transport, clock } = this.#options;
-    const began = clock.now();
+    const began = clock.monotonic();
     try {
       const reply = await transport.exchange({
         verb: call.verb,
@@ -142,13 +142,13 @@ export class Sender {
         scrub: this.#scrub,
         mayLeave: () => call.verb === 'GET' || (this.#options.guard?.isFresh() ?? true),
       });
-      this.#note(progress, permit, reply, clock.now() - began);
+      this.#note(progress, permit, reply, Math.round(clock.monotonic() - began));
       return { reply, epoch: permit.epoch };
     } catch (error) {
       if (!signal.aborted) throw error;
       const reply = abortedReply(call.signal);
-      if (reply.code === abortedCode) this.#breaker.note('neutral', permit.probe, clock.now());
-      else this.#note(progress, permit, reply, clock.now() - began);
+      if (reply.code === abortedCode) this.#breaker.note('neutral', permit.probe, clock.monotonic());
+      else this.#note(progress, permit, reply, Math.round(clock.monotonic() - began));
       return { reply, epoch: permit.epoch };
     } finally {
       permit.giveBack();
@@ -173,8 +173,8 @@ export class Sender {
     if (health === 'failing' || health === 'unauthorised') {
       this.#lastFailure = reply.kind === 'answer' ? `status ${reply.status}` : reply.code;
     }
-    if (!this.#breaker.note(health, permit.probe, clock.now())) return;
-    log.warn({ ...ended, ...this.#breaker.report(clock.now()) }, 'circuit opened');
+    if (!this.#breaker.note(health, permit.probe, clock.monotonic())) return;
+    log.warn({ ...ended, ...this.#breaker.report(clock.monotonic()) }, 'circuit opened');
   }
 
   /** What the reply asks of the pace, and milliseconds until the next attempt. */

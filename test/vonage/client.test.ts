@@ -156,25 +156,20 @@ describe('listing', () => {
     });
   });
 
-  test('a clock that is set ahead does not cut a listing short', async () => {
-    const fake = new FakeClock();
-    let setAheadMs = 0;
-    const clock = {
-      now: () => fake.now() + setAheadMs,
-      monotonic: () => fake.monotonic(),
-      sleep: (ms: number, signal?: AbortSignal) => fake.sleep(ms, signal),
-    };
+  test('a listing is not given up because the clock is set ahead', async () => {
+    const clock = new FakeClock();
+    const halves = { page_size: 1 };
     api()
       .get(pageOf(1))
       .reply(200, () => {
-        setAheadMs = 86_400_000;
-        return { ...wirePage([wireApp(1)], 2), page_size: 1 };
+        clock.set(86_400_000);
+        return { ...wirePage([wireApp(1)], 2), ...halves };
       });
     api()
       .get(pageOf(2))
-      .reply(200, { ...wirePage([wireApp(2)], 2), page_size: 1 });
+      .reply(200, { ...wirePage([wireApp(2)], 2), ...halves });
 
-    expect(await aClient({ clock }).list({ confirm: [] })).toMatchObject({ stable: true });
+    expect(await aClient({ clock }).list({ confirm: [] })).toMatchObject({ stable: true, applications: { length: 2 } });
   });
 
   test('a large account has three times as long as its pages take at the pace', async () => {
@@ -428,6 +423,27 @@ describe('pace and repetition', () => {
       ['debug', 'request ended', { verb: 'GET', path, attempt: 2, durationMs: 0, status: 200 }],
     ]);
   });
+
+  test.each([86_400_000, -86_400_000])(
+    'an open circuit is open as long, though the clock is set by %i',
+    async (setBy) => {
+      const clock = new FakeClock();
+      const client = aClient({ clock });
+      api().get(one).times(3).reply(401);
+      for (let n = 0; n < 3; n += 1) await expect(client.get(anId(1))).rejects.toThrow();
+      clock.set(setBy);
+
+      clock.advance(29_999);
+      await expect(client.get(anId(1))).rejects.toMatchObject({
+        code: 'E_API_CIRCUIT_OPEN',
+        details: { pauseSeconds: 1 },
+      });
+      clock.advance(1);
+      api().get(one).reply(404, wireProblem('x', 'Not Found'));
+
+      expect(await client.get(anId(1)).catch(({ code }) => code)).not.toBe('E_API_CIRCUIT_OPEN');
+    },
+  );
 
   test('wrong credentials are tried three times, then not until they change or a while has passed', async () => {
     const clock = new FakeClock();
