@@ -45,6 +45,7 @@ async function changeFile(
   try {
     await sweepLeavings(directory, (name) => name === pauseFileName);
     const pauses = change(activePauses(understood(await found(path), path), clock.now()));
+    await lock.confirm(); // a process that slept may have lost it since it read
     await save(path, pauses);
     return pauses;
   } finally {

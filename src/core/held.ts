@@ -46,7 +46,7 @@ function emptied(desired: DesiredState, owned: Ledger): readonly string[] {
 }
 
 /** Whether a file that was once a manifest is empty now: the desired state is not complete, then. */
-export function hasEmptiedFiles(desired: DesiredState, owned: Ledger): boolean {
+function hasEmptiedFiles(desired: DesiredState, owned: Ledger): boolean {
   return desired.emptyFiles.length > 0 && emptied(desired, owned).length > 0;
 }
 

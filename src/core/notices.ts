@@ -19,7 +19,12 @@ export function noticesOf(
   ];
 }
 
-function listingNotices({ desired, live, owned, now }: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>): readonly Notice[] {
+function listingNotices({
+  desired,
+  live,
+  owned,
+  now,
+}: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>): readonly Notice[] {
   const notices: Notice[] = [];
   if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
   if (!live.stable) {

@@ -37,7 +37,9 @@ export function planCode(plan: Plan, detailed: boolean): number {
  */
 export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
   const skipped = new Set(results.flatMap((result) => (result.outcome === 'skipped' ? (result.skip ?? []) : [])));
-  const open = results.filter((result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip));
+  const open = results.filter(
+    (result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip),
+  );
   if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? exitCodes.attention : exitCodes.done;
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? exitCodes.partly : exitCodes.error;

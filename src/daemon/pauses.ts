@@ -42,7 +42,7 @@ export interface PauseStore {
   /**
    * Loads, changes and saves while nobody else does, and responds with what is paused then: it is on the disk. What is over is left
    * out before the change.
-   * @throws {ReconcilerError} E_LOCK_HELD, E_STATE_UNUSABLE; E_REFUSED where the change would replace what cannot be understood
+   * @throws {ReconcilerError} E_LOCK_HELD, E_LOCK_LOST, E_STATE_UNUSABLE; E_REFUSED where the change would replace what cannot be understood
    */
   change(change: (pauses: Pauses) => Pauses): Promise<Pauses>;
 }

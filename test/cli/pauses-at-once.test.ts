@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,67 +125,6 @@ test('a pause, a resume and the end of a third at once: each has its effect', ()
     expect(await keptNames(bench)).toEqual(['New']);
   }));
 
-test.each(['__proto__', 'constructor', 'toString'])(
-  'a pause of an application named %s is kept like any other',
-  (name) =>
-    withEmulator(async (bench) => {
-      await storeOf(bench).change((pauses) => withPause(pauses, name, pause));
-      await storeOf(bench).change((pauses) => withPause(pauses, 'Support', pause));
-
-      const { applications } = await storeOf(bench).load();
-      expect(Object.entries(applications)).toEqual([
-        [name, pause],
-        ['Support', pause],
-      ]);
-      await storeOf(bench).change((pauses) => withoutPause(pauses, name));
-      expect(await keptNames(bench)).toEqual(['Support']);
-    }),
-);
-
-test.each([
-  { title: 'does not parse', text: '{ "applications": { "Support": ' },
-  { title: 'has members nobody knows', text: '{ "acount": {} }' },
-  { title: 'has a list for applications', text: '{ "applications": [["Support", { "reason": "", "since": 1 }]] }' },
-])('a PAUSE file that $title is not replaced by a change', ({ text }) =>
-  withEmulator(async (bench) => {
-    await bench.write('vonage-gitops.yaml', configYaml());
-    await bench.write('state/main/PAUSE', text);
-    const environment = { DAEMON_TOKEN: 'x', DAEMON_READ_TOKEN: 'y' };
-
-    const paused = await bench.run(['pause', 'Sales'], { environment });
-    const resumed = await bench.run(['resume'], { environment });
-
-    for (const { code, stdout, stderr } of [paused, resumed]) {
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('E_REFUSED');
-      expect(stderr).toContain('so it pauses the whole account');
-    }
-    expect(await readFile(join(directoryOf(bench), 'PAUSE'), 'utf8')).toBe(text);
-    expect((await storeOf(bench).load()).account).toBeDefined();
-  }),
-);
-
-test('an empty PAUSE file stays a pause of the account when another pause is added, and resume ends both', () =>
-  withEmulator(async (bench) => {
-    await bench.write('state/main/PAUSE', '');
-
-    const both = await storeOf(bench).change((pauses) => withPause(pauses, 'Sales', pause));
-    expect(both.account?.reason).toContain('PAUSE is there');
-    expect((await storeOf(bench).load()).account).toEqual(both.account);
-
-    await storeOf(bench).change((pauses) => withoutPause(pauses, undefined));
-    expect(await storeOf(bench).load()).toEqual({ applications: {} });
-  }));
-
-test('a pause file that cannot be read is not replaced by a change', () =>
-  withEmulator(async (bench) => {
-    await bench.write('state/main/PAUSE/keep', 'a folder');
-
-    await expect(storeOf(bench).change((pauses) => pauses)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
-
-    expect(await readdir(join(directoryOf(bench), 'PAUSE'))).toEqual(['keep']);
-  }));
-
 test('a pause that the daemon cannot write is an error, and none is claimed', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', configYaml());
@@ -215,6 +154,21 @@ test('a change that fails does not keep the next ones of its process from being 
     await next;
     expect(await keptNames(bench)).toEqual(['Support']);
     expect(await readdir(directoryOf(bench))).not.toContain('pauses.lock');
+  }));
+
+test('a process that lost the lock while it slept writes no pauses over those of another', () =>
+  withEmulator(async (bench) => {
+    const directory = directoryOf(bench);
+    const others = JSON.stringify({ applications: { Sales: pause } });
+
+    const changed = storeOf(bench).change((pauses) => {
+      writeFileSync(join(directory, 'pauses.lock'), JSON.stringify({ token: 'another' }));
+      writeFileSync(join(directory, 'PAUSE'), others);
+      return withPause(pauses, 'Support', pause);
+    });
+
+    await expect(changed).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
+    expect(await readFile(join(directory, 'PAUSE'), 'utf8')).toBe(others);
   }));
 
 test('while another process changes the pauses for long, a pause is an error that says so', () =>
