@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { JsonObject } from '../../src/core/json.ts';
-import { aManifest } from '../builders.ts';
+import { aManifest, anId } from '../builders.ts';
 import type { Fault, FaultyCall } from '../reconcile/fake-account.ts';
 import { fakePublicKey } from '../reconcile/fake-keys.ts';
-import { type ChaosWorld, names } from './chaos-world.ts';
+import { withoutKeys } from '../reconcile/fake-server.ts';
+import { type ChaosRun, type ChaosWorld, names } from './chaos-world.ts';
 
 /** Something that happens; left out where it cannot happen. */
 class Event implements fc.AsyncCommand<{ readonly world: ChaosWorld }, ChaosWorld> {
@@ -47,16 +48,26 @@ function isFree(world: ChaosWorld, wanted: string): boolean {
   );
 }
 
-/** Whether a create is open for a manifest this name could mean: what appears under it now only a person can decide about. */
-function isOpen(world: ChaosWorld, wanted: string): boolean {
+/** All names under which a manifest that means this name looks for its application. */
+function namesakes(world: ChaosWorld, wanted: string): readonly string[] {
   const all = [...world.manifests.values()].map(({ name: own, formerly = [] }): readonly string[] => [
     own,
     ...formerly,
   ]);
-  const names = [wanted, ...all.filter((meant) => meant.includes(wanted)).flat()];
+  return [wanted, ...all.filter((meant) => meant.includes(wanted)).flat()];
+}
+
+/** Whether a create is open for a manifest this name could mean: what appears under it now only a person can decide about. */
+function isOpen(world: ChaosWorld, wanted: string): boolean {
+  const names = namesakes(world, wanted);
   return world.account.ledger
     .current()
     .intents.some((intent) => intent.name !== undefined && names.includes(intent.name));
+}
+
+/** Two people who create one name at once both do so, and nobody can prevent it: where reads lag, or a POST is on its way. */
+function isAlone({ account: { server } }: ChaosWorld): boolean {
+  return server.readLagMs === 0 && !server.isLate;
 }
 
 function isLive(world: ChaosWorld, wanted: string): boolean {
@@ -145,7 +156,8 @@ const foreignCreate = name.map(
   (wanted) =>
     new Event(
       `somebody creates ${wanted}`,
-      (world) => !isLive(world, wanted) && !isOpen(world, wanted),
+      (world) =>
+        !namesakes(world, wanted).some((name) => isLive(world, name)) && !isOpen(world, wanted) && isAlone(world),
       (world) => world.foreignCreate(wanted),
     ),
 );
@@ -204,18 +216,64 @@ const faults = fc
       ),
   );
 
-const pass = fc
-  .record({
-    wait: fc.boolean(),
-    crashAt: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
-    saved: fc.nat(3),
-  })
+const aRun = fc.record({
+  wait: fc.boolean(),
+  crashAt: fc.option(fc.integer({ min: 1, max: 80 }), { nil: undefined }),
+  saved: fc.nat(3),
+});
+
+function titleOf({ wait, crashAt, saved }: ChaosRun): string {
+  return `${wait ? 'apply' : 'pass'}${crashAt === undefined ? '' : ` dies at step ${crashAt}, ${saved} records saved`}`;
+}
+
+const pass = aRun.map(
+  (how) =>
+    new Event(
+      titleOf(how),
+      () => true,
+      (world) => world.run(how),
+    ),
+);
+
+const outage = fc.tuple(aRun, fc.integer({ min: 1, max: 4 })).map(
+  ([how, passes]) =>
+    new Event(
+      `an outage, ${passes} times: ${titleOf(how)}`,
+      (world) => world.isKnown,
+      (world) => world.outage(how, passes),
+    ),
+);
+
+const silence = fc.array(fc.nat(9), { maxLength: 3 }).map(
+  (which) =>
+    new Event(
+      `no GET brings a verdict about applications ${which.join(', ')}`,
+      () => true,
+      ({ account }) => {
+        const ids = new Set(account.server.all().flatMap(({ id }, nth) => (which.includes(nth) ? [id] : [])));
+        account.isSilent = (id) => ids.has(id);
+      },
+    ),
+);
+
+/** What a create is answered with instead of what it created; and whether it took effect. */
+const misleadingAnswers = fc
+  .tuple(fc.constantFrom('another', 'without a key', 'with another key', 'as a new one'), fc.boolean(), fc.nat(9))
   .map(
-    (how) =>
+    ([how, created, nth]) =>
       new Event(
-        `${how.wait ? 'apply' : 'pass'}${how.crashAt === undefined ? '' : ` dies at step ${how.crashAt}, ${how.saved} records saved`}`,
+        `the next create is answered ${how}${created ? '' : ', and takes no effect'}`,
         () => true,
-        (world) => world.run(how),
+        ({ account }) =>
+          account.answerCreates((create) => {
+            const mine = created || how === 'without a key' ? create() : undefined;
+            const answer = (how === 'another' ? undefined : mine) ?? account.server.all()[nth] ?? mine ?? create();
+            if (how === 'another') return answer;
+            if (how === 'without a key') return withoutKeys(answer);
+            const { pem } = fakePublicKey(80_000 + nth);
+            const id = how === 'as a new one' ? anId(80_000 + nth) : answer.id;
+            return { ...answer, id, body: { ...answer.body, keys: { public_key: pem } } };
+          }),
       ),
   );
 
@@ -228,17 +286,21 @@ const time = fc.integer({ min: -60_000, max: 120_000 }).map(
     ),
 );
 
-const climate = fc.record({ lagMs: fc.nat(14_000), listKeys: fc.boolean() }).map(
-  ({ lagMs, listKeys }) =>
-    new Event(
-      `listings lag ${lagMs} ms and show ${listKeys ? 'keys' : 'no keys'}`,
-      () => true,
-      ({ account }) => {
-        account.server.lagMs = lagMs;
-        account.listKeys = listKeys;
-      },
-    ),
-);
+/** Together with a create that takes effect late, all lag stays below the settle time: what lags for longer is gone. */
+const climate = fc
+  .record({ lagMs: fc.nat(14_000), what: fc.constantFrom('listings', 'reads'), listKeys: fc.boolean() })
+  .map(
+    ({ lagMs, what, listKeys }) =>
+      new Event(
+        `${what} lag ${lagMs} ms and listings show ${listKeys ? 'keys' : 'no keys'}`,
+        () => true,
+        ({ account }) => {
+          account.server.lagMs = what === 'listings' ? lagMs : 0;
+          account.server.readLagMs = what === 'reads' ? lagMs : 0;
+          account.listKeys = listKeys;
+        },
+      ),
+  );
 
 const policy = fc.constantFrom('sync', 'upsert', 'create-only').map(
   (chosen) =>
@@ -272,6 +334,9 @@ const always = [
   pass,
   time,
   climate,
+  outage,
+  silence,
+  misleadingAnswers,
   policy,
 ];
 

@@ -4,13 +4,23 @@ import { liveFingerprint } from '../../src/core/intents.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { emptyLedger, knownFingerprints } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import type { Report } from '../../src/core/plan.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 
 /** How often a pass may find work once nothing goes wrong any more. */
 const passesToConverge = 5;
 
+const settleMs = 30_000;
+
 const hourMs = 60 * 60 * 1000;
+
+/** How a process runs: with the waits of the command apply, until a step at which it dies, and how many records survive that. */
+export interface ChaosRun {
+  readonly wait: boolean;
+  readonly crashAt: number | undefined;
+  readonly saved: number;
+}
 
 /** One account, its manifests, the other people who use it, and what must hold whatever happens. */
 export class ChaosWorld {
@@ -119,11 +129,7 @@ export class ChaosWorld {
   }
 
   /** A pass, or the command apply, that may die at a step; a new process follows. */
-  async run(how: {
-    readonly wait: boolean;
-    readonly crashAt: number | undefined;
-    readonly saved: number;
-  }): Promise<void> {
+  async run(how: ChaosRun): Promise<void> {
     const { account } = this;
     this.publish();
     if (how.crashAt !== undefined) account.process.crashAt(how.crashAt);
@@ -134,6 +140,38 @@ export class ChaosWorld {
     }
     account.restart(how.saved);
     this.assertNothingWrong();
+  }
+
+  /** Whether an outage can be told from an empty account: something we have owned for the settle time is live. */
+  get isKnown(): boolean {
+    const { clock, ledger, server } = this.account;
+    return [...ledger.disk.entries.values()].some(
+      ({ id, boundAt = 0 }) =>
+        clock.now() - boundAt >= settleMs && boundAt <= clock.now() && server.get(id) !== undefined,
+    );
+  }
+
+  /** Passes while reads find an empty account, the settle time apart, and no person allows a create: they write nothing at all. */
+  async outage(how: ChaosRun, passes: number): Promise<void> {
+    const { account } = this;
+    const { rules } = account;
+    const { allowCreates: _nobody, ...overrides } = rules.overrides;
+    account.rules = { ...rules, overrides };
+    account.server.outage = true;
+    const sent = () => [account.requests.create, account.requests.replace, account.requests.remove];
+    const before = sent();
+    const owned = new Set(account.ledger.disk.entries.keys());
+    for (let nth = 0; nth < passes; nth += 1) {
+      await this.run(how);
+      account.clock.advance(settleMs);
+    }
+    account.server.outage = false;
+    account.rules = rules;
+    expect(sent(), 'creates, updates and deletes sent in an outage').toEqual(before);
+    expect(
+      [...owned].filter((id) => !account.ledger.disk.entries.has(id)),
+      'released in an outage',
+    ).toEqual([]);
   }
 
   /** No write so far was one that must not be. */
@@ -158,7 +196,9 @@ export class ChaosWorld {
       const { plan, results } = await account.pass();
       const asked = plan.skips.filter(({ message }) => message.startsWith('looks like a rename'));
       for (const { name } of asked) this.#answer(name);
-      changes = results.length + asked.length + plan.skips.filter(({ reason }) => reason === 'undecided').length;
+      await this.#release({ plan, results });
+      const open = plan.skips.filter(({ reason }) => reason === 'undecided' || reason === 'missing');
+      changes = results.length + asked.length + open.length;
       account.clock.advance(hourMs);
     }
     this.assertNothingWrong();
@@ -172,11 +212,27 @@ export class ChaosWorld {
     this.publish();
   }
 
+  /** A person is told that the last of what is owned is gone and has no manifest, and releases it. */
+  async #release({ plan, results }: Report): Promise<void> {
+    const { clock, ledger, server } = this.account;
+    const asked = plan.skips.filter(({ reason, message }) => reason === 'missing' && /: release "/.test(message));
+    const arrived = new Set(results.flatMap((result) => (result.outcome === 'applied' ? [result.id] : [])));
+    const owned = [...ledger.disk.entries.keys()].filter((id) => !arrived.has(id));
+    for (const { name, id } of asked) {
+      expect(this.manifests.has(name)).toBe(false);
+      expect(owned.filter((one) => server.get(one) !== undefined)).toEqual([]);
+      if (id !== undefined) await ledger.record([{ kind: 'released', id, at: clock.now() }], { durable: true });
+    }
+  }
+
   async #assertLawSix(): Promise<void> {
     const { account } = this;
     const plan = await account.plan();
     const { entries, intents } = account.ledger.disk;
     expect(plan.changes).toEqual([]);
+    expect(plan.looks).toEqual([]);
+    expect([...entries.values()].filter(({ missingAt }) => missingAt !== undefined)).toEqual([]);
+    expect(plan.notices.filter(({ kind, message }) => kind === 'twin' && message.includes('public key'))).toEqual([]);
     const open = plan.skips.filter(({ place, reason }) => place !== undefined && reason !== 'unchanged');
     expect(open.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([]);
     const live = account.server.all();

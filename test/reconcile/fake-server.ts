@@ -89,6 +89,12 @@ export class FakeServer {
     return applicationOf({ ...stored, body: this.respond({ before: undefined, sent: body, stored: stored.body }) });
   }
 
+  /** Whether a create is on its way that takes effect later. */
+  get isLate(): boolean {
+    this.#catchUp();
+    return this.#late.length > 0;
+  }
+
   /** The create takes effect only after this many milliseconds. */
   createLater(body: JsonObject, ms: number): void {
     const at = this.#now() + ms;
