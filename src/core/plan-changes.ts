@@ -93,7 +93,7 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
 /** Owned applications that neither a listing shows nor any manifest means. */
 function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly Skip[] {
   const { owned, selection } = input;
-  const meant = new Set(pairings.flatMap(meantIds));
+  const meant = new Set([...pairings.flatMap(meantIds), ...pairings.flatMap(replacedIds)]);
   const context = { anyLive: hasLive(absences, owned), ...input };
   return [...absences].flatMap(([id, absence]) => {
     const entry = owned.entries.get(id);
@@ -112,9 +112,12 @@ function meantByEnabled({ pairings, held }: PlanFacts): ReadonlySet<ApplicationI
   const enabled = pairings.filter(
     (pairing) => pairing.manifest.reconcile === 'enabled' && held.skipOf(pairing) === undefined,
   );
-  return new Set(
-    enabled.flatMap((pairing) => (pairing.kind === 'found' ? (pairing.lost?.id ?? []) : meantIds(pairing))),
-  );
+  return new Set(enabled.flatMap((pairing) => (pairing.kind === 'found' ? replacedIds(pairing) : meantIds(pairing))));
+}
+
+/** The entry whose application is gone and whose manifest has found another one of its name: the adoption says all there is to say. */
+function replacedIds(pairing: Pairing): readonly ApplicationId[] {
+  return pairing.kind === 'found' && pairing.lost !== undefined ? [pairing.lost.id] : [];
 }
 
 /** When all that is missing or undecided now can be decided; undefined when nothing of it gets clearer for this run by waiting. */

@@ -313,3 +313,18 @@ describe('an undecided create whose manifest is gone', () => {
     expect(kindsOf({ owned: aLedger({ intents: [nameless] }) })).toStrictEqual(['intent-abandoned']);
   });
 });
+
+test('what is gone and has a namesake to adopt is told by the adoption alone, although nothing else is live', () => {
+  const manifest = aManifest({ name: 'Old' });
+  const entry = anEntry({ id: anId(1), manifest });
+  const namesake = anApplication({ id: anId(3), name: 'Old' });
+
+  const plan = planOf({
+    manifests: [manifest],
+    applications: [namesake],
+    owned: aLedger({ entries: [entry] }),
+    gone: [anId(1)],
+  });
+
+  expect(summaryOf(plan)).toStrictEqual(['adopt Old']);
+});
