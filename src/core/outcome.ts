@@ -1,5 +1,6 @@
-import type { ApplyResult, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { attentionReasons } from './render/words.ts';
+import type { ApplyResult } from './report.ts';
 
 /** Exit codes of commands; see docs/errors.md. */
 export const exitCodes = {

@@ -1,7 +1,8 @@
-import type { ApplyResult, Change, Plan, Skip, SkipReason } from '../core/plan.ts';
+import type { Change, Plan, Skip, SkipReason } from '../core/plan.ts';
 import type { Place } from '../core/problem.ts';
 import { whyOf } from '../core/render/report.ts';
 import { explainReason } from '../core/render/words.ts';
+import type { ApplyResult } from '../core/report.ts';
 import type { PassEnd } from './pass.ts';
 import { describePause } from './pauses.ts';
 

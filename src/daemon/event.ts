@@ -1,5 +1,5 @@
 import type { ReconcilerError } from '../core/errors.ts';
-import type { FoundCreate } from '../core/plan.ts';
+import type { FoundCreate } from '../core/report.ts';
 import type { PassEnd } from './pass.ts';
 import type { Pauses } from './pauses.ts';
 import type { RefusedTimetable } from './refused-timetable.ts';

@@ -1,31 +1,19 @@
+import { settleMsOf } from '../core/absence.ts';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
-import type { FoundCreate } from '../core/plan.ts';
-import type { Clock, Log } from '../reconcile/ports.ts';
-import type { AccountSpec, AccountStore, HeldLock, OpenedAccount } from './account.ts';
+import type { FoundCreate } from '../core/report.ts';
+import type { AccountSpec, HeldLock, OpenedAccount } from './account.ts';
 import { Alarm } from './alarm.ts';
 import { Bell } from './bell.ts';
 import { CurrentAccount } from './current-account.ts';
 import type { AccountEvent, PassEnded, PassFailed } from './event.ts';
 import { isHeld } from './is-held.ts';
+import type { LoopOptions } from './loop-options.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { PauseGate } from './pause-gate.ts';
 import { noPauses, type Pauses } from './pauses.ts';
 import { joinSignals } from './signals.ts';
-import { retryMs, type StartCron } from './timetable.ts';
+import { retryMs } from './timetable.ts';
 import { TimetableKeeper } from './timetable-keeper.ts';
-
-/** What a loop works with. */
-export interface LoopOptions {
-  readonly spec: AccountSpec;
-  readonly store: AccountStore;
-  readonly clock: Clock;
-  /** 0 to 1, as Math.random. */
-  readonly random: () => number;
-  readonly log: Log;
-  readonly startCron: StartCron;
-  /** Told about everything that happens, in order. */
-  readonly tell: (event: AccountEvent) => void;
-}
 
 /** Why a pass, or the attempt to get the lock for passes, came to nothing. */
 interface Failure {
@@ -180,7 +168,7 @@ export class AccountLoop {
   /** When the next pass comes by itself; undefined when the cron expression rings. */
   #delay(own: number | undefined): { readonly ms: number; readonly reason: string } | undefined {
     if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
-    const settleMs = this.#current.spec.config.policy.creates.settleSeconds * 1000 + 100;
+    const settleMs = settleMsOf(this.#current.spec.config.policy) + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
   }

@@ -1,8 +1,9 @@
 import { ReconcilerError } from '../core/errors.ts';
-import { recentDeletes } from '../core/guard.ts';
+import { recentDeletes } from '../core/limits.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { exitCodes, reportCode, worstCode } from '../core/outcome.ts';
-import type { FoundCreate, Plan, Report } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import type { FoundCreate, Report } from '../core/report.ts';
 import { budgetTime } from '../core/server-time.ts';
 import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';

@@ -2,7 +2,8 @@ import { isYoung } from '../core/absence.ts';
 import type { ApplicationId } from '../core/application.ts';
 import { sameBase } from '../core/base.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { DeleteChange, Outcome } from '../core/plan.ts';
+import type { DeleteChange } from '../core/plan.ts';
+import type { Outcome } from '../core/report.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 /**

@@ -11,8 +11,9 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { FieldRecords, LedgerEntry, LedgerRecord } from '../core/ledger.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import { overlay, overlayLosses } from '../core/overlay.ts';
-import type { AdoptChange, Outcome, UpdateChange } from '../core/plan.ts';
+import type { AdoptChange, UpdateChange } from '../core/plan.ts';
 import { type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../core/pointer.ts';
+import type { Outcome } from '../core/report.ts';
 import { appliedEntry } from './applied-entry.ts';
 import type { ReconcilePorts } from './ports.ts';
 

@@ -1,6 +1,7 @@
 import type { ApplicationId } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { ApplyResult, Change, Outcome, Plan } from '../core/plan.ts';
+import type { Change, Plan } from '../core/plan.ts';
+import type { ApplyResult, Outcome } from '../core/report.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';

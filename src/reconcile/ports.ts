@@ -2,8 +2,9 @@ import type { Application, ApplicationId, LiveState } from '../core/application.
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { Change, FoundCreate, Retry } from '../core/plan.ts';
+import type { Change, Retry } from '../core/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/policy.ts';
+import type { FoundCreate } from '../core/report.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {

@@ -1,8 +1,9 @@
 import { guardPlan } from '../core/guard.ts';
 import { recogniseIntents, withEntries } from '../core/intents.ts';
-import type { ApplyResult, Plan, Report } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
 import { planChanges } from '../core/plan-changes.ts';
 import { withLooks } from '../core/record.ts';
+import type { ApplyResult, Report } from '../core/report.ts';
 import { withRetry } from '../core/retry.ts';
 import { withoutValues } from '../core/unseen.ts';
 import { applyPlan } from './apply.ts';

@@ -1,8 +1,9 @@
 import type { LiveState } from '../core/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { listingSeen } from '../core/listing-seen.ts';
-import type { ApplyResult, CreateChange, Plan } from '../core/plan.ts';
+import type { CreateChange, Plan } from '../core/plan.ts';
 import type { Pointer } from '../core/pointer.ts';
+import type { ApplyResult } from '../core/report.ts';
 import { withoutMember } from '../core/restore.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';

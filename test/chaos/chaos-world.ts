@@ -4,7 +4,7 @@ import { liveFingerprint } from '../../src/core/intents.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { emptyLedger, knownFingerprints } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { Report } from '../../src/core/plan.ts';
+import type { Report } from '../../src/core/report.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { vanishLimit } from '../../src/core/absence.ts';
 import type { Application } from '../../src/core/application.ts';
-import { deleteLimit, recentDeletes, updateLimit } from '../../src/core/guard.ts';
 import { deleteWindowMs, type LedgerEntry } from '../../src/core/ledger.ts';
+import { deleteLimit, recentDeletes, updateLimit } from '../../src/core/limits.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { defaultPolicy } from '../../src/core/policy.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';

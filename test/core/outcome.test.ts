@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodes, planCode, reportCode, worstCode } from '../../src/core/outcome.ts';
-import type { ApplyResult, Plan, SkipReason } from '../../src/core/plan.ts';
+import type { Plan, SkipReason } from '../../src/core/plan.ts';
+import type { ApplyResult } from '../../src/core/report.ts';
 import { aManifest, anId } from '../builders.ts';
 import { planOf } from './plan-of.ts';
 

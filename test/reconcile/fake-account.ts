@@ -2,8 +2,9 @@ import type { Application, ApplicationId, LiveState } from '../../src/core/appli
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { ApplyResult, FoundCreate, Plan, Report } from '../../src/core/plan.ts';
+import type { Plan } from '../../src/core/plan.ts';
 import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
+import type { ApplyResult, FoundCreate, Report } from '../../src/core/report.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
 import type {

@@ -1,7 +1,8 @@
 import { ReconcilerError } from '../errors.ts';
-import type { ApplyResult, Change, MemberChange, Plan, Report, Skip } from '../plan.ts';
+import type { Change, MemberChange, Plan, Skip } from '../plan.ts';
 import { dottedPath } from '../pointer.ts';
 import type { Place } from '../problem.ts';
+import type { ApplyResult, Report } from '../report.ts';
 import { planFormat, reportFormat } from './formats.ts';
 import { countResults, idOf, whyOf } from './report.ts';
 import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';

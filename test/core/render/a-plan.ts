@@ -2,7 +2,6 @@ import { type ApplicationId, parseApplicationId } from '../../../src/core/applic
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
 import type {
   AdoptChange,
-  ApplyResult,
   CreateChange,
   DeleteChange,
   MemberChange,
@@ -10,6 +9,7 @@ import type {
   Skip,
   UpdateChange,
 } from '../../../src/core/plan.ts';
+import type { ApplyResult } from '../../../src/core/report.ts';
 
 /** The id that ends in this number. */
 export function anId(number: number): ApplicationId {

@@ -1,0 +1,17 @@
+import type { Clock, Log } from '../reconcile/ports.ts';
+import type { AccountSpec, AccountStore } from './account.ts';
+import type { AccountEvent } from './event.ts';
+import type { StartCron } from './timetable.ts';
+
+/** What a loop works with. */
+export interface LoopOptions {
+  readonly spec: AccountSpec;
+  readonly store: AccountStore;
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly startCron: StartCron;
+  /** Told about everything that happens, in order. */
+  readonly tell: (event: AccountEvent) => void;
+}
