@@ -19,7 +19,7 @@ import type { ReconcilePorts } from './ports.ts';
 
 type LiveChange = AdoptChange | UpdateChange;
 
-const gone: Outcome = { outcome: 'stale', reason: 'it does not exist any more' };
+const gone: Outcome = { outcome: 'stale', reason: 'the API says that it does not exist: a second look decides' };
 
 /**
  * Writes an existing application, or only takes it over when nothing differs. PUT replaces everything and there is no version to

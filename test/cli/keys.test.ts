@@ -138,8 +138,8 @@ const harms: readonly { readonly what: string; readonly harm: Harm; readonly out
     },
   },
   {
-    what: 'the application is gone',
-    outcome: 'gone',
+    what: 'the application is not to be seen',
+    outcome: 'unseen',
     harm: async ({ emulator }) => void emulator.admin.remove(emulator.admin.applications()[0]?.id ?? ''),
   },
 ];

@@ -83,8 +83,8 @@ accounts:
 
 const harms: readonly { readonly what: string; readonly harm: Harm; readonly kind: string; readonly code: number }[] = [
   {
-    what: 'an application is gone',
-    kind: 'gone',
+    what: 'an application is missing',
+    kind: 'missing',
     code: 3,
     harm: async (bench) => bench.emulator.admin.remove(firstId(bench)),
   },
