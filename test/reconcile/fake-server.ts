@@ -155,9 +155,10 @@ export class FakeServer {
     return this.#applications.delete(id);
   }
 
-  /** Only where reads may lag: accounts of thousands are made in other tests. */
+  /** Only while reads lag, so that what happens while they do not is seen by all of them from then on. */
   #remember(at: number): void {
     if (this.readLagMs > 0) this.#past.push({ until: at, applications: new Map(this.#applications) });
+    else this.#past.length = 0;
   }
 
   #catchUp(): void {
