@@ -32,7 +32,7 @@ export async function applyDelete(change: DeleteChange, ports: ReconcilePorts): 
 /** A look, unless reads may still lag behind our own write. */
 async function lookMissing(id: ApplicationId, { ledger, clock, rules }: ReconcilePorts): Promise<Outcome> {
   const now = clock.now();
-  const entry = ledger.current().entries.get(id);
+  const entry = ledger.measured(ledger.current(), now).entries.get(id);
   const isLook = entry !== undefined && !isYoung(entry, { policy: rules.policy, now });
   if (isLook) await ledger.record([{ kind: 'missing', id, at: now }], { durable: true });
   const reason = 'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
