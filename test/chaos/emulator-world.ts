@@ -150,7 +150,7 @@ function mortal<Port extends object>(port: Port, process: FakeProcess): Port {
     get: (target, member) => {
       const value: unknown = Reflect.get(target, member, target);
       if (typeof value !== 'function') return value;
-      if (member === 'current') return value.bind(target);
+      if (member === 'current' || member === 'measured') return value.bind(target);
       return (...given: readonly unknown[]) =>
         process.around(String(member), async (): Promise<unknown> => Reflect.apply(value, target, given));
     },

@@ -86,13 +86,14 @@ export const inMemory: RigMaker = {
 };
 
 let emulator: Emulator | undefined;
+const clock = new FakeClock();
 
 /** The emulator over HTTP, with everything of ours that stands between. */
 export const emulated: RigMaker = {
   title: 'the emulator',
   runs: 8,
   open: async () => {
-    emulator = await startEmulator();
+    emulator = await startEmulator({ now: () => clock.now() });
   },
   close: async () => {
     await emulator?.close();
@@ -102,7 +103,6 @@ export const emulated: RigMaker = {
     const { admin, url, apiKey, apiSecret } = emulator;
     admin.reset();
     const folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-laws-'));
-    const clock = new FakeClock();
     const log = new FakeLog();
     const credentials = () => ({ key: apiKey, secret: apiSecret });
     const api = aClient({ baseUrl: url, credentials, log });

@@ -38,6 +38,11 @@ function ownedIds(account: FakeAccount, name: string): readonly ApplicationId[] 
   return [...account.ledger.disk.entries.values()].flatMap((entry) => (entry.name === name ? [entry.id] : []));
 }
 
+/** What the ledger says is ours, with the keys that prove it. */
+function claims(account: FakeAccount): readonly unknown[] {
+  return [...account.ledger.disk.entries.values()].map(({ id, name, keyFingerprint }) => [id, name, keyFingerprint]);
+}
+
 function showing(application: Application, publicKey: string | undefined): Application {
   const { keys: _keys, ...body } = application.body;
   return { ...application, body: publicKey === undefined ? body : { ...body, keys: { public_key: publicKey } } };
@@ -104,11 +109,11 @@ describe('a create is answered', () => {
     },
   ])('$title: it is recorded as nobody’s, and the listing decides', async ({ answer }) => {
     const account = await aboutToCreate();
-    const before = new Map(account.ledger.disk.entries);
+    const before = claims(account);
     account.answerCreates(answer(account));
 
     const { plan, results } = await account.pass();
-    const unsettled = new Map(account.ledger.disk.entries);
+    const unsettled = claims(account);
     const open = account.ledger.disk.intents;
     account.clock.advance(settleMs);
     await account.pass();

@@ -368,7 +368,7 @@ describe('on the disk', () => {
   test('a folder that cannot be made: it works on until the process ends', async () => {
     const { source, root, directory, logged } = started(aFolder());
     mkdirSync(join(directory, '..'), { recursive: true });
-    symlinkSync('/proc/nowhere', directory);
+    writeFileSync(directory, 'a file stands there');
     write(join(root, 'a.yaml'), versionText('a0', 'v1'));
     await source.load();
 
