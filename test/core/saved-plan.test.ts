@@ -34,11 +34,6 @@ describe('reading a saved plan', () => {
     },
     { title: 'lacks members', text: '{"format":"vonage-gitops.plan/1"}', reason: 'serial: ' },
     {
-      title: 'has members we do not know',
-      text: withMember({ allowAll: true }),
-      reason: 'Unrecognized key: "allowAll"',
-    },
-    {
       title: 'names no application',
       text: withMember({ changes: [{ action: 'delete', id: '../x' }] }),
       reason: 'changes.0.id',

@@ -13,11 +13,11 @@ const count = z.int().min(0);
 const pointer = z.string().describe('RFC 6901 pointer into the body of the application.');
 
 const place = z
-  .strictObject({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
+  .object({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
   .describe('Where something stands; the file is relative to the root of the manifests.');
 
 const member = z
-  .strictObject({
+  .object({
     path: z.string().describe('Dotted path, for people.'),
     pointer,
     before: z.unknown().optional().describe('Value at Vonage; absent when the member is not there. Never a secret.'),
@@ -53,7 +53,7 @@ const ofManifest = { place, manifestHash: hash.describe('Hash of name, spec and 
 const previousName = z.string().optional().describe('The name at Vonage, when the change renames.');
 
 const change = z.discriminatedUnion('action', [
-  z.strictObject({
+  z.object({
     action: z.literal('create'),
     ...common,
     ...ofManifest,
@@ -62,7 +62,7 @@ const change = z.discriminatedUnion('action', [
     intentFingerprint: hash.optional().describe('Key pair of an earlier create that is repeated.'),
     before: z.array(id).describe('Live applications none of which can be the one to be created.'),
   }),
-  z.strictObject({
+  z.object({
     action: z.literal('adopt'),
     ...common,
     ...ofLive,
@@ -70,8 +70,8 @@ const change = z.discriminatedUnion('action', [
     previousName,
     losses: z.array(pointer).describe('Live capabilities and webhooks that the manifest leaves out.'),
   }),
-  z.strictObject({ action: z.literal('update'), ...common, ...ofLive, ...ofManifest, previousName }),
-  z.strictObject({
+  z.object({ action: z.literal('update'), ...common, ...ofLive, ...ofManifest, previousName }),
+  z.object({
     action: z.literal('delete'),
     ...common,
     ...ofLive,
@@ -113,7 +113,7 @@ const skipReason = z.enum([
 ] as const satisfies readonly SkipReason[]);
 
 const skip = z
-  .strictObject({
+  .object({
     reason: skipReason,
     name: z.string(),
     id: id.optional(),
@@ -131,7 +131,7 @@ const skip = z
   })
   .describe('Something seen and left alone.');
 
-const notice = z.strictObject({
+const notice = z.object({
   kind: z.enum([
     'no-ledger',
     'unstable-listing',
@@ -147,7 +147,7 @@ const notice = z.strictObject({
 });
 
 const problem = z
-  .strictObject({
+  .object({
     severity: z.enum(['error', 'warning']),
     place,
     path: z.string().describe('Dotted path inside the document.'),
@@ -163,17 +163,17 @@ const origin = {
   serial: count.describe('Serial of the ledger the plan was computed from.'),
 };
 
-const planCounts = z.strictObject({
+const planCounts = z.object({
   create: count,
   adopt: count,
   update: count,
   delete: count,
-  skips: z.record(skipReason, count).describe('How many were left alone, by reason.'),
+  skips: z.partialRecord(skipReason, count).describe('How many were left alone, by reason.'),
 });
 
 /** What a pass would do, complete, without a manifest's body and without a secret. */
 export const planSchema = z
-  .strictObject({
+  .object({
     format: z.literal(planFormat),
     ...origin,
     root: z.string().describe('Folder the manifests were read from.'),
@@ -181,7 +181,7 @@ export const planSchema = z
     summary: planCounts,
     changes: z.array(change).describe('In the order in which they are carried out.'),
     skips: z.array(skip),
-    guards: z.array(z.strictObject({ guard, message: z.string(), blocked: count })),
+    guards: z.array(z.object({ guard, message: z.string(), blocked: count })),
     notices: z.array(notice),
     problems: z.array(problem).describe('Of the manifests the plan was made from.'),
   })
@@ -190,16 +190,14 @@ export const planSchema = z
 const outcome = z.enum(['applied', 'failed', 'skipped', 'stale', 'unknown']);
 
 const result = z
-  .strictObject({
+  .object({
     outcome,
     action: z.enum(['create', 'adopt', 'update', 'delete']),
     name: z.string(),
     id: id.optional().describe('Absent for a create that is not known to have made an application.'),
     place: place.optional(),
     durationMs: z.number().min(0),
-    key: z
-      .strictObject({ fingerprint: hash, path: z.string().describe('Where the private key was delivered.') })
-      .optional(),
+    key: z.object({ fingerprint: hash, path: z.string().describe('Where the private key was delivered.') }).optional(),
     normalised: z
       .array(pointer)
       .optional()
@@ -212,10 +210,10 @@ const result = z
 
 /** A pass and what came of it. */
 export const reportSchema = z
-  .strictObject({
+  .object({
     format: z.literal(reportFormat),
     ...origin,
-    summary: z.strictObject({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
+    summary: z.object({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
     results: z.array(result).describe('In the order in which they ended.'),
     plan: planSchema,
   })

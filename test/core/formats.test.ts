@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { reportSchema } from '../../src/core/render/schema.ts';
+import { parseSavedPlan } from '../../src/core/saved-plan.ts';
+import { pausesSchema } from '../../src/daemon/pauses.ts';
+import { parseOwners } from '../../src/keys/key-index-format.ts';
+import { parseForm } from '../../src/source/last-good-form.ts';
+
+const textOf = (file: string) => readFile(new URL(`../fixtures/formats/${file}`, import.meta.url), 'utf8');
+
+describe('files that version 0.1 wrote are read', () => {
+  test('a saved plan', async () => {
+    const plan = parseSavedPlan(await textOf('plan.v1.json'));
+
+    expect(plan.changes).toMatchObject([{ action: 'create', name: 'Support line' }]);
+  });
+
+  test('a report', async () => {
+    expect(reportSchema.parse(JSON.parse(await textOf('report.v1.json'))).results).toMatchObject([
+      { outcome: 'applied', name: 'Support line' },
+    ]);
+  });
+
+  test('pauses', async () => {
+    expect(pausesSchema.parse(JSON.parse(await textOf('pauses.v1.json')))).toStrictEqual({
+      applications: { 'Support line': { reason: 'INC-42', since: 1_795_779_009_269 } },
+    });
+  });
+
+  test('a manifest’s last good form', async () => {
+    expect(parseForm(await textOf('last-good.v1.json'))).toMatchObject({ file: 'support.yaml', ownFile: true });
+  });
+
+  test('the index of keys', async () => {
+    expect([...(parseOwners(await textOf('key-index.v1.json'))?.values() ?? [])]).toMatchObject([
+      { name: 'Support line', id: '3cdf3c08-54a8-4e67-ba19-16f9073fbd6f' },
+    ]);
+  });
+});
+
+test('a saved plan with fields that a later version of the format added is read, and they are left out', async () => {
+  const later = { ...JSON.parse(await textOf('plan.v1.json')), added: { later: true } };
+
+  expect(parseSavedPlan(JSON.stringify(later))).not.toHaveProperty('added');
+});
