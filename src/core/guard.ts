@@ -122,7 +122,7 @@ const guards: readonly Guard[] = [
       const limit = vanishLimit(owned.entries.size);
       const looksWrong = missing > limit || (missing > 0 && (missing === meant || live === 0));
       if (!looksWrong || recreates.length <= (overrides.allowCreates ?? 0)) return undefined;
-      return `${missing} of ${meant} managed applications are missing (allowed: ${mayVanish(vanished, limit)}), which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
+      return `${whatVanished(vanished, limit)}, which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
     },
   },
   {
@@ -167,9 +167,11 @@ const guards: readonly Guard[] = [
   },
 ];
 
-function mayVanish({ missing, meant, live }: Vanished, limit: number): string {
-  if (missing === meant) return 'not all';
-  return live === 0 ? 'none while no other one is live' : `${limit}`;
+function whatVanished({ missing, meant, live }: Vanished, limit: number): string {
+  if (missing === meant)
+    return meant === 1 ? 'the only managed application is missing' : `all ${meant} managed applications are missing`;
+  const allowed = live === 0 ? 'none while no other one is live' : `${limit}`;
+  return `${missing} of ${meant} managed applications are missing (allowed: ${allowed})`;
 }
 
 function lossesOf(change: Change): readonly Pointer[] {

@@ -100,7 +100,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'vanished',
       given: { ...changed(5), applications: [], gone: numbers(5).map(anId) },
       message:
-        '5 of 5 managed applications are missing (allowed: not all), which looks like a wrong account or an outage; --allow-creates 5 creates them again, with new ids',
+        'all 5 managed applications are missing, which looks like a wrong account or an outage; --allow-creates 5 creates them again, with new ids',
     },
     {
       guard: 'updates-max',
