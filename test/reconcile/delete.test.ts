@@ -79,7 +79,7 @@ describe('a delete', () => {
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(results).toMatchObject([{ outcome: 'skipped', skip: 'missing' }]);
     expect(account.ledger.history.filter(({ record }) => record.kind === 'missing')).toEqual([]);
     expect(account.requests.remove).toBe(0);
   });
@@ -93,7 +93,7 @@ describe('a delete', () => {
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'skipped', missing: true }]);
+    expect(results).toMatchObject([{ outcome: 'skipped', skip: 'missing' }]);
     expect(account.ledger.history.filter(({ record }) => record.kind === 'missing')).toEqual([]);
   });
 
