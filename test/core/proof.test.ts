@@ -7,6 +7,7 @@ import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { defaultPolicy, everything } from '../../src/core/policy.ts';
 import { recordAll } from '../../src/core/record.ts';
 import { type RetryFacts, retryAfterMs, withRetry } from '../../src/core/retry.ts';
+import { stampsOf } from '../../src/core/stamps.ts';
 import { aDesiredState, aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
 import { planOf, summaryOf } from './plan-of.ts';
 
@@ -178,6 +179,19 @@ describe('what a reading records', () => {
 
     expect(taken([record()]).entries.get(anId(1))).toMatchObject({ unproven: [] });
     expect(taken([record({ writes: 2 })]).entries.get(anId(1))).toMatchObject({ unproven: [record()] });
+  });
+
+  test('is taken over with the time from which the write counts', () => {
+    const entry = anEntry({ unproven: [record()], writtenAt: 9e9 });
+    const seenThen = { normalised: [], unproven: [record()] };
+    const proven = { kind: 'proven', id: anId(1), proof: noFieldRecords, seen: seenThen, writtenAt: 5 } as const;
+
+    const after = recordAll(aLedger({ entries: [entry] }), [proven]);
+
+    expect(after.entries.get(anId(1))).toMatchObject({ unproven: [], writtenAt: 5 });
+    expect(stampsOf([proven])).toEqual([{ key: `${anId(1)} writtenAt 5`, at: 5 }]);
+    const { writtenAt: _time, ...timeless } = proven;
+    expect(stampsOf([timeless])).toEqual([]);
   });
 });
 

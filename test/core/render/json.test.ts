@@ -288,6 +288,7 @@ describe('every fact of a plan is in its document', () => {
     const notices = [
       { kind: 'key-mismatch', message: 'another key', name: 'Support' },
       { kind: 'incomplete', message: 'a part' },
+      { kind: 'twin', message: 'a twin', name: 'Support', ids: [anId(1), anId(2)] },
     ] as const;
     const document = planToJson(aPlan({ notices }), context);
 
