@@ -1,7 +1,7 @@
 import { Composer, CST, Lexer, LineCounter, Parser } from 'yaml';
 import type { Place } from '../problem.ts';
 import { finish, type Steps } from '../steps.ts';
-import { type Cut, cutDocument } from './cut-document.ts';
+import { type Cut, cutDocument, maxItems } from './cut-document.ts';
 import type { YamlDocument } from './locate.ts';
 
 /** A parsed file. */
@@ -58,7 +58,8 @@ export function* yamlSteps(file: string, text: string): Steps<YamlFile> {
       yield;
       continue;
     }
-    if (token.type === 'document') cuts.push(cutDocument(token));
+    // Every member or item takes a character at least.
+    if (token.type === 'document') cuts.push(text.length > maxItems ? cutDocument(token) : undefined);
     if (token.type === 'error' || token.type === 'directive') outside += 1;
     const message = refusal(cuts.length, outside);
     if (message !== undefined) return { documents, cuts, refused: { message, offset: token.offset }, placeOf };
@@ -73,11 +74,12 @@ export function* yamlSteps(file: string, text: string): Steps<YamlFile> {
 function* tokensOf(text: string, lineCounter: LineCounter): Generator<CST.Token | undefined> {
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
+  const brackets = text.match(/[[{]/g)?.length ?? 0;
   let lexemes = 0;
   let open = 0;
   let before = '';
   for (const lexeme of new Lexer().lex(text)) {
-    if (before !== CST.SCALAR) open = openAfter(lexeme, open);
+    if (brackets > maxOpen && before !== CST.SCALAR) open = openAfter(lexeme, open);
     if (open > maxOpen) throw new Error(`more than ${maxOpen} lists and objects are open at once: no manifest is`);
     yield* parser.next(lexeme);
     before = lexeme;

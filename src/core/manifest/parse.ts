@@ -41,6 +41,11 @@ export function parseManifests(
   return finish(manifestSteps(files, options, cache));
 }
 
+/** Characters of a file that is read in one step. */
+const smallFile = 4000;
+/** Files that did not change are passed over so many a step. */
+const keptPerStep = 64;
+
 /** As `parseManifests`, in steps. */
 export function* manifestSteps(
   files: readonly ManifestFile[],
@@ -84,13 +89,20 @@ function* resultSteps(
     const most = Math.min(room, shownPerFile);
     const from = { text: file.text, options: `${optionsKey} ${most}` };
     const kept = cache?.get(file.path, from);
-    const result = kept !== undefined && sameKeyFiles(kept, options) ? kept : yield* fileSteps(file, options, most);
-    cache?.set(file.path, from, result);
+    const isKept = kept !== undefined && sameKeyFiles(kept, options);
+    const result = isKept ? kept : yield* wholeOrSteps(file, options, most);
+    if (!isKept) cache?.set(file.path, from, result);
     results.push(result);
     room = Math.max(0, room - result.problems.filter(({ left }) => left === undefined).length);
-    yield;
+    if (!isKept || results.length % keptPerStep === 0) yield;
   }
   return results;
+}
+
+/** A small file takes a few milliseconds: to leave off inside of it would only cost time. */
+function* wholeOrSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
+  const steps = fileSteps(file, options, most);
+  return file.text.length <= smallFile ? finish(steps) : yield* steps;
 }
 
 function compare(one: string, other: string): number {

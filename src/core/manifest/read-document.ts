@@ -3,6 +3,7 @@ import { type ApplicationId, parseApplicationId } from '../application.ts';
 import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
+import type { Steps } from '../steps.ts';
 import { type Cut, maxItems } from './cut-document.ts';
 import { type ExplainContext, explainIssue } from './explain.ts';
 import { errorAt, type Finding, type PathFinding } from './finding.ts';
@@ -47,8 +48,12 @@ interface Origin {
   readonly cut: Cut | undefined;
 }
 
-/** Reads one parsed document. */
-export function readDocument(document: YamlDocument, { file, cut }: Origin, options: ManifestOptions): DocumentResult {
+/** Reads one parsed document, in steps. */
+export function* readDocument(
+  document: YamlDocument,
+  { file, cut }: Origin,
+  options: ManifestOptions,
+): Steps<DocumentResult> {
   const cutOff = cut === undefined ? [] : [cutFinding(cut)];
   const syntax = document.errors.slice(0, maxSyntaxErrors).map((error) => syntaxFinding(error.pos[0], error.message));
   if (syntax.length > 0) return { kind: 'broken', findings: [...syntax, ...cutOff] };
@@ -57,7 +62,9 @@ export function readDocument(document: YamlDocument, { file, cut }: Origin, opti
   const warnings = document.warnings.map((warning) => syntaxFinding(warning.pos[0], warning.message));
   const targets = new AliasTargets(document);
   const read = readValue(document, targets, options);
+  yield;
   const checked = check(read, file, options);
+  yield;
   const locator = new Locator(document, targets);
   const told = cut === undefined ? checked.findings : checked.findings.filter(({ at }) => at !== 'missing');
   const findings = [...warnings, ...read.findings, ...located(locator, told, read), ...cutOff];

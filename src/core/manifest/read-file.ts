@@ -88,7 +88,7 @@ function* documentSteps(file: ManifestFile, options: ManifestOptions, most: numb
   };
   const results: DocumentResult[] = [];
   for (const [index, document] of yaml.documents.entries()) {
-    results.push(readDocument(document, { file: file.path, cut: yaml.cuts[index] }, { ...options, keyFile }));
+    results.push(yield* readDocument(document, { file: file.path, cut: yaml.cuts[index] }, { ...options, keyFile }));
     yield;
   }
   const findings = results.flatMap((result) => result.findings);

@@ -130,7 +130,9 @@ describe('a document that is far too large', () => {
   });
 
   test('a list in a list that closes again is cut where it is too deep, and its name is still known', () => {
-    const { problems, broken } = parseText(manifestText('name: x', `a: ${'['.repeat(200)}${']'.repeat(200)}`));
+    const { problems, broken } = parseText(
+      manifestText('name: x', `a: ${'['.repeat(200)}${' '.repeat(5000)}${']'.repeat(200)}`),
+    );
 
     expect(problems.some(({ message }) => message === 'nested more than 64 deep: no manifest is')).toBe(true);
     expect(broken.map(({ name }) => name)).toEqual(['x']);
@@ -295,6 +297,18 @@ describe('problems of many files', () => {
     expect(hidden.problems.at(-1)).toMatchObject({ message: 'and 1 more', place: { file: 'z.yaml' } });
     expect(again).toEqual(hidden);
     expect(well.problems.map(({ path }) => path)).toEqual(['spec.wrong']);
+  });
+
+  test('files that did not change are passed over many at a step', () => {
+    const cache = new ManifestCache();
+    const files = filesOf(200, (index) => manifestText(`name: n${index}`));
+    const steps = () => [...manifestSteps(files, defaultManifestOptions, cache)].length;
+
+    const [first, again] = [steps(), steps()];
+
+    expect(first).toBeGreaterThanOrEqual(200);
+    expect(again).toBeLessThan(10);
+    expect(again).toBeGreaterThan(3);
   });
 
   test('reading goes on in small steps, whatever is in the files', patience, () => {
