@@ -58,7 +58,9 @@ const creates = z
       .min(0)
       .max(3600)
       .default(defaultPolicy.creates.settleSeconds)
-      .describe('How long after a lost answer to a create the application may still appear, in seconds.'),
+      .describe(
+        'How long the API may take to show what was written, in seconds: lost creates are decided, and missing applications looked for again, after it. Looks are a second apart at least.',
+      ),
   })
   .prefault({})
   .describe('How creates are made sure of.');
