@@ -123,11 +123,12 @@ async function planToApply({ account, options, reading, session, stop }: ApplyRu
 }
 
 /** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */
-function questionOf({ changes, skips }: Plan, { account, options, saved }: ApplyRun): string | undefined {
+function questionOf({ changes, skips, retry }: Plan, { account, options, saved }: ApplyRun): string | undefined {
   const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
   const finished = options.wait && saved === undefined ? undecided : 0;
   const parts = [
     ...(changes.length > 0 ? [`apply these ${changes.length} changes`] : []),
+    ...(retry === undefined ? [] : [`send ${quoted(retry.name)} once more what the server rewrites`]),
     ...(finished > 0 ? [`finish these ${finished} undecided creates`] : []),
   ];
   if (parts.length === 0) return undefined;

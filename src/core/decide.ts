@@ -100,11 +100,13 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
 
 /** What may have to be created again, once a second look is sure. */
 function decideMissing({ manifest, entry }: Pairing & { kind: 'missing' }, context: DecisionContext): Decision {
-  return decideCreate(manifest, entry, context).map((decided) => {
-    if (!isChange(decided)) return decided;
-    const message = missingMessage(entry, context.absences.get(entry.id), context);
-    return { reason: 'missing', name: manifest.name, id: entry.id, place: manifest.place, message, change: decided };
-  });
+  const message = missingMessage(entry, context.absences.get(entry.id), context);
+  const skip = { reason: 'missing', name: manifest.name, id: entry.id, place: manifest.place, message } as const;
+  // A pin means this very application and no other: nothing will be created in its place.
+  if (manifest.id !== undefined) return [manifest.reconcile === 'paused' ? pausedSkip(manifest, undefined) : skip];
+  return decideCreate(manifest, entry, context).map((decided) =>
+    isChange(decided) ? { ...skip, change: decided } : decided,
+  );
 }
 
 /** Applications by their names as people read them, and the names that manifests have. */

@@ -101,6 +101,7 @@ class Tiers {
   readonly #policy: Policy;
   readonly #live: ReadonlyMap<ApplicationId, Application>;
   readonly #absences: Absences;
+  readonly #missing: ReadonlySet<ApplicationId>;
   readonly #owned: Ledger;
   readonly #pinned: ReadonlySet<ApplicationId>;
   readonly #liveByName: ReadonlyMap<string, readonly Application[]>;
@@ -110,6 +111,7 @@ class Tiers {
     this.#policy = policy;
     this.#owned = owned;
     this.#absences = absences;
+    this.#missing = live.missing;
     this.#live = new Map(live.applications.map((application) => [application.id, application]));
     this.#pinned = new Set(manifests.flatMap((manifest) => manifest.id ?? []));
     this.#liveByName = groupBy(live.applications, (application) => application.name);
@@ -129,7 +131,12 @@ class Tiers {
   #byPin(manifest: Manifest, id: ApplicationId): Pairing {
     const application = this.#live.get(id);
     if (application !== undefined) return this.#pair(manifest, application, 'id');
-    const message = `metadata.id pins ${id}, and no such application exists in this account: correct the id, or remove it to create a new application`;
+    const entry = this.#owned.entries.get(id);
+    if (entry !== undefined && this.#absences.get(id) !== 'gone') return { kind: 'missing', manifest, entry };
+    const message =
+      entry === undefined && !this.#missing.has(id)
+        ? `metadata.id pins ${id}, which is not listed, and asking for it brought no verdict of the API: plan again`
+        : `metadata.id pins ${id}, and no such application exists in this account: correct the id, or remove it to create a new application`;
     return { kind: 'conflict', manifest, message, candidates: [] };
   }
 

@@ -94,12 +94,20 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
 function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly Skip[] {
   const { owned, selection } = input;
   const meant = new Set([...pairings.flatMap(meantIds), ...pairings.flatMap(replacedIds)]);
-  const context = { anyLive: hasLive(absences, owned), ...input };
+  const anyLive = hasLive(absences, owned);
+  const released = anyLive && isConclusive(input) && input.policy.onCommit === 'apply';
+  const context = { ...input, anyLive, released };
   return [...absences].flatMap(([id, absence]) => {
     const entry = owned.entries.get(id);
     if (entry === undefined || meant.has(id) || held.hasId(id) || !isEntrySelected(selection, entry)) return [];
     return decideAbsentOrphan(entry, absence, context);
   });
+}
+
+/** Whether what no manifest means has surely lost its manifest: all could be read, and the run is about all of them. */
+function isConclusive({ desired, live, owned, policy, selection }: PlanInput): boolean {
+  const meant = desired.manifests.length > 0 || policy.allowEmpty;
+  return live.stable && meant && isComplete({ desired, owned }) && !isSubset(selection, desired, owned);
 }
 
 /** Whether any owned application is live: without one, what is missing may as well be the account. */
@@ -182,7 +190,7 @@ function planNotes(
   orphans: readonly Orphan[],
   pruning: PruneContext,
 ): Plan['notes'] {
-  const { desired, live, owned, policy, selection, now } = input;
+  const { desired, owned, policy, selection, now } = input;
   const spoken = new Set(pairings.flatMap(meantIds));
   const gone = hasLive(absences, owned) ? [...absences.keys()].filter((id) => absences.get(id) === 'gone') : [];
   const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
@@ -204,11 +212,7 @@ function planNotes(
       ...desired.manifests.flatMap(({ name, formerly = [] }) => [name, ...formerly]),
       ...desired.broken.flatMap(({ name }) => name ?? []),
     ]),
-    conclusive:
-      live.stable &&
-      isComplete(input) &&
-      !isSubset(selection, desired, owned) &&
-      (desired.manifests.length > 0 || policy.allowEmpty),
+    conclusive: isConclusive(input),
   });
 }
 

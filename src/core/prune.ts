@@ -47,18 +47,21 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
   return change;
 }
 
-/** An entry that neither the listing shows nor a manifest means: what is said of it; nothing when this pass lets go of it. */
+/** An entry that neither the listing shows nor a manifest means: what is said of it; nothing when this pass releases it. */
 export function decideAbsentOrphan(
   entry: LedgerEntry,
   absence: Absence,
-  context: AbsenceInput & { readonly anyLive: boolean },
+  context: AbsenceInput & { readonly anyLive: boolean; readonly released: boolean },
 ): readonly Skip[] {
-  if (absence === 'gone' && context.anyLive) return [];
-  const message =
-    absence === 'gone'
-      ? `it does not exist any more, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`
-      : missingMessage(entry, absence, context);
+  if (absence === 'gone' && context.released) return [];
+  const message = absence === 'gone' ? goneMessage(entry, context.anyLive) : missingMessage(entry, absence, context);
   return [{ reason: 'missing', name: entry.name, id: entry.id, message }];
+}
+
+function goneMessage(entry: LedgerEntry, anyLive: boolean): string {
+  if (anyLive)
+    return `it does not exist any more, and its entry leaves with the next pass over all manifests: ${release(entry)}`;
+  return `it does not exist any more, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`;
 }
 
 /** What a manifest's absence does to its application, as last recorded. */

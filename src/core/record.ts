@@ -156,8 +156,12 @@ function removeEntry(
   if (entry === undefined) return ledger;
   entries.delete(id);
   const pairs = [entry.keyGenerated ? entry.keyFingerprint : undefined, entry.nextKeyFingerprint];
+  // Created again with the same pair: it is in use, and nobody's twin is to be overlooked for it.
+  const inUse = new Set([...entries.values()].map(({ keyFingerprint }) => keyFingerprint));
   const keys = pairs.flatMap((fingerprint): readonly RetiredKey[] =>
-    fingerprint === undefined ? [] : [{ fingerprint, id, name: entry.name, at, reason: kind }],
+    fingerprint === undefined || inUse.has(fingerprint)
+      ? []
+      : [{ fingerprint, id, name: entry.name, at, reason: kind }],
   );
   return {
     ...ledger,

@@ -29,6 +29,14 @@ export function restamped(ledger: Ledger, restamp: Restamp): Ledger {
   };
 }
 
+/** What puts stamps that lie in the future right: they count as made now, here and for every process after this one. */
+export function futureStampRecords(ledger: Ledger, now: number): readonly LedgerRecord[] {
+  return [...ledger.entries.values()].flatMap((entry): readonly LedgerRecord[] => {
+    const past = restampedEntry(entry, ({ at }) => Math.min(at, now));
+    return past === entry ? [] : [{ kind: 'entry', entry: past }];
+  });
+}
+
 /** The stamps that these records bring. */
 export function stampsOf(records: readonly LedgerRecord[]): readonly Stamp[] {
   const stamps: Stamp[] = [];

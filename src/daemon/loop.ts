@@ -196,7 +196,8 @@ export class AccountLoop {
       const ended: PassEnded = { kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end };
       const code = passCode(end);
       this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
-      this.#settles = hasUndecided(end);
+      // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
+      this.#settles = end.mode === 'apply' && hasUndecided(end);
       if (end.listingMs !== undefined) this.#timetable.noteListing(end.listingMs);
       this.#tell(ended);
       this.#answer(waiters, ended);

@@ -1,9 +1,8 @@
-import { isYoung } from '../core/absence.ts';
-import type { ApplicationId } from '../core/application.ts';
 import { sameBase } from '../core/base.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DeleteChange } from '../core/plan.ts';
 import type { Outcome } from '../core/report.ts';
+import { lookMissing } from './look-missing.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 /**
@@ -27,16 +26,6 @@ export async function applyDelete(change: DeleteChange, ports: ReconcilePorts): 
   }
   await ledger.record([{ kind: 'deleted', id, at: clock.now() }], { durable: false });
   return { outcome: 'applied', id, normalised: [], leftOut: [] };
-}
-
-/** A look, unless reads may still lag behind our own write. */
-async function lookMissing(id: ApplicationId, { ledger, clock, rules }: ReconcilePorts): Promise<Outcome> {
-  const now = clock.now();
-  const entry = ledger.measured(ledger.current(), now).entries.get(id);
-  const isLook = entry !== undefined && !isYoung(entry, { policy: rules.policy, now });
-  if (isLook) await ledger.record([{ kind: 'missing', id, at: now }], { durable: true });
-  const reason = 'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
-  return { outcome: 'skipped', reason, skip: 'missing' };
 }
 
 function isRefusal(error: unknown): boolean {

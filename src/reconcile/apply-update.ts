@@ -15,11 +15,10 @@ import type { AdoptChange, UpdateChange } from '../core/plan.ts';
 import { type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../core/pointer.ts';
 import type { Outcome } from '../core/report.ts';
 import { appliedEntry } from './applied-entry.ts';
+import { lookMissing } from './look-missing.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 type LiveChange = AdoptChange | UpdateChange;
-
-const gone: Outcome = { outcome: 'stale', reason: 'the API says that it does not exist: a second look decides' };
 
 /**
  * Writes an existing application, or only takes it over when nothing differs. PUT replaces everything and there is no version to
@@ -33,7 +32,7 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   if (change.action === 'adopt') await ports.ledger.keepBody(application.id, application.body);
   const carrying = { id: change.id, manifest: carryingManifest(change) };
   const written = members.length === 0 ? undefined : await replaceApplication(carrying, application, ports);
-  if (written === 'gone') return gone;
+  if (written === 'gone') return lookMissing(change.id, ports);
   const now = ports.clock.now();
   const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, change, now, ports));
   const known = ('known' in change ? change.known : undefined) ?? noFieldRecords;
@@ -62,12 +61,13 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
 /** The application as it is now, if it still needs what was planned. One that moved on is planned once more, unless told otherwise. */
 async function freshAsPlanned(
   change: LiveChange,
-  { api, rules }: ReconcilePorts,
+  ports: ReconcilePorts,
 ): Promise<Outcome | { readonly application: Application; readonly members: readonly Pointer[] }> {
+  const { api, rules } = ports;
   let expected = change.diffHash;
   for (let reading = 0; reading < 2; reading += 1) {
     const application = await api.get(change.id);
-    if (application === undefined) return gone;
+    if (application === undefined) return lookMissing(change.id, ports);
     const { members } = diff(
       canonical(application.body),
       canonical(overlay(change.manifest, application.body, rules.policy)),

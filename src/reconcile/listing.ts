@@ -14,7 +14,11 @@ const pageSize = 100;
  * looks like an outage, and asking for each of thousands would tell no more.
  */
 export function confirmation(desired: DesiredState, owned: Ledger): Omit<ListOptions, 'signal'> {
-  const confirm = [...new Set([...owned.entries.keys(), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
+  // Those that no look has found missing yet come first: of them nothing is known.
+  const entries = [...owned.entries.values()].toSorted(
+    (one, other) => Number(one.missingAt !== undefined) - Number(other.missingAt !== undefined),
+  );
+  const confirm = [...new Set([...entries.map(({ id }) => id), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
   return { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 };
 }
 

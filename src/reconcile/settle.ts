@@ -1,6 +1,7 @@
 import { recogniseIntents, settlementRecords } from '../core/intents.ts';
 import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger.ts';
 import type { Plan } from '../core/plan.ts';
+import { futureStampRecords } from '../core/stamps.ts';
 import { showKeys } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { settleRotations } from './rotate-key.ts';
@@ -10,7 +11,8 @@ import { settleRotations } from './rotate-key.ts';
  * create is repeated by a plan alone, with today's manifest. */
 export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
   const { api, ledger, clock, log } = ports;
-  await ledger.load();
+  const ahead = futureStampRecords(await ledger.load(), clock.now());
+  if (ahead.length > 0) await ledger.record(ahead, { durable: true });
   await claimStrayKeys(ports);
   await settleRotations(ports, signal);
   const before = ledger.current();

@@ -187,13 +187,13 @@ const rows: readonly Row[] = [
   {
     code: 'E_KEY_DIRECTORY_UNCHECKED',
     facts: {
-      path: '/work/keys',
+      path: '/srv/keys',
       top: '/work',
       reason: 'git ls-files failed with exit code 128: fatal: index file corrupt',
     },
     exitCode: 5,
     message:
-      '/work/keys is inside the git work tree /work, and git cannot tell whether it tracks it: git ls-files failed with exit code 128: fatal: index file corrupt. No private key is written there. Choose a directory outside of it with keys.directory or --state, or make git work on /work',
+      '/srv/keys is inside the git work tree /work, and git cannot tell whether it tracks it: git ls-files failed with exit code 128: fatal: index file corrupt. No private key is written there. Choose a directory outside of it with keys.directory or --state, or make git work on /work',
   },
   {
     code: 'E_LEDGER_CORRUPT',

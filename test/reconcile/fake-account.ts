@@ -154,7 +154,7 @@ export class FakeAccount implements ApplicationWriter {
     });
   }
 
-  /** What GETs say of ids that no page held; the rest is missing unasked if all of the first ones are. */
+  /** What GETs say of ids that no page held; the rest is missing unasked if all of the first ones are, else unconfirmed. */
   #confirm(absent: readonly ApplicationId[], atMost: number): Confirmed {
     const verdictOn = (id: ApplicationId) => {
       this.confirmed.push(id);
@@ -162,7 +162,7 @@ export class FakeAccount implements ApplicationWriter {
     };
     const first = absent.slice(0, Math.max(1, atMost)).map((id) => [id, verdictOn(id)] as const);
     const isHopeless = first.every(([, verdict]) => verdict === 'missing');
-    const rest = absent.slice(first.length).map((id) => [id, isHopeless ? 'missing' : verdictOn(id)] as const);
+    const rest = absent.slice(first.length).map((id) => [id, isHopeless ? 'missing' : 'unconfirmed'] as const);
     const verdicts = [...first, ...rest];
     const idsOf = (wanted: unknown) => new Set(verdicts.flatMap(([id, verdict]) => (verdict === wanted ? [id] : [])));
     const found = verdicts.flatMap(([, verdict]) => (typeof verdict === 'object' ? [this.#shown(verdict)] : []));

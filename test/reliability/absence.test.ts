@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { FaultAction } from '../../src/emulator/fault-rule.ts';
 import { type Bench, hurriedClock, withEmulator } from '../cli/world.ts';
-import { always, applicationNamed, first, keysIn, ledgerOf, namesIn, namesWithoutKey, writeAccount } from './account.ts';
+import {
+  always,
+  applicationNamed,
+  first,
+  keysIn,
+  ledgerOf,
+  namesIn,
+  namesWithoutKey,
+  writeAccount,
+} from './account.ts';
 
 const three = ['first', 'second', 'third'];
 const clock = () => ({ clock: hurriedClock() });
