@@ -194,13 +194,13 @@ export class Sender {
     this.#options.log.debug(fields, 'request will be repeated');
   }
 
-  /** A real reply says more than the reason for not trying again. */
-  #ended(progress: Progress, error?: ReconcilerError): Sent {
+  /** A real reply says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
+  #ended(progress: Progress, error = stoppedBy(progress.call.signal)): Sent {
     const { last: reply, effectPossible, answered } = progress;
     const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
-    if (reply !== undefined) return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
-    const stopped = error ?? stoppedBy(progress.call.signal);
-    return { ...common, end: 'stopped', error: stopped, attempts: 0 };
+    const heldBack = error.code === 'E_LOCK_LOST' && !effectPossible && !answered;
+    if (reply === undefined || heldBack) return { ...common, end: 'stopped', error, attempts: 0 };
+    return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
   }
 
   #readCredentials(): void {

@@ -154,12 +154,15 @@ export class Transport {
   }
 }
 
-/** A process that was paused while it connected goes on here when it wakes up, before any of its timers. */
+/**
+ * A process that was paused before it wrote goes on here when it wakes up, before any of its timers. The check comes after the HTTP
+ * library's own listeners, for the request is written right after the last one.
+ */
 function stopUnless(mayLeave: () => boolean, request: ClientRequest): void {
   const check = (): void => {
     if (!mayLeave()) request.destroy(Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode }));
   };
-  request.prependOnceListener('socket', (socket) => {
+  request.once('socket', (socket) => {
     if (socket.connecting) socket.prependOnceListener('connect', check);
     else check();
   });

@@ -14,6 +14,8 @@ const loader = createRequire(import.meta.url).resolve('tsx');
 const speed = 60;
 /** Another process waits as long before it takes over, in that process's time. */
 const takeOverMs = 30_000 / speed;
+/** Requests that a writer has under way at a time. */
+const inFlight = 4;
 /** The path of one application. */
 const one = '/[0-9a-f-]{36}$';
 
@@ -22,7 +24,10 @@ interface Paused {
   wake(): Promise<Ended>;
 }
 
-/** Starts a command in a process of its own and stops it (SIGSTOP) as soon as so many requests of this verb have arrived. */
+/**
+ * Starts a command in a process of its own and stops it (SIGSTOP) once as many requests of this verb have arrived as it has under way
+ * at a time: what else it would send then waits for one of them.
+ */
 async function pausedDuring(
   bench: Bench,
   verb: 'GET' | 'PUT' | 'POST' | 'DELETE',
@@ -38,7 +43,10 @@ async function pausedDuring(
   const ended = outcomeOf(started);
   const path = new RegExp(verb === 'POST' ? '' : one);
   const arrived = () => admin.requests().filter((request) => request.verb === verb && path.test(request.path));
-  await vi.waitFor(() => expect(arrived().length).toBeGreaterThan(0), { timeout: 30_000, interval: 5 });
+  await vi.waitFor(() => expect(arrived()).toHaveLength(verb === 'POST' ? 1 : inFlight), {
+    timeout: 30_000,
+    interval: 5,
+  });
   started.kill('SIGSTOP');
   const pausedAt = performance.now();
   return {
@@ -71,7 +79,11 @@ const addressesIn = ({ emulator }: Bench) =>
     emulator.admin.applications().map(({ capabilities }) => JSON.stringify(capabilities).match(/https:[^"]+/)?.[0]),
   );
 
-const latency = (verb: string) => [{ match: { verb, path: one }, action: { kind: 'latency', ms: 300 } } as const];
+/** How many applications show the older revision. */
+const updated = ({ emulator }: Bench) =>
+  emulator.admin.applications().filter((application) => JSON.stringify(application).includes('https://old.')).length;
+
+const latency = (verb: string) => [{ match: { verb, path: one }, action: { kind: 'latency', ms: 2_000 } } as const];
 
 test('a writer that is paused and wakes up after its lock was taken sends nothing more, and writes no ledger', () =>
   withEmulator(async (bench) => {
@@ -107,7 +119,7 @@ test('a writer that is paused with updates under way says what it did, and write
     bench.emulator.admin.clearRequests();
     bench.emulator.admin.faults(latency('PUT'));
     const paused = await pausedDuring(bench, 'PUT', ['apply', '--yes']);
-    await vi.waitFor(() => expect(addressesIn(bench)).toContain('https://old.example.com/'));
+    await vi.waitFor(() => expect(updated(bench)).toBe(inFlight), { timeout: 30_000 });
     bench.emulator.admin.faults([]);
     await judgedByHeartbeat(bench);
     await revision(bench, 'new');
@@ -127,9 +139,9 @@ test('a writer that is paused with updates under way says what it did, and write
 test('a writer that is paused during a create and wakes up after its lock was taken leaves one application', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
-    bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'latency', ms: 300 } }]);
+    bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'latency', ms: 2_000 } }]);
     const paused = await pausedDuring(bench, 'POST', ['apply', '--yes']);
-    await vi.waitFor(() => expect(namesIn(bench)).toEqual(['support']));
+    await vi.waitFor(() => expect(namesIn(bench)).toEqual(['support']), { timeout: 30_000 });
     await judgedByHeartbeat(bench);
     expect(await bench.run(['apply', '--yes'], { clock: hurriedClock() })).toMatchObject({ code: 0 });
     const ledger = await readFile(join(bench.state, 'main/ledger.json'), 'utf8');
@@ -141,3 +153,33 @@ test('a writer that is paused during a create and wakes up after its lock was ta
     expect(namesIn(bench)).toEqual(['support']);
     expect(await readFile(join(bench.state, 'main/ledger.json'), 'utf8')).toBe(ledger);
   }));
+
+test.each([
+  { title: 'before its first update', verb: 'GET', code: 6, said: 'E_LOCK_LOST' },
+  { title: 'with updates under way', verb: 'PUT', code: 4, said: 'pass ended' },
+] as const)(
+  'a pass of the daemon that is paused $title ends, and sends and records nothing more',
+  ({ verb, code, said }) =>
+    withEmulator(async (bench) => {
+      await writeAccount(bench, names);
+      expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });
+      await revision(bench, 'old');
+      bench.emulator.admin.clearRequests();
+      bench.emulator.admin.faults(latency(verb));
+      const paused = await pausedDuring(bench, verb, ['run', '--once']);
+      if (verb === 'PUT') await vi.waitFor(() => expect(updated(bench)).toBe(inFlight), { timeout: 30_000 });
+      bench.emulator.admin.faults([]);
+      await judgedByHeartbeat(bench);
+      await revision(bench, 'new');
+      expect(await bench.run(['apply', '--yes'], { clock: hurriedClock() })).toMatchObject({ code: 0 });
+      const ledger = await readFile(join(bench.state, 'main/ledger.json'), 'utf8');
+      const before = writesIn(bench).length;
+
+      const ended = await paused.wake();
+
+      expect(ended).toMatchObject({ code, stderr: expect.stringContaining(said) });
+      expect(writesIn(bench)).toHaveLength(before);
+      expect(addressesIn(bench)).toEqual(new Set(['https://new.example.com/']));
+      expect(await readFile(join(bench.state, 'main/ledger.json'), 'utf8')).toBe(ledger);
+    }),
+);

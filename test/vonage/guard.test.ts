@@ -143,7 +143,7 @@ describe('a lock that is lost', () => {
         guard.lost.throwIfAborted();
       };
 
-      await expect(client.remove(anId(1))).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
+      await expect(client.remove(anId(1))).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
 
       expect(requests.filter(({ method }) => method !== 'GET')).toHaveLength(0);
       expect([guard.asked, guard.effects]).toEqual([2, 0]);

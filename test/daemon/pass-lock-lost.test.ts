@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { OpenedAccount } from '../../src/daemon/account.ts';
+import { passCode, runPass } from '../../src/daemon/pass.ts';
+import { aManifest } from '../builders.ts';
+import { aSpec } from './fakes.ts';
+
+const nothingPaused = {
+  pauses: { applications: {} },
+  gate: { enter: async () => ({ outcome: 'entered', leave: () => undefined }) as const },
+};
+
+/** An account with one application to create, whose writer's lock is lost, or not, when the work is done. */
+async function anAccount(lost: boolean): Promise<OpenedAccount> {
+  const spec = aSpec();
+  spec.fake.declare(aManifest());
+  const whileWriting: OpenedAccount['whileWriting'] = async (_signal, work) => {
+    const lock = new AbortController();
+    const result = await work(lock.signal);
+    if (lost) lock.abort(new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over' }));
+    return result;
+  };
+  return { ...(await spec.open()), whileWriting };
+}
+
+test.each([
+  { title: 'kept its lock', lost: false, code: 0 },
+  { title: 'lost its lock after its last change: what it recorded may be lost', lost: true, code: 4 },
+])('a pass that applied everything and $title ends with $code', async ({ lost, code }) => {
+  const end = await runPass(await anAccount(lost), nothingPaused, new AbortController().signal);
+
+  expect(end.results).toMatchObject([{ outcome: 'applied' }]);
+  expect(passCode(end)).toBe(code);
+});
+
+test('a daemon that is asked to stop during a pass has not lost a lock', async () => {
+  const stop = new AbortController();
+  const account = await anAccount(true);
+  stop.abort(new Error('received SIGTERM'));
+
+  const end = await runPass({ ...account, whileWriting: (signal, work) => work(signal) }, nothingPaused, stop.signal);
+
+  expect(end.lockLost).toBeUndefined();
+});
