@@ -89,20 +89,21 @@ function* resultSteps(
     const most = Math.min(room, shownPerFile);
     const from = { text: file.text, options: `${optionsKey} ${most}` };
     const kept = cache?.get(file.path, from);
-    const isKept = kept !== undefined && sameKeyFiles(kept, options);
-    const result = isKept ? kept : yield* wholeOrSteps(file, options, most);
-    if (!isKept) cache?.set(file.path, from, result);
+    const result = kept !== undefined && sameKeyFiles(kept, options) ? kept : yield* freshResult(file, options, most);
+    cache?.set(file.path, from, result);
     results.push(result);
     room = Math.max(0, room - result.problems.filter(({ left }) => left === undefined).length);
-    if (!isKept || results.length % keptPerStep === 0) yield;
+    if (results.length % keptPerStep === 0) yield;
   }
   return results;
 }
 
 /** A small file takes a few milliseconds: to leave off inside of it would only cost time. */
-function* wholeOrSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
+function* freshResult(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
   const steps = fileSteps(file, options, most);
-  return file.text.length <= smallFile ? finish(steps) : yield* steps;
+  if (file.text.length > smallFile) return yield* steps;
+  yield;
+  return finish(steps);
 }
 
 function compare(one: string, other: string): number {
