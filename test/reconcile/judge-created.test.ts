@@ -276,6 +276,28 @@ describe('two creates whose answers are mixed up', () => {
 });
 
 describe('the ids that a create must not be answered with', () => {
+  test('are also those of applications that were created in the same pass', async () => {
+    const account = new FakeAccount();
+    account.declare(...['1', '2', '3', '4', '5'].map((name) => aManifest({ name, formerly: [] })));
+    const well: CreateAnswer = (create) => create();
+    account.answerCreates(well, well, well, well, (create) => {
+      create();
+      return { ...withoutKeys(live(account, '1')), name: '5' };
+    });
+    getsShow(account, undefined, '5');
+
+    const { results } = await account.pass();
+
+    expect(results.map(({ change, outcome }) => [change.name, outcome]).toSorted()).toEqual([
+      ['1', 'applied'],
+      ['2', 'applied'],
+      ['3', 'applied'],
+      ['4', 'applied'],
+      ['5', 'unknown'],
+    ]);
+    expect(ownedIds(account, '1')).toEqual([live(account, '1').id]);
+  });
+
   test('are of all readings of the listing', async () => {
     const account = await aboutToCreate();
     for (let nth = 0; nth < 100; nth += 1) account.server.foreignCreate({ name: `foreign ${nth}` });

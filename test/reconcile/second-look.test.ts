@@ -164,6 +164,20 @@ describe('a decided plan', () => {
     expect(reasonsOf(plan)).toEqual(['create Support']);
   });
 
+  test('is never waited for longer than the settle time, even when the clock is set back while it looks', async () => {
+    const account = await owning('Support', 'Other');
+    removeOutside(account, 'Support');
+    const record = account.ledger.record.bind(account.ledger);
+    account.ledger.record = async (records, options) => {
+      await record(records, options);
+      account.clock.set(-3_600_000);
+    };
+
+    await decidedPlan(account.ports, waiting());
+
+    expect(account.clock.slept).toEqual([settleMs]);
+  });
+
   test('waits a second at least where the settle time is shorter', async () => {
     const account = await owning('Support', 'Other');
     account.allow({ creates: { settleSeconds: 0 } });
