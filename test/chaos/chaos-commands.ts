@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ApplicationId } from '../../src/core/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { aManifest, anId } from '../builders.ts';
 import type { Fault, FaultyCall } from '../reconcile/fake-account.ts';
@@ -244,6 +245,25 @@ const outage = fc.tuple(aRun, fc.integer({ min: 1, max: 4 })).map(
     ),
 );
 
+/** What is owned and was not looked for since it was last seen. */
+function unsuspected({ account }: ChaosWorld): readonly ApplicationId[] {
+  return [...account.ledger.disk.entries.values()].flatMap(({ id, missingAt }) =>
+    missingAt === undefined ? [id] : [],
+  );
+}
+
+const blink = fc.tuple(aRun, fc.nat(5)).map(
+  ([how, nth]) =>
+    new Event(
+      `nothing shows owned application ${nth} for one time: ${titleOf({ ...how, wait: false })}`,
+      (world) => unsuspected(world)[nth] !== undefined,
+      async (world) => {
+        const id = unsuspected(world)[nth];
+        if (id !== undefined) await world.blink(id, { ...how, wait: false });
+      },
+    ),
+);
+
 const silence = fc.array(fc.nat(9), { maxLength: 3 }).map(
   (which) =>
     new Event(
@@ -334,6 +354,7 @@ const always = [
   pass,
   time,
   climate,
+  blink,
   outage,
   silence,
   misleadingAnswers,

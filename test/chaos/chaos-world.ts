@@ -174,6 +174,17 @@ export class ChaosWorld {
     ).toEqual([]);
   }
 
+  /** One pass that reads a replica without this application; the next one may find it again. */
+  async blink(id: ApplicationId, how: ChaosRun): Promise<void> {
+    const { server } = this.account;
+    const { listed, shown } = server;
+    server.listed = () => listed.call(server).filter((application) => application.id !== id);
+    server.shown = (asked) => (asked === id ? undefined : shown.call(server, asked));
+    await this.run(how);
+    server.listed = listed;
+    server.shown = shown;
+  }
+
   /** No write so far was one that must not be. */
   assertNothingWrong(): void {
     expect(this.#wrongs).toEqual([]);
