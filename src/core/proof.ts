@@ -1,3 +1,4 @@
+import { settleMsOf } from './absence.ts';
 import type { LiveState } from './application.ts';
 import type { Difference } from './diff.ts';
 import { sameFieldRecords, wholeBody } from './field-records.ts';
@@ -26,7 +27,7 @@ interface Owned {
 /** A reading of the account, and when it began. */
 export interface Reading {
   readonly live: Pick<LiveState, 'stable'>;
-  readonly policy: Pick<Policy, 'creates'>;
+  readonly policy: Policy;
   /** When it began: milliseconds since 1970. */
   readonly now: number;
 }
@@ -36,7 +37,7 @@ export interface Reading {
  * the future counts as made now.
  */
 export function isProof({ writtenAt }: LedgerEntry, { live, policy, now }: Reading): boolean {
-  return live.stable && (writtenAt === undefined || now - writtenAt >= policy.creates.settleSeconds * 1000);
+  return live.stable && (writtenAt === undefined || now - writtenAt >= settleMsOf(policy));
 }
 
 /** What one difference means; `proof` says whether the reading proves anything. */
@@ -47,7 +48,8 @@ export function verdictOf({ path, before, after }: Difference, { entry, manifest
     return 'normalised';
   const record = entry.unproven.find((known) => known.path === path && known.sent === sent);
   if (record !== undefined) return proof ? provenVerdict(record, live) : 'unproven';
-  return proof && entry.unproven.some((known) => isWholeOf(known, manifest)) ? 'not kept' : 'ordinary';
+  if (!entry.unproven.some((known) => isWholeOf(known, manifest))) return 'ordinary';
+  return proof ? 'not kept' : 'unproven';
 }
 
 /** One write is enough where the response showed already what the server made of it, and that is not what was there before. */
