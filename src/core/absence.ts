@@ -110,7 +110,7 @@ export function missingMessage(entry: LedgerEntry, absence: Absence | undefined,
     case 'young':
       return `it was bound or written less than ${seconds} s ago and cannot be seen yet: nothing follows from that`;
     default:
-      return 'it is not listed, and asking for it brought no verdict of the API: nothing follows from that';
+      return 'it is not listed, and the API gave no verdict on it, or was not asked because too many are missing: nothing follows from that';
   }
 }
 

@@ -38,11 +38,10 @@ export interface LiveState {
   /** Whether every page agreed on how many there are. An unstable listing may miss applications. */
   readonly stable: boolean;
   /**
-   * Ids asked for that no page held and whose GET was answered by the API's own 404. When too many are absent, only some are asked
-   * for: if the API knows none of those, the rest counts as missing unasked.
+   * Ids asked for that no page held and whose GET was answered by the API's own 404.
    */
   readonly missing: ReadonlySet<ApplicationId>;
-  /** Ids asked for that no page held and about which no GET brought a verdict: a gateway's 404, a failure. */
+  /** Ids asked for that no page held and about which no GET brought a verdict: a gateway's 404, a failure, or none was sent. */
   readonly unconfirmed: ReadonlySet<ApplicationId>;
   /** The API's own time when the listing began (`Date` header), in milliseconds since 1970; undefined when it does not say. */
   readonly serverTime?: number;

@@ -140,6 +140,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
     unchanged,
     reason: adoptReasons[via],
     losses: overlayLosses(manifest, application.body, policy),
+    ...(pairing.lost === undefined ? {} : { replaces: pairing.lost.id }),
     namesakes: context.namesakes(manifest.name).filter((id) => id !== application.id),
   };
   return manifest.reconcile === 'paused' ? [pausedSkip(manifest, change)] : [change];

@@ -52,8 +52,8 @@ interface Guard {
 
 const isDelete = (change: Change) => change.action === 'delete';
 const isCreate = (change: Change) => change.action === 'create';
-/** An application that is gone, made again with a new id. */
-const isRecreate = (change: Change) => change.action === 'create' && change.replaces !== undefined;
+/** Something in the place of an application that is gone: made again with a new id, or another one of its name taken over. */
+const isRecreate = (change: Change) => 'replaces' in change && change.replaces !== undefined;
 
 /** In this order: certainty about the world first, then what single changes need, then numbers over all that is left. */
 const guards: readonly Guard[] = [

@@ -72,6 +72,8 @@ export interface AdoptChange extends ChangeOfLive {
   readonly previousName?: string;
   /** Known capabilities and webhooks live that the manifest leaves out: what an adoption must not remove. */
   readonly losses: readonly Pointer[];
+  /** The manifest's own application, which is gone: this one has its name. */
+  readonly replaces?: ApplicationId;
   /** Other live applications of that name, as people read names. */
   readonly namesakes: readonly ApplicationId[];
 }

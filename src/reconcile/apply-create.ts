@@ -27,7 +27,11 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, p
   const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
   const answer = await api.create(body);
   if (answer.outcome !== 'created') return recordFailure(intent, answer, ports);
-  const created = await judgeCreated(answer.application, { name: change.name, pem: key.pem, seen: pass.seen }, ports);
+  const created = await judgeCreated(
+    answer.application,
+    { name: change.name, pem: key.pem, keyGenerated: key.generated, seen: pass.seen },
+    ports,
+  );
   if (created.verdict === 'unproven') return recordFailure(intent, { outcome: 'unknown', error: created.error }, ports);
   const { application, keyUnproven } = created;
   const wanted = overlay(change.manifest, application.body, ports.rules.policy);

@@ -14,6 +14,9 @@ import { unlessLockLost } from './unless-lock-lost.ts';
 /** Changes under way at once. The pace of requests is the client's business. */
 const changesInFlight = 4;
 
+/** How long after the plan the manifests are read again before anything is deleted, in milliseconds. */
+const secondReadingMs = 1_000;
+
 /**
  * Carries out a plan and yields how each change ended, recorded. Renames run first, deletes last and only if all else succeeded.
  * After `signal` aborts no further change starts; those in flight are finished. A state folder that cannot be written stops
@@ -26,7 +29,10 @@ export async function* applyPlan(
 ): AsyncGenerator<ApplyResult, void, undefined> {
   const run = new Run(plan, ports, signal);
   await run.prepare();
-  for (const phase of phasesOf(plan)) yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
+  for (const phase of phasesOf(plan)) {
+    if (phase.some(({ action }) => action === 'delete')) await run.readManifestsAgain();
+    yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
+  }
   await run.retry();
   await run.finish();
 }
@@ -47,6 +53,8 @@ class Run {
   /** Why nothing further may start. */
   #stopped: string | undefined;
   #unfinished = 0;
+  /** Why no delete may start. */
+  #restless: string | undefined;
 
   constructor(plan: Plan, ports: ReconcilePorts, signal: AbortSignal) {
     this.#plan = plan;
@@ -71,6 +79,20 @@ class Run {
     const { retry, revision } = this.#plan;
     if (retry === undefined || this.#signal.aborted || this.#stopped !== undefined || this.#unfinished > 0) return;
     await retryNormalised(retry, this.#ports, revision);
+  }
+
+  /** A file that an editor or git is replacing is not there for a moment: before anything is deleted its absence is looked at twice. */
+  async readManifestsAgain(): Promise<void> {
+    const { clock, source } = this.#ports;
+    try {
+      await clock.sleep(secondReadingMs, this.#signal);
+      const { revision, complete } = await source.load(this.#signal);
+      if (complete && revision === this.#plan.revision) return;
+      this.#restless = 'the manifests changed since the plan was made, so none counts as removed';
+    } catch (error) {
+      if (!this.#signal.aborted && !(error instanceof ReconcilerError)) throw error;
+      this.#restless = 'the manifests cannot be read again, so none counts as removed';
+    }
   }
 
   /** After the last write: what the plan noted and what the changes recorded is on the disk. */
@@ -101,6 +123,7 @@ class Run {
     if (change.action === 'delete' && this.#unfinished > 0) {
       return { outcome: 'skipped', reason: `${this.#unfinished} other changes did not succeed, and deletes come last` };
     }
+    if (change.action === 'delete' && this.#restless !== undefined) return { outcome: 'stale', reason: this.#restless };
     if (change.action !== 'create' && change.action !== 'adopt') return undefined;
     const doubt = this.#confirmation.refuse(change.action === 'create' ? change : undefined);
     return doubt === undefined ? undefined : { outcome: 'stale', reason: doubt };

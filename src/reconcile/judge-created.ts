@@ -9,6 +9,8 @@ interface Asked {
   readonly name: string;
   /** The public key that was sent. */
   readonly pem: string;
+  /** Whether its pair is ours: one that a manifest brings may be shared. */
+  readonly keyGenerated: boolean;
   /** Ids that a listing of this pass showed. */
   readonly seen: ReadonlySet<ApplicationId>;
 }
@@ -25,7 +27,7 @@ export type CreatedVerdict =
  * | id         | public key            | verdict                                                              |
  * |------------|-----------------------|----------------------------------------------------------------------|
  * | seen, owned | any                  | unproven: the listing decides                                        |
- * | new        | the one sent          | ours                                                                 |
+ * | new        | the one sent          | ours; a key that the manifest brings may be shared, so the name, too |
  * | new        | another one           | unproven                                                             |
  * | new        | none, a GET shows it  | as above                                                             |
  * | new        | none, nor in a GET    | ours if the name is exactly the one sent, and its key stays unproven |
@@ -45,6 +47,7 @@ export async function judgeCreated(answer: Application, asked: Asked, ports: Rec
 }
 
 function judgeKey(application: Application, shown: string, asked: Asked): CreatedVerdict {
+  if (!asked.keyGenerated && application.name !== asked.name) return unproven(asked, 'with another name');
   if (isSameKey(shown, asked.pem)) return { verdict: 'ours', application, keyUnproven: false };
   return unproven(asked, 'with another public key');
 }

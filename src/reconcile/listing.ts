@@ -4,6 +4,7 @@ import type { Ledger } from '../core/ledger.ts';
 import { listingSeen } from '../core/listing-seen.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Change, CreateChange, Plan } from '../core/plan.ts';
+import type { Overrides } from '../core/policy.ts';
 import type { ApplicationReader, ListOptions, ReconcilePorts } from './ports.ts';
 
 /** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
@@ -13,13 +14,18 @@ const pageSize = 100;
  * Ids whose absence from the listing must be confirmed: what we own, and what manifests pin. When more are missing than may be, it
  * looks like an outage, and asking for each of thousands would tell no more.
  */
-export function confirmation(desired: DesiredState, owned: Ledger): Omit<ListOptions, 'signal'> {
-  // Those that no look has found missing yet come first: of them nothing is known.
+export function confirmation(
+  desired: DesiredState,
+  owned: Ledger,
+  { allowCreates }: Partial<Overrides> = {},
+): Omit<ListOptions, 'signal'> {
+  // Those of a first look come first, so that the second look is at the same ones.
   const entries = [...owned.entries.values()].toSorted(
-    (one, other) => Number(one.missingAt !== undefined) - Number(other.missingAt !== undefined),
+    (one, other) => Number(other.missingAt !== undefined) - Number(one.missingAt !== undefined),
   );
   const confirm = [...new Set([...entries.map(({ id }) => id), ...desired.manifests.flatMap(({ id }) => id ?? [])])];
-  return { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 };
+  // A person who says that so many are gone has each of them asked for.
+  return allowCreates === undefined ? { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 } : { confirm };
 }
 
 /**

@@ -30,7 +30,7 @@ export interface ApplicationReader {
 /** What a listing is asked for. */
 export interface ListOptions {
   readonly confirm: readonly ApplicationId[];
-  /** Of the absent ids of `confirm`, at most so many are looked up: the rest is missing if all of those are, else unconfirmed. All if not given. */
+  /** Of the absent ids of `confirm`, at most so many are looked up; the rest is unconfirmed. All are looked up if not given. */
   readonly confirmAtMost?: number;
   readonly signal?: AbortSignal | undefined;
 }

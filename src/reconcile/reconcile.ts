@@ -20,7 +20,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const [desired, loaded] = await Promise.all([source.load(signal), ledger.load()]);
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
   const recorded = ledger.measured(withLooks(loaded, earlier?.looks ?? []), now);
-  const listing = await api.list({ ...confirmation(desired, recorded), signal });
+  const listing = await api.list({ ...confirmation(desired, recorded, rules.overrides), signal });
   const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
   const live = { ...listing, applications };

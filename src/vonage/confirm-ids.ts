@@ -6,7 +6,7 @@ import { sideBySide } from './side-by-side.ts';
 export interface ConfirmSource {
   /** A GET; undefined when the API says that there is no such application. */
   readonly read: (id: ApplicationId, signal: AbortSignal) => Promise<Application | undefined>;
-  /** How many are looked up. The rest is missing if all of these are, else nothing is known of it. */
+  /** How many are looked up. Nothing is known of the rest. */
   readonly atMost: number;
   /** Read side by side. */
   readonly limit: number;
@@ -47,9 +47,7 @@ export async function confirmIds(
   // None asked, none missing: at least one must be.
   const first = absent.slice(0, Math.max(1, source.atMost));
   const rest = absent.slice(first.length);
-  const asked = await ask(first);
-  const unasked: Verdict = asked.every((verdict) => verdict === 'missing') ? 'missing' : 'unconfirmed';
-  const verdicts = [...asked, ...rest.map(() => unasked)];
+  const verdicts = [...(await ask(first)), ...rest.map((): Verdict => 'unconfirmed')];
   const idsOf = (wanted: Verdict) => new Set(absent.filter((_, index) => verdicts[index] === wanted));
   return {
     found: verdicts.filter((verdict) => typeof verdict === 'object'),

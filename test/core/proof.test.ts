@@ -90,7 +90,11 @@ describe('a difference in a field that was written', () => {
       given: { unproven: [record({ sent: odd })] },
       expected: 'drift',
     },
-    { title: 'in a new application, before the settle time', given: { unproven: [whole], now: 0 }, expected: 'drift' },
+    {
+      title: 'in a new application, before the settle time',
+      given: { unproven: [whole], now: 0 },
+      expected: 'unproven',
+    },
     { title: 'in a new application', given: { unproven: [whole] }, expected: 'not kept' },
     {
       title: 'in a new application of another manifest',

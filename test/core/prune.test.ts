@@ -314,17 +314,18 @@ describe('an undecided create whose manifest is gone', () => {
   });
 });
 
-test('what is gone and has a namesake to adopt is told by the adoption alone, although nothing else is live', () => {
+test('what is gone and has a namesake to adopt is told by the adoption alone, which a person allows when nothing else is live', () => {
   const manifest = aManifest({ name: 'Old' });
   const entry = anEntry({ id: anId(1), manifest });
   const namesake = anApplication({ id: anId(3), name: 'Old' });
 
-  const plan = planOf({
+  const given = {
     manifests: [manifest],
     applications: [namesake],
     owned: aLedger({ entries: [entry] }),
     gone: [anId(1)],
-  });
+  };
 
-  expect(summaryOf(plan)).toStrictEqual(['adopt Old']);
+  expect(summaryOf(planOf(given))).toStrictEqual(['blocked (vanished) Old']);
+  expect(summaryOf(planOf({ ...given, overrides: { allowCreates: 1 } }))).toStrictEqual(['adopt Old']);
 });

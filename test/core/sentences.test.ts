@@ -301,8 +301,14 @@ describe('a conflict names what to paste', () => {
     readonly ids: readonly number[];
   }>([
     {
-      title: 'a pin of nothing',
+      title: 'a pin of which nothing is known',
       given: { manifests: [{ ...support, id: anId(7) }] },
+      message: `metadata.id pins ${anId(7)}, which is not listed, and asking for it brought no verdict of the API: plan again`,
+      ids: [],
+    },
+    {
+      title: 'a pin of nothing',
+      given: { manifests: [{ ...support, id: anId(7) }], live: { missing: [anId(7)] } },
       message: `metadata.id pins ${anId(7)}, and no such application exists in this account: correct the id, or remove it to create a new application`,
       ids: [],
     },

@@ -3,7 +3,8 @@ import type { Application, ApplicationId } from '../../src/core/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { emptyLedger } from '../../src/core/ledger.ts';
 import { reportCode } from '../../src/core/outcome.ts';
-import { aManifest } from '../builders.ts';
+import { reconcile } from '../../src/reconcile/reconcile.ts';
+import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
 const settleMs = 30_000;
@@ -66,12 +67,62 @@ describe('a delete', () => {
     expect(account.ledger.history.find(({ record }) => record.kind === 'missing')?.durable).toBe(true);
   });
 
+  test('does not happen while the manifests are being rewritten', async () => {
+    const account = new FakeAccount();
+    account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
+    const both = ['Old', 'Kept'].map((name) => aManifest({ name, formerly: [] }));
+    account.declare(...both);
+    await account.pass();
+    account.clock.advance(settleMs);
+    const [, kept] = both;
+    account.desired = aDesiredState({ manifests: kept === undefined ? [] : [kept], revision: 'between' });
+    const { ports } = account;
+    let loads = 0;
+    const source = {
+      load: async () => {
+        loads += 1;
+        return loads === 1 ? account.desired : aDesiredState({ manifests: both });
+      },
+    };
+
+    const { results } = await reconcile({ ...ports, source }, new AbortController().signal);
+
+    expect(results).toMatchObject([{ outcome: 'stale', reason: expect.stringContaining('none counts as removed') }]);
+    expect(account.requests.remove).toBe(0);
+  });
+
+  test.each([
+    { title: 'cannot be read any more', error: new ReconcilerError('E_SOURCE_UNREADABLE', { path: 'x', reason: 'y' }) },
+    { title: 'make the program fail', error: new TypeError('a bug') },
+  ])('does not happen when the manifests $title the second time', async ({ error }) => {
+    const account = new FakeAccount();
+    account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
+    account.declare(...['Old', 'Kept'].map((name) => aManifest({ name, formerly: [] })));
+    await account.pass();
+    account.clock.advance(settleMs);
+    account.declare(aManifest({ name: 'Kept', formerly: [] }));
+    let loads = 0;
+    const source = {
+      load: async () => {
+        loads += 1;
+        if (loads > 1) throw error;
+        return account.desired;
+      },
+    };
+
+    await reconcile({ ...account.ports, source }, new AbortController().signal).catch((thrown) => {
+      expect(thrown).toBe(error);
+    });
+
+    expect(account.requests.remove).toBe(0);
+  });
+
   test('of an application that was written just now and that a replica does not know yet is no look', async () => {
     const account = new FakeAccount();
     account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
     account.declare(...['Old', 'Kept'].map((name) => aManifest({ name, formerly: [] })));
     await account.pass();
-    account.clock.advance(settleMs - 1);
+    account.clock.advance(settleMs - 1_001); // the manifests are read again a second later
     account.declare(aManifest({ name: 'Kept', formerly: [] }));
     account.beforeNext('get', () => {
       account.server.outage = true;

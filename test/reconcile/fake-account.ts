@@ -154,15 +154,14 @@ export class FakeAccount implements ApplicationWriter {
     });
   }
 
-  /** What GETs say of ids that no page held; the rest is missing unasked if all of the first ones are, else unconfirmed. */
+  /** What GETs say of ids that no page held; nothing is known of the rest. */
   #confirm(absent: readonly ApplicationId[], atMost: number): Confirmed {
     const verdictOn = (id: ApplicationId) => {
       this.confirmed.push(id);
       return this.isSilent(id) ? 'unconfirmed' : (this.server.shown(id) ?? 'missing');
     };
     const first = absent.slice(0, Math.max(1, atMost)).map((id) => [id, verdictOn(id)] as const);
-    const isHopeless = first.every(([, verdict]) => verdict === 'missing');
-    const rest = absent.slice(first.length).map((id) => [id, isHopeless ? 'missing' : 'unconfirmed'] as const);
+    const rest = absent.slice(first.length).map((id) => [id, 'unconfirmed'] as const);
     const verdicts = [...first, ...rest];
     const idsOf = (wanted: unknown) => new Set(verdicts.flatMap(([id, verdict]) => (verdict === wanted ? [id] : [])));
     const found = verdicts.flatMap(([, verdict]) => (typeof verdict === 'object' ? [this.#shown(verdict)] : []));

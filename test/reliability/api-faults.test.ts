@@ -79,7 +79,7 @@ test('an application that is gone when it should be updated is left, and created
     clock.advance(3_600_000);
     const again = await bench.run(['apply', '--yes'], { clock });
 
-    expect(gone).toMatchObject({ code: 1, stdout: expect.stringContaining('the API says that it does not exist') });
+    expect(gone).toMatchObject({ code: 3, stdout: expect.stringContaining('the API says that it does not exist') });
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('deleted outside') });
     expect([...namesIn(bench)].sort()).toEqual(['other', 'support']);
     expect(await keysIn(bench)).toEqual(before);
