@@ -10,11 +10,15 @@ export interface LiveApplication {
   readonly id: string;
   readonly name: string;
   readonly keys: { readonly public_key?: string };
+  readonly capabilities?: {
+    readonly voice?: { readonly webhooks?: { readonly event_url?: { readonly address?: string } } };
+  };
 }
 
 /** A request as the account saw it. */
 export interface SeenRequest {
   readonly verb: string;
+  readonly path: string;
   readonly status?: number;
   readonly fault?: string;
 }
@@ -24,7 +28,7 @@ interface AdminAnswer {
   readonly ids?: readonly string[];
   readonly applications?: readonly LiveApplication[];
   readonly requests?: readonly SeenRequest[];
-  readonly POST?: number;
+  readonly writes?: number;
 }
 
 /** A running account. */
@@ -70,10 +74,10 @@ export class EmulatedAccount {
     return requests;
   }
 
-  /** POSTs that arrived so far. */
-  async posts(): Promise<number> {
-    const { POST = 0 } = await this.#admin('GET', 'counts');
-    return POST;
+  /** POSTs, PUTs and DELETEs that arrived so far. */
+  async writes(): Promise<number> {
+    const { writes = 0 } = await this.#admin('GET', 'counts');
+    return writes;
   }
 
   async stop(): Promise<void> {

@@ -1,109 +1,99 @@
-/** Counts afterwards, with nothing of the program's own code: what the account has against what the state folder says. */
-import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+/** Counts afterwards, with nothing of the program's own code: what the account has against what the manifests ask for. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LiveApplication, SeenRequest } from './torture-account.ts';
-
-/** What is looked at. */
-export interface Evidence {
-  readonly names: readonly string[];
-  readonly live: readonly LiveApplication[];
-  readonly requests: readonly SeenRequest[];
-  /** Ids of applications of others that no other writer has touched, and what they were. */
-  readonly untouched: ReadonlyMap<string, string>;
-  /** Folder of the account in the state folder. */
-  readonly state: string;
-}
-
-interface LedgerDocument {
-  readonly entries: readonly { readonly id: string; readonly name: string; readonly keyFingerprint?: string }[];
-  readonly intents: readonly unknown[];
-  readonly deletes: readonly unknown[];
-  readonly retired: readonly { readonly fingerprint: string }[];
-}
+import { type Evidence, idsOf, type LedgerDocument } from './torture-evidence.ts';
+import { fingerprintOf, keyFindings, strayFiles } from './torture-proof-keys.ts';
+import { requestFindings } from './torture-proof-requests.ts';
+import { webhookOf } from './torture-stages.ts';
 
 /** Everything that is not as it must be; empty when all is well. */
 export function findings(evidence: Evidence): readonly string[] {
   const ledger: LedgerDocument = JSON.parse(readFileSync(join(evidence.state, 'ledger.json'), 'utf8'));
   return [
-    ...countsOf(evidence),
-    ...keysOf(evidence),
+    ...countFindings(evidence),
+    ...deleteFindings(evidence, ledger),
+    ...bodyFindings(evidence),
+    ...keyFindings(evidence, ledger),
     ...ledgerFindings(evidence, ledger),
     ...strayFiles(evidence, ledger),
     ...othersTouched(evidence),
+    ...requestFindings(evidence),
   ];
 }
 
-/** Exactly one application for each manifest. */
-function countsOf({ names, live }: Evidence): readonly string[] {
-  return names.flatMap((name) => {
-    const count = live.filter((application) => application.name === name).length;
-    return count === 1 ? [] : [`${name}: ${count} applications`];
+/** Exactly one application for each manifest, under the id it was created with, with its name and its webhook. */
+export function countFindings({ wanted, live, ids }: Evidence): readonly string[] {
+  return wanted.flatMap(({ number, name, formerly, webhook }) => {
+    const found = live.filter((application) => application.name === name);
+    const old = live.filter((application) => application.name === formerly).length;
+    const [only] = found;
+    return [
+      ...(found.length === 1 ? [] : [`${name}: ${found.length} applications`]),
+      ...(old === 0 ? [] : [`${name}: ${old} applications with the name before`]),
+      ...(only?.id === ids.get(number) ? [] : [`${name}: its id is not as before`]),
+      ...(webhookOf(only) === webhook ? [] : [`${name}: its webhook is ${webhookOf(only)}`]),
+    ];
   });
 }
 
-/** The private key in the folder signs what the live public key verifies. */
-function keysOf({ names, live, state }: Evidence): readonly string[] {
-  return live
-    .filter(({ name }) => names.includes(name))
-    .flatMap(({ name, keys: { public_key: publicKey } }) => {
-      if (publicKey === undefined) return [`${name}: no public key`];
-      const file = join(state, 'keys', `${fingerprintOf(publicKey)}.pem`);
-      try {
-        const challenge = randomBytes(32);
-        const signature = sign('sha256', challenge, createPrivateKey(readFileSync(file)));
-        const matches = verify('sha256', challenge, createPublicKey(publicKey), signature);
-        const open = (statSync(file).mode & 0o077) !== 0;
-        return [...(matches ? [] : [`${name}: the key does not match`]), ...(open ? [`${file}: open to others`] : [])];
-      } catch (error) {
-        return [`${name}: ${String(error)}`];
-      }
-    });
+/** What lost its manifest is gone and was counted once, and nothing else was. */
+export function deleteFindings(evidence: Evidence, { deletes }: Pick<LedgerDocument, 'deletes'>): readonly string[] {
+  const gone = idsOf('deletes', evidence);
+  const live = new Set(evidence.live.map(({ id }) => id));
+  const wrong = [...gone].flatMap((id) => {
+    const times = deletes.filter((one) => sameId(one.id, id)).length;
+    return [
+      ...(live.has(id) ? [`${id}: not deleted`] : []),
+      ...(times === 1 ? [] : [`${id}: deleted ${times} times, as the ledger says`]),
+    ];
+  });
+  const others = deletes.filter(({ id }) => ![...gone].some((one) => sameId(one, id)));
+  return [...wrong, ...others.map(({ name }) => `${name}: deleted, and its manifest is there`)];
 }
 
-function fingerprintOf(publicKey: string): string {
-  return createHash('sha256')
-    .update(createPublicKey(publicKey).export({ type: 'spki', format: 'der' }))
-    .digest('hex');
+/** The bodies of what was deleted are kept. */
+function bodyFindings(evidence: Evidence): readonly string[] {
+  const gone = [...idsOf('deletes', evidence)];
+  return gone.flatMap((id) => (bodyIsKept(evidence.state, id) ? [] : [`${id}: its body is not kept`]));
 }
 
-/** One entry for each application, nothing undecided, and nothing ever deleted. */
-function ledgerFindings({ names, live }: Evidence, ledger: LedgerDocument): readonly string[] {
-  const owned = new Map(ledger.entries.map((entry) => [entry.id.replaceAll('-', ''), entry]));
-  const wrong = live.flatMap(({ id, name, keys: { public_key: publicKey = '' } }) => {
+function bodyIsKept(state: string, id: string): boolean {
+  try {
+    const { id: kept }: { readonly id?: string } = JSON.parse(
+      readFileSync(join(state, 'bodies', `${id}.json`), 'utf8'),
+    );
+    return kept === undefined || sameId(kept, id);
+  } catch {
+    return false;
+  }
+}
+
+function sameId(one: string, other: string): boolean {
+  return one.replaceAll('-', '') === other.replaceAll('-', '');
+}
+
+/** One entry for each application, and nothing undecided or under way. */
+function ledgerFindings({ wanted, live }: Evidence, { entries, intents }: LedgerDocument): readonly string[] {
+  const names = new Set(wanted.map(({ name }) => name));
+  const owned = new Map(entries.map((entry) => [entry.id.replaceAll('-', ''), entry]));
+  const wrong = live.flatMap(({ id, name, keys: { public_key: publicKey } }) => {
     const entry = owned.get(id.replaceAll('-', ''));
-    if (!names.includes(name)) return entry === undefined ? [] : [`${name}: owned, and not ours`];
-    const same = entry?.name === name && entry.keyFingerprint === fingerprintOf(publicKey);
+    if (!names.has(name)) return entry === undefined ? [] : [`${name}: owned, and not ours`];
+    const same = entry?.name === name && publicKey !== undefined && entry.keyFingerprint === fingerprintOf(publicKey);
     return same ? [] : [`${name}: the ledger says something else`];
   });
+  const underWay = entries.filter(({ nextKeyFingerprint }) => nextKeyFingerprint !== undefined);
   return [
     ...wrong,
-    ...(owned.size === names.length ? [] : [`${owned.size} entries for ${names.length} manifests`]),
-    ...(ledger.intents.length === 0 ? [] : [`${ledger.intents.length} creates undecided`]),
-    ...(ledger.deletes.length === 0 ? [] : [`${ledger.deletes.length} deletes`]),
+    ...(owned.size === wanted.length ? [] : [`${owned.size} entries for ${wanted.length} manifests`]),
+    ...(intents.length === 0 ? [] : [`${intents.length} creates undecided`]),
+    ...underWay.map(({ name }) => `${name}: a rotation is under way`),
   ];
 }
 
-/** No key file that neither an entry nor the list of retired keys names. */
-function strayFiles({ state }: Evidence, { entries, retired }: LedgerDocument): readonly string[] {
-  const known = new Set([...entries.map((entry) => entry.keyFingerprint), ...retired.map((key) => key.fingerprint)]);
-  return keyFiles(state).flatMap((name) => {
-    return known.has(name.slice(0, -'.pem'.length)) || name === 'index.json' ? [] : [`stray file in keys: ${name}`];
-  });
-}
-
-/** Names of all files in the key folder. */
-export function keyFiles(state: string): readonly string[] {
-  return readdirSync(join(state, 'keys'));
-}
-
-/** What is not ours was neither changed nor deleted: there was not a single PUT or DELETE. */
-function othersTouched({ live, untouched, requests }: Evidence): readonly string[] {
+/** What is not ours was neither changed nor deleted. */
+function othersTouched({ live, untouched }: Evidence): readonly string[] {
   const now = new Map(live.map((application) => [application.id, JSON.stringify(application)]));
   const changed = [...untouched].filter(([id, text]) => now.get(id) !== text);
-  const writes = requests.filter(({ verb }) => verb === 'PUT' || verb === 'DELETE').length;
-  return [
-    ...changed.map(([id]) => `${id}: not ours, and changed`),
-    ...(writes === 0 ? [] : [`${writes} PUT and DELETE requests, where only creates were due`]),
-  ];
+  return changed.map(([id]) => `${id}: not ours, and changed`);
 }

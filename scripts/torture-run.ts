@@ -1,30 +1,20 @@
-/** One start of `vonage-gitops apply`, which may be killed in the middle. */
+/** One start of a command, which may be killed in the middle. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { wholeFrom } from './torture-faults.ts';
+import type { KillPlan } from './torture-kill.ts';
 
 /** What a process is doing, as its log tells. */
-export type Phase = 'starting' | 'reading' | 'creating' | 'waiting' | 'deciding';
-
-/** When a process is killed; it may end before. */
-export interface KillPlan {
-  /** After so many POSTs have ended; undefined: not by POSTs. */
-  readonly afterPosts: number | undefined;
-  /** Milliseconds after that, or after the beginning of a wait. */
-  readonly thenMs: number;
-  /** Milliseconds after the start, whatever has happened by then. */
-  readonly atLatestMs: number;
-}
+export type Phase = 'starting' | 'reading' | 'writing' | 'waiting' | 'deciding';
 
 /** How a process ended. */
 export interface RunEnd {
   /** Undefined when it was killed. */
   readonly code: number | undefined;
   readonly phase: Phase;
-  /** POSTs whose end the process knew of. */
-  readonly postsEnded: number;
+  /** Writes whose end the process knew of, each attempt counted. */
+  readonly writesEnded: number;
   readonly output: string;
 }
 
@@ -34,20 +24,6 @@ export interface Command {
   readonly cwd: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-}
-
-/** So many of the last kills are meant for the wait for lost creates, and for what follows it. */
-const lateKills = 5;
-
-/** A moment to kill at: a while after the start, after some POSTs, or in or after the wait for lost creates. */
-export function drawKill(random: () => number, left: { readonly creates: number; readonly kills: number }): KillPlan {
-  const number = random();
-  const thenMs = wholeFrom(random, 0, 400);
-  if (left.creates === 0) return { afterPosts: undefined, thenMs, atLatestMs: wholeFrom(random, 50, 1_500) };
-  if (left.kills <= lateKills) return { afterPosts: Number.POSITIVE_INFINITY, thenMs: thenMs * 10, atLatestMs: 30_000 };
-  if (number < 0.25) return { afterPosts: undefined, thenMs, atLatestMs: wholeFrom(random, 100, 4_000) };
-  const share = (2 * left.creates) / (left.kills - lateKills);
-  return { afterPosts: wholeFrom(random, 1, Math.max(2, share)), thenMs, atLatestMs: 15_000 };
 }
 
 /** Runs it to its end, or until the moment of the plan has come. */
@@ -63,13 +39,14 @@ export async function runOnce(command: Command, kill: KillPlan | undefined): Pro
   const watched = watch(child);
   if (kill !== undefined) void killAt(child, kill, watched, over.signal);
   const [code, signal] = await ended;
-  const { phase, postsEnded, output } = watched;
-  return { code: signal === 'SIGKILL' ? undefined : Number(code ?? -1), phase, postsEnded, output };
+  const { phase, writesEnded, output } = watched;
+  return { code: signal === 'SIGKILL' ? undefined : Number(code ?? -1), phase, writesEnded, output };
 }
 
 interface Watched {
   phase: Phase;
-  postsEnded: number;
+  readsEnded: number;
+  writesEnded: number;
   output: string;
   /** Called after every line. */
   onLine: () => void;
@@ -77,7 +54,7 @@ interface Watched {
 
 /** Follows the log, which is one JSON object a line. */
 function watch(child: ChildProcess): Watched {
-  const watched: Watched = { phase: 'starting', postsEnded: 0, output: '', onLine: () => undefined };
+  const watched: Watched = { phase: 'starting', readsEnded: 0, writesEnded: 0, output: '', onLine: () => undefined };
   const keep = (text: string) => {
     watched.output = `${watched.output}${text}`.slice(-4000);
   };
@@ -86,25 +63,28 @@ function watch(child: ChildProcess): Watched {
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (!line.includes('"level":"debug"')) keep(`${line}\n`);
     watched.phase = phaseAfter(line, watched.phase);
-    if (line.includes('request ended') && line.includes('"verb":"POST"')) watched.postsEnded += 1;
+    if (line.includes('request ended')) watched[isRead(line) ? 'readsEnded' : 'writesEnded'] += 1;
     watched.onLine();
   });
   return watched;
+}
+
+function isRead(line: string): boolean {
+  return line.includes('"verb":"GET"');
 }
 
 function phaseAfter(line: string, phase: Phase): Phase {
   if (/^Waiting \d+ s/.test(line)) return 'waiting';
   if (!line.includes('request ended')) return phase;
   if (phase === 'waiting' || phase === 'deciding') return 'deciding';
-  if (line.includes('"verb":"POST"')) return 'creating';
-  return phase === 'creating' ? 'creating' : 'reading';
+  if (!isRead(line)) return 'writing';
+  return phase === 'writing' ? 'writing' : 'reading';
 }
 
 async function killAt(child: ChildProcess, kill: KillPlan, watched: Watched, over: AbortSignal): Promise<void> {
   const reached = new Promise<void>((resolve) => {
     watched.onLine = () => {
-      const enough = kill.afterPosts !== undefined && watched.postsEnded >= kill.afterPosts;
-      if (enough || (kill.afterPosts !== undefined && watched.phase === 'waiting')) resolve();
+      if (hasCome(kill, watched)) resolve();
     };
   });
   const latest = pause(kill.atLatestMs, undefined, { signal: over });
@@ -113,5 +93,18 @@ async function killAt(child: ChildProcess, kill: KillPlan, watched: Watched, ove
     child.kill('SIGKILL');
   } catch (error) {
     if (!over.aborted) throw error; // it ended by itself before its time had come
+  }
+}
+
+function hasCome({ after }: KillPlan, { phase, readsEnded, writesEnded }: Watched): boolean {
+  switch (after.what) {
+    case 'start':
+      return false;
+    case 'reads':
+      return readsEnded >= after.count;
+    case 'writes':
+      return writesEnded >= after.count || phase === 'waiting';
+    case 'waiting':
+      return phase === 'waiting';
   }
 }
