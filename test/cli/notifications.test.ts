@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { configYaml, until, withDaemon } from '../daemon/running.ts';
-import { manifestYaml, withEmulator } from './world.ts';
+import { hurriedClock, manifestYaml, withEmulator } from './world.ts';
 
 const told = z.object({ event: z.string(), message: z.string(), applications: z.array(z.string()) });
 
@@ -38,6 +38,11 @@ test('transitions are told once each, and the address stays secret', () =>
         configYaml({ daemon: '  notifications: [{ kind: webhook, url: { env: HOOK } }]' }),
       );
       await bench.write('apps/support.yaml', manifestYaml('Support', '{ capabilities: { vbc: {} } }'));
+      const environment = { HOOK: hook };
+      const clock = hurriedClock();
+      clock.advance(-3_600_000);
+      await bench.run(['apply', '--yes'], { environment, clock });
+      await bench.run(['apply', '--yes'], { environment }); // reads it long after the create: from now on a difference is drift
       await withDaemon(
         bench,
         async (daemon) => {
@@ -58,7 +63,7 @@ test('transitions are told once each, and the address stays secret', () =>
           expect(daemon.world.stderr()).not.toContain('secret-path');
           expect((await daemon.ask('/metrics')).text).toContain('notifications_total{kind="webhook",result="sent"} 2');
         },
-        { environment: { HOOK: hook } },
+        { environment },
       );
     }),
   ));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { configYaml, until, withDaemon } from '../daemon/running.ts';
-import { type Bench, manifestYaml, testWorld, withEmulator } from './world.ts';
+import { type Bench, hurriedClock, manifestYaml, testWorld, withEmulator } from './world.ts';
 
 const environment = { DAEMON_TOKEN: 'a-token-that-acts', DAEMON_READ_TOKEN: 'a-token-that-reads' };
 
@@ -61,7 +61,10 @@ test.each([
   withEmulator(async (bench) => {
     await prepared(bench);
     await bench.write('apps/support.yaml', manifestYaml('Support', '{ capabilities: { vbc: {} } }'));
-    await bench.run(['apply', '--yes'], { environment });
+    const clock = hurriedClock();
+    clock.advance(-3_600_000);
+    await bench.run(['apply', '--yes'], { environment, clock });
+    await bench.run(['apply', '--yes'], { environment }); // reads it long after the create: from now on a difference is drift
     await bench.write(
       'apps/support.yaml',
       manifest === manifestYaml('Support') ? manifestYaml('Support', '{ capabilities: { vbc: {} } }') : manifest,

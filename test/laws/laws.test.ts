@@ -92,9 +92,10 @@ describe.each([inMemory, emulated])('$title', (maker) => {
       },
       get: ports.api.get.bind(ports.api),
     });
+    const withoutNotices = (plan: Awaited<ReturnType<typeof plans>>) => ({ ...plan, notices: [] }); // they tell the time
 
-    const one = await plans(ports);
-    const other = await plans({ ...rig.ports(backwards, story), api: turned });
+    const one = withoutNotices(await plans(ports));
+    const other = withoutNotices(await plans({ ...rig.ports(backwards, story), api: turned }));
 
     expect(other).toEqual(one);
   });

@@ -52,7 +52,7 @@ describe('an owned application that seems gone is not created again', () => {
 
   test('by a replica that lags behind its create', () =>
     withEmulator(async (bench) => {
-      await writeAccount(bench, three);
+      await writeAccount(bench, three, 'creates: { settleSeconds: 600 }');
       bench.emulator.admin.faults([always('GET', { kind: 'lag', ms: 60_000 })]);
       await bench.run(['apply', '--yes']);
 

@@ -6,6 +6,9 @@ import { type Bench, manifestYaml } from '../cli/world.ts';
 
 /** A configuration file with one account named main, quick to give up and to settle, and further settings as YAML lines. */
 export function aConfig(...settings: readonly string[]): string {
+  const settle = settings.some((setting) => setting.startsWith('creates:'))
+    ? []
+    : ['    creates: { settleSeconds: 0.3 }'];
   const lines = [
     'apiVersion: vonage-gitops/v1',
     'kind: Config',
@@ -14,7 +17,7 @@ export function aConfig(...settings: readonly string[]): string {
     '    manifests: apps',
     '    requestsPerSecond: 1000',
     '    requestTimeoutSeconds: 1',
-    '    creates: { settleSeconds: 0.3 }',
+    ...settle,
     ...settings.map((setting) => `    ${setting}`),
   ];
   return `${lines.join('\n')}\n`;

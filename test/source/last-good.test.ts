@@ -367,6 +367,8 @@ describe('on the disk', () => {
 
   test('a folder that cannot be made: it works on until the process ends', async () => {
     const { source, root, directory, logged } = started(aFolder());
+    write(join(root, 'a.yaml'), noMember('a0'));
+    await source.load();
     mkdirSync(join(directory, '..'), { recursive: true });
     writeFileSync(directory, 'a file stands there');
     write(join(root, 'a.yaml'), versionText('a0', 'v1'));
