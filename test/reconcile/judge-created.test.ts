@@ -174,6 +174,16 @@ describe('a create is answered', () => {
     expect(ownedIds(account, 'Support')).toEqual([]);
   });
 
+  test('with the key that the manifest brings and another name: it is unknown, as such a key may be shared', async () => {
+    const account = await aboutToCreate({ keys: { public_key: spki } });
+    account.answerCreates((create) => ({ ...create(), name: 'Another' }));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'unknown' }]);
+    expect(ownedIds(account, 'Support')).toEqual([]);
+  });
+
   test.each(['', '  \n', undefined])('without a key (%j), which a GET shows: it is ours and proven', async (blank) => {
     const account = await aboutToCreate();
     account.answerCreates((create) => showing(create(), blank));
