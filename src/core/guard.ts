@@ -128,10 +128,9 @@ const guards: readonly Guard[] = [
   {
     id: 'vanished',
     about: (change) => isCreate(change) && !isRecreate(change),
-    blocks: (creates, { overrides }, { vanished: { known, live, missing } }) => {
-      const allowed = overrides.allowCreates !== undefined && missing <= overrides.allowCreates;
-      if (known === 0 || live > 0 || allowed) return undefined;
-      return `none of the ${known} managed applications is there, which looks like a wrong account or an outage: ${creates.length} new ones wait; --allow-creates ${missing} says that it is right`;
+    blocks: (creates, { overrides }, { vanished: { known, live } }) => {
+      if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
+      return `none of the ${known} managed applications is there, which looks like a wrong account or an outage: ${creates.length} new ones wait; --allow-creates ${known} says that it is right`;
     },
   },
   {

@@ -501,8 +501,25 @@ describe('many missing at once look like a wrong account', () => {
       },
       expected: 0,
     },
+    {
+      title: 'those about which nothing is known have to be allowed as well',
+      given: vanished(1, 3, {
+        live: { unconfirmed: [2, 3].map(anId) },
+        applications: [],
+        overrides: { allowCreates: 2 },
+      }),
+      expected: 1,
+    },
   ])('$title', ({ given, expected }) => {
     expect(creates(withNew(given))).toBe(expected);
+  });
+
+  test('the message names all that are away, however few were asked for', () => {
+    const plan = planOf(withNew(vanished(0, 3, { live: { unconfirmed: [1, 2, 3].map(anId) }, applications: [] })));
+
+    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 1 }]);
+    expect(plan.guards[0]?.message).toContain('none of the 3 managed applications is there');
+    expect(plan.guards[0]?.message).toContain('--allow-creates 3 says that it is right');
   });
 });
 
