@@ -45,7 +45,7 @@ export interface Surroundings {
   readonly before: ReadonlyMap<number, Before>;
 }
 
-/** Exit codes that a process may end with: done, error, a person is needed, partly applied. */
+/** Exit codes that a process may end with: done, error, manual action required, partly applied. */
 const expectedCodes = [0, 1, 3, 4];
 
 /** Starts beyond the kills, per command, before it is given up. */

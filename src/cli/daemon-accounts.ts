@@ -77,7 +77,7 @@ function opened(
   };
 }
 
-/** What is in flight goes on after a stop, for it must be recorded; but not for ever. */
+/** What is in flight goes on after a stop, for it must be recorded; but not without end. */
 function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWriter {
   return {
     list: (options) => withBoth(options.signal, hardStop, (signal) => api.list({ ...options, signal })),

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 
 /**
  * Does the work for every account, one after another; one that fails, in whatever way, never stops the next. After Ctrl-C at a
- * question no further account is begun. One that is not begun because the process was asked to stop is an error: nobody knows how it
+ * prompt no further account is begun. One that is not begun because the process was asked to stop is an error: nobody knows how it
  * is. Responds with the one exit code for all.
  */
 export async function eachAccount(

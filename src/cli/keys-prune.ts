@@ -15,7 +15,7 @@ export interface KeysPruneOptions extends WritingOptions {
   readonly olderThan: number;
 }
 
-/** Removes private keys for ever that were retired long enough ago and that no application carries. */
+/** Permanently removes private keys that were retired long enough ago and that no application carries. */
 export function keysPruneCommand(options: KeysPruneOptions, world: World): Promise<number> {
   return writingOnAccount(world, options, async (on, stop) => {
     const { ledger, keys, config } = on.account;
@@ -23,7 +23,7 @@ export function keysPruneCommand(options: KeysPruneOptions, world: World): Promi
     const json = options.format === 'json';
     const talk = json ? world.stderr : world.stdout;
     talk.write(chosen.length === 0 ? 'No private key to remove.\n' : chosen.map(lineOf).join(''));
-    if (chosen.length > 0) await ask(on, `Remove these ${chosen.length} private keys for ever?`);
+    if (chosen.length > 0) await ask(on, `Remove these ${chosen.length} private keys permanently?`);
     for (const { fingerprint } of chosen) {
       // The file first: a file that nothing names would be taken for the key of an application that was lost.
       await keys.prune(fingerprint);

@@ -15,8 +15,8 @@ export function addDaemonCommands(program: Command, world: World, done: Done): v
 function addRun(program: Command, world: World, done: Done): void {
   const command = program
     .command('run')
-    .summary('reconcile for ever')
-    .description('Reconcile for ever: when manifests change, at each interval, and when asked to.')
+    .summary('reconcile continuously')
+    .description('Reconcile continuously: when manifests change, at each interval, and when asked to.')
     .argument('[dir]', 'folder of the manifests; with a configuration file, none')
     .option('--once', 'one pass for each account, then the end; exit codes as of apply')
     .option(

@@ -64,7 +64,7 @@ function addKeys(keys: Command, world: World, done: Done): void {
     const { keysCheckCommand } = await import('./keys-check.ts');
     done(await keysCheckCommand(nameOrId, options, world));
   });
-  const prune = keys.command('prune').description('Remove private keys that were retired long ago, for ever.');
+  const prune = keys.command('prune').description('Permanently remove private keys that were retired long ago.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
   withWriting(prune.addOption(olderThan)).action(async (options) => {
     const { keysPruneCommand } = await import('./keys-prune.ts');

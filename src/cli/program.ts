@@ -64,7 +64,7 @@ function buildProgram(args: readonly string[], world: World, done: Done): Comman
     .showHelpAfterError('(--help lists commands and options)')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 a person is needed,\n4 partly applied, 5 invalid input, 6 lock held,\n130 Ctrl-C at a question.',
+      '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 manual action required,\n4 partly applied, 5 invalid input, 6 lock held,\n130 Ctrl-C at a prompt.',
     );
   for (const add of neededCommands(args)) add(program, world, done);
   return program;

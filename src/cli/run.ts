@@ -83,7 +83,7 @@ function warnOfInspector({ log }: Session): void {
   log.warn({ signal: 'SIGUSR1' }, 'signal ignored: the inspector stays closed');
 }
 
-/** A folder given beside a configuration file would be a part of an account, and a part is never reconciled for ever. */
+/** A folder given beside a configuration file would be a part of an account, and a part is never reconciled continuously. */
 async function refuseFolder(directory: string | undefined, options: RunOptions, world: World): Promise<void> {
   if (directory === undefined || (await readConfig({ world, options, directory })).file === undefined) return;
   const message = `${directory}: the configuration file says where the manifests are; run takes no folder beside it`;

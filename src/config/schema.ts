@@ -72,7 +72,7 @@ const interval = z
       .min(1)
       .max(86_400)
       .default(300)
-      .describe('Time between passes when nothing rings, in seconds; refused while a listing takes longer.'),
+      .describe('Time between passes when nothing triggers one, in seconds; refused while a listing takes longer.'),
     jitterPercent: percent.default(10).describe('How much the time varies at random, in percent (0 to 100).'),
   })
   .describe('The daemon makes a pass this often. Default: every 300 seconds, varied by 10 percent.');

@@ -45,7 +45,7 @@ export interface HeldLock {
 export interface AccountStore {
   readonly pauses: PauseStore;
   readonly history: EventStore;
-  /** The one daemon's lock: waits for ever for another's. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  /** The one daemon's lock: waits without end for another's. @throws {ReconcilerError} E_STATE_UNUSABLE */
   reign(signal: AbortSignal, onWait: (owner: string) => void): Promise<HeldLock>;
 }
 

@@ -165,7 +165,7 @@ export class AccountLoop {
     return reasons;
   }
 
-  /** When the next pass comes by itself; undefined when the cron expression rings. */
+  /** When the next pass comes by itself; undefined when the cron expression fires. */
   #delay(own: number | undefined): { readonly ms: number; readonly reason: string } | undefined {
     if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
     const settleMs = settleMsOf(this.#current.spec.config.policy) + 100;

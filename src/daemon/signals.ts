@@ -7,7 +7,7 @@ export interface JoinedSignal {
 
 /**
  * Joins signals for the time of one pass. AbortSignal.any would do the same but leaves a trace on its long-lived sources at every call
- * (Node 20), and a daemon makes passes for ever.
+ * (Node 20), and a daemon makes passes continuously.
  */
 export function joinSignals(...signals: readonly AbortSignal[]): JoinedSignal {
   const joined = new AbortController();

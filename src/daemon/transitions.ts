@@ -71,7 +71,7 @@ function blocked(before: AccountStatus, after: AccountStatus): Told {
   const applications = [...newlyIn('blocked', before, after), ...newlyIn('conflict', before, after)];
   if (guards.length === 0 && applications.length === 0) return undefined;
   const why = guards.map(({ guard, message }) => `${guard}: ${message}`);
-  const message = why.length > 0 ? why.join('; ') : `a person is needed for ${names(applications)}`;
+  const message = why.length > 0 ? why.join('; ') : `manual action required for ${names(applications)}`;
   return { event: 'blocked', message, applications };
 }
 

@@ -158,7 +158,7 @@ export class KeyFolder implements KeyStore {
     return proven ? { outcome: 'matches' } : differs('what the private key signs the live public key does not verify');
   }
 
-  /** Removes a private key for ever. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  /** Removes a private key permanently. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async prune(fingerprint: string): Promise<void> {
     await this.#options.guard?.assertHeld();
     const path = this.path(fingerprint);

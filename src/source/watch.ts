@@ -35,7 +35,7 @@ export interface Watcher {
   readonly mode: 'events' | 'poll' | 'off';
 }
 
-/** How often it is checked that what is watched is still what the path leads to: a watch on a removed folder is silent for ever. */
+/** How often it is checked that what is watched is still what the path leads to: a watch on a removed folder is silent permanently. */
 const identitySeconds = 10;
 
 /**

@@ -107,7 +107,7 @@ test('the count of quiet passes is written at the end', async () => {
   expect(store.events).toMatchObject([{ event: 'pass' }, { event: 'same', passes: 1 }]);
 });
 
-test('a cron expression rings until it is stopped', async () => {
+test('a cron expression fires until it is stopped', async () => {
   let rings = 0;
   const ring = () => {
     rings += 1;

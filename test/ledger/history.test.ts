@@ -23,7 +23,7 @@ test('a line that a crash cut short is left out, and takes no other with it', as
   expect(await history.read()).toEqual([{ at: 1 }, { at: 3 }]);
 });
 
-test('it does not grow for ever, and the newest events stay', async () => {
+test('it does not grow without end, and the newest events stay', async () => {
   const folder = await aFolder();
   const history = new History(join(folder, 'history.jsonl'), 1000);
 

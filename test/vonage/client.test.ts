@@ -270,7 +270,7 @@ describe('the outcome of a create', () => {
     { title: '201', answers: [{ status: 201, body: wireApp(1) }], outcome: 'created' },
     { title: '200', answers: [{ status: 200, body: wireApp(1) }], outcome: 'created' },
     { title: '429 then 201', answers: [throttled, { status: 201, body: wireApp(1) }], outcome: 'created' },
-    { title: '429 for ever', answers: Array(6).fill(throttled), outcome: 'refused' },
+    { title: '429 without end', answers: Array(6).fill(throttled), outcome: 'refused' },
     { title: '422', answers: [{ status: 422, body: wireProblem('x', 'no') }], outcome: 'refused' },
     { title: '401', answers: [{ status: 401, body: '' }], outcome: 'refused' },
     { title: '429 then 503', answers: [throttled, { status: 503, body: '' }], outcome: 'unknown' },

@@ -137,7 +137,7 @@ export function hiddenRanges(document: YamlDocument): readonly HiddenRange[] {
   const ranges: HiddenRange[] = [];
   const hide = (node: unknown): void => {
     const target = targets.follow(node);
-    if (hidden.has(target)) return; // aliases of aliases would be followed for ever, or nearly
+    if (hidden.has(target)) return; // aliases of aliases would be followed without end, or nearly
     hidden.add(target);
     if (isMap(target) || isSeq(target)) for (const item of target.items) hide(isPair(item) ? item.value : item);
     const range = isScalar(target) ? rangeOf(target) : undefined;
