@@ -93,7 +93,7 @@ function orphansOf(live: LiveState, owned: Ledger, pairings: readonly Pairing[])
 /** Owned applications that neither a listing shows nor any manifest means. */
 function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly Skip[] {
   const { owned, selection } = input;
-  const meant = new Set([...pairings.flatMap(meantIds), ...pairings.flatMap(replacedIds)]);
+  const meant = spokenIds(pairings);
   const anyLive = hasLive(absences, owned);
   const released = anyLive && isConclusive(input) && input.policy.onCommit === 'apply';
   const context = { ...input, anyLive, released };
@@ -126,6 +126,11 @@ function meantByEnabled({ pairings, held }: PlanFacts): ReadonlySet<ApplicationI
 /** The entry whose application is gone and whose manifest has found another one of its name: the adoption says all there is to say. */
 function replacedIds(pairing: Pairing): readonly ApplicationId[] {
   return pairing.kind === 'found' && pairing.lost !== undefined ? [pairing.lost.id] : [];
+}
+
+/** Entries that manifests speak for. What an adoption replaces leaves with that adoption and not before it, for a guard may hold it back. */
+function spokenIds(pairings: readonly Pairing[]): ReadonlySet<ApplicationId> {
+  return new Set([...pairings.flatMap(meantIds), ...pairings.flatMap(replacedIds)]);
 }
 
 /** When all that is missing or undecided now can be decided; undefined when nothing of it gets clearer for this run by waiting. */
@@ -191,7 +196,7 @@ function planNotes(
   pruning: PruneContext,
 ): Plan['notes'] {
   const { desired, owned, policy, selection, now } = input;
-  const spoken = new Set(pairings.flatMap(meantIds));
+  const spoken = spokenIds(pairings);
   const gone = hasLive(absences, owned) ? [...absences.keys()].filter((id) => absences.get(id) === 'gone') : [];
   const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
   return notesOf({

@@ -49,7 +49,10 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
     written: written !== undefined,
     healed: sameVersion ? healsAfter(change, before, members, now) : [],
   });
-  await ports.ledger.record([{ kind: 'entry', entry }, ...retiredKey(before, entry, now)], { durable: false });
+  const records: LedgerRecord[] = [{ kind: 'entry', entry }, ...retiredKey(before, entry, now)];
+  if (change.action === 'adopt' && change.replaces !== undefined)
+    records.unshift({ kind: 'released', id: change.replaces, at: now });
+  await ports.ledger.record(records, { durable: false });
   return {
     outcome: 'applied',
     id: change.id,

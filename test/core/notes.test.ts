@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { type NotesInput, notesOf } from '../../src/core/notes.ts';
 import { defaultPolicy } from '../../src/core/policy.ts';
+import { recordAll } from '../../src/core/record.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { fakePublicKey } from '../reconcile/fake-keys.ts';
 import { planOf } from './plan-of.ts';
@@ -174,5 +175,32 @@ describe('an application that lost its manifest', () => {
 
     expect(planOf(given).notes.filter(({ kind }) => kind === 'released')).toEqual([]);
     expect(planOf(given).skips).toContainEqual(expect.objectContaining({ reason: 'missing', name: 'Old' }));
+  });
+});
+
+describe('an application that is gone while another one has its name', () => {
+  const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  const manifests = numbers.map((number) => aManifest({ name: `app ${number}` }));
+  const entries = manifests.map((manifest, index) => anEntry({ id: anId(index + 1), manifest }));
+  const applications = numbers.map((number) =>
+    anApplication({ id: anId(number <= 3 ? number + 100 : number), name: `app ${number}` }),
+  );
+  const given = { manifests, applications, owned: aLedger({ entries }), gone: [1, 2, 3].map(anId) };
+
+  test('stays in the ledger while a guard holds the adoption back, so that the next pass is guarded, too', () => {
+    const plan = planOf(given);
+    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 3 }]);
+
+    const next = planOf({ ...given, owned: recordAll(given.owned, plan.notes) });
+
+    expect(next.guards).toMatchObject([{ guard: 'vanished', blocked: 3 }]);
+    expect(next.changes).toEqual([]);
+  });
+
+  test('leaves it with the adoption that a person allows', () => {
+    const plan = planOf({ ...given, overrides: { allowCreates: 3 } });
+
+    expect(plan.changes.map((change) => 'replaces' in change && change.replaces)).toEqual([1, 2, 3].map(anId));
+    expect(plan.notes.filter(({ kind }) => kind === 'released')).toEqual([]);
   });
 });

@@ -133,3 +133,23 @@ describe('an adoption', () => {
 });
 
 const neverId = new FakeAccount().server.foreignCreate({ name: 'never' }).id;
+
+test('an adoption in the place of an application that is gone takes over its entry, by a run over a part as well', async () => {
+  const account = new FakeAccount();
+  account.declare(aManifest(), aManifest({ name: 'Other' }));
+  await account.pass();
+  const old = account.server.all().find(({ name }) => name === 'Support');
+  if (old === undefined) throw new Error('never created');
+  account.settle();
+  account.server.foreignRemove(old.id);
+  await account.pass();
+  account.settle();
+  const { id } = account.server.foreignCreate({ name: 'Support' });
+  account.rules = { ...account.rules, selection: { ...account.rules.selection, only: ['Support'] } };
+
+  const { results } = await account.pass();
+
+  expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'adopt', replaces: old.id } }]);
+  const entries = [...account.ledger.disk.entries.values()].filter(({ name }) => name === 'Support');
+  expect(entries.map((entry) => entry.id)).toEqual([id]);
+});
