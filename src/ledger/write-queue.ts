@@ -23,6 +23,8 @@ export class WriteQueue {
   #writing: readonly Batch[] = [];
   #waiting: readonly Batch[] = [];
   #running = false;
+  /** Something was to be written while a write was under way. */
+  #again = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(write: (records: readonly LedgerRecord[]) => Promise<void>) {
@@ -54,6 +56,7 @@ export class WriteQueue {
   }
 
   #start(): void {
+    this.#again = true;
     if (this.#running) return;
     this.#running = true;
     void this.#run();
@@ -64,8 +67,9 @@ export class WriteQueue {
     do {
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      this.#again = false;
       await this.#writeWaiting();
-    } while (this.#waiting.some(({ waiter }) => waiter !== undefined));
+    } while (this.#again);
     this.#running = false;
   }
 

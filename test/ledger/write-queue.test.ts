@@ -1,0 +1,25 @@
+import { expect, test, vi } from 'vitest';
+import { WriteQueue } from '../../src/ledger/write-queue.ts';
+
+test('what is recorded during a slow write is written soon after it, although nobody waits for it', async () => {
+  const written: string[][] = [];
+  let finishFirst: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    finishFirst = resolve;
+  });
+  const queue = new WriteQueue(async (records) => {
+    written.push(records.map((record) => (record.kind === 'root' ? record.root : record.kind)));
+    if (written.length === 1) await first;
+  });
+
+  const saving = queue.save([{ kind: 'root', root: 'first' }]);
+  await vi.waitFor(() => expect(written).toHaveLength(1));
+  queue.saveSoon([{ kind: 'root', root: 'second' }]);
+  await new Promise((resolve) => setTimeout(resolve, 150)); // longer than a record may stay off the disk
+  finishFirst();
+  await saving;
+
+  await vi.waitFor(() => expect(written).toEqual([['first'], ['second']]));
+  queue.saveSoon([{ kind: 'root', root: 'third' }]);
+  await vi.waitFor(() => expect(written).toEqual([['first'], ['second'], ['third']]));
+});
