@@ -130,7 +130,9 @@ const guards: readonly Guard[] = [
     about: (change) => isCreate(change) && !isRecreate(change),
     blocks: (creates, { overrides }, { vanished: { known, live } }) => {
       if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
-      return `none of the ${known} managed applications is there, which looks like a wrong account or an outage: ${creates.length} new ones wait; --allow-creates ${known} says that it is right`;
+      const away = known === 1 ? 'the only managed application is not' : `none of the ${known} managed applications is`;
+      const waiting = creates.length === 1 ? '1 new one waits' : `${creates.length} new ones wait`;
+      return `${away} there, which looks like a wrong account or an outage: ${waiting}; --allow-creates ${known} says that it is right`;
     },
   },
   {

@@ -521,6 +521,14 @@ describe('many missing at once look like a wrong account', () => {
     expect(plan.guards[0]?.message).toContain('none of the 3 managed applications is there');
     expect(plan.guards[0]?.message).toContain('--allow-creates 3 says that it is right');
   });
+
+  test('the message speaks of one application and one new one as such', () => {
+    const plan = planOf(withNew(vanished(0, 1, { live: { unconfirmed: [anId(1)] }, applications: [] })));
+
+    expect(plan.guards[0]?.message).toBe(
+      'the only managed application is not there, which looks like a wrong account or an outage: 1 new one waits; --allow-creates 1 says that it is right',
+    );
+  });
 });
 
 describe('many updates at once look like a wrong branch', () => {
