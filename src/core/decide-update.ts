@@ -1,3 +1,4 @@
+import { settleMsOf } from './absence.ts';
 import type { Application } from './application.ts';
 import type { Difference } from './diff.ts';
 import { foughtPaths } from './fight.ts';
@@ -33,7 +34,7 @@ export function decideUpdate(pairing: OwnedPairing, context: UpdateContext): rea
   const { members, unchanged } = left.length === 0 ? whole : differencesOf(narrowed, application, context.policy);
   const skips = [
     ...normalisedSkip(pairing, judged.normalised),
-    ...unprovenSkip(pairing, judged.unproven, context.policy),
+    ...unprovenSkip(pairing, judged.unproven, context),
     ...fightSkip(pairing, judged.fought),
   ];
   if (members.length === 0) return skips.length > 0 ? skips : [unchangedSkip(manifest, application)];
@@ -90,10 +91,14 @@ function normalisedSkip({ manifest, application }: OwnedPairing, rewritten: read
 function unprovenSkip(
   { manifest, application }: OwnedPairing,
   unproven: readonly Difference[],
-  { creates }: Policy,
+  { live, policy }: Reading,
 ): readonly Skip[] {
   if (unproven.length === 0) return [];
-  const message = `written less than ${creates.settleSeconds} s ago, and the API may still show earlier values: a later look tells whether these fields were kept`;
+  const seconds = Math.ceil(settleMsOf(policy) / 1000);
+  const why = live.stable
+    ? `written less than ${seconds} s ago, and the API may still show earlier values`
+    : 'the listing changed while it was read';
+  const message = `${why}: a later look tells whether these fields were kept`;
   const members = shownMembers(unproven, manifest);
   return [{ reason: 'unproven', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }

@@ -4,7 +4,7 @@ import { fieldsAfterWrite, type Write } from '../../src/core/fields-after-write.
 import { hashJson } from '../../src/core/hash.ts';
 import type { LedgerEntry, Unproven } from '../../src/core/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import { defaultPolicy, everything } from '../../src/core/policy.ts';
+import { defaultPolicy, everything, type Policy } from '../../src/core/policy.ts';
 import { recordAll } from '../../src/core/record.ts';
 import { type RetryFacts, retryAfterMs, withRetry } from '../../src/core/retry.ts';
 import { stampsOf } from '../../src/core/stamps.ts';
@@ -28,11 +28,14 @@ interface Seen {
   readonly entry?: Partial<LedgerEntry>;
   readonly stable?: boolean;
   readonly declared?: Manifest;
+  readonly policy?: Partial<Policy>;
 }
 
 /** "Support" declares `improve_ai: true` and was written at 0. */
-function seen({ unproven = [], live = false, now = settleMs, entry = {}, stable = true, declared = manifest }: Seen) {
+function seen({ unproven = [], live = false, now = settleMs, entry = {}, stable = true, ...given }: Seen) {
+  const { declared = manifest, policy = {} } = given;
   return planOf({
+    policy,
     manifests: [declared],
     applications: [anApplication({ body: { privacy: { improve_ai: live } } })],
     owned: aLedger({ entries: [anEntry({ manifest, writtenAt: 0, unproven, ...entry })] }),
@@ -110,6 +113,28 @@ describe('a difference in a field that was written', () => {
     const { changes, skips } = seen(given);
 
     expect([...changes, ...skips].map(({ reason }) => reason)).toStrictEqual([expected]);
+  });
+
+  test.each<{ readonly title: string; readonly given: Seen; readonly message: string }>([
+    {
+      title: 'written lately',
+      given: { now: settleMs - 1 },
+      message: 'written less than 30 s ago, and the API may still show earlier values',
+    },
+    {
+      title: 'written lately, where looks are a second apart',
+      given: { now: 999, policy: { creates: { settleSeconds: 0 } } },
+      message: 'written less than 1 s ago, and the API may still show earlier values',
+    },
+    {
+      title: 'written long ago, in a listing that is not stable',
+      given: { now: 10 * settleMs, stable: false },
+      message: 'the listing changed while it was read',
+    },
+  ])('that tells nothing yet says why: $title', ({ given, message }) => {
+    expect(seen({ unproven: [record()], ...given }).skips).toMatchObject([
+      { reason: 'unproven', message: `${message}: a later look tells whether these fields were kept` },
+    ]);
   });
 
   test('is no fight when it is written once more', () => {
