@@ -60,8 +60,7 @@ function bringsKey(manifests: readonly Manifest[], { entries }: Ledger): (applic
 
 /**
  * Why a plan's creates and adoptions must not go ahead, or undefined: one listing of several pages can miss an application that
- * moved between pages, so it is read again, and two in a row must agree. The second argument of the answer tells single creates
- * that are no longer needed.
+ * moved between pages, so it is read again, and two in a row must agree. Single creates that are no longer needed are refused, too.
  */
 export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal: AbortSignal): Promise<Confirmation> {
   if (plan.listing.count <= pageSize && !plan.changes.some(isRepeat))
