@@ -36,6 +36,8 @@ interface Conflict {
   readonly manifest: Manifest;
   readonly message: string;
   readonly candidates: readonly ApplicationId[];
+  /** The manifest's entry, whose application is gone: it stays until the conflict is solved. */
+  readonly lost?: LedgerEntry;
 }
 
 /** What pairing looks at. */
@@ -86,7 +88,7 @@ export function meantIds(pairing: Pairing): readonly ApplicationId[] {
     case 'none':
       return pairing.lost === undefined ? [] : [pairing.lost.id];
     case 'conflict':
-      return pairing.manifest.id === undefined ? [] : [pairing.manifest.id];
+      return [pairing.manifest.id, pairing.lost?.id].flatMap((id) => id ?? []);
   }
 }
 
@@ -167,7 +169,8 @@ class Tiers {
       (this.#liveByName.get(name) ?? []).filter(({ id }) => !taken.has(id) && !this.#pinned.has(id));
     const sameName = this.#adoptable(manifest, free(manifest.name), 'name');
     const { lost } = pairing;
-    if (sameName?.kind === 'found' && lost !== undefined) return { ...sameName, lost };
+    const isOpen = sameName?.kind === 'found' || sameName?.kind === 'conflict';
+    if (isOpen && lost !== undefined) return { ...sameName, lost };
     if (sameName !== undefined) return sameName;
     if (lost !== undefined) return pairing;
     return this.#adoptable(manifest, (manifest.formerly ?? []).flatMap(free), 'formerly') ?? pairing;
@@ -214,6 +217,7 @@ function refuseDoubleClaims(pairings: readonly Pairing[]): readonly Pairing[] {
     if (id === undefined || rivals.length === 0) return pairing;
     const names = rivals.map(({ name }) => `"${name}"`).sort();
     const message = `${names.join(' and ')} means the same application: add "id: ${id}" to the metadata of the one that is meant`;
-    return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id] };
+    const lost = pairing.kind === 'found' && pairing.lost !== undefined ? { lost: pairing.lost } : {};
+    return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id], ...lost };
   });
 }

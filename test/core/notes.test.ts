@@ -197,6 +197,42 @@ describe('an application that is gone while another one has its name', () => {
     expect(next.changes).toEqual([]);
   });
 
+  test.each([
+    {
+      title: 'adoption is explicit',
+      conflicting: { ...given, policy: { ...defaultPolicy, adoption: 'explicit' } },
+    },
+    {
+      title: 'there are several of the name',
+      conflicting: {
+        ...given,
+        applications: [
+          ...applications,
+          ...[1, 2, 3].map((number) => anApplication({ id: anId(number + 200), name: `app ${number}` })),
+        ],
+      },
+    },
+    {
+      title: 'other manifests mean it, too',
+      conflicting: {
+        ...given,
+        manifests: [
+          ...manifests.map((manifest) => ({ ...manifest, name: `new ${manifest.name}`, formerly: [manifest.name] })),
+          ...manifests.map(({ name }) => aManifest({ name: `rival of ${name}`, formerly: [`new ${name}`] })),
+        ],
+        applications: applications.map((application) => ({ ...application, name: `new ${application.name}` })),
+      },
+    },
+  ] as const)('stays in the ledger while it is a conflict because $title', ({ conflicting }) => {
+    const plan = planOf(conflicting);
+    expect(plan.skips.filter(({ reason }) => reason === 'conflict').length).toBeGreaterThanOrEqual(3);
+
+    const next = planOf({ ...given, owned: recordAll(given.owned, plan.notes) });
+
+    expect(next.guards).toMatchObject([{ guard: 'vanished', blocked: 3 }]);
+    expect(next.changes).toEqual([]);
+  });
+
   test('leaves it with the adoption that a person allows', () => {
     const plan = planOf({ ...given, overrides: { allowCreates: 3 } });
 
