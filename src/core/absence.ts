@@ -125,6 +125,8 @@ export interface Vanished {
   readonly meant: number;
   /** Those of them that are missing or gone. */
   readonly missing: number;
+  /** Those of them that are not listed, and of which the API said nothing or was not asked. */
+  readonly unconfirmed: number;
   /** All entries. */
   readonly known: number;
   /** Those of them that are live. */
@@ -139,6 +141,7 @@ export function vanishedOf(absences: Absences, meant: ReadonlySet<ApplicationId>
   return {
     meant: counted.length,
     missing: counted.filter(isMissing).length,
+    unconfirmed: counted.filter((id) => absences.get(id) === 'unconfirmed').length,
     known: old.length,
     live: old.filter((id) => !absences.has(id)).length,
   };

@@ -122,7 +122,7 @@ const guards: readonly Guard[] = [
       const limit = vanishLimit(owned.entries.size);
       const looksWrong = missing > limit || (missing > 0 && (missing === meant || live === 0));
       if (!looksWrong || recreates.length <= (overrides.allowCreates ?? 0)) return undefined;
-      return `${whatVanished(vanished, limit)}, which looks like a wrong account or an outage; --allow-creates ${recreates.length} creates them again, with new ids`;
+      return `${whatVanished(vanished, limit)}, which looks like a wrong account or an outage; ${howToCreateAgain(recreates.length, vanished)}`;
     },
   },
   {
@@ -173,6 +173,13 @@ function whatVanished({ missing, meant, live }: Vanished, limit: number): string
     return meant === 1 ? 'the only managed application is missing' : `all ${meant} managed applications are missing`;
   const allowed = live === 0 ? 'none while no other one is live' : `${limit}`;
   return `${missing} of ${meant} managed applications are missing (allowed: ${allowed})`;
+}
+
+/** Names a number that is enough: it has those asked for, too, of which nothing is known yet. */
+function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
+  if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
+  const more = unconfirmed === 1 ? '1 more is not listed' : `${unconfirmed} more are not listed`;
+  return `${more}; --allow-creates ${gone + unconfirmed} asks for each and creates again, with new ids, those that are gone`;
 }
 
 function lossesOf(change: Change): readonly Pointer[] {

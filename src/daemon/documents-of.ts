@@ -104,7 +104,7 @@ function changeDocument(change: Plan['changes'][number]): NonNullable<Applicatio
     notices: [],
     problems: [],
     listing: { count: 0, ids: new Set(), hash: '' },
-    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
     looks: [],
     notes: [],
   };

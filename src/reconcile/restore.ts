@@ -63,7 +63,7 @@ async function createOne(
     notices: [],
     problems: [],
     listing: listingSeen(live),
-    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
     looks: [],
     notes: [],
   };

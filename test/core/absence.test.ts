@@ -194,6 +194,7 @@ test('what has vanished is counted without what is young, and by what manifests 
   expect(vanishedOf(absencesOf(input), new Set([1, 2, 3, 4, 5].map(anId)), input)).toStrictEqual({
     meant: 4,
     missing: 2,
+    unconfirmed: 1,
     known: 5,
     live: 1,
   });

@@ -471,6 +471,18 @@ describe('many missing at once look like a wrong account', () => {
   });
 
   test.each([
+    { unconfirmed: [], says: 'an outage; --allow-creates 2 creates them again, with new ids' },
+    { unconfirmed: [3], says: 'an outage; 1 more is not listed; --allow-creates 3 asks for each' },
+    { unconfirmed: [3, 4, 5], says: 'an outage; 3 more are not listed; --allow-creates 5 asks for each' },
+  ])('the message allows for $unconfirmed, about which nothing is known', ({ unconfirmed, says }) => {
+    const listed = numbers(10 - unconfirmed.length, 3 + unconfirmed.length).map(liveOf);
+    const plan = planOf(vanished(2, 12, { live: { unconfirmed: unconfirmed.map(anId) }, applications: listed }));
+
+    expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 2 }]);
+    expect(plan.guards[0]?.message).toContain(says);
+  });
+
+  test.each([
     { title: 'nothing new is created either when nothing we own is live', given: vanished(3, 3), expected: 0 },
     {
       title: 'a person who allows what is missing says that the account is right',

@@ -17,7 +17,7 @@ export function aPlan(given: Partial<Plan> = {}): Plan {
     notices: [],
     problems: [],
     listing: { count: 0, ids: new Set(), hash: '' },
-    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
     looks: [],
     notes: [],
     ...given,

@@ -77,7 +77,7 @@ export function aPlan(given: Partial<Plan> = {}): Plan {
     serial: 7,
     problems: [],
     listing: { count: 0, ids: new Set<ApplicationId>(), hash: 'ids' },
-    vanished: { meant: 0, missing: 0, known: 0, live: 0 },
+    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
     looks: [],
   };
   return { ...read, changes: [], skips: [], guards: [], notices: [], notes: [], ...given };
