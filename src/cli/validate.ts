@@ -34,8 +34,9 @@ export async function validateCommand(
     manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
     return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
   });
-  const summary = options.format === 'text' && problems.length === 0 && code === exitCodes.done;
-  world.stdout.write(summary ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
+  const clean = options.format === 'text' && problems.length === 0;
+  if (clean && code !== exitCodes.done) return code; // the error that kept manifests from being read has been told
+  world.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
   return code;
 }
 

@@ -63,3 +63,11 @@ test('validate ends when it is asked to, in the middle of a hostile manifest', (
     expect(code).toBe(1);
     expect(stderr).toContain('stopped');
   }));
+
+test('validate does not say that there are no problems in manifests that it could not read', () =>
+  withEmulator(async (bench) => {
+    const { code, stdout, stderr } = await bench.run(['validate', 'nowhere']);
+
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toContain('E_SOURCE_UNREADABLE');
+  }));
