@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { OutputWatch } from './cli/output-watch.ts';
 import { runCli } from './cli/program.ts';
 import { StopRequest } from './cli/stop-request.ts';
 import { systemClock } from './cli/system-clock.ts';
@@ -17,15 +18,6 @@ function stopOnSignals(): AbortSignal {
     });
   }
   return stop.signal;
-}
-
-function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough, as with: plan | head
-      throw error;
-    });
-  }
 }
 
 /**
@@ -53,9 +45,10 @@ function sayUnfinished(): void {
   );
 }
 
-const [command] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const [command] = args;
 const onInspectorSignal = command === 'run' ? keepInspectorClosed() : () => () => undefined;
-endQuietlyOnClosedPipe();
+const output = new OutputWatch([process.stdout, process.stderr]);
 const world: World = {
   cwd: process.cwd(),
   environment: process.env,
@@ -77,7 +70,11 @@ const world: World = {
 // process that runs out of things to wait for before the end does not pass for a success.
 process.exitCode = 1;
 process.once('beforeExit', sayUnfinished);
-void runCli(process.argv.slice(2), world).then((code) => {
+void runCli(args, world).then((code) => {
   process.off('beforeExit', sayUnfinished);
+  // That the last line could not be written is told after it: at the end of everything.
+  process.once('exit', () => {
+    process.exitCode = output.exitCode(code, args, (text) => process.stderr.write(text));
+  });
   process.exitCode = code;
 });
