@@ -170,7 +170,11 @@ function withSelection(command: Command): Command {
     .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
     .option('--allow-deletes <n>', 'let up to N deletes through in this run', wholeNumber)
     .option('--allow-updates <n>', 'let up to N updates through in this run', wholeNumber)
-    .option('--allow-creates <n>', 'let up to N creates through although many applications are gone', wholeNumber)
+    .option(
+      '--allow-creates <n>',
+      'allow up to N creates although many applications are gone, and ask for each of them',
+      wholeNumber,
+    )
     .option(
       '--allow-removals <name>',
       'let the adoption of this application remove what its manifest leaves out (repeatable)',

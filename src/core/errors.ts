@@ -118,7 +118,7 @@ const errorTable = {
   E_LEDGER_OTHER_ACCOUNT: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the one configured (${d.host}). Give each account its own --state`,
+      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the one configured (${d.host === d.ledgerHost ? 'the same host with another API key' : d.host}). Give each account its own --state`,
   },
   E_STATE_UNUSABLE: {
     exit: 1,

@@ -56,7 +56,10 @@ function headlineOf(result: ApplyResult, paint: Paint): string {
 function remarkLines(result: ApplyResult): readonly string[] {
   if (result.outcome !== 'applied') return [];
   return [
-    ...result.normalised.map((pointer) => `  the server rewrote ${visible(dottedPath(pointer))}`),
+    ...result.normalised.map(
+      (pointer) =>
+        `  the response shows another value of ${visible(dottedPath(pointer))}: a later look tells what was kept`,
+    ),
     ...result.leftOut.map(
       (pointer) => `  left out, the server would not take it back: ${visible(dottedPath(pointer))}`,
     ),

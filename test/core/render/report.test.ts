@@ -17,7 +17,7 @@ const results: readonly ApplyResult[] = [
 test('a report reads like this', () => {
   expect(renderReport({ plan: aPlan(), results }, { account: 'main', color: false })).toMatchInlineSnapshot(`
     "applied create "Support" 00000000-0000-0000-0000-000000000009 key /state/main/keys/fp.pem
-      the server rewrote privacy.improve_ai
+      the response shows another value of privacy.improve_ai: a later look tells what was kept
     applied adopt "Support" 00000000-0000-0000-0000-000000000001
       left out, the server would not take it back: capabilities.voice.payments
     failed delete "Support" 00000000-0000-0000-0000-000000000001: no route
