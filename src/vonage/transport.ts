@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import got, { type Response } from 'got';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
@@ -156,16 +157,22 @@ export class Transport {
 
 /**
  * A process that was paused before it wrote goes on here when it wakes up, before any of its timers. The check comes after the HTTP
- * library's own listeners, for the request is written right after the last one.
+ * library's own listeners, for the request is written right after the last one; with TLS nothing of it leaves before the handshake is over.
  */
 function stopUnless(mayLeave: () => boolean, request: ClientRequest): void {
   const check = (): void => {
     if (!mayLeave()) request.destroy(Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode }));
   };
   request.once('socket', (socket) => {
-    if (socket.connecting) socket.prependOnceListener('connect', check);
+    if (socket instanceof TLSSocket && isOpening(socket)) socket.prependOnceListener('secureConnect', check);
+    else if (socket.connecting) socket.prependOnceListener('connect', check);
     else check();
   });
+}
+
+/** Whether connection or handshake are not over. Node.js tells the second by a property that its types do not have. */
+function isOpening(socket: TLSSocket & { readonly secureConnecting?: boolean }): boolean {
+  return socket.connecting || socket.secureConnecting === true;
 }
 
 async function replyOf(received: Received, scrub: Scrub): Promise<Reply> {
