@@ -38,12 +38,15 @@ async function waitFor(
   { signal, onWait }: SecondLookOptions,
 ): Promise<boolean> {
   if (plan.settlesAt === undefined) return false;
-  const waitMs = Math.min(settleMsOf(rules.policy), Math.max(0, plan.settlesAt - clock.now()));
+  const until = Math.min(plan.settlesAt, clock.now() + settleMsOf(rules.policy));
+  const waitMs = Math.max(0, until - clock.now());
   const open = plan.skips.filter(({ reason }) => reason === 'missing' || reason === 'undecided');
   onWait(
     Math.ceil(waitMs / 1000),
     open.map(({ name }) => name),
   );
   await clock.sleep(waitMs, signal);
+  const restMs = Math.min(waitMs, until - clock.now()); // a timer may be a little early
+  if (restMs > 0) await clock.sleep(restMs, signal);
   return true;
 }

@@ -115,7 +115,12 @@ export class Transport {
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
-    void request.on('request', (sent) => stopUnless(mayLeave, sent));
+    let heldBack: Error | undefined;
+    void request.on('request', (sent) =>
+      stopUnless(mayLeave, sent, (error) => {
+        heldBack = error;
+      }),
+    );
     let cut: Cut | undefined;
     let status = 0;
     request.on('response', (response: Response) => {
@@ -131,7 +136,7 @@ export class Transport {
       return await request;
     } catch (error) {
       if (cut !== undefined) return cut;
-      throw error;
+      throw heldBack ?? error; // which error ends a request that is destroyed depends on the version of Node.js
     }
   }
 
@@ -159,9 +164,12 @@ export class Transport {
  * A process that was paused before it wrote goes on here when it wakes up, before any of its timers. The check comes after the HTTP
  * library's own listeners, for the request is written right after the last one; with TLS nothing of it leaves before the handshake is over.
  */
-function stopUnless(mayLeave: () => boolean, request: ClientRequest): void {
+function stopUnless(mayLeave: () => boolean, request: ClientRequest, onHeldBack: (error: Error) => void): void {
   const check = (): void => {
-    if (!mayLeave()) request.destroy(Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode }));
+    if (mayLeave()) return;
+    const error = Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode });
+    onHeldBack(error);
+    request.destroy(error);
   };
   request.once('socket', (socket) => {
     if (socket instanceof TLSSocket && isOpening(socket)) socket.prependOnceListener('secureConnect', check);

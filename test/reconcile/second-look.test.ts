@@ -71,6 +71,18 @@ describe('a decided plan', () => {
     expect(plan.changes).toMatchObject([{ action: 'create', name: 'Support', replaces: old }]);
   });
 
+  test('waits for the rest when a timer is early', async () => {
+    const account = await owning('Support', 'Other');
+    removeOutside(account, 'Support');
+    const sleep = account.clock.sleep.bind(account.clock);
+    account.clock.sleep = (ms, signal) => sleep(ms > 1 ? ms - 1 : ms, signal);
+
+    const plan = await decidedPlan(account.ports, waiting());
+
+    expect(account.clock.slept).toEqual([settleMs - 1, 1]);
+    expect(plan.changes).toMatchObject([{ action: 'create', name: 'Support' }]);
+  });
+
   test('records the first look durably before it waits', async () => {
     const account = await owning('Support', 'Other');
     removeOutside(account, 'Support');
