@@ -2,8 +2,10 @@
 # so it runs with a read-only root file system and without any privilege.
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
-COPY package.json package-lock.json rolldown.config.ts tsconfig.json ./
+COPY package.json package-lock.json .npmrc rolldown.config.ts tsconfig.json ./
+COPY tools ./tools
 RUN npm ci --ignore-scripts
+COPY scripts ./scripts
 COPY src ./src
 RUN npm run build
 
@@ -23,7 +25,7 @@ WORKDIR /app
 COPY --from=build /src/dist ./dist
 COPY config ./config
 COPY package.json LICENSE ./
-RUN ln -s /app/dist/main.cjs /usr/local/bin/vonage-gitops && chmod 0755 /app/dist/main.cjs
+RUN ln -s /app/dist/main.cjs /usr/local/bin/vonage-gitops
 # Git trusts the certificate authorities that Node.js brings.
 RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > /app/authorities.pem
 ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2 --enable-source-maps" GIT_SSL_CAINFO=/app/authorities.pem

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { OutputWatch } from './cli/output-watch.ts';
 import { runCli } from './cli/program.ts';
 import { StopRequest } from './cli/stop-request.ts';

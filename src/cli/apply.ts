@@ -51,7 +51,7 @@ export async function applyCommand(target: string | undefined, options: ApplyOpt
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const reading = await startReading(world.stderr);
+    const reading = startReading(world.stderr);
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
@@ -172,7 +172,7 @@ function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
   const { world } = session;
-  const progress = await startProgress(world.stderr, plan.changes.length);
+  const progress = startProgress(world.stderr, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
     for await (const result of applyPlan(plan, account.ports, stop)) {

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 /** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
 export function deliverBy(environment: World['environment']): Deliver {
   return async ({ url, headers, body, signal }) => {
-    const agent = await agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
+    const agent = agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { statusCode } = await got.post(url, {
       headers: { 'user-agent': `vonage-gitops/${version}`, ...headers },
       body,

@@ -57,7 +57,7 @@ async function clockFindings({ world }: Session, { apiUrl }: AccountConfig): Pro
 /** What the Date header says, in milliseconds since 1970. Sent without credentials: any answer will do. */
 async function dateOf(apiUrl: string, environment: Session['world']['environment']): Promise<number | undefined> {
   try {
-    const agent = await agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
+    const agent = agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { headers } = await got.head(apiUrl, {
       agent,
       retry: { limit: 0 },

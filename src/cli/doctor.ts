@@ -1,6 +1,7 @@
 import type { AccountConfig } from '../config/account.ts';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/outcome.ts';
+import { padColumns, widthOf } from '../core/render/columns.ts';
 import { type Paint, paintWith } from '../core/render/paint.ts';
 import { jsonText, messageLines } from '../core/render/visible.ts';
 import { checkTimetable } from '../daemon/timetable.ts';
@@ -88,9 +89,9 @@ const styles: Readonly<Record<Finding['level'], Parameters<Paint>[0]>> = {
 
 function textOf(all: readonly Finding[], color: boolean): string {
   const paint = paintWith(color);
-  const width = Math.max(...all.map(({ what, account }) => headOf(what, account).length));
+  const width = Math.max(...all.map(({ what, account }) => widthOf(headOf(what, account))));
   const lines = all.flatMap(({ level, what, account, message }) =>
-    messageLines(message, `${paint(styles[level], level.padEnd(4))}  ${headOf(what, account).padEnd(width)}  `),
+    messageLines(message, `${paint(styles[level], level.padEnd(4))}  ${padColumns(headOf(what, account), width)}  `),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Json } from '../core/json.ts';
+import { formatValue } from '../core/render/format-value.ts';
 import { type Paint, paintWith } from '../core/render/paint.ts';
-import { formatValue, messageLines, quoted, visible } from '../core/render/visible.ts';
+import { messageLines, quoted, visible } from '../core/render/visible.ts';
 import type { Explanation } from '../daemon/documents.ts';
 
 /** Everything about one application for people. */

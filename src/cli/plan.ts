@@ -41,7 +41,7 @@ export async function planCommand(directory: string | undefined, options: PlanOp
     whenStale: 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const reading = await startReading(world.stderr);
+    const reading = startReading(world.stderr);
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {

@@ -1,3 +1,4 @@
+import { widthOf } from '../core/render/columns.ts';
 import type { Output } from './world.ts';
 
 /** How far a long operation is. */
@@ -9,36 +10,53 @@ export interface Progress {
 
 const silent: Progress = { advance: () => undefined, stop: () => undefined };
 
+/** Milliseconds between two drawings: more often than that nobody can read it. */
+const redrawMs = 100;
+const barWidth = 30;
+const clearLine = '\r\u001b[K';
+
 /** A bar with counts and rate on a terminal; nothing elsewhere, where each change has its log line. */
-export async function startProgress(output: Output, total: number): Promise<Progress> {
-  return total === 0 ? silent : start(output, '{bar} {value}/{total} changes  {rate}/s  {what}', total);
+export function startProgress(output: Output, total: number): Progress {
+  if (total === 0) return silent;
+  return start(output, (done, seconds, what) => {
+    const filled = Math.round((done / total) * barWidth);
+    const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+    return `${bar} ${done}/${total} changes  ${(done / seconds).toFixed(1)}/s  ${what}`;
+  });
 }
 
 /** How many requests were answered while manifests and account are read; on a terminal only. */
-export function startReading(output: Output): Promise<Progress> {
-  return start(output, 'Reading manifests and account: {value} requests', 0);
+export function startReading(output: Output): Progress {
+  return start(output, (done) => `Reading manifests and account: ${done} requests`);
 }
 
-async function start(output: Output, format: string, total: number): Promise<Progress> {
+function start(output: Output, lineOf: (done: number, seconds: number, what: string) => string): Progress {
   if (output.isTTY !== true) return silent;
-  const { default: cliProgress } = await import('cli-progress');
-  const started = Date.now();
+  const started = performance.now();
+  let drawn = Number.NEGATIVE_INFINITY;
   let done = 0;
-  const bar = new cliProgress.SingleBar({
-    format,
-    barsize: 30,
-    hideCursor: true,
-    clearOnComplete: true,
-    // The library writes to any stream with a terminal's methods; ours is one when it is a TTY.
-    stream: output as NodeJS.WritableStream,
-  });
-  bar.start(total, 0, { rate: '0.0', what: '' });
+  let isOver = false;
+  const draw = (what: string): void => {
+    const now = performance.now();
+    if (isOver || now - drawn < redrawMs) return;
+    drawn = now;
+    const line = lineOf(done, Math.max(0.001, (now - started) / 1000), what);
+    // A line that wraps could not be cleared.
+    output.write(clearLine + cut(line, (output.columns ?? 80) - 1));
+  };
+  draw('');
   return {
     advance: (what = '') => {
       done += 1;
-      const seconds = Math.max(0.001, (Date.now() - started) / 1000);
-      bar.update(done, { rate: (done / seconds).toFixed(1), what });
+      draw(what);
     },
-    stop: () => bar.stop(),
+    stop: () => {
+      if (!isOver) output.write(clearLine);
+      isOver = true;
+    },
   };
+}
+
+function cut(line: string, width: number): string {
+  return widthOf(line) <= width ? line : cut(line.slice(0, -1), width);
 }

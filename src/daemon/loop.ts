@@ -1,6 +1,7 @@
 import { settleMsOf } from '../core/absence.ts';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import type { FoundCreate } from '../core/report.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { AccountSpec, HeldLock, OpenedAccount } from './account.ts';
 import { Alarm } from './alarm.ts';
 import { Bell } from './bell.ts';
@@ -11,7 +12,6 @@ import type { LoopOptions } from './loop-options.ts';
 import { hasUndecided, passCode, runPass } from './pass.ts';
 import { PauseGate } from './pause-gate.ts';
 import { noPauses, type Pauses } from './pauses.ts';
-import { joinSignals } from './signals.ts';
 import { retryMs } from './timetable.ts';
 import { TimetableKeeper } from './timetable-keeper.ts';
 

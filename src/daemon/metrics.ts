@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { countProblems } from '../core/problem.ts';
 import { applicationStates } from './application-status.ts';
 import type { AccountEvent, PassEnded } from './event.ts';
@@ -135,7 +135,7 @@ export class Metrics {
   #show(status: AccountStatus, pace: number | undefined): void {
     const { account } = status;
     const gauges = this.#gauges;
-    const set = (gauge: Gauge, value: number | undefined) => {
+    const set = (gauge: Gauge<'account'>, value: number | undefined) => {
       if (value !== undefined) gauge.set({ account }, value);
     };
     set(gauges.lastAttempt, seconds(status.lastAttempt));
@@ -168,15 +168,20 @@ export class Metrics {
     problemGauge.set({ account, severity: 'warning' }, warnings);
   }
 
-  #counter(name: string, help: string, labelNames: readonly string[]): Counter {
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
     return new Counter({ name: prefix + name, help, labelNames, registers: [this.registry] });
   }
 
-  #gauge(name: string, help: string, labelNames: readonly string[]): Gauge {
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
     return new Gauge({ name: prefix + name, help, labelNames, registers: [this.registry] });
   }
 
-  #histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): Histogram {
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ): Histogram<Label> {
     return new Histogram({ name: prefix + name, help, labelNames, buckets, registers: [this.registry] });
   }
 }

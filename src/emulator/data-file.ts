@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import type { ApplicationRecord } from './record.ts';
@@ -73,6 +72,8 @@ export class DataFile {
 
   async #write(file: string): Promise<void> {
     const content = JSON.stringify({ version: 1, applications: this.#records() });
-    await writeFileAtomic(file, `${content}\n`, { mode: 0o600 });
+    const fresh = `${file}.${process.pid}.new`;
+    await writeFile(fresh, `${content}\n`, { mode: 0o600, flush: true });
+    await rename(fresh, file);
   }
 }

@@ -127,7 +127,16 @@ function isInteger(value: Json): value is number {
 /** Empty occurs in the API's own answers for a hook that is not set, and may be sent back. */
 function isUrl(value: Json): boolean {
   if (typeof value !== 'string') return false;
-  return value === '' || (/^https?:\/\//i.test(value) && URL.canParse(value));
+  return value === '' || (/^https?:\/\//i.test(value) && isParsedAsUrl(value));
+}
+
+/** Not by URL.canParse, which answers false for text outside ASCII once V8 has optimised its caller (seen with Node.js 20). */
+function isParsedAsUrl(text: string): boolean {
+  try {
+    return new URL(text).href !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isId(value: Json): boolean {

@@ -82,8 +82,8 @@ export class VonageClient implements ApplicationWriter {
   }
 
   /** Closes the connections. */
-  close(): Promise<void> {
-    return this.#transport.close();
+  async close(): Promise<void> {
+    this.#transport.close();
   }
 
   async list({ confirm, confirmAtMost, signal }: ListOptions): Promise<LiveState> {

@@ -1,4 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { parseUrl } from '../core/parse-url.ts';
 
 const vonageDomains = ['nexmo.com', 'vonage.com'];
 
@@ -8,7 +9,7 @@ const vonageDomains = ['nexmo.com', 'vonage.com'];
  * @throws {ReconcilerError} E_HOST_REFUSED
  */
 export function assertHostAllowed(url: string | URL, allowedHosts: readonly string[]): void {
-  const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;
+  const parsed = parseUrl(String(url));
   if (parsed !== undefined && isAllowed(parsed, allowedHosts)) return;
   throw new ReconcilerError('E_HOST_REFUSED', {
     url:

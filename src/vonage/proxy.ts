@@ -1,6 +1,7 @@
-import type * as http from 'node:http';
-import type * as https from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 import { ReconcilerError } from '../core/errors.ts';
+import { parseUrl } from '../core/parse-url.ts';
 import { isLoopback } from './hosts.ts';
 
 /** The proxy settings of the environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
@@ -33,7 +34,8 @@ export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
     return undefined;
   }
   const address = /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
-  if (URL.canParse(address)) return new URL(address);
+  const parsed = parseUrl(address);
+  if (parsed !== undefined) return parsed;
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   throw new ReconcilerError('E_CONFIG_INVALID', {
     file: 'environment',
@@ -49,17 +51,11 @@ export function proxySecrets(proxy: URL | undefined): readonly string[] {
   return decodable ? [proxy.password, decodeURIComponent(proxy.password)] : [proxy.password];
 }
 
-/** Agents that reach the URL directly or through its proxy. The proxy library is loaded only where there is a proxy. */
-export async function agentsFor(url: URL, settings: ProxySettings, options: AgentOptions): Promise<Agents> {
-  const proxy = proxyFor(url, settings);
-  if (url.protocol === 'https:') {
-    if (proxy === undefined) return { https: new (await import('node:https')).Agent(options) };
-    const { HttpsProxyAgent } = await import('hpagent');
-    return { https: new HttpsProxyAgent({ ...options, proxy: proxy.href }) };
-  }
-  if (proxy === undefined) return { http: new (await import('node:http')).Agent(options) };
-  const { HttpProxyAgent } = await import('hpagent');
-  return { http: new HttpProxyAgent({ ...options, proxy: proxy.href }) };
+/** Agents that reach the URL directly or through its proxy. Whether there is one is decided here: the agents are told no exemptions. */
+export function agentsFor(url: URL, settings: ProxySettings, options: AgentOptions): Agents {
+  const proxy = proxyFor(url, settings)?.href;
+  if (url.protocol === 'https:') return { https: new https.Agent({ ...options, proxyEnv: { HTTPS_PROXY: proxy } }) };
+  return { http: new http.Agent({ ...options, proxyEnv: { HTTP_PROXY: proxy } }) };
 }
 
 function isExempt(url: URL, noProxy: string): boolean {

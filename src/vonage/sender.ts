@@ -1,8 +1,9 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { type JoinedSignal, joinSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { Breaker, healthOf } from './breaker.ts';
 import type { Call, Credentials, RequestEvent, Sent } from './call.ts';
-import { type Deadline, joinSignals, startDeadline } from './deadline.ts';
+import { startDeadline } from './deadline.ts';
 import type { Pace } from './pace.ts';
 import { abortedCode, type Broken, type Reply, replyKind } from './reply.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
@@ -66,7 +67,7 @@ export class Sender {
   async send(asked: Call): Promise<Sent> {
     const lost = asked.verb === 'GET' ? undefined : this.#options.guard?.lost;
     if (lost === undefined) return this.#send(asked);
-    const joined = joinSignals(asked.signal, lost);
+    const joined = joinSignals(lost, asked.signal);
     try {
       return await this.#send({ ...asked, signal: joined.signal });
     } finally {
@@ -76,7 +77,7 @@ export class Sender {
 
   async #send(call: Call): Promise<Sent> {
     const { deadlineMs, clock } = this.#options;
-    const started: { deadline?: Deadline; at: number } = { at: clock.monotonic() };
+    const started: { deadline?: JoinedSignal; at: number } = { at: clock.monotonic() };
     let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
     try {
       for (;;) {

@@ -1,3 +1,5 @@
+import { joinSignals } from '../core/signals.ts';
+
 /**
  * Runs a task for every item, so many at once, and answers in the items' order. When one fails the others are stopped, and only
  * when all have ended does the promise reject, with the first failure.
@@ -8,9 +10,7 @@ export async function sideBySide<Item, Result>(
   task: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const joined = joinSignals(signal, stop.signal);
   const results = new Map<number, Result>();
   const failures: unknown[] = [];
   const queue = items.entries();
@@ -18,7 +18,7 @@ export async function sideBySide<Item, Result>(
     for (const [index, item] of queue) {
       if (failures.length > 0) return;
       try {
-        results.set(index, await task(item, stop.signal));
+        results.set(index, await task(item, joined.signal));
       } catch (error) {
         failures.push(error);
         stop.abort(error);
@@ -26,7 +26,7 @@ export async function sideBySide<Item, Result>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  signal?.removeEventListener('abort', onAbort);
+  joined.release();
   if (failures.length > 0) throw failures[0];
   return [...results].sort(([one], [other]) => one - other).map(([, result]) => result);
 }

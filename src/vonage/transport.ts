@@ -1,6 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import got, { type Response } from 'got';
+import { joinSignals } from '../core/signals.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
 import { type Broken, type Reply, type Unreadable, unreadableCode, type Verb } from './reply.ts';
@@ -44,7 +45,7 @@ interface Cut {
   readonly excess: string;
 }
 
-type Received = Response<Buffer> | Cut;
+type Received = Response<Uint8Array> | Cut;
 
 const certificateCodes = new Set([
   'CERT_HAS_EXPIRED',
@@ -63,21 +64,20 @@ const certificateCodes = new Set([
 const heldBackCode = 'EHELDBACK';
 
 /** Nothing of the request has left before these are over. */
-const notSentCodes = new Set([heldBackCode, 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
+const notSentCodes = new Set([heldBackCode, 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ERR_PROXY_TUNNEL']);
 const notSentPhases = new Set(['lookup', 'connect', 'secureConnect']);
 
 /**
  * Carries single attempts, and turns whatever happens into a reply: the HTTP library's errors hold the Authorization header and
- * never leave this file. Its retry and its redirects are off (got 14 on Node 24.20 repeats a request after reporting it failed:
- * got issue 2469).
+ * never leave this file. Its retry and its redirects are off: what is repeated, and when, is decided by verb.
  */
 export class Transport {
   readonly #url: URL;
   readonly #proxy: ProxySettings;
   readonly #timeouts: Timeouts;
   readonly #concurrency: number;
-  #kept: Promise<Agents> | undefined;
-  #single: Promise<Agents> | undefined;
+  #kept: Agents | undefined;
+  #single: Agents | undefined;
 
   constructor(url: URL, proxy: ProxySettings, options: { readonly timeouts: Timeouts; readonly concurrency: number }) {
     this.#url = url;
@@ -90,9 +90,8 @@ export class Transport {
   async exchange(exchange: Exchange): Promise<Reply> {
     const { signal, scrub } = exchange;
     signal?.throwIfAborted();
-    const agent = await this.#agents(exchange.verb);
     try {
-      return await replyOf(await this.#receive(exchange, agent), scrub);
+      return await replyOf(await this.#receive(exchange), scrub);
     } catch (error) {
       signal?.throwIfAborted();
       return brokenBy(error, scrub);
@@ -100,12 +99,14 @@ export class Transport {
   }
 
   /** The response with its body as it came, or with the reason why it was cut off, and its connection closed. */
-  async #receive(exchange: Exchange, agent: Agents): Promise<Received> {
+  async #receive(exchange: Exchange): Promise<Received> {
     const { verb, url, headers, body, signal, mayLeave = () => true } = exchange;
+    const excessive = new AbortController();
+    const joined = joinSignals(signal, excessive.signal);
     const request = got(url, {
       method: verb,
       headers: { 'accept-encoding': acceptedEncodings, ...headers },
-      agent,
+      agent: this.#agents(verb),
       responseType: 'buffer',
       decompress: false,
       retry: { limit: 0 },
@@ -113,14 +114,16 @@ export class Transport {
       followRedirect: false,
       timeout: { ...this.#timeouts },
       ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
+      signal: joined.signal,
     });
     let heldBack: Error | undefined;
-    void request.on('request', (sent) =>
+    void request.on('request', (sent) => {
+      // Node.js 22.22 tells of a tunnel that a proxy refused twice, and the HTTP library listens once.
+      sent.on('error', () => undefined);
       stopUnless(mayLeave, sent, (error) => {
         heldBack = error;
-      }),
-    );
+      });
+    });
     let cut: Cut | undefined;
     let status = 0;
     request.on('response', (response: Response) => {
@@ -130,26 +133,28 @@ export class Transport {
       const excess = excessOfBytes(transferred, total);
       if (excess === undefined || cut !== undefined) return;
       cut = { status, excess };
-      request.cancel();
+      excessive.abort();
     });
     try {
       return await request;
     } catch (error) {
       if (cut !== undefined) return cut;
       throw heldBack ?? error; // which error ends a request that is destroyed depends on the version of Node.js
+    } finally {
+      joined.release();
     }
   }
 
   /** Closes the connections. */
-  async close(): Promise<void> {
-    for (const agents of [await this.#kept, await this.#single]) {
+  close(): void {
+    for (const agents of [this.#kept, this.#single]) {
       agents?.http?.destroy();
       agents?.https?.destroy();
     }
   }
 
   /** A POST gets a connection of its own: on a kept one that the server just closed, nobody could tell whether it arrived. */
-  #agents(verb: Verb): Promise<Agents> {
+  #agents(verb: Verb): Agents {
     const maxSockets = this.#concurrency;
     if (verb === 'POST') {
       this.#single ??= agentsFor(this.#url, this.#proxy, { keepAlive: false, maxSockets });
@@ -185,8 +190,11 @@ function isOpening(socket: TLSSocket & { readonly secureConnecting?: boolean }):
 
 async function replyOf(received: Received, scrub: Scrub): Promise<Reply> {
   if ('excess' in received) return unreadableReply(received);
-  const { statusCode: status, headers } = received;
-  const body = await readBody(received.body, headers['content-encoding']);
+  const { statusCode: status, headers, rawBody } = received;
+  const body = await readBody(
+    Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength),
+    headers['content-encoding'],
+  );
   if ('excess' in body) return unreadableReply({ ...body, status });
   const contentType = scrub(headers['content-type'] ?? '');
   return { kind: 'answer', status, contentType, retryAfter: headers['retry-after'], date: headers.date, ...body };

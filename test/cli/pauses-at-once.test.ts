@@ -30,7 +30,7 @@ const storeOf = (bench: Bench): PauseStore => pauseFile(directoryOf(bench), syst
 function childOf(bench: Bench, ...args: readonly string[]) {
   const script = fileURLToPath(new URL('pauses-child.ts', import.meta.url));
   const [task = '', prefix = ''] = args;
-  return spawn(process.execPath, ['--import', 'tsx', script, directoryOf(bench), task, prefix], {
+  return spawn(process.execPath, [script, directoryOf(bench), task, prefix], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 
 test('the demo tells its whole story and ends well', { timeout: 60_000 }, async () => {
-  const demo = promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/demo.ts'], { cwd: root });
+  const demo = promisify(execFile)(process.execPath, ['scripts/demo.ts'], { cwd: root });
 
   const { stdout, stderr } = await demo;
 

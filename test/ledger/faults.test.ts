@@ -19,7 +19,7 @@ interface Ending {
 
 /** Runs the child after these shell commands, in which $STATE is its state folder; with a mount namespace of its own if asked. */
 async function fill(state: string, prepare: string, most: number, wrapper: readonly string[] = []): Promise<Ending> {
-  const script = `${prepare} && exec "$NODE" --import tsx "$CHILD" "$STATE" ${most}`;
+  const script = `${prepare} && exec "$NODE" "$CHILD" "$STATE" ${most}`;
   const [command = 'bash', ...parameters] = [...wrapper, 'bash', '-c', script];
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', NODE: process.execPath, CHILD: child, STATE: state };
   const { stdout } = await run(command, parameters, { env });

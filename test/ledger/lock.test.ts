@@ -68,7 +68,7 @@ interface Owner {
 }
 
 function anotherProcess(directory: string, task: 'hold' | 'work', waitMs: number): Owner {
-  const started = spawn(process.execPath, ['--import', 'tsx', child, directory, task, String(waitMs)], {
+  const started = spawn(process.execPath, [child, directory, task, String(waitMs)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const words: string[] = [];

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -9,7 +8,6 @@ import { answering, namesIn, writeAccount } from './account.ts';
 import { outcomeOf } from './process.ts';
 
 const child = fileURLToPath(new URL('hurried-child.ts', import.meta.url));
-const loader = createRequire(import.meta.url).resolve('tsx');
 /** How many times as fast time passes in the process that is paused. */
 const speed = 60;
 /** Another process waits as long before it takes over, in that process's time. */
@@ -34,7 +32,7 @@ async function pausedDuring(
   args: readonly string[],
 ): Promise<Paused> {
   const { admin } = bench.emulator;
-  const started = spawn(process.execPath, ['--import', loader, child, `${speed}`, ...args, '--state', bench.state], {
+  const started = spawn(process.execPath, [child, `${speed}`, ...args, '--state', bench.state], {
     cwd: bench.cwd,
     env: { ...bench.environment, PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],

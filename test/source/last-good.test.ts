@@ -386,7 +386,7 @@ describe('on the disk', () => {
     const child = fileURLToPath(new URL('last-good-child.ts', import.meta.url));
     writeFileSync(file, versionText('a0', 'v2').replace(/^/, `# ${'long '.repeat(2000)}\n`));
 
-    const script = `ulimit -f 4 && exec "${process.execPath}" --import tsx "${child}" "${base}"`;
+    const script = `ulimit -f 4 && exec "${process.execPath}" "${child}" "${base}"`;
     const { stdout } = await promisify(execFile)('bash', ['-c', script]);
     writeFileSync(file, noMember('a0'));
     const state = await started(base).source.load();

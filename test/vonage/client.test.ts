@@ -111,8 +111,8 @@ describe('listing', () => {
     api()
       .get(/page=/)
       .times(4 * asked)
-      .reply((uri) => {
-        const page = Number(new URL(uri, 'http://x').searchParams.get('page'));
+      .reply(({ url }: Request) => {
+        const page = Number(new URL(url).searchParams.get('page'));
         requested.push(page);
         return [200, { ...wirePage(pages[page - 1] ?? tens(10 * page, 10), 50), page_size: 10 }];
       });

@@ -1,42 +1,15 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import tls from 'node:tls';
-import { promisify } from 'node:util';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { withCertificate } from './certificate.ts';
 import { aClient, anId, realClock } from './support.ts';
-
-/** A certificate for localhost that is made for this run, and the only one that is trusted while the work lasts. */
-async function withCertificate<T>(
-  work: (pair: { readonly key: string; readonly cert: string }) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-tls-'));
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const about = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1'];
-    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...about];
-    await promisify(execFile)('openssl', made);
-    const pair = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-    const { createSecureContext } = tls;
-    vi.spyOn(tls, 'createSecureContext').mockImplementation((options) =>
-      createSecureContext({ ...options, ca: pair.cert }),
-    );
-    return await work(pair);
-  } finally {
-    vi.restoreAllMocks();
-    await rm(folder, { recursive: true });
-  }
-}
 
 test.each([
   { title: 'leaves while it holds the lock', pausedInHandshake: false, methods: ['PUT'] },
   { title: 'does not leave when it lost the lock during the TLS handshake', pausedInHandshake: true, methods: [] },
 ])('a write of a process $title', ({ pausedInHandshake, methods }) =>
-  withCertificate(async (pair) => {
+  withCertificate('localhost', async (pair) => {
     const arrived: (string | undefined)[] = [];
     const server = createServer(pair, ({ method }, response) => {
       arrived.push(method);

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -64,26 +63,6 @@ test('reads share a connection, a create gets one of its own', async () => {
   await client.create({ name: 'x' });
 
   expect(ports.size).toBe(2);
-});
-
-test('a host that is not this machine is reached through the proxy', async () => {
-  const target = await server((_, response) => void response.end(JSON.stringify(wireApp(1))));
-  const asked: (string | undefined)[] = [];
-  const proxy = createServer().on('connect', (request, socket) => {
-    asked.push(request.url);
-    const through = connect(Number(new URL(target.url).port), '127.0.0.1');
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    socket.pipe(through).pipe(socket);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  const address = proxy.address();
-  const httpProxy = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const client = aClient({ baseUrl: 'http://api.test', allowedHosts: ['api.test'], proxy: { httpProxy } });
-  opened.push(client, { close: async () => void proxy.close() });
-
-  expect(await client.get(anId(1))).toMatchObject({ id: anId(1) });
-  expect(asked).toEqual(['api.test:80']);
-  expect(target.requests).toHaveLength(1);
 });
 
 describe('no secret gets out', () => {

@@ -1,5 +1,6 @@
 import { knownCapabilities, socketTimeoutMin } from '../capabilities.ts';
 import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember, objectMember } from '../json.ts';
+import { parseUrl } from '../parse-url.ts';
 import { errorAt, type PathFinding, warningAt } from './finding.ts';
 
 /** Members whose documented range is disputed between Vonage's own documents: outside it we only warn. */
@@ -48,7 +49,7 @@ function checkHook(hook: JsonObject, path: readonly string[]): readonly PathFind
 function checkUrl(address: Json | undefined, path: readonly string[]): readonly PathFinding[] {
   // Whatever does not even begin like a URL is the schema's to report.
   if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
-  const valid = URL.canParse(address) && !/\s/.test(address);
+  const valid = parseUrl(address) !== undefined && !/\s/.test(address);
   return valid ? [] : [errorAt(path, 'expected an http or https URL: the part after "://" is none')];
 }
 

@@ -2,8 +2,10 @@ import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
 import type { AdoptChange, Change, MemberChange } from '../plan.ts';
 import { dottedPath, isWithin, withValueAt } from '../pointer.ts';
+import { padColumns, widthOf } from './columns.ts';
+import { formatValue } from './format-value.ts';
 import { type Paint, paintWith } from './paint.ts';
-import { formatValue, quoted, visible } from './visible.ts';
+import { quoted, visible } from './visible.ts';
 import { explainReason, whereOf } from './words.ts';
 
 const symbols = { create: '+', adopt: '<=', update: '~', delete: '-' } as const;
@@ -70,12 +72,12 @@ export function memberLines(members: readonly MemberChange[], paint: Paint): rea
   const pathWidth = columnWidth(rows.map((row) => row.path));
   // When nothing had a value before, an arrow from "(absent)" on every line says nothing.
   if (rows.every((row) => row.kind === 'create')) {
-    return rows.map((row) => `${paint(row.kind, symbols[row.kind])} ${row.path.padEnd(pathWidth)}  ${row.after}`);
+    return rows.map((row) => `${paint(row.kind, symbols[row.kind])} ${padColumns(row.path, pathWidth)}  ${row.after}`);
   }
   const beforeWidth = columnWidth(rows.map((row) => row.before));
   return rows.map(
     (row) =>
-      `${paint(row.kind, symbols[row.kind])} ${row.path.padEnd(pathWidth)}  ${row.before.padEnd(beforeWidth)} -> ${row.after}`,
+      `${paint(row.kind, symbols[row.kind])} ${padColumns(row.path, pathWidth)}  ${padColumns(row.before, beforeWidth)} -> ${row.after}`,
   );
 }
 
@@ -90,5 +92,5 @@ function shown(value: Json | undefined): string {
 
 /** Width of the widest text, leaving out those so wide that aligning to them would push the rest off the screen. */
 function columnWidth(texts: readonly string[]): number {
-  return texts.reduce((width, text) => (text.length > widestAligned ? width : Math.max(width, text.length)), 0);
+  return Math.max(0, ...texts.map(widthOf).filter((width) => width <= widestAligned));
 }

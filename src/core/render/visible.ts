@@ -1,7 +1,3 @@
-import { sha256 } from '../hash.ts';
-import type { Json } from '../json.ts';
-import { sensitive } from '../redact.ts';
-
 // Control, format (bidirectional overrides, zero width) and line separating characters: what could move the cursor, or hide text.
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -24,28 +20,17 @@ export function quoted(text: string): string {
   return `"${visible(shorten(text).replace(/["\\]/g, '\\$&'))}"`;
 }
 
-/** A member's value on one line; long texts are shortened with their length and hash, so that two different ones look different. */
-export function formatValue(value: Json): string {
-  if (value === sensitive) return sensitive;
-  if (typeof value === 'string') return `${quoted(value)}${measure(value)}`;
-  const text = JSON.stringify(value);
-  return `${visible(shorten(text))}${measure(text)}`;
-}
-
-function isLong(text: string): boolean {
+/** Whether a text is shown shortened: it is long, or a key. */
+export function isLong(text: string): boolean {
   return text.length > longestShown || text.startsWith('-----BEGIN ');
 }
 
-function shorten(text: string): string {
+/** The beginning and the end of a long text; of a key its first line. */
+export function shorten(text: string): string {
   if (!isLong(text)) return text;
   return text.startsWith('-----BEGIN ')
     ? `${text.slice(0, 60).replace(/\s*\n[\s\S]*/, '')}…`
     : `${text.slice(0, 100)}…${text.slice(-40)}`;
-}
-
-function measure(text: string): string {
-  if (!isLong(text)) return '';
-  return ` (${text.length} characters, SHA-256 ${sha256(text).slice(0, 12)})`;
 }
 
 /**

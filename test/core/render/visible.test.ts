@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { formatValue, messageLines, quoted, visible } from '../../../src/core/render/visible.ts';
+import { formatValue } from '../../../src/core/render/format-value.ts';
+import { messageLines, quoted, visible } from '../../../src/core/render/visible.ts';
 
 describe('text that a terminal would act on', () => {
   test.each([

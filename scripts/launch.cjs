@@ -1,0 +1,2 @@
+// What follows is reached only where Node.js is new enough.
+require('./program.cjs');

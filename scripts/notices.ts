@@ -1,0 +1,46 @@
+import type { Dependency } from 'rollup-plugin-license';
+import packageJson from '../package.json' with { type: 'json' };
+
+/** The names, licences and licence texts of the packages that the bundle contains. */
+export function noticesOf(dependencies: readonly Dependency[]): string {
+  const intro = `vonage-gitops contains the following packages. Each is followed by its licence.`;
+  return `${[intro, ...inOrder(dependencies).map(noticeOf)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+}
+
+function noticeOf({ name, version, license, licenseText, noticeText }: Dependency): string {
+  const head = `${name} ${version}, ${license}`;
+  return [head, licenseText, noticeText]
+    .flatMap((part) => (part === null || part === undefined ? [] : [part.trim()]))
+    .join('\n\n');
+}
+
+/** The same packages as a software bill of materials. Source: CycloneDX 1.6, JSON. */
+export function billOfMaterials(dependencies: readonly Dependency[]): string {
+  const { name, version, license } = packageJson;
+  const main = component(name, version, license);
+  const components = inOrder(dependencies).map((one) => component(one.name, one.version, one.license));
+  const relations = [
+    { ref: main['bom-ref'], dependsOn: components.map((one) => one['bom-ref']) },
+    ...components.map((one) => ({ ref: one['bom-ref'] })),
+  ];
+  const bill = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { ...main, type: 'application' } },
+    components,
+    dependencies: relations,
+  };
+  return `${JSON.stringify(bill, undefined, 2)}\n`;
+}
+
+function component(name: string | null, version: string | null, license: string | null) {
+  const purl = `pkg:npm/${(name ?? '').replace('@', '%40')}@${version}`;
+  const licenses = license === null ? [] : [{ expression: license }];
+  return { type: 'library', name: name ?? '', version: version ?? '', 'bom-ref': purl, purl, licenses };
+}
+
+function inOrder(dependencies: readonly Dependency[]): readonly Dependency[] {
+  return dependencies.toSorted((one, other) => ((one.name ?? '') < (other.name ?? '') ? -1 : 1));
+}

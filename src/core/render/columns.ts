@@ -1,0 +1,11 @@
+import stringWidth from 'string-width';
+
+/** How many columns of a terminal a text takes: two for each Chinese or Japanese sign and most emoji. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** A text with spaces behind it, up to so many columns of a terminal. */
+export function padColumns(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
