@@ -42,7 +42,7 @@ function start(output: Output, lineOf: (done: number, seconds: number, what: str
     drawn = now;
     const line = lineOf(done, Math.max(0.001, (now - started) / 1000), what);
     // A line that wraps could not be cleared.
-    output.write(clearLine + cut(line, (output.columns ?? 80) - 1));
+    output.write(clearLine + cut(line, (output.columns || 80) - 1)); // a terminal may say it has 0
   };
   draw('');
   return {
@@ -58,5 +58,7 @@ function start(output: Output, lineOf: (done: number, seconds: number, what: str
 }
 
 function cut(line: string, width: number): string {
-  return widthOf(line) <= width ? line : cut(line.slice(0, -1), width);
+  let shown = line;
+  while (shown !== '' && widthOf(shown) > width) shown = shown.slice(0, -1);
+  return shown;
 }

@@ -16,7 +16,8 @@ export function readPage(path: string): Page {
 /** Every page people read: docs/ and what stands at the top of the repository. */
 export function allPages(): readonly Page[] {
   const docs = readdirSync(new URL('docs/', root)).filter((name) => name.endsWith('.md'));
-  return [...docs.map((name) => `docs/${name}`), 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(readPage);
+  const top = readdirSync(root).filter((name) => name.endsWith('.md'));
+  return [...docs.map((name) => `docs/${name}`), ...top].map(readPage);
 }
 
 /** A fenced block: the language behind its fence, its content, and the line on which it begins. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -47,6 +48,12 @@ describe('the package as users install it', () => {
     expect(sizes.unpackedSize).toBeLessThanOrEqual(2_000_000);
     const files = await readdir(join(folder, 'node_modules/vonage-gitops'), { recursive: true });
     expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+  });
+
+  test('has nothing that a linter of packages objects to', async () => {
+    const { messages } = await publint({ pkgDir: join(folder, 'node_modules/vonage-gitops'), pack: false, strict: true });
+
+    expect(messages).toEqual([]);
   });
 
   test('says its version, also as a program of its own', async () => {
