@@ -51,7 +51,11 @@ describe('the package as users install it', () => {
   });
 
   test('has nothing that a linter of packages objects to', async () => {
-    const { messages } = await publint({ pkgDir: join(folder, 'node_modules/vonage-gitops'), pack: false, strict: true });
+    const { messages } = await publint({
+      pkgDir: join(folder, 'node_modules/vonage-gitops'),
+      pack: false,
+      strict: true,
+    });
 
     expect(messages).toEqual([]);
   });
