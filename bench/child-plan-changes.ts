@@ -1,7 +1,7 @@
 // Plans an account of so many applications, most of them as their manifests say, again and again.
-import { guardPlan } from '../src/core/guard.ts';
-import { planChanges } from '../src/core/plan-changes.ts';
-import { defaultPolicy } from '../src/core/policy.ts';
+import { guardPlan } from '../src/core/plan/guard.ts';
+import { planChanges } from '../src/core/plan/plan-changes.ts';
+import { defaultPolicy } from '../src/core/plan/policy.ts';
 import { aDesiredState, aLedger, aLiveState, aManifest, anApplication, anEntry, anId } from '../test/builders.ts';
 import { cpuMs } from './cpu-time.ts';
 import { smallApplication } from './manifests.ts';

@@ -5,9 +5,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { World } from '../src/app/context.ts';
+import { systemClock } from '../src/app/system-clock.ts';
 import { runCli } from '../src/cli/program.ts';
-import { systemClock } from '../src/cli/system-clock.ts';
-import type { World } from '../src/cli/world.ts';
 import { type Emulator, startEmulator } from '../src/emulator/emulator.ts';
 
 const voice = (answer: string) => ({

@@ -1,8 +1,8 @@
-import { OutputWatch } from './cli/output-watch.ts';
+import type { World } from './app/context.ts';
+import { OutputWatch } from './app/output-watch.ts';
+import { StopRequest } from './app/stop-request.ts';
+import { systemClock } from './app/system-clock.ts';
 import { runCli } from './cli/program.ts';
-import { StopRequest } from './cli/stop-request.ts';
-import { systemClock } from './cli/system-clock.ts';
-import type { World } from './cli/world.ts';
 
 /** Exit code of a process that a second signal ends. Source: POSIX shells, 128 + number of the signal. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;

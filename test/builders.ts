@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Application, type ApplicationId, type LiveState, parseApplicationId } from '../src/core/application.ts';
-import { canonical } from '../src/core/canonical.ts';
+import {
+  type Application,
+  type ApplicationId,
+  type LiveState,
+  parseApplicationId,
+} from '../src/core/application/application.ts';
+import { canonical } from '../src/core/application/canonical.ts';
 import { hashJson } from '../src/core/hash.ts';
 import type { JsonObject } from '../src/core/json.ts';
-import { emptyLedger, type Intent, type Ledger, type LedgerEntry } from '../src/core/ledger.ts';
+import { emptyLedger, type Intent, type Ledger, type LedgerEntry } from '../src/core/ledger/ledger.ts';
 import type { DesiredState, Manifest } from '../src/core/manifest/manifest.ts';
 
 /** The id that ends in this number. */

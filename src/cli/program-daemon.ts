@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { World } from '../app/context.ts';
 import { type Done, withCommon, withFormat } from './command-options.ts';
-import type { World } from './world.ts';
 
 /** The daemon, and the commands that look at it. */
 export function addDaemonCommands(program: Command, world: World, done: Done): void {
@@ -25,7 +25,7 @@ function addRun(program: Command, world: World, done: Done): void {
       hostPort,
     );
   withCommon(command).action(async (directory, options) => {
-    const { runCommand } = await import('./run.ts');
+    const { runCommand } = await import('./commands/run.ts');
     done(await runCommand(directory, options, world));
   });
 }
@@ -37,7 +37,7 @@ function addStatus(program: Command, world: World, done: Done): void {
     .description('Show how the accounts are, as the daemon says; without one, from the ledger and a fresh plan.')
     .option('--watch', 'show it again and again');
   withFormat(withUrl(command)).action(async (options) => {
-    const { statusCommand } = await import('./status.ts');
+    const { statusCommand } = await import('./commands/status.ts');
     done(await statusCommand(options, world));
   });
 }
@@ -51,7 +51,7 @@ function addExplain(program: Command, world: World, done: Done): void {
     )
     .argument('<name>', 'its name, or its id');
   withFormat(withUrl(command)).action(async (name, options) => {
-    const { explainCommand } = await import('./explain.ts');
+    const { explainCommand } = await import('./commands/explain.ts');
     done(await explainCommand(name, options, world));
   });
 }
@@ -65,7 +65,7 @@ function addPause(program: Command, world: World, done: Done): void {
     .option('--for <duration>', 'how long, such as 30m, 2h or 1d (default: until it is resumed)', seconds)
     .option('--reason <text>', 'why, such as INC-42');
   withCommon(withUrl(command)).action(async (name, options) => {
-    const { pauseCommand } = await import('./pause.ts');
+    const { pauseCommand } = await import('./commands/pause.ts');
     done(await pauseCommand(name, options, world));
   });
 }
@@ -77,7 +77,7 @@ function addResume(program: Command, world: World, done: Done): void {
     .description('End the pause of an application; without a name, every pause of the account.')
     .argument('[name]', 'the application');
   withCommon(withUrl(command)).action(async (name, options) => {
-    const { resumeCommand } = await import('./pause.ts');
+    const { resumeCommand } = await import('./commands/pause.ts');
     done(await resumeCommand(name, options, world));
   });
 }
@@ -90,7 +90,7 @@ function addDoctor(program: Command, world: World, done: Done): void {
       'Check configuration, credentials, folders, locks, ledger, manifests, API and clock: a line each, with the remedy.',
     );
   withFormat(command).action(async (options) => {
-    const { doctorCommand } = await import('./doctor.ts');
+    const { doctorCommand } = await import('./commands/doctor.ts');
     done(await doctorCommand(options, world));
   });
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { World } from '../app/context.ts';
 import { type Done, withCommon, withFormat, withWriting } from './command-options.ts';
-import type { World } from './world.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
 export function addStateCommands(program: Command, world: World, done: Done): void {
@@ -18,7 +18,7 @@ function addRotateKey(program: Command, world: World, done: Done): void {
     .description('Give an owned application a new key pair. The old private key is kept beside it.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
-    const { rotateKeyCommand } = await import('./rotate-key.ts');
+    const { rotateKeyCommand } = await import('./commands/rotate-key.ts');
     done(await rotateKeyCommand(nameOrId, options, world));
   });
 }
@@ -30,7 +30,7 @@ function addRelease(program: Command, world: World, done: Done): void {
     .description('Stop owning an application that no manifest names. It stays at Vonage as it is.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
-    const { releaseCommand } = await import('./release.ts');
+    const { releaseCommand } = await import('./commands/release.ts');
     done(await releaseCommand(nameOrId, options, world));
   });
 }
@@ -42,32 +42,32 @@ function addRestore(program: Command, world: World, done: Done): void {
     .description('Create a deleted application again, from its body as kept. It gets a new id.')
     .argument('<application>', 'name or id of the deleted application');
   withWriting(command).action(async (nameOrId, options) => {
-    const { restoreCommand } = await import('./restore.ts');
+    const { restoreCommand } = await import('./commands/restore.ts');
     done(await restoreCommand(nameOrId, options, world));
   });
 }
 
 function addKeys(keys: Command, world: World, done: Done): void {
   withFormat(keys.command('list').description('List the private keys and whose they are.')).action(async (options) => {
-    const { keysListCommand } = await import('./keys.ts');
+    const { keysListCommand } = await import('./commands/keys.ts');
     done(await keysListCommand(options, world));
   });
   const path = keys.command('path').description('Print where the private key of an application is, and nothing else.');
   withCommon(path.argument('<application>', 'name or id')).action(async (nameOrId, options) => {
-    const { keysPathCommand } = await import('./keys.ts');
+    const { keysPathCommand } = await import('./commands/keys.ts');
     done(await keysPathCommand(nameOrId, options, world));
   });
   const check = keys
     .command('check')
     .description('Prove that private keys match what is live, by signing and verifying.');
   withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
-    const { keysCheckCommand } = await import('./keys-check.ts');
+    const { keysCheckCommand } = await import('./commands/keys-check.ts');
     done(await keysCheckCommand(nameOrId, options, world));
   });
   const prune = keys.command('prune').description('Permanently remove private keys that were retired long ago.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
   withWriting(prune.addOption(olderThan)).action(async (options) => {
-    const { keysPruneCommand } = await import('./keys-prune.ts');
+    const { keysPruneCommand } = await import('./commands/keys-prune.ts');
     done(await keysPruneCommand(options, world));
   });
 }
@@ -75,13 +75,13 @@ function addKeys(keys: Command, world: World, done: Done): void {
 function addLedger(ledger: Command, world: World, done: Done): void {
   withFormat(ledger.command('show').description('Show what is owned, and what is under way.')).action(
     async (options) => {
-      const { ledgerShowCommand } = await import('./ledger-show.ts');
+      const { ledgerShowCommand } = await import('./commands/ledger-show.ts');
       done(await ledgerShowCommand(options, world));
     },
   );
   withFormat(ledger.command('check').description('Hold the ledger against the account. Reads only.')).action(
     async (options) => {
-      const { ledgerCheckCommand } = await import('./ledger-check.ts');
+      const { ledgerCheckCommand } = await import('./commands/ledger-check.ts');
       done(await ledgerCheckCommand(options, world));
     },
   );
@@ -90,7 +90,7 @@ function addLedger(ledger: Command, world: World, done: Done): void {
     .description('Propose entries for what is surely ours, and write them after a yes.')
     .argument('[dir]', 'folder of the manifests, where there is no configuration file');
   withWriting(rebuild).action(async (directory, options) => {
-    const { ledgerRebuildCommand } = await import('./ledger-rebuild.ts');
+    const { ledgerRebuildCommand } = await import('./commands/ledger-rebuild.ts');
     done(await ledgerRebuildCommand(directory, options, world));
   });
 }

@@ -1,12 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { documentNames, type World } from '../app/context.ts';
+import { reportError } from '../app/report-error.ts';
+import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { documentNames } from './choices.ts';
 import { collect, type Done, wholeNumber, withCommon } from './command-options.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
-import { reportError } from './report-error.ts';
-import { version } from './version.ts';
-import type { World } from './world.ts';
 
 /**
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
@@ -84,7 +83,7 @@ function addPlan(program: Command, world: World, done: Done): void {
     .option('--detailed-exitcode', 'exit with 2 when there are changes')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
-    const { planCommand } = await import('./plan.ts');
+    const { planCommand } = await import('./commands/plan.ts');
     done(await planCommand(directory, options, world));
   });
 }
@@ -101,7 +100,7 @@ function addApply(program: Command, world: World, done: Done): void {
     .option('--lock-timeout <seconds>', 'how long to wait for another writer', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'how the report is printed').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {
-    const { applyCommand } = await import('./apply.ts');
+    const { applyCommand } = await import('./commands/apply.ts');
     done(await applyCommand(target, options, world));
   });
 }
@@ -116,7 +115,7 @@ function addValidate(program: Command, world: World, done: Done): void {
       new Option('--format <format>', 'how problems are printed').choices(['text', 'json', 'github']).default('text'),
     );
   withCommon(command).action(async (directory, options) => {
-    const { validateCommand } = await import('./validate.ts');
+    const { validateCommand } = await import('./commands/validate.ts');
     done(await validateCommand(directory, options, world));
   });
 }
@@ -128,7 +127,7 @@ function addSchema(program: Command, world: World, done: Done): void {
     .description('Print the JSON Schema of a kind of document.')
     .addArgument(new Argument('<document>', 'which document').choices(documentNames))
     .action(async (name) => {
-      const { schemaCommand } = await import('./schema.ts');
+      const { schemaCommand } = await import('./commands/schema.ts');
       done(schemaCommand(name, world));
     });
 }
@@ -159,7 +158,7 @@ function addEmulator(program: Command, world: World, done: Done): void {
     .option('--strict-keys', 'refuse public keys that are none')
     .option('--admin-open', 'let other machines use the admin prefix /__emulator')
     .action(async (flags) => {
-      const { emulatorCommand } = await import('./emulator.ts');
+      const { emulatorCommand } = await import('./commands/emulator.ts');
       done(await emulatorCommand(flags, world));
     });
 }

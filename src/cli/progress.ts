@@ -1,5 +1,5 @@
+import type { Output } from '../app/context.ts';
 import { widthOf } from '../core/render/columns.ts';
-import type { Output } from './world.ts';
 
 /** How far a long operation is. */
 export interface Progress {

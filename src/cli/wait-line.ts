@@ -1,7 +1,7 @@
+import type { Session } from '../app/session.ts';
 import { quoted } from '../core/render/visible.ts';
 import type { SecondLookOptions } from '../reconcile/second-look.ts';
 import type { Progress } from './progress.ts';
-import type { Session } from './session.ts';
 
 /** Names that the line has at most. */
 const mostNames = 5;

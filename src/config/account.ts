@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
-import type { Policy } from '../core/policy.ts';
+import type { Policy } from '../core/plan/policy.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import type { z } from '../core/zod.ts';
 import { type LocatedYaml, type Path, parseLocated } from './locate.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
 import { configJsonSchema, configSchema } from './schema.ts';

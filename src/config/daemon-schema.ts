@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 import { secretSchema } from './secret-schema.ts';
 
 const listen = z

@@ -1,4 +1,4 @@
-import { defaultPolicy } from '../core/policy.ts';
+import { defaultPolicy } from '../core/plan/policy.ts';
 import type { ConfigFile } from './schema.ts';
 
 /**

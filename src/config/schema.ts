@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { defaultPolicy } from '../core/policy.ts';
+import { defaultPolicy } from '../core/plan/policy.ts';
+import { z } from '../core/zod.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { secretSchema, variableName } from './secret-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../core/zod.ts';
 
 /** Name of an environment variable. */
 export const variableName = z

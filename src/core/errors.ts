@@ -206,3 +206,8 @@ function kindOf(error: unknown): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? `${type} ${code}` : type;
 }
+
+/** Whether a reason says that the lock is lost. */
+export function isLockLost(reason: unknown): boolean {
+  return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
+}

@@ -1,5 +1,5 @@
+import type { AccountSpec, OpenedAccount, Watching } from '../pass/account.ts';
 import type { Log } from '../reconcile/ports.ts';
-import type { AccountSpec, OpenedAccount, Watching } from './account.ts';
 
 interface Opened {
   readonly spec: AccountSpec;

@@ -1,13 +1,12 @@
+import type { AccountSpec, AccountStore } from '../pass/account.ts';
+import type { AccountEvent } from '../pass/event.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
-import type { AccountSpec, AccountStore } from './account.ts';
-import type { AccountEvent } from './event.ts';
-import { AccountLoop } from './loop.ts';
-import { arePausesOther, logNews } from './news.ts';
-import { logPass, PassLog } from './pass-log.ts';
-import { remindOfPauses } from './reminder.ts';
-import { type AccountStatus, startingStatus, statusAfter } from './status.ts';
-import { startCron } from './timetable.ts';
-import { isNews } from './transitions.ts';
+import { startCron } from '../schedule/schedule.ts';
+import { arePausesOther, logNews, remindOfPauses } from '../status/log-changes.ts';
+import { logPass, PassLog } from '../status/pass-history.ts';
+import { type AccountStatus, startingStatus, statusAfter } from '../status/status.ts';
+import { isNews } from '../status/transitions.ts';
+import { AccountLoop } from './account-loop.ts';
 
 /** What a daemon works with. */
 export interface DaemonOptions {

@@ -1,4 +1,4 @@
-import type { HeldLock } from './account.ts';
+import type { HeldLock } from '../pass/account.ts';
 
 /** A daemon that slept through the loss of its lock begins no pass. */
 export async function isHeld(lock: HeldLock): Promise<boolean> {

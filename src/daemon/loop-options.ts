@@ -1,7 +1,7 @@
+import type { AccountSpec, AccountStore } from '../pass/account.ts';
+import type { AccountEvent } from '../pass/event.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
-import type { AccountSpec, AccountStore } from './account.ts';
-import type { AccountEvent } from './event.ts';
-import type { StartCron } from './timetable.ts';
+import type { StartCron } from '../schedule/schedule.ts';
 
 /** What a loop works with. */
 export interface LoopOptions {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { applicationShape, type Dialect } from './application-shape.ts';
-import type { FaultAction } from './fault-rule.ts';
+import type { FaultAction } from './faults/fault-rule.ts';
 import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
 import { listBody, readPage } from './listing.ts';
 import { generatePems } from './pem.ts';

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { EmulatorAdmin } from './admin.ts';
-import { faultRuleSchema } from './fault-rule.ts';
+import { faultRuleSchema } from './faults/fault-rule.ts';
 import { FlagError, parseFault } from './flags.ts';
 import type { JsonObject } from './json.ts';
 

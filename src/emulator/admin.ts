@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import type { Dialect } from './application-shape.ts';
-import { type FaultRule, faultRuleSchema } from './fault-rule.ts';
-import type { FaultBook } from './faults.ts';
+import { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
+import type { FaultBook } from './faults/faults.ts';
 import type { JsonObject } from './json.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import { type StoredApplication, storedApplication } from './record.ts';

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { FaultBook } from './faults.ts';
+import type { FaultBook } from './faults/faults.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Store } from './store.ts';

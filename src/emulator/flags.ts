@@ -1,6 +1,6 @@
-import { parseAction } from './fault-action-text.ts';
-import { type FaultMatch, type FaultRule, faultRuleSchema } from './fault-rule.ts';
-import { UNITS_MS } from './period.ts';
+import { parseAction } from './faults/fault-action-text.ts';
+import { type FaultMatch, type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
+import { UNITS_MS } from './faults/period.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { type Switches, switchesSchema } from './switches.ts';
 

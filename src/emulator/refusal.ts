@@ -1,6 +1,6 @@
 import type { ApiParts } from './api-parts.ts';
+import { problemReply, type Reply } from './faults/reply.ts';
 import type { Problem } from './problem.ts';
-import { problemReply, type Reply } from './reply.ts';
 import type { Route } from './route.ts';
 
 /** The checks before an operation, in the server's order: credentials, rate, path, verb, Accept, Content-Type. */

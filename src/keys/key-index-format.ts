@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { z } from '../core/zod.ts';
 
 /** Which application a key belongs to. */
 export interface KeyOwner {

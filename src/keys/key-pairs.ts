@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { fingerprintOf } from '../core/key-fingerprint.ts';
+import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import type { PublicKey } from '../reconcile/ports.ts';
 
 /** A key pair with its private half (PKCS#8, PEM). It never leaves this folder but into a file. */

@@ -1,12 +1,10 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ApplicationId } from '../core/application.ts';
+import type { ApplicationId } from '../core/application/application.ts';
+import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { fingerprintOf } from '../core/key-fingerprint.ts';
-import { createFile, syncFolder } from '../disk/durable-file.ts';
-import { sweepLeavings } from '../disk/leavings.ts';
-import { errnoOf, stateError } from '../disk/state-error.ts';
+import { createFile, sweepLeavings, syncFolder } from '../disk/durable-file.ts';
 import {
   identityOf,
   ignoreByGit,
@@ -14,7 +12,8 @@ import {
   makePrivateFolder,
   openToOthers,
   refuseLink,
-} from '../disk/state-folder.ts';
+} from '../disk/state-directory.ts';
+import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { KeyStore, Log, PublicKey, WriteGuard } from '../reconcile/ports.ts';
 import { KeyIndex } from './key-index.ts';
 import type { KeyOwner } from './key-index-format.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
-import type { Ledger, LedgerRecord } from '../core/ledger.ts';
+import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 
 /** What the account's history says of entries that these records take out of the ledger. */
 export function departures(ledger: Ledger, records: readonly LedgerRecord[]): readonly JsonObject[] {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { ApplicationId } from '../core/application.ts';
+import type { ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { replaceFile } from '../disk/durable-file.ts';
 import { readIfThere } from '../disk/read-if-there.ts';
+import { makeAccountFolder, makeStateFolder } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
-import { makeAccountFolder, makeStateFolder } from '../disk/state-folder.ts';
 
 /** The directory below an account's in which bodies are kept, for `restore`. */
 export const bodiesDirectory = 'bodies';

@@ -1,21 +1,26 @@
 import { join } from 'node:path';
-import type { ApplicationId } from '../core/application.ts';
-import { ReconcilerError } from '../core/errors.ts';
+import type { ApplicationId } from '../core/application/application.ts';
+import { isLockLost, ReconcilerError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { emptyLedger, type Ledger, type LedgerRecord } from '../core/ledger.ts';
-import { recordAll } from '../core/record.ts';
+import { emptyLedger, type Ledger, type LedgerRecord } from '../core/ledger/ledger.ts';
+import { recordAll } from '../core/ledger/record.ts';
 import { keepCopy, replaceFile } from '../disk/durable-file.ts';
 import { readIfThere } from '../disk/read-if-there.ts';
+import { makeAccountFolder, openToOthers, refuseLinks } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
-import { makeAccountFolder, openToOthers, refuseLinks } from '../disk/state-folder.ts';
 import type { LedgerStore, Log, WriteGuard } from '../reconcile/ports.ts';
-import { isMarkOf, markAccount } from './account-mark.ts';
 import { departures } from './departures.ts';
 import { keepEarlierFormat } from './earlier-format.ts';
 import { History } from './history.ts';
 import { bodiesDirectory, keepBody, readBody } from './kept-bodies.ts';
-import { type AccountMark, formatLedger, type LedgerDocument, ledgerSchema } from './ledger-format.ts';
-import { isLockLost } from './lock-guard.ts';
+import {
+  type AccountMark,
+  formatLedger,
+  isMarkOf,
+  type LedgerDocument,
+  ledgerSchema,
+  markAccount,
+} from './ledger-format.ts';
 import { warnOfRemains } from './remains.ts';
 import { SeenLedgers } from './seen-ledgers.ts';
 import type { StampAges } from './stamp-ages.ts';

@@ -1,5 +1,5 @@
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
-import type { Ledger } from '../core/ledger.ts';
+import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
 import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
 import { ledgerFrom1 } from './ledger-v1.ts';

@@ -1,6 +1,6 @@
 import { elapsedSince } from '../core/elapsed.ts';
-import type { Ledger, LedgerRecord } from '../core/ledger.ts';
-import { restamped, type Stamp, stampsOf } from '../core/stamps.ts';
+import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
+import { restamped, type Stamp, stampsOf } from '../core/ledger/stamps.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
 /** How old a stamp was when this process met it, and when that was, on the monotonic clock. In milliseconds. */

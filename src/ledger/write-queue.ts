@@ -1,4 +1,4 @@
-import type { LedgerRecord } from '../core/ledger.ts';
+import type { LedgerRecord } from '../core/ledger/ledger.ts';
 
 /** How long a record that nobody waits for may stay off the disk, in milliseconds. */
 const longestDelayMs = 100;

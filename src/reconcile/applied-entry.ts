@@ -1,6 +1,6 @@
+import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { isJsonObject } from '../core/json.ts';
-import { fingerprintOf } from '../core/key-fingerprint.ts';
-import type { FieldRecords, LedgerEntry } from '../core/ledger.ts';
+import type { FieldRecords, LedgerEntry } from '../core/ledger/ledger.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 
 /** What an entry says once a manifest was applied. */

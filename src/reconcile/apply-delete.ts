@@ -1,7 +1,7 @@
-import { sameBase } from '../core/base.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { DeleteChange } from '../core/plan.ts';
-import type { Outcome } from '../core/report.ts';
+import { sameBase } from '../core/plan/live-hash.ts';
+import type { DeleteChange } from '../core/plan/plan.ts';
+import type { Outcome } from '../core/plan/report.ts';
 import { lookMissing } from './look-missing.ts';
 import type { ReconcilePorts } from './ports.ts';
 

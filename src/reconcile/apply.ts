@@ -1,7 +1,7 @@
-import type { ApplicationId } from '../core/application.ts';
+import type { ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { Change, Plan } from '../core/plan.ts';
-import type { ApplyResult, Outcome } from '../core/report.ts';
+import type { Change, Plan } from '../core/plan/plan.ts';
+import type { ApplyResult, Outcome } from '../core/plan/report.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';

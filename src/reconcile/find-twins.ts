@@ -1,11 +1,11 @@
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/application/application.ts';
 import { foldName } from '../core/fold-name.ts';
-import { recogniseIntents, withEntries } from '../core/intents.ts';
-import type { Ledger } from '../core/ledger.ts';
+import { recogniseIntents, withEntries } from '../core/ledger/intents.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import { pairManifests } from '../core/pairing.ts';
-import type { Notice } from '../core/plan.ts';
-import { twinNotices } from '../core/twins.ts';
+import { pairManifests } from '../core/plan/pairing.ts';
+import type { Notice } from '../core/plan/plan.ts';
+import { twinNotices } from '../core/plan/twins.ts';
 import { confirmation } from './listing.ts';
 import type { ApplicationReader, LedgerReader, PassRules } from './ports.ts';
 

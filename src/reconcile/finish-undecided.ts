@@ -1,7 +1,7 @@
 import { elapsedSince } from '../core/elapsed.ts';
-import type { Ledger } from '../core/ledger.ts';
-import type { Change, Plan } from '../core/plan.ts';
-import type { ApplyResult, Report } from '../core/report.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
+import type { Change, Plan } from '../core/plan/plan.ts';
+import type { ApplyResult, Report } from '../core/plan/report.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { makePlan } from './reconcile.ts';

@@ -1,7 +1,7 @@
-import type { Application, ApplicationId } from '../core/application.ts';
+import type { Application, ApplicationId } from '../core/application/application.ts';
+import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { objectMember } from '../core/json.ts';
-import { fingerprintOf } from '../core/key-fingerprint.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 /** What the response to a create must show to be an answer to it. */

@@ -1,10 +1,12 @@
-import { vanishLimit } from '../core/absence.ts';
-import type { Application, ApplicationId } from '../core/application.ts';
-import type { Ledger } from '../core/ledger.ts';
-import { listingSeen } from '../core/listing-seen.ts';
+import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { liveFingerprint } from '../core/ledger/intents.ts';
+import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import type { Change, CreateChange, Plan } from '../core/plan.ts';
-import type { Overrides } from '../core/policy.ts';
+import { vanishLimit } from '../core/plan/absence.ts';
+import { listingSeen } from '../core/plan/listing-seen.ts';
+import type { Change, CreateChange, Plan } from '../core/plan/plan.ts';
+import type { Overrides } from '../core/plan/policy.ts';
 import type { ApplicationReader, ListOptions, ReconcilePorts } from './ports.ts';
 
 /** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
@@ -103,4 +105,45 @@ function notNeeded(change: CreateChange | undefined, applications: readonly Appl
     (application) => names.includes(application.name) && !before.includes(application.id),
   );
   return taken && `an application named "${taken.name}" appeared meanwhile (${taken.id})`;
+}
+
+/** The applications with their public keys: a listing may leave keys out (the documented shape of its items has none), a GET shows them. */
+export function withKeys(
+  applications: readonly Application[],
+  api: ApplicationReader,
+  stop: AbortSignal,
+): Promise<readonly Application[]> {
+  return Promise.all(
+    applications.map(async (application) =>
+      application.body.keys === undefined ? ((await api.get(application.id, stop)) ?? application) : application,
+    ),
+  );
+}
+
+/** Fingerprints of all their public keys that can be read. */
+export function fingerprintsOf(applications: readonly Application[]): ReadonlySet<string> {
+  return new Set(applications.flatMap((application) => liveFingerprint(application) ?? []));
+}
+
+/** What is listed, for whom. */
+export interface SureListingOptions {
+  readonly confirm: readonly ApplicationId[];
+  /** The command that needs it. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A listing that misses nothing: of several pages one can miss an application that moved between them, so they are read twice.
+ * @throws {ReconcilerError} E_REFUSED while the listing changes as it is read
+ */
+export async function sureListing(
+  api: ApplicationReader,
+  { confirm, what, signal }: SureListingOptions,
+): Promise<LiveState> {
+  const live = await api.list({ confirm, signal });
+  const again = live.applications.length > pageSize ? await api.list({ confirm, signal }) : live;
+  if (live.stable && again.stable && listingSeen(live).hash === listingSeen(again).hash) return live;
+  const reason = 'the listing changed while it was read, so an application may be missing in it: try again';
+  throw new ReconcilerError('E_REFUSED', { what, reason });
 }

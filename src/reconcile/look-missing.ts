@@ -1,6 +1,6 @@
-import { isYoung } from '../core/absence.ts';
-import type { ApplicationId } from '../core/application.ts';
-import type { Outcome } from '../core/report.ts';
+import type { ApplicationId } from '../core/application/application.ts';
+import { isYoung } from '../core/plan/absence.ts';
+import type { Outcome } from '../core/plan/report.ts';
 import type { ReconcilePorts } from './ports.ts';
 
 /** A change whose application the API does not know although it was listed. That is a look, unless reads may lag behind our own write. */

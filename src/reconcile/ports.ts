@@ -1,10 +1,10 @@
-import type { Application, ApplicationId, LiveState } from '../core/application.ts';
+import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Ledger, LedgerRecord } from '../core/ledger.ts';
+import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { Change, Retry } from '../core/plan.ts';
-import type { Overrides, Policy, Selection } from '../core/policy.ts';
-import type { FoundCreate } from '../core/report.ts';
+import type { Change, Retry } from '../core/plan/plan.ts';
+import type { Overrides, Policy, Selection } from '../core/plan/policy.ts';
+import type { FoundCreate } from '../core/plan/report.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {

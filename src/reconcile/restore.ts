@@ -1,10 +1,10 @@
-import type { LiveState } from '../core/application.ts';
+import type { LiveState } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { listingSeen } from '../core/listing-seen.ts';
-import type { CreateChange, Plan } from '../core/plan.ts';
+import { withoutMember } from '../core/ledger/restore.ts';
+import { listingSeen } from '../core/plan/listing-seen.ts';
+import type { CreateChange, Plan } from '../core/plan/plan.ts';
+import type { ApplyResult } from '../core/plan/report.ts';
 import type { Pointer } from '../core/pointer.ts';
-import type { ApplyResult } from '../core/report.ts';
-import { withoutMember } from '../core/restore.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { settleIntents } from './settle.ts';

@@ -1,9 +1,9 @@
-import { canonical } from '../core/canonical.ts';
-import { diff } from '../core/diff.ts';
-import { fieldsAfterWrite } from '../core/fields-after-write.ts';
-import type { LedgerEntry } from '../core/ledger.ts';
-import { overlay } from '../core/overlay.ts';
-import type { Retry } from '../core/plan.ts';
+import { canonical } from '../core/application/canonical.ts';
+import { diff } from '../core/application/diff.ts';
+import { overlay } from '../core/application/overlay.ts';
+import { fieldsAfterWrite } from '../core/ledger/fields-after-write.ts';
+import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import type { Retry } from '../core/plan/plan.ts';
 import { appliedEntry } from './applied-entry.ts';
 import { replaceApplication } from './apply-update.ts';
 import type { ReconcilePorts } from './ports.ts';

@@ -1,8 +1,8 @@
-import type { Application } from '../core/application.ts';
+import type { Application } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { liveFingerprint } from '../core/intents.ts';
 import { objectMember } from '../core/json.ts';
-import type { LedgerEntry, LedgerRecord } from '../core/ledger.ts';
+import { liveFingerprint } from '../core/ledger/intents.ts';
+import type { LedgerEntry, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
 
 /** Proves by signing and verifying that the private key in hand is that of a live public key. */

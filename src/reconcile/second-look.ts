@@ -1,5 +1,5 @@
-import { settleMsOf } from '../core/absence.ts';
-import type { Plan } from '../core/plan.ts';
+import { settleMsOf } from '../core/plan/absence.ts';
+import type { Plan } from '../core/plan/plan.ts';
 import type { PlanPorts, ReconcilePorts } from './ports.ts';
 import { makePlan } from './reconcile.ts';
 import { recordLooks, settleIntents } from './settle.ts';

@@ -1,7 +1,7 @@
-import { recogniseIntents, settlementRecords } from '../core/intents.ts';
-import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger.ts';
-import type { Plan } from '../core/plan.ts';
-import { futureStampRecords } from '../core/stamps.ts';
+import { recogniseIntents, settlementRecords } from '../core/ledger/intents.ts';
+import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger/ledger.ts';
+import { futureStampRecords } from '../core/ledger/stamps.ts';
+import type { Plan } from '../core/plan/plan.ts';
 import { showKeys } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { settleRotations } from './rotate-key.ts';

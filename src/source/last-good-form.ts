@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import { sha256 } from '../core/hash.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { ParsedManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
+import { z } from '../core/zod.ts';
 
 const formSchema = z.strictObject({
   format: z.literal('vonage-gitops.last-good/1'),

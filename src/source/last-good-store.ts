@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { replaceFile, syncFolder } from '../disk/durable-file.ts';
+import { makeAccountFolder, makeStateFolder, refuseLink } from '../disk/state-directory.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
-import { makeAccountFolder, makeStateFolder, refuseLink } from '../disk/state-folder.ts';
 import type { Log } from '../reconcile/ports.ts';
 import { type Form, formText, parseForm } from './last-good-form.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
-import type { Credentials, RequestEvent } from './call.ts';
+import type { Credentials, RequestEvent } from './failure.ts';
 import type { ProxySettings } from './proxy.ts';
 import type { Timeouts } from './transport.ts';
 

@@ -1,6 +1,6 @@
-import type { Application, ApplicationId } from '../core/application.ts';
+import type { Application, ApplicationId } from '../core/application/application.ts';
 import { type ErrorCode, ReconcilerError } from '../core/errors.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide } from './map-concurrently.ts';
 
 /** How absent ids are looked up. */
 export interface ConfirmSource {

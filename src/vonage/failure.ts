@@ -1,7 +1,7 @@
 import { ReconcilerError } from '../core/errors.ts';
+import type { Scrub } from '../core/redact/scrubber.ts';
 import { apiFragment } from './problem-type.ts';
 import { type Answer, abortedCode, type Broken, type Reply, replyKind, type Unreadable, type Verb } from './reply.ts';
-import type { Scrub } from './scrub.ts';
 import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
 
 /** What was asked for, as it goes into errors. */
@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 /** How the attempts of a call ended, without success. */
-export interface Failed extends Asked {
+interface Failed extends Asked {
   readonly reply: Reply;
   readonly attempts: number;
   /** Whether any of the attempts may have taken effect. */
@@ -26,7 +26,7 @@ const snippetLength = 120;
 const maxDetailLength = 1_000;
 
 /** The error of a call that failed: the status decides where there is one. Nothing of the HTTP library is in it. */
-export function failureOf(failed: Failed): ReconcilerError {
+function failureOf(failed: Failed): ReconcilerError {
   const { reply } = failed;
   if (reply.kind === 'answer') return answerFailure(failed, reply);
   return reply.kind === 'unreadable' ? excessFailure(failed, reply) : brokenFailure(failed, reply);
@@ -121,4 +121,48 @@ function detailOf({ detail, invalidParameters }: WireProblem): string {
   const text = detail.replace(/\s+/g, ' ').trim();
   const said = invalidParameters.length > 0 ? invalidParameters.join('; ') : text;
   return said === '' ? 'no explanation given' : said.slice(0, maxDetailLength);
+}
+
+/** An API key and its secret. */
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** One attempt, for metrics: it has a status, or the code of what broke it. */
+export interface RequestEvent {
+  readonly verb: Verb;
+  readonly status?: number;
+  readonly code?: string;
+  readonly durationMs: number;
+  /** Counted from 1 within its call. */
+  readonly attempt: number;
+}
+
+/** A call. */
+export interface Call {
+  readonly verb: Verb;
+  readonly url: URL;
+  /** The URL as people may see it. */
+  readonly shown: string;
+  readonly body?: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a call ended: with the reply of its last attempt, or `stopped` before there was any that counts. */
+export type Sent = {
+  readonly attempts: number;
+  readonly effectPossible: boolean;
+  readonly scrub: Scrub;
+  readonly credentialsFrom: string;
+} /** `answered`: at least one attempt reached a server. */ & (
+  | { readonly end: 'reply'; readonly reply: Reply; readonly answered: boolean }
+  | { readonly end: 'stopped'; readonly error: ReconcilerError }
+);
+
+/** The error of a call that brought no usable answer. */
+export function errorOf(call: Call, sent: Sent): ReconcilerError {
+  if (sent.end === 'stopped') return sent.error;
+  const { reply, attempts, effectPossible, scrub, credentialsFrom } = sent;
+  return failureOf({ verb: call.verb, url: call.shown, reply, attempts, effectPossible, scrub, credentialsFrom });
 }

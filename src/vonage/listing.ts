@@ -1,7 +1,7 @@
-import type { Application, ApplicationId } from '../core/application.ts';
+import type { Application, ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import { sideBySide } from './side-by-side.ts';
+import { sideBySide } from './map-concurrently.ts';
 
 /** Applications asked for per page, the API's maximum (Vonage OpenAPI 2.4.1). */
 export const pageSize = 100;

@@ -1,14 +1,14 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { type Scrub, scrubber } from '../core/redact/scrubber.ts';
 import { type JoinedSignal, joinSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { Breaker, healthOf } from './breaker.ts';
-import type { Call, Credentials, RequestEvent, Sent } from './call.ts';
 import { startDeadline } from './deadline.ts';
-import type { Pace } from './pace.ts';
+import type { Call, Credentials, RequestEvent, Sent } from './failure.ts';
+import type { Pace } from './rate-limiter.ts';
 import { abortedCode, type Broken, type Reply, replyKind } from './reply.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
-import { type Scrub, scrubber } from './scrub.ts';
-import { Slots } from './slots.ts';
+import { Slots } from './semaphore.ts';
 import type { Transport } from './transport.ts';
 
 /** What calls are sent with. */

@@ -1,4 +1,4 @@
-import type { ApplicationId } from '../core/application.ts';
+import type { ApplicationId } from '../core/application/application.ts';
 import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember } from '../core/json.ts';
 
 /**

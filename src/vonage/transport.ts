@@ -1,11 +1,11 @@
 import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import got, { type Response } from 'got';
+import type { Scrub } from '../core/redact/scrubber.ts';
 import { joinSignals } from '../core/signals.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
 import { type Broken, type Reply, type Unreadable, unreadableCode, type Verb } from './reply.ts';
-import type { Scrub } from './scrub.ts';
 
 /** Limits of one attempt, in milliseconds. */
 export interface Timeouts {

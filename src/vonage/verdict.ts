@@ -1,5 +1,5 @@
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
-import type { Sent } from './call.ts';
+import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import type { Sent } from './failure.ts';
 import { apiFragment } from './problem-type.ts';
 import { type Answer, replyKind } from './reply.ts';
 import { decodeProblem, parseJson, type WireProblem } from './wire.ts';

@@ -1,4 +1,4 @@
-import { type ApplicationId, parseApplicationId } from '../core/application.ts';
+import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { isJsonObject, type Json, type JsonObject, omitMembers } from '../core/json.ts';
 import { z } from '../core/zod.ts';
 import { respell, type TimeoutSpelling } from './spelling.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ApplicationId } from '../../src/core/application.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { aManifest, anId } from '../builders.ts';
 import type { Fault, FaultyCall } from '../reconcile/fake-account.ts';

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import type { Application, ApplicationId } from '../../src/core/application.ts';
-import { liveFingerprint } from '../../src/core/intents.ts';
+import type { Application, ApplicationId } from '../../src/core/application/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { emptyLedger, knownFingerprints } from '../../src/core/ledger.ts';
+import { liveFingerprint } from '../../src/core/ledger/intents.ts';
+import { emptyLedger, knownFingerprints } from '../../src/core/ledger/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { Report } from '../../src/core/report.ts';
+import type { Report } from '../../src/core/plan/report.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
-import type { FaultAction } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction } from '../../src/emulator/faults/fault-rule.ts';
 import { aManifest } from '../builders.ts';
 import { FakeClock } from '../reconcile/fake-clock.ts';
 import { names } from './chaos-world.ts';

@@ -1,6 +1,6 @@
-import { type OpenAccount, openAccount } from '../../src/cli/open-account.ts';
-import { oneAccount, openSession } from '../../src/cli/session.ts';
-import { everything, noOverrides } from '../../src/core/policy.ts';
+import { type OpenAccount, openAccount } from '../../src/app/open-account.ts';
+import { oneAccount, openSession } from '../../src/app/session.ts';
+import { everything, noOverrides } from '../../src/core/plan/policy.ts';
 import { type Bench, testWorld } from './world.ts';
 
 /** The ports of the bench's account, as commands get them. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StopRequest } from '../../src/cli/stop-request.ts';
+import { StopRequest } from '../../src/app/stop-request.ts';
 import { type Bench, manifestYaml, withEmulator } from './world.ts';
 
 const entry = (name: string) => `  - name: ${name}

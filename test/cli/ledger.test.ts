@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/cli/system-clock.ts';
-import { acquireLock } from '../../src/ledger/lock.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { acquireLock } from '../../src/lock/lock.ts';
 import { withAccount } from './bench-account.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from './world.ts';
 

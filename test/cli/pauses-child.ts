@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { pauseFile } from '../../src/cli/pause-file.ts';
-import { systemClock } from '../../src/cli/system-clock.ts';
-import { withPause } from '../../src/daemon/pauses.ts';
-import { acquireLock } from '../../src/ledger/lock.ts';
+import { pauseFile } from '../../src/app/pause-file.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { acquireLock } from '../../src/lock/lock.ts';
+import { withPause } from '../../src/pass/pauses.ts';
 
 /**
  * A process that changes pauses. `pause`: pauses ten applications, one after another, named by its prefix. `hold`: has the lock of the

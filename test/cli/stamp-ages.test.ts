@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { accountSpecs, stampAges } from '../../src/cli/daemon-accounts.ts';
-import { openSession } from '../../src/cli/session.ts';
+import { accountSpecs, stampAges } from '../../src/app/daemon-accounts.ts';
+import { openSession } from '../../src/app/session.ts';
 import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
 import { anIntent } from '../builders.ts';
 import { shiftedClock, testWorld, withEmulator } from './world.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { MovingNames, openLedger } from '../../src/cli/daemon-moving-names.ts';
+import { MovingNames, openLedger } from '../../src/app/moved-names.ts';
+import { openSession } from '../../src/app/session.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { openSession } from '../../src/cli/session.ts';
 import { until } from '../daemon/running.ts';
 import { type Bench, manifestYaml, testWorld, withEmulator } from './world.ts';
 

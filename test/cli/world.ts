@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import type { Output, World } from '../../src/app/context.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { systemClock } from '../../src/cli/system-clock.ts';
-import type { Output, World } from '../../src/cli/world.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keyDirectory } from '../../src/config/account.ts';
-import { defaultPolicy } from '../../src/core/policy.ts';
+import { defaultPolicy } from '../../src/core/plan/policy.ts';
 import { account, aFile, load } from './load.ts';
 
 describe('without a file', () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { hasForeignKey } from '../../src/core/decide.ts';
-import { entryOfIntent } from '../../src/core/intents.ts';
-import { knownFingerprints } from '../../src/core/ledger.ts';
-import { recordAll } from '../../src/core/record.ts';
+import { entryOfIntent } from '../../src/core/ledger/intents.ts';
+import { knownFingerprints } from '../../src/core/ledger/ledger.ts';
+import { recordAll } from '../../src/core/ledger/record.ts';
+import { hasForeignKey } from '../../src/core/plan/decide.ts';
 import { formatLedger, ledgerSchema } from '../../src/ledger/ledger-format.ts';
 import { parseLedger } from '../../src/ledger/parse-ledger.ts';
 import { aFingerprint, aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';

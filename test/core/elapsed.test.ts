@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { elapsedSince } from '../../src/core/elapsed.ts';
-import { isUndecided } from '../../src/core/intents.ts';
+import { isUndecided } from '../../src/core/ledger/intents.ts';
 import { anIntent } from '../builders.ts';
 
 test.each([

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ApplicationId } from '../../src/core/application.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Intent, LedgerEntry } from '../../src/core/ledger.ts';
+import type { Intent, LedgerEntry } from '../../src/core/ledger/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { nameMatcher } from '../../src/core/name-glob.ts';
-import type { Change, Plan } from '../../src/core/plan.ts';
+import type { Change, Plan } from '../../src/core/plan/plan.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { aBody, aSpec } from './arbitraries.ts';
 import { type Given, planOf } from './plan-of.ts';

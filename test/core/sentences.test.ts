@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deleteWindowMs } from '../../src/core/ledger.ts';
+import { deleteWindowMs } from '../../src/core/ledger/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../builders.ts';
 import { type Given, planOf } from './plan-of.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseApplicationId } from '../../src/core/application.ts';
+import { parseApplicationId } from '../../src/core/application/application.ts';
 import { errorCodes, messageOf, ReconcilerError } from '../../src/core/errors.ts';
 import { groupBy } from '../../src/core/group-by.ts';
 import { nameMatcher } from '../../src/core/name-glob.ts';

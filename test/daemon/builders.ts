@@ -1,8 +1,8 @@
-import type { Change, Plan, Skip } from '../../src/core/plan.ts';
-import type { AccountEvent, PassEnded } from '../../src/daemon/event.ts';
-import type { PassEnd } from '../../src/daemon/pass.ts';
-import { type AccountStatus, startingStatus, statusAfter } from '../../src/daemon/status.ts';
+import type { Change, Plan, Skip } from '../../src/core/plan/plan.ts';
+import type { AccountEvent, PassEnded } from '../../src/pass/event.ts';
+import type { PassEnd } from '../../src/pass/pass.ts';
 import type { Log } from '../../src/reconcile/ports.ts';
+import { type AccountStatus, startingStatus, statusAfter } from '../../src/status/status.ts';
 import { aManifest, anId } from '../builders.ts';
 
 /** A plan that found nothing. */

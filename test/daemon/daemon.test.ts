@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
-import { startCron } from '../../src/daemon/timetable.ts';
+import { startCron } from '../../src/schedule/schedule.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aLog } from './builders.ts';

@@ -2,8 +2,8 @@ import type { AccountConfig, Timetable } from '../../src/config/account.ts';
 import { configOfEnvironment } from '../../src/config/config.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { AccountSpec, AccountStore, HeldLock } from '../../src/daemon/account.ts';
-import type { Pauses } from '../../src/daemon/pauses.ts';
+import type { AccountSpec, AccountStore, HeldLock } from '../../src/pass/account.ts';
+import type { Pauses } from '../../src/pass/pauses.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aLog } from './builders.ts';
 

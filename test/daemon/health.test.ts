@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { stuckAccounts } from '../../src/daemon/health.ts';
-import { startingStatus } from '../../src/daemon/status.ts';
+import { startingStatus } from '../../src/status/status.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, type FakeSpec } from './fakes.ts';

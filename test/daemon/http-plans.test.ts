@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { explanationSchema, plansSchema } from '../../src/daemon/documents.ts';
+import { explanationSchema, plansSchema } from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, type FakeSpec } from './fakes.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import type { OpenedAccount } from '../../src/daemon/account.ts';
-import { passCode, runPass } from '../../src/daemon/pass.ts';
+import type { OpenedAccount } from '../../src/pass/account.ts';
+import { passCode, runPass } from '../../src/pass/pass.ts';
 import { aManifest } from '../builders.ts';
 import { aSpec } from './fakes.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { pausesAnswerSchema, statusSchema } from '../../src/daemon/documents.ts';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
+import { pausesAnswerSchema, statusSchema } from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, aStore, type FakeSpec } from './fakes.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FAULT_KINDS } from '../../src/emulator/fault-rule.ts';
+import { FAULT_KINDS } from '../../src/emulator/faults/fault-rule.ts';
 import { parseFault, parseRateLimit, parseSwitch } from '../../src/emulator/flags.ts';
 import { switchesSchema } from '../../src/emulator/switches.ts';
 import { fencesOf, readPage, rowsOf, sectionOf } from './pages.ts';

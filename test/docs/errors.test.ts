@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorCodes, ReconcilerError } from '../../src/core/errors.ts';
-import { exitCodes } from '../../src/core/outcome.ts';
+import { exitCodes } from '../../src/core/exit-codes.ts';
 import { reportSchema } from '../../src/core/render/schema.ts';
 import { skipReasons } from '../../src/core/render/words.ts';
 import { headingsOf, readPage, rowsOf, sectionOf } from './pages.ts';

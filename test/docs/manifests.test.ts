@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import application from '../../config/application.schema.json' with { type: 'json' };
-import { knownCapabilities } from '../../src/core/capabilities.ts';
+import { knownCapabilities } from '../../src/core/application/capabilities.ts';
 import { readPage, tableOf, withParts } from './pages.ts';
 import { isObject, type Member, membersOf, rangeOf } from './schema-members.ts';
 

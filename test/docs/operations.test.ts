@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Metrics } from '../../src/daemon/metrics.ts';
-import { Notifier } from '../../src/daemon/notifier.ts';
+import { Metrics } from '../../src/status/metrics.ts';
+import { Notifier } from '../../src/status/notifier.ts';
 import { aLog } from '../daemon/builders.ts';
 import { ManualClock, settled } from '../daemon/manual-clock.ts';
 import { fencesOf, readPage, sectionOf, tableOf, withParts } from './pages.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FaultAction, FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction, FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import { aBody, at, call, emulator, idOf, namesOf, PUBLIC_KEY } from './client.ts';
 
 const always = (action: FaultAction): FaultRule[] => [{ action }];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
-import type { FaultAction, FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction, FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import { type Answer, aBody, call, emulator, idOf, namesOf } from './client.ts';
 
 const always = (action: FaultAction): FaultRule[] => [{ action }];

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
-import type { FaultAction, FaultRule } from '../../src/emulator/fault-rule.ts';
-import { FaultBook } from '../../src/emulator/faults.ts';
-import { type Oversize, sendOversize } from '../../src/emulator/oversize.ts';
+import type { FaultAction, FaultRule } from '../../src/emulator/faults/fault-rule.ts';
+import { FaultBook } from '../../src/emulator/faults/faults.ts';
+import { type Oversize, sendOversize } from '../../src/emulator/faults/oversize.ts';
 import { at, authorization, call, emulator, namesOf } from './client.ts';
 
 const MIB = 2 ** 20;

@@ -4,9 +4,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseApplicationId } from '../../src/core/application.ts';
+import { parseApplicationId } from '../../src/core/application/application.ts';
+import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import { KeyFolder, type KeyFolderOptions } from '../../src/keys/key-store.ts';
 
 const id = parseApplicationId('78d335fa323d01149c3dd6f0d48968cf');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ApplicationId } from '../../src/core/application.ts';
-import type { Report } from '../../src/core/report.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
+import type { Report } from '../../src/core/plan/report.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { knownCapabilities, voiceRegions, type WebhookFacts } from '../../src/core/capabilities.ts';
+import { knownCapabilities, voiceRegions, type WebhookFacts } from '../../src/core/application/capabilities.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
 import { type ParsedManifests, parseManifests } from '../../src/core/manifest/parse.ts';
-import type { Policy } from '../../src/core/policy.ts';
+import type { Policy } from '../../src/core/plan/policy.ts';
 
 /** An object with some of these members, and with all of the required ones. */
 function someOf(

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canonical } from '../../src/core/canonical.ts';
+import { canonical } from '../../src/core/application/canonical.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
 import {
   aSpec,
   aStory,

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Application } from '../../src/core/application.ts';
+import type { Application } from '../../src/core/application/application.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { ParsedManifests } from '../../src/core/manifest/parse.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
+import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/plan/policy.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 import { KeyFolder } from '../../src/keys/key-store.ts';
 import { LedgerFile } from '../../src/ledger/ledger-file.ts';

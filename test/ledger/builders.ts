@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ApplicationId, parseApplicationId } from '../../src/core/application.ts';
-import type { Intent, LedgerEntry } from '../../src/core/ledger.ts';
+import { type ApplicationId, parseApplicationId } from '../../src/core/application/application.ts';
+import type { Intent, LedgerEntry } from '../../src/core/ledger/ledger.ts';
 import { LedgerFile, type LedgerFileOptions } from '../../src/ledger/ledger-file.ts';
 
 /** A folder that is gone when the test is over. */

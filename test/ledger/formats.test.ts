@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { markAccount } from '../../src/ledger/account-mark.ts';
-import { formatLedger, ledgerSchema } from '../../src/ledger/ledger-format.ts';
+import { formatLedger, ledgerSchema, markAccount } from '../../src/ledger/ledger-format.ts';
 import { parseLedger } from '../../src/ledger/parse-ledger.ts';
 import { aFolder, aLedgerFile, anEntry } from './builders.ts';
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, w
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { emptyLedger } from '../../src/core/ledger.ts';
+import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
 import { FakeLog } from '../reconcile/fake-clock.ts';
 import { aFingerprint, aFolder, aLedgerFile, anEntry, anId, anIntent } from './builders.ts';

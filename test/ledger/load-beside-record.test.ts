@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { LedgerRecord } from '../../src/core/ledger.ts';
+import type { LedgerRecord } from '../../src/core/ledger/ledger.ts';
 import { LedgerFile } from '../../src/ledger/ledger-file.ts';
 
 const disk = vi.hoisted(() => ({

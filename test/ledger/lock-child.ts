@@ -1,7 +1,7 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock } from '../../src/ledger/lock.ts';
+import { acquireLock } from '../../src/lock/lock.ts';
 
 /**
  * A process that wants a lock. `hold`: keeps it until it is told to end by its standard input. `work`: takes it, checks that nobody else

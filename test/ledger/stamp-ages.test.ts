@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEntry } from '../../src/core/ledger.ts';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.ts';
 import { StampAges } from '../../src/ledger/stamp-ages.ts';
 import { aLedger, anEntry, anIntent } from '../builders.ts';
 import { FakeClock } from '../reconcile/fake-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ApplyResult } from '../../src/core/report.ts';
+import type { ApplyResult } from '../../src/core/plan/report.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { inFlight } from '../../src/reconcile/in-flight.ts';
 import type { ChangeGate } from '../../src/reconcile/ports.ts';

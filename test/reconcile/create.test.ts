@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEntry } from '../../src/core/ledger.ts';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';

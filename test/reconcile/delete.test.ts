@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Application, ApplicationId } from '../../src/core/application.ts';
+import type { Application, ApplicationId } from '../../src/core/application/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { emptyLedger } from '../../src/core/ledger.ts';
-import { reportCode } from '../../src/core/outcome.ts';
+import { reportCode } from '../../src/core/exit-codes.ts';
+import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { reconcile } from '../../src/reconcile/reconcile.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';

@@ -1,10 +1,10 @@
-import type { Application, ApplicationId, LiveState } from '../../src/core/application.ts';
+import type { Application, ApplicationId, LiveState } from '../../src/core/application/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import type { Plan } from '../../src/core/plan.ts';
-import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/policy.ts';
-import type { ApplyResult, FoundCreate, Report } from '../../src/core/report.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
+import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/plan/policy.ts';
+import type { ApplyResult, FoundCreate, Report } from '../../src/core/plan/report.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
 import type {

@@ -1,6 +1,6 @@
-import type { ApplicationId } from '../../src/core/application.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
+import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { fingerprintOf } from '../../src/core/key-fingerprint.ts';
 import type { KeyStore, PublicKey } from '../../src/reconcile/ports.ts';
 import { lockLost } from './fake-ledger.ts';
 import type { FakeProcess } from './fake-process.ts';

@@ -1,8 +1,8 @@
-import type { ApplicationId } from '../../src/core/application.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { emptyLedger, type Ledger, type LedgerRecord } from '../../src/core/ledger.ts';
-import { recordAll } from '../../src/core/record.ts';
+import { emptyLedger, type Ledger, type LedgerRecord } from '../../src/core/ledger/ledger.ts';
+import { recordAll } from '../../src/core/ledger/record.ts';
 import { StampAges } from '../../src/ledger/stamp-ages.ts';
 import type { Clock, LedgerStore } from '../../src/reconcile/ports.ts';
 import type { FakeProcess } from './fake-process.ts';

@@ -1,4 +1,4 @@
-import { type Application, type ApplicationId, parseApplicationId } from '../../src/core/application.ts';
+import { type Application, type ApplicationId, parseApplicationId } from '../../src/core/application/application.ts';
 import { isJsonObject, type JsonObject, mapMembers, objectMember, omitMembers } from '../../src/core/json.ts';
 
 /** An application at the server. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
 import { finishUndecided, withoutDecided } from '../../src/reconcile/finish-undecided.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Application, ApplicationId } from '../../src/core/application.ts';
+import type { Application, ApplicationId } from '../../src/core/application/application.ts';
+import { reportCode } from '../../src/core/exit-codes.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { reportCode } from '../../src/core/outcome.ts';
 import { aManifest, anApplication, anId } from '../builders.ts';
 import { type CreateAnswer, FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../../src/core/application.ts';
+import type { Application } from '../../src/core/application/application.ts';
+import { planCode } from '../../src/core/exit-codes.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { emptyLedger, type LedgerEntry } from '../../src/core/ledger.ts';
+import { emptyLedger, type LedgerEntry } from '../../src/core/ledger/ledger.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import { planCode } from '../../src/core/outcome.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
 import { makePlan, reconcile } from '../../src/reconcile/reconcile.ts';
 import { retryNormalised } from '../../src/reconcile/retry-normalised.ts';
 import { aManifest } from '../builders.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ApplicationId } from '../../src/core/application.ts';
-import type { LedgerEntry } from '../../src/core/ledger.ts';
-import type { Plan } from '../../src/core/plan.ts';
+import type { ApplicationId } from '../../src/core/application/application.ts';
+import type { LedgerEntry } from '../../src/core/ledger/ledger.ts';
+import type { Plan } from '../../src/core/plan/plan.ts';
 import { decidedPlan, decidedPlanOf } from '../../src/reconcile/second-look.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';

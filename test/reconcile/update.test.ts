@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Application } from '../../src/core/application.ts';
+import type { Application } from '../../src/core/application/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { reportCode } from '../../src/core/exit-codes.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
-import { reportCode } from '../../src/core/outcome.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { FaultAction } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction } from '../../src/emulator/faults/fault-rule.ts';
 import { type Bench, hurriedClock, withEmulator } from '../cli/world.ts';
 import {
   always,

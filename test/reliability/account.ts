@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FaultAction, FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction, FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import { type Bench, manifestYaml } from '../cli/world.ts';
 
 /** A configuration file with one account named main, quick to give up and to settle, and further settings as YAML lines. */

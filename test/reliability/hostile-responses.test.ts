@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FaultAction } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction } from '../../src/emulator/faults/fault-rule.ts';
 import { manifestYaml, withEmulator } from '../cli/world.ts';
 import { always, first, ledgerOf, namesIn, writeAccount } from './account.ts';
 

@@ -1,5 +1,5 @@
+import { systemClock } from '../../src/app/system-clock.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { systemClock } from '../../src/cli/system-clock.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
 
 /** One command line in a process of its own in which time passes so many times as fast. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FaultAction } from '../../src/emulator/fault-rule.ts';
+import type { FaultAction } from '../../src/emulator/faults/fault-rule.ts';
 import { withEmulator } from '../cli/world.ts';
 import { applicationNamed, first, keysIn, ledgerOf, namesIn, namesWithoutKey, writeAccount } from './account.ts';
 

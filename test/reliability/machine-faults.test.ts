@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rename, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import type { FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
 import {

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FaultRule } from '../../src/emulator/fault-rule.ts';
+import type { FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import { type Bench, hurriedClock, withEmulator } from '../cli/world.ts';
 import { configYaml, until, withDaemon } from '../daemon/running.ts';
 import { aConfig, applicationNamed } from './account.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RequestEvent } from '../../src/vonage/call.ts';
+import type { RequestEvent } from '../../src/vonage/failure.ts';
 import { nocked } from './nocked.ts';
 import { aClient, anId, FakeClock, memoryLog, wireApp, wirePage, wireProblem } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { parseApplicationId } from '../../src/core/application.ts';
+import { parseApplicationId } from '../../src/core/application/application.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
 import type { VonageClient } from '../../src/vonage/client.ts';
 import type { VonageClientOptions } from '../../src/vonage/client-options.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ApplicationId, parseApplicationId } from '../../src/core/application.ts';
+import { type ApplicationId, parseApplicationId } from '../../src/core/application/application.ts';
 import type { Clock, Log } from '../../src/reconcile/ports.ts';
 import { VonageClient } from '../../src/vonage/client.ts';
 import type { VonageClientOptions } from '../../src/vonage/client-options.ts';

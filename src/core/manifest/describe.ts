@@ -1,7 +1,7 @@
 import { leftProblem, shownPerFile } from '../limit-problems.ts';
 import type { LeftOut, Place, Problem } from '../problem.ts';
+import { shownText } from '../redact/shown-text.ts';
 import { finish, type Steps } from '../steps.ts';
-import { shownText } from './conceal.ts';
 import type { Finding } from './finding.ts';
 import { codeFrame, type HiddenRange, shownLines } from './frame.ts';
 import { hiddenRanges, type YamlDocument } from './locate.ts';

@@ -1,9 +1,9 @@
-import type { z } from 'zod';
 import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
 import { pointerOf } from '../pointer.ts';
-import { isSensitiveMember } from '../redact.ts';
-import { shownText } from './conceal.ts';
+import { isSensitiveMember } from '../redact/redact-value.ts';
+import { shownText } from '../redact/shown-text.ts';
+import type { z } from '../zod.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import { expectedAt, membersAt, type Path } from './schema.ts';
 import type { didYouMean } from './suggest.ts';

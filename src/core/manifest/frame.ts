@@ -1,4 +1,4 @@
-import { shownText } from './conceal.ts';
+import { shownText } from '../redact/shown-text.ts';
 
 /** A part of a text, from offset to offset, that must not be shown. */
 export interface HiddenRange {

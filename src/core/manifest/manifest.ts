@@ -1,4 +1,4 @@
-import type { ApplicationId } from '../application.ts';
+import type { ApplicationId } from '../application/application.ts';
 import type { JsonObject } from '../json.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';

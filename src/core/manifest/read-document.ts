@@ -1,5 +1,5 @@
 import { isScalar } from 'yaml';
-import { type ApplicationId, parseApplicationId } from '../application.ts';
+import { type ApplicationId, parseApplicationId } from '../application/application.ts';
 import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';

@@ -1,10 +1,10 @@
 import { isMap } from 'yaml';
-import { parseApplicationId } from '../application.ts';
+import { parseApplicationId } from '../application/application.ts';
 import { messageOf } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { Place, Problem } from '../problem.ts';
+import { holdsSecret, privateKeyStart, shownText } from '../redact/shown-text.ts';
 import type { Steps } from '../steps.ts';
-import { holdsSecret, privateKeyStart, shownText } from './conceal.ts';
 import { describeSteps } from './describe.ts';
 import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
 import type { BrokenManifest, Manifest } from './manifest.ts';

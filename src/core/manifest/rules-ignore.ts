@@ -1,5 +1,5 @@
 import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
-import { shownText } from './conceal.ts';
+import { shownText } from '../redact/shown-text.ts';
 import { errorAt, type Message, type PathFinding } from './finding.ts';
 import { membersAt, type Path } from './schema.ts';
 

@@ -1,9 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { posix } from 'node:path';
+import { isRsaSpki } from '../application/key-fingerprint.ts';
 import type { JsonObject } from '../json.ts';
 import { objectMember } from '../json.ts';
-import { isRsaSpki } from '../key-fingerprint.ts';
-import { privateKeyStart } from './conceal.ts';
+import { privateKeyStart } from '../redact/shown-text.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import type { KeyFile } from './options.ts';
 

@@ -1,4 +1,4 @@
-import { knownCapabilities, socketTimeoutMin } from '../capabilities.ts';
+import { knownCapabilities, socketTimeoutMin } from '../application/capabilities.ts';
 import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember, objectMember } from '../json.ts';
 import { parseUrl } from '../parse-url.ts';
 import { errorAt, type PathFinding, warningAt } from './finding.ts';

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   type CapabilityFacts,
   type CapabilityName,
@@ -6,7 +5,8 @@ import {
   knownCapabilities,
   voiceRegions,
   type WebhookFacts,
-} from '../capabilities.ts';
+} from '../application/capabilities.ts';
+import type { z } from '../zod.ts';
 import { anything, choice, count, flag, group, list, text, url, whole } from './schema-parts.ts';
 
 const signedCallbacks = flag('Whether Vonage signs its requests to the webhooks.').optional();

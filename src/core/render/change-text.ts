@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
-import type { AdoptChange, Change, MemberChange } from '../plan.ts';
+import type { AdoptChange, Change, MemberChange } from '../plan/plan.ts';
 import { dottedPath, isWithin, withValueAt } from '../pointer.ts';
 import { padColumns, widthOf } from './columns.ts';
 import { formatValue } from './format-value.ts';

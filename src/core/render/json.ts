@@ -1,8 +1,8 @@
 import { ReconcilerError } from '../errors.ts';
-import type { Change, MemberChange, Plan, Skip } from '../plan.ts';
+import type { Change, MemberChange, Plan, Skip } from '../plan/plan.ts';
+import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
 import type { Place } from '../problem.ts';
-import type { ApplyResult, Report } from '../report.ts';
 import { planFormat, reportFormat } from './formats.ts';
 import { countResults, idOf, whyOf } from './report.ts';
 import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';

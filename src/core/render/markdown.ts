@@ -1,4 +1,4 @@
-import type { Change, Plan, Skip, SkipReason } from '../plan.ts';
+import type { Change, Plan, Skip, SkipReason } from '../plan/plan.ts';
 import { changeHeadline, plainChangeLines } from './change-text.ts';
 import { paintWith } from './paint.ts';
 import { skipLines } from './text.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
+import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
-import { redactUrl } from '../redact.ts';
-import type { ApplyResult, Report } from '../report.ts';
+import { redactUrl } from '../redact/redact-value.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { messageLines, quoted, visible } from './visible.ts';
 import { type Counts, noLedgerLine } from './words.ts';

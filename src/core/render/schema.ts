@@ -1,4 +1,4 @@
-import type { ChangeReason, GuardId, Notice, SkipReason } from '../plan.ts';
+import type { ChangeReason, GuardId, Notice, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
 

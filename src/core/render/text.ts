@@ -1,4 +1,4 @@
-import type { Plan, Skip, SkipReason } from '../plan.ts';
+import type { Plan, Skip, SkipReason } from '../plan/plan.ts';
 import { formatPlace } from '../problem.ts';
 import { changeBody, changeHeadline, changeLines, memberLines } from './change-text.ts';
 import { type Paint, paintWith } from './paint.ts';

@@ -1,4 +1,4 @@
-import type { Change, ChangeReason, Plan, SkipReason } from '../plan.ts';
+import type { Change, ChangeReason, Plan, SkipReason } from '../plan/plan.ts';
 import { quoted } from './visible.ts';
 
 /** First line of every plan without a ledger. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { knownCapabilities } from '../../../src/core/capabilities.ts';
+import { knownCapabilities } from '../../../src/core/application/capabilities.ts';
 import { applicationJsonSchema, expectedAt, membersAt } from '../../../src/core/manifest/schema.ts';
 
 const published = readFileSync(new URL('../../../config/application.schema.json', import.meta.url), 'utf8');

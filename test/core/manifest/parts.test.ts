@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { holdsSecret, shownText } from '../../../src/core/manifest/conceal.ts';
 import { describeFindings } from '../../../src/core/manifest/describe.ts';
 import { errorAt } from '../../../src/core/manifest/finding.ts';
 import { hiddenRanges, offsetOf } from '../../../src/core/manifest/locate.ts';
@@ -8,6 +7,7 @@ import { normalPointer } from '../../../src/core/manifest/rules-ignore.ts';
 import { checkSpec } from '../../../src/core/manifest/rules-spec.ts';
 import { coreScalar } from '../../../src/core/manifest/substitute.ts';
 import { didYouMean } from '../../../src/core/manifest/suggest.ts';
+import { holdsSecret, shownText } from '../../../src/core/redact/shown-text.ts';
 
 describe('a plain scalar of YAML’s core schema', () => {
   test.each(

@@ -1,4 +1,4 @@
-import { type ApplicationId, parseApplicationId } from '../../../src/core/application.ts';
+import { type ApplicationId, parseApplicationId } from '../../../src/core/application/application.ts';
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
 import type {
   AdoptChange,
@@ -8,8 +8,8 @@ import type {
   Plan,
   Skip,
   UpdateChange,
-} from '../../../src/core/plan.ts';
-import type { ApplyResult } from '../../../src/core/report.ts';
+} from '../../../src/core/plan/plan.ts';
+import type { ApplyResult } from '../../../src/core/plan/report.ts';
 
 /** The id that ends in this number. */
 export function anId(number: number): ApplicationId {

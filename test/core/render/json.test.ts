@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../../src/core/errors.ts';
+import type { ApplyResult } from '../../../src/core/plan/report.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
 import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
 import { jsonText } from '../../../src/core/render/visible.ts';
-import type { ApplyResult } from '../../../src/core/report.ts';
 import {
   aCreate,
   aDelete,

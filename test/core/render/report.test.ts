@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
+import type { ApplyResult } from '../../../src/core/plan/report.ts';
 import { renderReport, renderResult } from '../../../src/core/render/report.ts';
-import type { ApplyResult } from '../../../src/core/report.ts';
 import { aCreate, aDelete, anAdopt, anApplied, anId, anUpdate, aPlan, hostileNames } from './a-plan.ts';
 
 const key = { fingerprint: 'fp', path: '/state/main/keys/fp.pem' };

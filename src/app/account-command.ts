@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import type { AccountConfig } from '../config/account.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
+import { exitCodes, worstCode } from '../core/exit-codes.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import { everything, noOverrides } from '../core/plan/policy.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import { SeenLedgers } from '../ledger/seen-ledgers.ts';
+import type { OpenedAccount } from '../pass/account.ts';
+import { confirm } from './confirm.ts';
+import type { World } from './context.ts';
+import { accountSpecs, stampAges } from './daemon-accounts.ts';
+import { orUndefined } from './moved-names.ts';
+import { type OpenAccount, openAccount } from './open-account.ts';
+import { reportError } from './report-error.ts';
+import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
+import { withWriterLock } from './writer-lock.ts';
+
+/** Options of commands that print text or JSON. */
+export interface FormatOptions extends CommonOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** Options of commands that write to the state of one account, or to the account itself. */
+export interface WritingOptions extends FormatOptions {
+  readonly yes?: boolean;
+  /** In seconds. */
+  readonly lockTimeout: number;
+}
+
+/** One account a command is about. */
+export interface OnAccount<Options extends CommonOptions> {
+  readonly session: Session;
+  readonly account: OpenAccount;
+  readonly options: Options;
+}
+
+/**
+ * Does the work on the one account that the options name. Without a configuration file, its manifests are where the ledger says
+ * they were read from, unless a folder is given.
+ * @throws {ReconcilerError} E_USAGE when there are several accounts
+ */
+export async function onAccount<Options extends CommonOptions>(
+  world: World,
+  options: Options,
+  work: (on: OnAccount<Options>) => Promise<number>,
+  directory?: string,
+): Promise<number> {
+  const first = await openSession({ world, options, directory, quietLevel: 'warn' });
+  if (directory !== undefined && first.config.file !== undefined) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `${directory}: the configuration file says where the manifests are`,
+    });
+  }
+  const root = directory ?? (await recordedRoot(first, oneAccount(first)));
+  const known = root !== undefined && root !== directory && first.config.file === undefined;
+  const session = known ? await openSession({ world, options, directory: root, quietLevel: 'warn' }) : first;
+  const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
+  const account = openAccount(session, oneAccount(session), { rules });
+  try {
+    return await work({ session, account, options });
+  } finally {
+    await account.close();
+  }
+}
+
+/** Like {@link onAccount}, while no other process writes to the account's state. @throws {ReconcilerError} E_LOCK_HELD */
+export function writingOnAccount<Options extends WritingOptions>(
+  world: World,
+  options: Options,
+  work: (on: OnAccount<Options>, stop: AbortSignal) => Promise<number>,
+  directory?: string,
+): Promise<number> {
+  return onAccount(
+    world,
+    options,
+    (on) => withWriterLock(on.session, on.account, options.lockTimeout, (stop) => work(on, stop)),
+    directory,
+  );
+}
+
+/** Asks a person, unless --yes was given. @throws {ReconcilerError} E_NOT_CONFIRMED */
+export async function ask({ session, options }: OnAccount<WritingOptions>, question: string): Promise<void> {
+  if (options.yes !== true) await confirm(question, session.world);
+}
+
+/** The manifests of the account. A folder that is not there holds none: git keeps no empty folders. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
+export async function loadDesired({ account }: OnAccount<CommonOptions>, stop?: AbortSignal): Promise<DesiredState> {
+  const { manifests: root } = account.config;
+  if (existsSync(root)) return account.source.load(stop);
+  return { root, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
+}
+
+/**
+ * A new private key must still be there after this run.
+ * @throws {ReconcilerError} E_REFUSED where nobody chose the state folder and nobody is at a terminal
+ */
+export function assertKeyCustody({ account }: OnAccount<CommonOptions>, what: string): void {
+  if (account.ports.rules.keyCustody === 'safe') return;
+  const reason =
+    'the new private key would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory';
+  throw new ReconcilerError('E_REFUSED', { what, reason });
+}
+
+/** Folder the manifests were last read from, as the ledger says. */
+export async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
+  const { key } = account.credentials();
+  const { host } = new URL(account.apiUrl);
+  const ledger = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
+  try {
+    return (await ledger.load()).root;
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined; // the command itself says what is wrong with the ledger
+    throw error;
+  }
+}
+
+/**
+ * Does the work for every account, one after another; one that fails, in whatever way, never stops the next. After Ctrl-C at a
+ * prompt no further account is begun. One that is not begun because the process was asked to stop is an error: nobody knows how it
+ * is. Responds with the one exit code for all.
+ */
+export async function eachAccount(
+  session: Session,
+  work: (account: AccountConfig) => Promise<number>,
+): Promise<number> {
+  const codes: number[] = [];
+  for (const account of session.accounts) {
+    codes.push(await oneAfterAnother(session, account, work));
+    if (codes.at(-1) === exitCodes.interrupted) break;
+  }
+  return worstCode(codes);
+}
+
+async function oneAfterAnother(
+  session: Session,
+  account: AccountConfig,
+  work: (account: AccountConfig) => Promise<number>,
+): Promise<number> {
+  try {
+    if (session.world.stop.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to before it began' });
+    return await work(account);
+  } catch (error) {
+    const expected = asReconcilerError(error);
+    if (expected !== error) await logUnexpected(session, account, expected);
+    reportError(expected, session.world, session.accounts.length > 1 ? account.name : undefined);
+    return expected.exitCode;
+  }
+}
+
+/** The stack is for the log, without secrets; the sentence that follows it is for people. */
+async function logUnexpected({ log }: Session, { name: account }: AccountConfig, error: Error): Promise<void> {
+  await log.open();
+  log.error({ account, err: error }, 'unexpected error');
+}
+
+/** A session for commands that only look. Without a configuration file, manifests are where the ledger says they were read from. */
+export async function openLooking(world: World, options: CommonOptions): Promise<Session> {
+  const session = await openSession({ world, options, quietLevel: 'warn' });
+  const [account] = session.accounts;
+  if (session.config.file !== undefined || account === undefined) return session;
+  const root = await orUndefined(() => recordedRoot(session, account));
+  return root === undefined ? session : openSession({ world, options, directory: root, quietLevel: 'warn' });
+}
+
+/** Does the work on an account that is only looked at. @throws {ReconcilerError} */
+export async function lookingAt<Result>(
+  session: Session,
+  { name }: AccountConfig,
+  work: (account: OpenedAccount) => Promise<Result>,
+): Promise<Result> {
+  const shared = {
+    hardStop: session.world.stop,
+    observe: () => undefined,
+    ages: stampAges(session.world),
+    seen: new SeenLedgers(),
+    lastGood: false,
+  };
+  const spec = accountSpecs(session, shared).find(({ config }) => config.name === name);
+  if (spec === undefined) throw new ReconcilerError('E_NOT_FOUND', { what: name, reason: 'there is no such account' });
+  const account = await spec.open();
+  try {
+    return await work(account);
+  } finally {
+    await account.close();
+  }
+}

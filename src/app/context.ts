@@ -1,0 +1,47 @@
+import type { Clock } from '../reconcile/ports.ts';
+
+/** Where text goes. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The process as commands see it: the only way they reach the environment, the terminal and time. */
+export interface World {
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  /** Data. */
+  readonly stdout: Output;
+  /** Talk: progress, logs, errors. */
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** From 0 to 1, like Math.random. */
+  readonly random: () => number;
+  /** Aborts when the process is asked to stop, with a `StopRequest` as the reason: no new change starts. */
+  readonly stop: AbortSignal;
+  /** Called at each SIGHUP; answers with how to stop listening. */
+  readonly onReload: (listener: () => void) => () => void;
+  /** Called at each SIGUSR1 of `run`, which does not open the inspector of Node.js then; answers with how to stop listening. */
+  readonly onInspectorSignal: (listener: () => void) => () => void;
+}
+
+/** What --color takes. */
+export const colorChoices = ['auto', 'always', 'never'] as const;
+
+/** Levels of --log-level, from most to least talk. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** Documents that have a published JSON Schema. */
+export const documentNames = ['application', 'config', 'plan', 'report'] as const;
+
+/** When to colour. */
+export type ColorChoice = (typeof colorChoices)[number];
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** A kind of document. */
+export type DocumentName = (typeof documentNames)[number];

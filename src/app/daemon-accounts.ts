@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import { everything, noOverrides } from '../core/plan/policy.ts';
+import { joinSignals } from '../core/signals.ts';
+import { History } from '../ledger/history.ts';
+import { ledgerFileName } from '../ledger/ledger-file.ts';
+import { SeenLedgers } from '../ledger/seen-ledgers.ts';
+import { StampAges } from '../ledger/stamp-ages.ts';
+import { acquireLock } from '../lock/lock.ts';
+import type { AccountSpec, AccountStore, OpenedAccount, Watching } from '../pass/account.ts';
+import type { ApplicationWriter } from '../reconcile/ports.ts';
+import { LastGoodSource } from '../source/last-good.ts';
+import { watchManifests } from '../source/watch.ts';
+import type { RequestEvent } from '../vonage/failure.ts';
+import type { World } from './context.ts';
+import { documentContext } from './document-context.ts';
+import { MovingNames } from './moved-names.ts';
+import { type OpenAccount, openAccount } from './open-account.ts';
+import { pauseFile } from './pause-file.ts';
+import type { Session } from './session.ts';
+import { underWriterLock } from './writer-lock.ts';
+
+/** What the accounts of a daemon share. */
+export interface DaemonAccounts {
+  /** Aborts when what is in flight may no longer be waited for: requests end, and are recorded as unknown. */
+  readonly hardStop: AbortSignal;
+  readonly observe: (account: string, event: RequestEvent) => void;
+  /** How old the stamps of an account's ledger are: outlives its ports. */
+  readonly ages: (account: string) => StampAges;
+  /** Whether what is broken stays in force as it last was. Only one process may keep that. */
+  readonly lastGood: boolean;
+  readonly seen: SeenLedgers;
+}
+
+/** How long a pass waits for another writer of the account's state, in milliseconds. */
+const writerWaitMs = 30_000;
+/** A tree that never settles is looked at after this long, in milliseconds. */
+const longestQuietMs = 30_000;
+/** How often the contents of manifests are compared although no event came, in seconds. */
+const rescanSeconds = 60;
+
+/** The accounts of a configuration, for the daemon to open. */
+export function accountSpecs(session: Session, shared: DaemonAccounts): readonly AccountSpec[] {
+  return session.accounts.map((config) => ({
+    config,
+    open: async () => opened(session, config, shared),
+  }));
+}
+
+function opened(
+  session: Session,
+  config: AccountConfig,
+  { hardStop, observe, ages, lastGood, seen }: DaemonAccounts,
+): OpenedAccount {
+  const account = openAccount(session, config, {
+    rules: { selection: everything, overrides: noOverrides, whenStale: 'replan', retryNormalised: true },
+    cache: new ManifestCache(),
+    seen,
+    ages: ages(config.name),
+    observe: (event) => observe(config.name, event),
+  });
+  const { ports } = account;
+  const directory = join(session.state.directory, config.name, 'last-good');
+  const source = lastGood ? new LastGoodSource({ inner: account.source, directory, log: ports.log }) : account.source;
+  const moving = new MovingNames(session, config, account.ledger);
+  return {
+    config,
+    ports: { ...ports, source, api: stoppable(account.api, hardStop) },
+    context: documentContext(account),
+    log: ports.log,
+    movingNames: (signal) => moving.now(signal),
+    whileWriting: (signal, work) => whileWriting(session, account, signal, work),
+    pace: () => account.api.requestsPerSecond,
+    watch: (onChange) => watch(session, account, onChange),
+    close: () => account.close(),
+  };
+}
+
+/** What is in flight goes on after a stop, for it must be recorded; but not without end. */
+function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWriter {
+  return {
+    list: (options) => withBoth(options.signal, hardStop, (signal) => api.list({ ...options, signal })),
+    get: (id, signal) => withBoth(signal, hardStop, (joined) => api.get(id, joined)),
+    create: (body, signal = hardStop) => api.create(body, signal),
+    replace: (id, body, signal = hardStop) => api.replace(id, body, signal),
+    remove: (id, signal = hardStop) => api.remove(id, signal),
+  };
+}
+
+async function withBoth<Result>(
+  signal: AbortSignal | undefined,
+  hardStop: AbortSignal,
+  read: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (signal === undefined) return read(hardStop);
+  const joined = joinSignals(signal, hardStop);
+  try {
+    return await read(joined.signal);
+  } finally {
+    joined.release();
+  }
+}
+
+function whileWriting<Result>(
+  session: Session,
+  account: OpenAccount,
+  signal: AbortSignal,
+  work: (stop: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return underWriterLock(session, account, { waitMs: writerWaitMs, signal }, async (lock) => {
+    const joined = joinSignals(signal, lock.lost);
+    try {
+      const result = await work(joined.signal);
+      // What a pass did before it lost the lock must be told; one that did nothing has failed.
+      if (lock.lost.aborted && !account.guard.begun) throw lock.lost.reason;
+      return result;
+    } finally {
+      joined.release();
+    }
+  });
+}
+
+function watch(
+  { config: all }: Session,
+  { config, source, ports }: OpenAccount,
+  onChange: () => void,
+): Promise<Watching> {
+  return watchManifests({
+    root: config.manifests,
+    ...all.daemon.watch,
+    maxWaitMs: longestQuietMs,
+    rescanSeconds,
+    fingerprint: (signal) => source.revisionNow(signal),
+    onChange,
+    log: ports.log,
+  });
+}
+
+/** The stamp ages of a process: the same for the same account each time it is opened. */
+export function stampAges({ clock }: Pick<World, 'clock'>): DaemonAccounts['ages'] {
+  const known = new Map<string, StampAges>();
+  return (account) => {
+    const ages = known.get(account) ?? new StampAges(clock);
+    known.set(account, ages);
+    return ages;
+  };
+}
+
+/** What belongs to an account's name, whatever its configuration says. A daemon gives the ledgers it has seen. */
+export function accountStore({ state, world }: Session, name: string, seen = new SeenLedgers()): AccountStore {
+  const directory = join(state.directory, name);
+  return {
+    pauses: pauseFile(directory, world.clock),
+    history: new History(join(directory, 'passes.jsonl')),
+    reign: async (signal, onWait) => {
+      await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again
+      const waitMs = Number.POSITIVE_INFINITY;
+      return acquireLock({ directory, kind: 'daemon', waitMs, clock: world.clock, signal, onWait });
+    },
+  };
+}

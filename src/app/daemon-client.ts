@@ -1,0 +1,100 @@
+import { readIfPresent } from '../config/secret.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { z } from '../core/zod.ts';
+import { errorSchema } from '../status/documents.ts';
+import type { Session } from './session.ts';
+
+/** Options of commands that ask a daemon. */
+export interface DaemonOptions {
+  /** Address of the daemon; else that of daemon.listen is tried. */
+  readonly url?: string;
+}
+
+/** Longest an answer may take, in milliseconds. */
+const answerMs = 130_000;
+
+/** A daemon's HTTP API, if there is one. */
+export class DaemonClient {
+  readonly #base: string;
+  readonly #token: string | undefined;
+  readonly #named: boolean;
+
+  constructor({ config }: Session, { url }: DaemonOptions) {
+    const { listen, token, readToken } = config.daemon;
+    this.#base = (url ?? `http://${reachable(listen.host)}:${listen.port}`).replace(/\/+$/, '');
+    this.#token = [token, readToken].flatMap((secret) => (secret && readIfPresent(secret)) ?? [])[0];
+    this.#named = url !== undefined;
+  }
+
+  /**
+   * The document at this path; undefined when no daemon answers, its API is off, or we have no token for it. An error that the daemon
+   * reports is thrown, and so is silence where a person named the address.
+   * @throws {ReconcilerError} E_DAEMON_UNREACHABLE, E_NOT_FOUND
+   */
+  async get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema> | undefined> {
+    return this.#ask('GET', path, undefined, schema);
+  }
+
+  /** As {@link get}, with a body. @throws {ReconcilerError} */
+  async post<Schema extends z.ZodType>(
+    path: string,
+    body: object,
+    schema: Schema,
+  ): Promise<z.infer<Schema> | undefined> {
+    return this.#ask('POST', path, JSON.stringify(body), schema);
+  }
+
+  async #ask<Schema extends z.ZodType>(
+    method: string,
+    path: string,
+    body: string | undefined,
+    schema: Schema,
+  ): Promise<z.infer<Schema> | undefined> {
+    const answer = await this.#fetch(method, path, body);
+    if (answer === undefined) return undefined;
+    const parsed = schema.safeParse(answer.json);
+    if (parsed.success) return parsed.data;
+    const problem = errorSchema.safeParse(answer.json);
+    const { code, message } = problem.data?.error ?? { code: '', message: 'it is no daemon of vonage-gitops' };
+    if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
+    const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
+    return this.#silence(`${answer.status} ${message}`, isOurs);
+  }
+
+  async #fetch(method: string, path: string, body: string | undefined) {
+    const authorization = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const headers = { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    try {
+      const response = await fetch(`${this.#base}${path}`, {
+        method,
+        headers,
+        redirect: 'manual', // a redirect would take the token elsewhere
+        signal: AbortSignal.timeout(answerMs),
+        ...(body === undefined ? {} : { body }),
+      });
+      return { status: response.status, json: parseJson(await response.text()) };
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      return this.#silence(messageOf(cause), false);
+    }
+  }
+
+  #silence(reason: string, always: boolean): undefined {
+    if (always || this.#named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.#base, reason });
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not a daemon of ours
+  }
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,98 @@
+import got from 'got';
+import type { Daemon } from '../daemon/daemon.ts';
+import { httpApp } from '../http/app.ts';
+import { openHttpServer } from '../http/server.ts';
+import type { AccountEvent } from '../pass/event.ts';
+import { Metrics } from '../status/metrics.ts';
+import { type Deliver, Notifier } from '../status/notifier.ts';
+import type { AccountStatus } from '../status/status.ts';
+import { transitionsOf } from '../status/transitions.ts';
+import type { RequestEvent } from '../vonage/failure.ts';
+import { agentsFor } from '../vonage/proxy.ts';
+import type { World } from './context.ts';
+import type { DaemonConfiguration } from './daemon-configuration.ts';
+import { scrub } from './log.ts';
+import { proxySettings } from './proxy-settings.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
+
+/** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
+export interface FrontDesk {
+  /** Where it listens. */
+  readonly url: string;
+  tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
+  observeRequest(account: string, event: RequestEvent): void;
+  /** Says so when a new configuration names another address to listen on: that takes a restart. */
+  sayMoved(session: Session): void;
+  close(): Promise<void>;
+}
+
+/** How long what is queued may still be told when the daemon stops, in milliseconds. */
+const farewellMs = 1_000;
+
+/** Opens the server. @throws {ReconcilerError} E_CONFIG_INVALID when it cannot listen */
+export async function openFrontDesk(input: {
+  readonly daemon: Daemon;
+  readonly configuration: DaemonConfiguration;
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  readonly world: World;
+}): Promise<FrontDesk> {
+  const { daemon, configuration, world } = input;
+  const { clock } = world;
+  const { log } = configuration.session;
+  const listen = input.listen ?? configuration.session.config.daemon.listen;
+  const metrics = new Metrics({ version, node: process.version, processMetrics: true });
+  const notifier = new Notifier({
+    targets: () => configuration.session.config.daemon.notifications,
+    deliver: deliverBy(world.environment),
+    clock,
+    log,
+    count: (kind, result) => metrics.countNotification(kind, result),
+  });
+  const app = httpApp({
+    daemon,
+    metrics,
+    clock,
+    log,
+    program: version,
+    config: () => ({ ...configuration.session.config.daemon, listen }),
+    configurationValid: () => configuration.valid,
+    scrub: (text) => scrub(text, configuration.session.config.secretValues()),
+  });
+  const server = await openHttpServer(app.fetch, listen);
+  return {
+    url: server.url,
+    tell: (event, before, after) => {
+      metrics.count(event, after);
+      notifier.tell(transitionsOf(event, before, after));
+    },
+    sayMoved: (session) => {
+      const { host, port } = session.config.daemon.listen;
+      const moved = input.listen === undefined && (host !== listen.host || port !== listen.port);
+      if (moved) session.log.warn({ listen: server.url }, 'another address to listen on takes a restart');
+    },
+    observeRequest: (account, event) => metrics.countRequest(account, event),
+    close: async () => {
+      await notifier.close(farewellMs);
+      await server.close();
+    },
+  };
+}
+
+/** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
+export function deliverBy(environment: World['environment']): Deliver {
+  return async ({ url, headers, body, signal }) => {
+    const agent = agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
+    const { statusCode } = await got.post(url, {
+      headers: { 'user-agent': `vonage-gitops/${version}`, ...headers },
+      body,
+      signal,
+      agent,
+      retry: { limit: 0 },
+      timeout: { request: 10_000 },
+      followRedirect: false,
+      throwHttpErrors: false,
+    });
+    return statusCode;
+  };
+}

@@ -1,0 +1,57 @@
+import { type Logger, pino } from 'pino';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { LogLevel, Output } from './context.ts';
+
+/** How logs are written. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly output: Output;
+  /** Values that must never appear, asked for at each line because secrets rotate. */
+  readonly secrets: () => readonly string[];
+  /** Lines for people instead of JSON. */
+  readonly pretty: boolean;
+  readonly color: boolean;
+}
+
+/** Shorter values are no secrets, and replacing them would garble everything. */
+const shortestSecret = 4;
+
+/** The structured log: JSON lines, or lines for people on a terminal. Known secrets are replaced in every line, wherever they stand. */
+export async function openLog({ level, output, secrets, pretty, color }: LogOptions): Promise<Logger> {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describeError },
+    hooks: { streamWrite: (line: string) => scrub(line, secrets()) },
+  };
+  if (!pretty) return pino(options, { write: (line: string) => void output.write(line) });
+  const { default: prettyLines } = await import('pino-pretty');
+  const lines = prettyLines.prettyFactory({
+    colorize: color,
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss',
+    singleLine: true,
+  });
+  return pino(options, { write: (line: string) => void output.write(lines(line)) });
+}
+
+/** Of an error only what is ours to tell: HTTP libraries hang whole requests, credentials included, on theirs. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: messageOf(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  if (!(error instanceof ReconcilerError))
+    return { type: error.name, ...code, message: error.message, stack: error.stack };
+  const told = error.cause instanceof ReconcilerError || error.code === 'E_UNEXPECTED'; // that one is nothing but its cause
+  const cause = told ? { cause: describeError(error.cause) } : {};
+  return { type: error.name, ...code, message: error.message, ...cause };
+}
+
+/** The text with each secret replaced, as it is and as it stands in JSON. */
+export function scrub(line: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .reduce((text, secret) => text.replaceAll(secret, '(secret)'), line);
+}

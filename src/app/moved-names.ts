@@ -1,0 +1,102 @@
+import type { AccountConfig } from '../config/account.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
+import { openSource } from './open-account.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Names that other accounts' manifests declare while those accounts' ledgers do not have them yet. A manifest moved from one account
+ * to another looks like a delete here and a create there: the delete waits until the create is done. Another account in trouble does
+ * not stop this one.
+ * @throws {ReconcilerError} for our own account only
+ */
+export async function movingNames(session: Session, account: AccountConfig): Promise<ReadonlySet<string>> {
+  return new MovingNames(session, account, openLedger(session, account)).now(session.world.stop);
+}
+
+interface Neighbour {
+  readonly account: AccountConfig;
+  readonly source: DesiredSource;
+  readonly ledger: () => LedgerReader;
+}
+
+/**
+ * Names that the other accounts' manifests declare and their ledgers do not hold yet, pass after pass without parsing what did not
+ * change. Another account in trouble must not stop this one, nor may it lose anything by it: while its manifests cannot be read every
+ * application of ours may have moved there, so none is deleted; nor while a document there that was not in force before does not even
+ * tell its name.
+ */
+export class MovingNames {
+  readonly #own: LedgerReader;
+  readonly #neighbours: readonly Neighbour[];
+  readonly #log: Log;
+
+  constructor(session: Session, account: AccountConfig, own: LedgerReader) {
+    this.#own = own;
+    this.#log = session.log.child({ account: account.name });
+    const others = session.config.accounts.filter(({ name }) => name !== account.name);
+    this.#neighbours = others.map((other) => ({
+      account: other,
+      source: openSource(session, other, new ManifestCache()),
+      ledger: () => openLedger(session, other),
+    }));
+  }
+
+  /** As it is now. @throws {ReconcilerError} only for our own ledger */
+  async now(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    if (this.#neighbours.length === 0) return new Set();
+    const names = await Promise.all(this.#neighbours.map((neighbour) => this.#movingTo(neighbour, signal)));
+    return new Set(names.flat());
+  }
+
+  async #movingTo({ account, source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
+    const declared = await this.#orUndefined(account, signal, () => source.load(signal));
+    const owned =
+      (await this.#orUndefined(account, signal, async () => [...(await ledger().load()).entries.values()])) ?? [];
+    const files = new Set(owned.map(({ file }) => file));
+    const mayBeAny = declared?.broken.some(({ name, place }) => name === undefined && !files.has(place.file)) ?? true;
+    if (declared === undefined || mayBeAny)
+      return [...(await this.#own.load()).entries.values()].map(({ name }) => name);
+    const settled = new Set(owned.map(({ name }) => name));
+    const names = [...declared.manifests, ...declared.broken].flatMap(({ name }) => name ?? []);
+    return names.filter((name) => !settled.has(name));
+  }
+
+  /** The value, or undefined where it cannot be had, for whatever reason: what is expected is told by that account's own passes. */
+  async #orUndefined<Value>(
+    { name }: AccountConfig,
+    signal: AbortSignal,
+    read: () => Promise<Value>,
+  ): Promise<Value | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof ReconcilerError) return undefined;
+      if (signal.aborted) throw error;
+      this.#log.error({ other: name, err: error }, 'other account cannot be read');
+      return undefined;
+    }
+  }
+}
+
+/** The ledger of an account, to be read. @throws {ReconcilerError} E_CREDENTIALS_MISSING */
+export function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
+  return new LedgerFile({
+    stateDirectory: state.directory,
+    account: account.name,
+    apiKey: account.credentials().key,
+    host: new URL(account.apiUrl).host,
+  });
+}
+
+/** The value, or undefined where an expected error says why there is none. */
+export async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import type { AccountConfig } from '../config/account.ts';
+import { folderSelection } from '../config/account.ts';
+import { neighboursOf } from '../config/conflicts.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { ManifestCache } from '../core/manifest/cache.ts';
+import type { Overrides, Selection } from '../core/plan/policy.ts';
+import { KeyFolder } from '../keys/key-store.ts';
+import { LedgerFile } from '../ledger/ledger-file.ts';
+import type { SeenLedgers } from '../ledger/seen-ledgers.ts';
+import { StampAges } from '../ledger/stamp-ages.ts';
+import { LockGuard } from '../lock/guard.ts';
+import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
+import { VonageClient } from '../vonage/client.ts';
+import type { Session } from './session.ts';
+import { userAgent } from './version.ts';
+
+/** What this run is allowed and asked to do, from its options. */
+interface RunRules {
+  readonly selection: Selection;
+  readonly overrides: Overrides;
+  readonly whenStale: PassRules['whenStale'];
+  readonly retryNormalised?: boolean;
+}
+
+/** One account with all its ports built: the only place where they are. */
+export interface OpenAccount {
+  readonly config: AccountConfig;
+  readonly source: DirectorySource;
+  readonly api: VonageClient;
+  readonly ledger: LedgerFile;
+  readonly keys: KeyFolder;
+  /** Lets writes pass only while the writer's lock is ours; without a lock it lets all of them pass. */
+  readonly guard: LockGuard;
+  readonly ports: ReconcilePorts & PlanPorts;
+  /** Of API key and host: tells accounts apart in saved plans. */
+  readonly accountHash: string;
+  close(): Promise<void>;
+}
+
+/** What opening an account needs beside the session. */
+export interface OpenAccountOptions {
+  readonly rules: RunRules;
+  /** From a source that outlives one run: unchanged files are not parsed again. */
+  readonly cache?: ManifestCache;
+  readonly movingNames?: ReadonlySet<string>;
+  /** Where ledgers are opened more than once in the life of the process. */
+  readonly seen?: SeenLedgers;
+  /** From a process that opens the account again and again: waits are measured across. */
+  readonly ages?: StampAges;
+  readonly observe?: ConstructorParameters<typeof VonageClient>[0]['observe'];
+}
+
+/** Builds the ports of one account. @throws {ReconcilerError} E_CREDENTIALS_MISSING, E_HOST_REFUSED */
+export function openAccount(session: Session, config: AccountConfig, options: OpenAccountOptions): OpenAccount {
+  const { world, state } = session;
+  const log = session.log.child({ account: config.name });
+  const { key } = config.credentials();
+  const { host } = new URL(config.apiUrl);
+  const folder = { stateDirectory: state.directory, account: config.name, log };
+  const guard = new LockGuard();
+  const ledger = new LedgerFile({
+    ...folder,
+    apiKey: key,
+    host,
+    guard,
+    ages: options.ages ?? new StampAges(world.clock),
+    ...(options.seen === undefined ? {} : { seen: options.seen }),
+  });
+  const keys = new KeyFolder({
+    ...folder,
+    guard,
+    searchPath: world.environment.PATH,
+    ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
+  });
+  const api = openClient(session, config, guard, options.observe);
+  const source = openSource(session, config, options.cache);
+  const rules: PassRules = {
+    policy: config.policy,
+    ...options.rules,
+    keyCustody: state.explicit || config.keysDirectory !== undefined || isOnTerminal(session) ? 'safe' : 'unsafe',
+    movingNames: options.movingNames ?? new Set(),
+  };
+  return {
+    config,
+    source,
+    api,
+    ledger,
+    keys,
+    guard,
+    ports: { source, api, ledger, keys, clock: world.clock, log, rules },
+    accountHash: hashAccount(key, host),
+    close: async () => {
+      await ledger.flush();
+      await api.close();
+    },
+  };
+}
+
+/** A private key made at a person's terminal stays where that person is; one made by a job may vanish with the job's disk. */
+function isOnTerminal({ world }: Session): boolean {
+  return world.stdin.isTTY === true && world.stderr.isTTY === true;
+}
+
+function openClient(
+  session: Session,
+  config: AccountConfig,
+  guard: LockGuard,
+  observe: OpenAccountOptions['observe'],
+): VonageClient {
+  const { environment, clock, random } = session.world;
+  return new VonageClient({
+    baseUrl: config.apiUrl,
+    credentials: config.credentials,
+    credentialsFrom: `${config.apiKey.source} and ${config.apiSecret.source}`,
+    requestsPerSecond: config.requestsPerSecond,
+    concurrency: config.concurrency,
+    maxPages: config.maxPages,
+    timeouts: { response: config.requestTimeoutMs, request: config.requestTimeoutMs * 2 },
+    clock,
+    random,
+    log: session.log.child({ account: config.name }),
+    allowedHosts: config.allowedHosts,
+    userAgent,
+    guard,
+    proxy: {
+      httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
+      httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,
+      noProxy: environment.NO_PROXY ?? environment.no_proxy,
+    },
+    ...(observe === undefined ? {} : { observe }),
+  });
+}
+
+/** The manifests of an account; needs no credentials. */
+export function openSource(
+  { config: all, world }: Pick<Session, 'config' | 'world'>,
+  config: AccountConfig,
+  cache = new ManifestCache(),
+  opaqueVariables = false,
+): DirectorySource {
+  return new DirectorySource({
+    root: config.manifests,
+    exclude: config.exclude,
+    maxFileBytes: defaultMaxFileBytes,
+    cache,
+    manifests: {
+      variables: config.variables,
+      environment: world.environment,
+      allowedEnvironment: config.environmentNames,
+      credentialVariables: [...all.credentialVariables],
+      opaqueVariables,
+      secrets: all.secretValues(),
+      passthroughCapabilities: config.passthroughCapabilities,
+      scopeNames: config.policy.scopeNames,
+      neighbourScopes: neighboursOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
+    },
+  });
+}
+
+/**
+ * The part of the account that DIR names. Without a configuration file DIR is the whole.
+ * @throws {ReconcilerError} E_USAGE when DIR could belong to several accounts or lies outside
+ */
+export function selectedFolder(session: Session, directory: string | undefined): string | undefined {
+  if (directory === undefined || session.config.file === undefined) return undefined;
+  const [account, ...others] = session.accounts;
+  if (account === undefined || others.length > 0) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `${directory}: with several accounts a folder needs --account NAME`,
+    });
+  }
+  return folderSelection(account, directory, session.world.cwd);
+}
+
+function hashAccount(key: string, host: string): string {
+  return sha256(`vonage-gitops\n${host}\n${key}`).slice(0, 16);
+}

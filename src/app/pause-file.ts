@@ -1,0 +1,121 @@
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ReconcilerError } from '../core/errors.ts';
+import { replaceFile, sweepLeavings, syncFolder } from '../disk/durable-file.ts';
+import { errnoOf, stateError } from '../disk/state-error.ts';
+import { acquireLock, type Lock } from '../lock/lock.ts';
+import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses, pausesSchema } from '../pass/pauses.ts';
+import type { Clock } from '../reconcile/ports.ts';
+
+/** Name of the file, in the account's folder of the state folder. */
+const pauseFileName = 'PAUSE';
+/** How long a change waits for those of other processes, in milliseconds; each of them takes a few. */
+const longestWaitMs = 30_000;
+
+/**
+ * The pauses of one account in a file, `<state>/<account>/PAUSE`, which the daemon reads at every pass. Whoever can write there can
+ * pause, also by an empty file: what is no JSON of ours pauses the whole account. A change has a lock of its own, `pauses.lock`, and
+ * changes of one process wait in line, so that none of them is lost.
+ */
+export function pauseFile(directory: string, clock: Clock): PauseStore {
+  const path = join(directory, pauseFileName);
+  let earlier: Promise<unknown> = Promise.resolve();
+  return {
+    load: async () => withBroken(await found(path), path),
+    change: (change) => {
+      const changed = earlier.then(() => changeFile({ directory, path, clock }, change));
+      earlier = changed.catch(() => undefined); // told to the one who asked
+      return changed;
+    },
+  };
+}
+
+interface FileToChange {
+  readonly directory: string;
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+async function changeFile(
+  { directory, path, clock }: FileToChange,
+  change: (pauses: Pauses) => Pauses,
+): Promise<Pauses> {
+  const lock = await lockPauses(directory, clock);
+  try {
+    await sweepLeavings(directory, (name) => name === pauseFileName);
+    const pauses = change(activePauses(understood(await found(path), path), clock.now()));
+    await lock.confirm(); // a process that slept may have lost it since it read
+    await save(path, pauses);
+    return pauses;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function lockPauses(directory: string, clock: Clock): Promise<Lock> {
+  try {
+    return await acquireLock({ directory, kind: 'pauses', waitMs: longestWaitMs, clock });
+  } catch (error) {
+    if (!(error instanceof ReconcilerError) || error.code !== 'E_LOCK_HELD') throw error;
+    const remedy = 'It changes the pauses. Try again';
+    throw new ReconcilerError('E_LOCK_HELD', { ...error.details, remedy }, { cause: error });
+  }
+}
+
+async function save(path: string, pauses: Pauses): Promise<void> {
+  try {
+    if (isAnyPaused(pauses)) return await replaceFile(path, `${JSON.stringify(pauses, undefined, 2)}\n`);
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw stateError(path, error);
+  }
+}
+
+/** What is at the path: `marker` is an empty file, made by hand; `unreadable` and `foreign` are not for us to replace. */
+type Found =
+  | { readonly kind: 'nothing' | 'marker' | 'foreign' }
+  | { readonly kind: 'unreadable'; readonly error: unknown }
+  | { readonly kind: 'pauses'; readonly pauses: Pauses };
+
+async function found(path: string): Promise<Found> {
+  try {
+    return parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? { kind: 'nothing' } : { kind: 'unreadable', error };
+  }
+}
+
+function parse(text: string): Found {
+  if (text.trim() === '') return { kind: 'marker' };
+  try {
+    return { kind: 'pauses', pauses: pausesSchema.parse(JSON.parse(text)) };
+  } catch {
+    return { kind: 'foreign' };
+  }
+}
+
+/** Somebody meant to pause something: whatever is there and holds no pauses of ours pauses the account. */
+function withBroken(found: Found, path: string): Pauses {
+  switch (found.kind) {
+    case 'nothing':
+      return noPauses;
+    case 'pauses':
+      return found.pauses;
+    case 'marker':
+    case 'unreadable':
+      return { account: { reason: `the file ${path} is there`, since: 0 }, applications: {} };
+    case 'foreign':
+      return { account: { reason: `the file ${path} does not parse`, since: 0 }, applications: {} };
+  }
+}
+
+/** What a change begins with. @throws {ReconcilerError} E_REFUSED, E_STATE_UNUSABLE */
+function understood(found: Found, path: string): Pauses {
+  if (found.kind === 'unreadable') throw stateError(path, found.error);
+  if (found.kind === 'foreign') {
+    const reason = 'it does not parse, so it pauses the whole account. Correct or remove it, and try again';
+    throw new ReconcilerError('E_REFUSED', { what: path, reason });
+  }
+  return withBroken(found, path);
+}

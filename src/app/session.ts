@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
+import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
+import { type StateDirectory, stateDirectory } from '../config/state.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { ColorChoice, LogLevel, Output, World } from './context.ts';
+import { SessionLog } from './session-log.ts';
+
+/** Options of every command that reads the configuration. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly state?: string;
+  readonly account?: string;
+  readonly logLevel?: LogLevel;
+  readonly color: ColorChoice;
+}
+
+/** What a command works with: its configuration, and the accounts it is about. */
+export interface Session {
+  readonly world: World;
+  readonly config: Config;
+  readonly accounts: readonly AccountConfig[];
+  readonly state: StateDirectory;
+  readonly log: SessionLog;
+  /** Whether text on stdout is coloured. */
+  readonly color: boolean;
+}
+
+/** How a session is opened. */
+export interface SessionInput {
+  readonly world: World;
+  readonly options: CommonOptions;
+  /** The DIR argument. */
+  readonly directory?: string | undefined;
+  /** Level when --log-level does not say. */
+  readonly quietLevel?: LogLevel;
+}
+
+/** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
+export async function openSession({ world, options, directory, quietLevel }: SessionInput): Promise<Session> {
+  const config = await readConfig({ world, options, directory });
+  const onTerminal = world.stderr.isTTY === true;
+  const log = SessionLog.of({
+    level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
+    output: world.stderr,
+    secrets: config.secretValues,
+    pretty: onTerminal,
+    color: isColored(options.color, world.stderr, world),
+  });
+  return {
+    world,
+    config,
+    log,
+    accounts: chosenAccounts(config, options.account),
+    state: stateDirectory({ state: options.state, configFile: config.file, cwd: world.cwd }),
+    color: isColored(options.color, world.stdout, world),
+  };
+}
+
+/** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */
+export async function readConfig({ world, options, directory }: Omit<SessionInput, 'quietLevel'>): Promise<Config> {
+  const path = options.config ?? configFileName;
+  const text = readIfThere(resolve(world.cwd, path));
+  if (text === undefined && options.config !== undefined) {
+    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: 'there is no such file' });
+  }
+  const input = {
+    environment: world.environment,
+    directory,
+    cwd: world.cwd,
+    readFile: (file: string) => readFileSync(file, 'utf8'),
+  };
+  if (text === undefined) return configOfEnvironment(input);
+  const { loadConfig } = await import('../config/load.ts');
+  return loadConfig({ ...input, file: { path, text } });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: `cannot be read: ${messageOf(error)}` });
+  }
+}
+
+function chosenAccounts(config: Config, name: string | undefined): readonly AccountConfig[] {
+  if (name === undefined) return config.accounts;
+  const chosen = config.accounts.filter((account) => account.name === name);
+  if (chosen.length > 0) return chosen;
+  const known = config.accounts.map((account) => account.name).join(', ');
+  throw new ReconcilerError('E_USAGE', { message: `--account ${name}: there is no such account; there are: ${known}` });
+}
+
+/** The one account of commands that are about one. @throws {ReconcilerError} E_USAGE when there are several */
+export function oneAccount({ accounts }: Session): AccountConfig {
+  const [account, ...others] = accounts;
+  if (account !== undefined && others.length === 0) return account;
+  const known = accounts.map(({ name }) => name).join(', ');
+  throw new ReconcilerError('E_USAGE', { message: `there are several accounts: choose one with --account (${known})` });
+}
+
+/** Whether text for this output is coloured: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
+function isColored(choice: ColorChoice, output: Output, { environment }: World): boolean {
+  if (choice !== 'auto') return choice === 'always';
+  if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;
+  if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '') return environment.FORCE_COLOR !== '0';
+  return output.isTTY === true && environment.TERM !== 'dumb';
+}

@@ -1,0 +1,169 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { accountStore } from '../../app/daemon-accounts.ts';
+import { openSource } from '../../app/open-account.ts';
+import { countErrors } from '../../app/report-error.ts';
+import type { Session } from '../../app/session.ts';
+import { type AccountConfig, keyDirectory } from '../../config/account.ts';
+import { messageOf, ReconcilerError } from '../../core/errors.ts';
+import type { Ledger } from '../../core/ledger/ledger.ts';
+import { retryAfterMs } from '../../core/ledger/retry.ts';
+import { dottedPath } from '../../core/pointer.ts';
+import { countProblems } from '../../core/problem.ts';
+import { quoted } from '../../core/render/visible.ts';
+import { openToOthers } from '../../disk/state-directory.ts';
+import { trackedByGit } from '../../keys/tracked-by-git.ts';
+import { LedgerFile } from '../../ledger/ledger-file.ts';
+import { lockStatus } from '../../lock/status.ts';
+import { activePauses, describePause, isAnyPaused } from '../../pass/pauses.ts';
+import { dateText } from '../table.ts';
+import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
+
+/** A ledger of a thousand applications and its copy need about that much, in bytes. */
+const leastFreeBytes = 1024 * 1024;
+
+/** Everything about an account that can be checked without its API. */
+export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const folder = join(session.state.directory, account.name);
+  const keys = keyDirectory(account, session.state.directory);
+  return [
+    ...findings('credentials', () => {
+      account.credentials();
+      return [finding('ok', 'credentials', 'API key and secret are there')];
+    }),
+    ...(await folderFindings('state folder', folder)),
+    ...(await folderFindings('key folder', keys)),
+    ...(await findingsOf('key folder', () => trackedFindings(session, keys))),
+    ...(await findingsOf('locks', () => lockFindings(session, folder))),
+    ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
+    ...(await findingsOf('manifests', () => manifestFindings(session, account))),
+    ...(await findingsOf('pauses', () => pauseFindings(session, account))),
+  ];
+}
+
+/** A folder that is not there yet is made by the first run: then the one above it must be writable. */
+async function folderFindings(what: string, folder: string): Promise<readonly Finding[]> {
+  const there = await nearest(folder);
+  try {
+    await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return [
+      finding(
+        'fail',
+        what,
+        `${there} cannot be written (${messageOf(error)}): mount a writable volume, or choose another with --state`,
+      ),
+    ];
+  }
+  const { blocks, bavail, bsize } = await statfs(there);
+  if (blocks > 0 && bavail * bsize < leastFreeBytes)
+    // some network file systems do not say how large they are
+
+    return [finding('fail', what, `the disk of ${there} is full: until there is room, nothing is changed at the API`)];
+  if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run makes it`)];
+  const mode = await openToOthers(folder);
+  if (mode === undefined) return [finding('ok', what, folder)];
+  return [
+    finding('warn', what, `${folder} is open to others (${mode}): chmod 0700, unless a group is meant to read it`),
+  ];
+}
+
+async function nearest(folder: string): Promise<string> {
+  try {
+    await stat(folder);
+    return folder;
+  } catch {
+    return dirname(folder) === folder ? folder : nearest(dirname(folder)); // not there, or not ours to see
+  }
+}
+
+async function trackedFindings({ world }: Session, keys: string): Promise<readonly Finding[]> {
+  const tracking = await trackedByGit(keys, world.environment.PATH);
+  if (tracking.answer === 'not-tracked') return [];
+  if (tracking.answer === 'unknown') {
+    const { top, reason } = tracking;
+    throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: keys, top, reason });
+  }
+  const remedy = 'private keys must not end up in a repository: choose a folder outside it for keys.directory';
+  return [finding('fail', 'key folder', `${keys} is tracked by git: ${remedy}`)];
+}
+
+async function lockFindings({ world }: Session, directory: string): Promise<readonly Finding[]> {
+  const { clock, stop: signal } = world;
+  const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
+  const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
+  return [
+    finding('ok', 'locks', `daemon: ${daemon}; writer: ${writer} (they protect this state folder, not the account)`),
+  ];
+}
+
+async function ledgerFindings({ state, world }: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const { key } = account.credentials();
+  const { host } = new URL(account.apiUrl);
+  const file = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
+  const ledger = await file.load();
+  if (!ledger.known) {
+    return [finding('warn', 'ledger', 'there is none: ownership and deletes are unknown until the first apply or run')];
+  }
+  const now = world.clock.now();
+  const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
+  const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;
+  const clock = finding(
+    'warn',
+    'clock',
+    `${ahead} records of the ledger are from the future: check this machine's clock`,
+  );
+  const open = ledger.intents.length;
+  return [
+    finding('ok', 'ledger', `${ledger.entries.size} applications owned`),
+    ...(open === 0
+      ? []
+      : [finding('warn', 'ledger', `creates that are not decided yet: ${open}; the next apply or pass decides them`)]),
+    ...(ahead === 0 ? [] : [clock]),
+    ...rewrittenFindings(ledger, now),
+  ];
+}
+
+/** What the server has been rewriting for long enough that a person should know. */
+function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[] {
+  return [...entries.values()].flatMap(({ name, normalised }) => {
+    const old = normalised.filter(({ since }) => now - since >= retryAfterMs);
+    if (old.length === 0) return [];
+    const fields = old.map(({ path, since }) => `${dottedPath(path)} (since ${dateText(since)})`).join(', ');
+    const remedy = 'declare the value it returns, or add the field to metadata.ignore';
+    return [
+      finding(
+        'warn',
+        'ledger',
+        `${quoted(name)}: the server returns other values than were sent: ${fields}: ${remedy}`,
+      ),
+    ];
+  });
+}
+
+async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const { manifests, problems, root } = await openSource(session, account).load(session.world.stop);
+  const errors = countErrors(problems);
+  if (errors > 0)
+    return [finding('fail', 'manifests', `${errors} errors in ${root}: vonage-gitops validate shows them`)];
+  if (manifests.length === 0) {
+    return [finding('warn', 'manifests', `not one in ${root}: is it the right folder, and is the checkout complete?`)];
+  }
+  const { warnings: count } = countProblems(problems);
+  const warnings = count === 0 ? '' : `, ${count} warnings`;
+  return [finding('ok', 'manifests', `${manifests.length} in ${root}${warnings}`)];
+}
+
+async function pauseFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.world.clock.now());
+  if (!isAnyPaused(pauses)) return [];
+  const applications = Object.entries(pauses.applications).map(
+    ([name, pause]) => `${quoted(name)} ${describePause(pause)}`,
+  );
+  const all = [
+    ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
+    ...applications,
+  ];
+  return [finding('warn', 'pauses', `${all.join('; ')}. vonage-gitops resume ends it`)];
+}

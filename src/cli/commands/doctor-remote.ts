@@ -1,0 +1,73 @@
+import got from 'got';
+import { lookingAt } from '../../app/account-command.ts';
+import { proxySettings } from '../../app/proxy-settings.ts';
+import type { Session } from '../../app/session.ts';
+import type { AccountConfig } from '../../config/account.ts';
+import { quoted } from '../../core/render/visible.ts';
+import { findTwins } from '../../reconcile/find-twins.ts';
+import { makePlan } from '../../reconcile/reconcile.ts';
+import { agentsFor } from '../../vonage/proxy.ts';
+import { type Finding, finding, findingsOf } from './doctor-finding.ts';
+
+/** A clock this far off makes delays, budgets and settle times wrong, in milliseconds. */
+const worryingSkewMs = 60_000;
+
+/** What the API says: whether it lets us in, whether our clock agrees with its, whether keys match. */
+export async function remoteFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const api = await findingsOf('API', () => apiFindings(session, account));
+  return api.some(({ level }) => level === 'fail') ? api : [...api, ...(await clockFindings(session, account))];
+}
+
+async function apiFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  return lookingAt(session, account, async ({ ports }) => {
+    const { applications, stable } = await ports.api.list({ confirm: [], signal: session.world.stop });
+    const answers = finding('ok', 'API', `${account.apiUrl} answers: ${applications.length} applications`);
+    const unstable = finding(
+      'warn',
+      'API',
+      'the listing changes while it is read: creates and deletes wait until it does not',
+    );
+    const { stop } = session.world;
+    const { notices } = await makePlan(ports, stop);
+    const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
+    const twins = await findTwins(await ports.source.load(stop), ports, stop);
+    return [
+      answers,
+      ...(stable ? [] : [unstable]),
+      ...keys.map(({ message }) => finding('warn', 'keys', message)),
+      ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
+    ];
+  });
+}
+
+async function clockFindings({ world }: Session, { apiUrl }: AccountConfig): Promise<readonly Finding[]> {
+  const theirs = await dateOf(apiUrl, world.environment);
+  if (theirs === undefined) return [finding('warn', 'clock', 'not compared: the API told no date')];
+  const skewMs = Math.abs(theirs - world.clock.now());
+  if (skewMs <= worryingSkewMs) return [finding('ok', 'clock', 'agrees with that of the API')];
+  return [
+    finding(
+      'warn',
+      'clock',
+      `differs by ${Math.round(skewMs / 1000)} s from that of the API: set this machine's clock by NTP`,
+    ),
+  ];
+}
+
+/** What the Date header says, in milliseconds since 1970. Sent without credentials: any answer will do. */
+async function dateOf(apiUrl: string, environment: Session['world']['environment']): Promise<number | undefined> {
+  try {
+    const agent = agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
+    const { headers } = await got.head(apiUrl, {
+      agent,
+      retry: { limit: 0 },
+      timeout: { request: 5_000 },
+      followRedirect: false,
+      throwHttpErrors: false,
+    });
+    const at = Date.parse(headers.date ?? '');
+    return Number.isNaN(at) ? undefined : at;
+  } catch {
+    return undefined; // whether the API answers is said by another check
+  }
+}

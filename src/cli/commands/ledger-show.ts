@@ -1,0 +1,62 @@
+import { type FormatOptions, onAccount } from '../../app/account-command.ts';
+import type { World } from '../../app/context.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
+import { jsonText, quoted, visible } from '../../core/render/visible.ts';
+import { noLedgerLine } from '../../core/render/words.ts';
+import { dateText, renderTable } from '../table.ts';
+
+/** Shows what is owned, and what is under way. */
+export function ledgerShowCommand(options: FormatOptions, world: World): Promise<number> {
+  return onAccount(world, options, async ({ account, options: { format } }) => {
+    const ledger = await account.ledger.load();
+    const document = { format: 'vonage-gitops.ledger-show/1', account: account.config.name, ...documentOf(ledger) };
+    world.stdout.write(format === 'json' ? jsonText(document) : textOf(ledger));
+    return exitCodes.done;
+  });
+}
+
+function documentOf({ known, serial, root, entries, intents, deletes, retired }: Ledger): object {
+  return {
+    known,
+    serial,
+    ...(root === undefined ? {} : { root }),
+    entries: inOrder(entries),
+    intents,
+    deletes,
+    retired,
+  };
+}
+
+function inOrder(entries: Ledger['entries']): readonly LedgerEntry[] {
+  return [...entries.values()].sort((one, other) => (one.name === other.name ? 0 : one.name < other.name ? -1 : 1));
+}
+
+function textOf(ledger: Ledger): string {
+  if (!ledger.known) return `${noLedgerLine}\n`;
+  const { serial, root, entries, intents, deletes, retired } = ledger;
+  const headings = ['NAME', 'ID', 'ORIGIN', 'WHEN ITS MANIFEST GOES', 'KEY', 'FILE'];
+  const table = entries.size === 0 ? 'Nothing is owned.\n' : renderTable(headings, inOrder(entries).map(cells));
+  const open = intents.map(({ name, openedAt }) => `Undecided since ${dateText(openedAt)}: ${whose(name)}\n`);
+  const gone = deletes.map(({ name, id, at }) => `Deleted ${dateText(at)}: ${quoted(name)} ${id}\n`);
+  const counts = `${entries.size} owned, ${intents.length} undecided, ${retired.length} retired keys, serial ${serial}`;
+  return `${table}${open.join('')}${gone.join('')}${counts}${root === undefined ? '' : `, manifests in ${visible(root)}`}.\n`;
+}
+
+function whose(name: string | undefined): string {
+  return name === undefined ? 'a key nobody mentions' : `the create of ${quoted(name)}`;
+}
+
+function cells({
+  name,
+  id,
+  origin,
+  deletionPolicy,
+  paused,
+  keyFingerprint,
+  keyGenerated,
+  file,
+}: LedgerEntry): string[] {
+  const key = keyFingerprint === undefined ? '-' : `${keyFingerprint.slice(0, 12)}${keyGenerated ? '' : ' (not ours)'}`;
+  return [name, id, origin, paused ? 'paused' : (deletionPolicy ?? 'default'), key, file === '' ? '-' : file];
+}

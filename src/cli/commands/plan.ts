@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { eachAccount } from '../../app/account-command.ts';
+import type { World } from '../../app/context.ts';
+import { accountLabel, documentContext } from '../../app/document-context.ts';
+import { movingNames } from '../../app/moved-names.ts';
+import { type OpenAccount, openAccount, selectedFolder } from '../../app/open-account.ts';
+import { showProblems } from '../../app/report-error.ts';
+import { oneAccount, openSession, type Session } from '../../app/session.ts';
+import { messageOf, ReconcilerError } from '../../core/errors.ts';
+import { planCode } from '../../core/exit-codes.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import { planToJson } from '../../core/render/json.ts';
+import { renderPlanMarkdown } from '../../core/render/markdown.ts';
+import { renderPlan } from '../../core/render/text.ts';
+import { jsonText } from '../../core/render/visible.ts';
+import { replaceFile } from '../../disk/durable-file.ts';
+import { makePlan } from '../../reconcile/reconcile.ts';
+import { decidedPlanOf } from '../../reconcile/second-look.ts';
+import { overridesOf, type SelectionOptions, selectionOf } from '../command-options.ts';
+import { type Progress, startReading } from '../progress.ts';
+import { waitLine } from '../wait-line.ts';
+
+/** Options of `plan`. */
+export interface PlanOptions extends SelectionOptions {
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly out?: string;
+  /** Waiting for a second look, with `out`; --no-wait makes it false. */
+  readonly wait: boolean;
+  readonly detailedExitcode?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Shows what apply would do. Writes nothing but the file of --out. */
+export async function planCommand(directory: string | undefined, options: PlanOptions, world: World): Promise<number> {
+  const session = await openSession({ world, options, directory });
+  if (options.out !== undefined) oneAccount(session);
+  const rules = {
+    selection: selectionOf(options, selectedFolder(session, directory)),
+    overrides: overridesOf(options),
+    whenStale: 'refuse',
+  } as const;
+  return eachAccount(session, async (config) => {
+    const reading = startReading(world.stderr);
+    const observe = () => reading.advance();
+    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
+    try {
+      return await planAccount(session, account, reading, options);
+    } finally {
+      reading.stop();
+      await account.close();
+    }
+  });
+}
+
+async function planAccount(
+  session: Session,
+  account: OpenAccount,
+  reading: Progress,
+  options: PlanOptions,
+): Promise<number> {
+  const signal = session.world.stop;
+  const plan =
+    options.out === undefined || !options.wait
+      ? await makePlan(account.ports, signal)
+      : await decidedPlanOf(account.ports, { signal, onWait: waitLine(session, reading) });
+  reading.stop();
+  showProblems(plan.problems, plan.root, session.world);
+  session.world.stdout.write(planText(plan, session, account, options));
+  if (options.out !== undefined) await savePlan(options.out, plan, account, session.world);
+  return planCode(plan, options.detailedExitcode === true);
+}
+
+function planText(plan: Plan, session: Session, account: OpenAccount, options: PlanOptions): string {
+  switch (options.format) {
+    case 'text':
+      return renderPlan(plan, {
+        ...accountLabel(session, account.config),
+        color: session.color,
+        verbose: options.verbose === true,
+      });
+    case 'json':
+      return jsonText(planToJson(plan, documentContext(account)));
+    case 'markdown':
+      return renderPlanMarkdown(plan, accountLabel(session, account.config));
+  }
+}
+
+async function savePlan(file: string, plan: Plan, account: OpenAccount, { cwd, stderr }: World): Promise<void> {
+  const path = resolve(cwd, file);
+  try {
+    await replaceFile(path, jsonText(planToJson(plan, documentContext(account))));
+  } catch (error) {
+    throw new ReconcilerError(
+      'E_USAGE',
+      { message: `--out ${file}: cannot be written: ${messageOf(error)}` },
+      { cause: error },
+    );
+  }
+  stderr.write(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+}

@@ -1,0 +1,45 @@
+import { relative } from 'node:path';
+import { eachAccount } from '../../app/account-command.ts';
+import type { World } from '../../app/context.ts';
+import { openSource, selectedFolder } from '../../app/open-account.ts';
+import { countErrors } from '../../app/report-error.ts';
+import { type CommonOptions, openSession } from '../../app/session.ts';
+import { exitCodes } from '../../core/exit-codes.ts';
+import { limitProblems, problemsIn, withFiles } from '../../core/limit-problems.ts';
+import { ManifestCache } from '../../core/manifest/cache.ts';
+import type { Problem } from '../../core/problem.ts';
+import { type ProblemFormat, renderProblems } from '../../core/render/problems.ts';
+
+/** Options of `validate`. */
+export interface ValidateOptions extends CommonOptions {
+  readonly format: ProblemFormat;
+}
+
+/** Checks manifests without credentials and without network. Every problem of every account is in one answer. */
+export async function validateCommand(
+  directory: string | undefined,
+  options: ValidateOptions,
+  world: World,
+): Promise<number> {
+  const session = await openSession({ world, options, directory });
+  const folder = selectedFolder(session, directory);
+  const problems: Problem[] = [];
+  let manifests = 0;
+  const code = await eachAccount(session, async (config) => {
+    const desired = await openSource(session, config, new ManifestCache(), true).load(world.stop);
+    const inside = (file: string) => folder === undefined || file.startsWith(`${folder}/`);
+    const base = relative(world.cwd, config.manifests);
+    const found = problemsIn(desired.problems, inside);
+    problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
+    manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
+    return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
+  });
+  const clean = options.format === 'text' && problems.length === 0;
+  if (clean && code !== exitCodes.done) return code; // the error that kept manifests from being read has been told
+  world.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
+  return code;
+}
+
+function validText(manifests: number): string {
+  return manifests === 1 ? '1 manifest is valid.\n' : `${manifests} manifests are valid.\n`;
+}

@@ -1,0 +1,53 @@
+import type { Plan } from './plan/plan.ts';
+import type { ApplyResult } from './plan/report.ts';
+import { attentionReasons } from './render/words.ts';
+
+/** Exit codes of commands; see docs/errors.md. */
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  changes: 2,
+  attention: 3,
+  partly: 4,
+  invalid: 5,
+  locked: 6,
+  interrupted: 130,
+} as const;
+
+/** In which order codes win over one another when several apply. */
+const precedence: readonly number[] = [6, 5, 4, 1, 130, 3, 2, 0];
+
+/** The one code for several: of accounts, or of several findings. A code that is not in the table counts as an error. */
+export function worstCode(codes: readonly number[]): number {
+  const known = codes.map((code) => (precedence.includes(code) ? code : exitCodes.error));
+  return precedence.find((code) => known.includes(code)) ?? exitCodes.done;
+}
+
+/** The code of a plan: whether its manifests are valid, whether it needs a person, and, when asked for, whether it has changes. */
+export function planCode(plan: Plan, detailed: boolean): number {
+  return worstCode([
+    plan.problems.some(({ severity }) => severity === 'error') ? exitCodes.invalid : exitCodes.done,
+    needsPerson(plan) ? exitCodes.attention : exitCodes.done,
+    detailed && plan.changes.length > 0 ? exitCodes.changes : exitCodes.done,
+  ]);
+}
+
+/**
+ * The code of a pass: whether all of the plan was carried out, and whether something in it needs a person. What a person paused
+ * counts as little as what was paused before the plan.
+ */
+export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
+  const skipped = new Set(results.flatMap((result) => (result.outcome === 'skipped' ? (result.skip ?? []) : [])));
+  const open = results.filter(
+    (result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip),
+  );
+  if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? exitCodes.attention : exitCodes.done;
+  const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
+  return begun ? exitCodes.partly : exitCodes.error;
+}
+
+function needsPerson(plan: Plan): boolean {
+  const broken = plan.problems.some(({ severity }) => severity === 'error');
+  const twin = plan.notices.some(({ kind }) => kind === 'twin');
+  return broken || twin || plan.skips.some(({ reason }) => attentionReasons.includes(reason));
+}

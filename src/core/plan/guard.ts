@@ -1,0 +1,253 @@
+import type { LiveState } from '../application/application.ts';
+import { objectMember } from '../json.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { DesiredState } from '../manifest/manifest.ts';
+import type { Pointer } from '../pointer.ts';
+import { type Vanished, vanishLimit } from './absence.ts';
+import { isComplete } from './broken-manifests.ts';
+import { deleteLimit, recentDeletes, updateLimit } from './limits.ts';
+import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
+import { byReason } from './plan-order.ts';
+import type { Overrides, Policy, Selection } from './policy.ts';
+import { isChangeSelected, isSubset } from './selection.ts';
+import { budgetTime } from './server-time.ts';
+
+/** All that guards look at beside the plan. */
+export interface GuardFacts {
+  readonly desired: DesiredState;
+  readonly live: LiveState;
+  readonly owned: Ledger;
+  readonly policy: Policy;
+  readonly selection: Selection;
+  readonly overrides: Overrides;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Whether private keys we generate will still be there after this run. */
+  readonly keyCustody: 'safe' | 'unsafe';
+  /** Names that may be on their way from this account's manifests to another's. */
+  readonly movingNames: ReadonlySet<string>;
+  /** Applications that a person has paused, by name, each with the sentence that says so. */
+  readonly paused?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what is
+ * paused, then what the policy leaves alone, then the guards one after another, each over what the ones before it let through.
+ */
+export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
+  const selected = leaveAlone({ ...plan, skips: selectedSkips(plan, facts) }, (change) => notSelected(change, facts));
+  const awake = leaveAlone(selected, (change) => pausedByPerson(change, facts));
+  const permitted = leaveAlone(awake, (change) => keptByPolicy(change, facts.policy));
+  const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), permitted);
+  return { ...guarded, skips: byReason(guarded.skips) };
+}
+
+interface Guard {
+  readonly id: GuardId;
+  /** Which changes it is about. */
+  readonly about: (change: Change, facts: GuardFacts) => boolean;
+  /** Why those changes are blocked, with the numbers; undefined lets them through. */
+  readonly blocks: (changes: readonly Change[], facts: GuardFacts, plan: Plan) => string | undefined;
+}
+
+const isDelete = (change: Change) => change.action === 'delete';
+const isCreate = (change: Change) => change.action === 'create';
+/** Something in the place of an application that is gone: made again with a new id, or another one of its name taken over. */
+const isRecreate = (change: Change) => 'replaces' in change && change.replaces !== undefined;
+
+/** In this order: certainty about the world first, then what single changes need, then numbers over all that is left. */
+const guards: readonly Guard[] = [
+  {
+    id: 'unstable',
+    about: ({ action }) => action !== 'update',
+    blocks: (_changes, { live }) =>
+      live.stable
+        ? undefined
+        : 'the listing changed while it was read, so an application may be missing in it: plan again',
+  },
+  {
+    id: 'subset',
+    about: isDelete,
+    blocks: (_changes, { selection, desired, owned }) => {
+      if (!isSubset(selection, desired, owned)) return undefined;
+      const root =
+        owned.root === undefined || owned.root === desired.root ? '' : `; the ledger belongs to ${owned.root}`;
+      return `a run over a part of the manifests never deletes${root}`;
+    },
+  },
+  {
+    id: 'incomplete',
+    about: isDelete,
+    blocks: (_changes, facts) =>
+      isComplete(facts) ? undefined : 'some manifests cannot be read, so none counts as removed: mend them first',
+  },
+  {
+    id: 'empty',
+    about: isDelete,
+    blocks: (_changes, { desired, policy }) =>
+      desired.manifests.length > 0 || policy.allowEmpty
+        ? undefined
+        : 'there is not a single manifest, which looks like a wrong folder or an empty checkout; "allowEmpty: true" says it is meant',
+  },
+  {
+    id: 'moved',
+    about: (change, { movingNames }) => isDelete(change) && movingNames.has(change.name),
+    blocks: () =>
+      "the name is new in another account's manifests: it is deleted here once that account's ledger has it",
+  },
+  {
+    id: 'adoption-loss',
+    about: (change, { overrides }) => lossesOf(change).length > 0 && !overrides.allowRemovals.includes(change.name),
+    blocks: (changes) => {
+      const losses = changes.flatMap((change) => lossesOf(change).map((loss) => `"${change.name}" ${loss}`));
+      return `adopting would remove what the manifest does not declare: ${losses.join(', ')}. Declare it, set "undeclaredCapabilities: keep", or pass --allow-removals NAME`;
+    },
+  },
+  {
+    id: 'keys-required',
+    about: (change, { policy }) => bringsNoKey(change) && policy.keysMode === 'required',
+    blocks: () => 'keys.mode is required: add spec.keys.public_key or spec.keys.public_key_file',
+  },
+  {
+    id: 'key-custody',
+    about: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
+    blocks: () =>
+      'the new private keys would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory',
+  },
+  {
+    id: 'vanished',
+    about: isRecreate,
+    blocks: (recreates, { owned, overrides }, { vanished }) => {
+      const { missing, meant, live } = vanished;
+      const limit = vanishLimit(owned.entries.size);
+      const looksWrong = missing > limit || (missing > 0 && (missing === meant || live === 0));
+      if (!looksWrong || recreates.length <= (overrides.allowCreates ?? 0)) return undefined;
+      return `${whatVanished(vanished, limit)}, which looks like a wrong account or an outage; ${howToCreateAgain(recreates.length, vanished)}`;
+    },
+  },
+  {
+    id: 'vanished',
+    about: (change) => isCreate(change) && !isRecreate(change),
+    blocks: (creates, { overrides }, { vanished: { known, live } }) => {
+      if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
+      const away = known === 1 ? 'the only managed application is not' : `none of the ${known} managed applications is`;
+      const waiting = creates.length === 1 ? '1 new one waits' : `${creates.length} new ones wait`;
+      return `${away} there, which looks like a wrong account or an outage: ${waiting}; --allow-creates ${known} says that it is right`;
+    },
+  },
+  {
+    id: 'updates-max',
+    about: ({ action, reason }) => action === 'update' && reason !== 'not kept', // the write it repeats was let through
+    blocks: (updates, { owned, policy, overrides }) => {
+      const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
+      if (updates.length <= limit) return undefined;
+      return `${updates.length} of ${owned.entries.size} owned applications would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} lets them through`;
+    },
+  },
+  {
+    id: 'deletes-max',
+    about: isDelete,
+    blocks: (deletes, { owned, policy, overrides }) => {
+      const limit = overrides.allowDeletes ?? deleteLimit(owned.entries.size, policy);
+      if (deletes.length <= limit) return undefined;
+      const numbers =
+        overrides.allowDeletes === undefined
+          ? ` (deletes.max ${policy.deletes.max}, deletes.maxPercent ${policy.deletes.maxPercent})`
+          : '';
+      return `${deletes.length} of ${owned.entries.size} owned applications would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} lets them through`;
+    },
+  },
+  {
+    id: 'deletes-per-24h',
+    about: isDelete,
+    blocks: (deletes, { live, owned, policy, overrides, now }) => {
+      const recent = recentDeletes(owned, budgetTime(live, now), deletes);
+      if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
+      return `${recent} deletes in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} lets them through`;
+    },
+  },
+];
+
+function whatVanished({ missing, meant, live }: Vanished, limit: number): string {
+  if (missing === meant)
+    return meant === 1 ? 'the only managed application is missing' : `all ${meant} managed applications are missing`;
+  const allowed = live === 0 ? 'none while no other one is live' : `${limit}`;
+  return `${missing} of ${meant} managed applications are missing (allowed: ${allowed})`;
+}
+
+/** Names a number that is enough: it has those asked for, too, of which nothing is known yet. */
+function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
+  if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
+  const more = unconfirmed === 1 ? '1 more is not listed' : `${unconfirmed} more are not listed`;
+  return `${more}; --allow-creates ${gone + unconfirmed} asks for each and creates again, with new ids, those that are gone`;
+}
+
+function lossesOf(change: Change): readonly Pointer[] {
+  return change.action === 'adopt' ? change.losses : [];
+}
+
+function bringsNoKey(change: Change): boolean {
+  return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
+}
+
+function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {
+  return isChangeSelected(selection, change)
+    ? undefined
+    : { reason: 'not-selected', message: 'outside the selection of this run' };
+}
+
+/** What is missing and would have to be created again is this run's matter only if its manifest is. */
+function selectedSkips({ skips }: Plan, facts: GuardFacts): readonly Skip[] {
+  return skips.map((skip) => {
+    if (skip.reason !== 'missing' || skip.change === undefined) return skip;
+    const other = notSelected(skip.change, facts);
+    return other === undefined ? skip : { ...skip, ...other };
+  });
+}
+
+/** A pause of the run itself, in contrast to one the manifest declares: nothing of it is recorded. A rename is paused under either name. */
+function pausedByPerson(change: Change, { paused }: GuardFacts): Omit<Skip, 'name'> | undefined {
+  const earlier = 'previousName' in change ? change.previousName : undefined;
+  const message = paused?.get(change.name) ?? paused?.get(earlier ?? change.name);
+  return message === undefined ? undefined : { reason: 'paused', message };
+}
+
+function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | undefined {
+  const writes = change.members.length > 0 && (change.action === 'update' || change.action === 'adopt');
+  if (policy.policy === 'create-only' && writes)
+    return { reason: 'kept', message: 'policy create-only never changes what exists' };
+  if (change.reason === 'drift') {
+    return policy.onDrift === 'heal'
+      ? undefined
+      : { reason: 'kept', message: 'onDrift is report: drift is shown and not healed' };
+  }
+  return policy.onCommit === 'apply'
+    ? undefined
+    : { reason: 'kept', message: 'onCommit is plan: changes are shown and not applied' };
+}
+
+function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | undefined): Plan {
+  const skips: Skip[] = [];
+  const changes = plan.changes.filter((change) => {
+    const reason = why(change);
+    if (reason !== undefined) skips.push({ ...about(change), ...reason, change });
+    return reason === undefined;
+  });
+  return skips.length === 0 ? plan : { ...plan, changes, skips: [...plan.skips, ...skips] };
+}
+
+function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
+  const concerned = plan.changes.filter((change) => guard.about(change, facts));
+  const message = concerned.length === 0 ? undefined : guard.blocks(concerned, facts, plan);
+  if (message === undefined) return plan;
+  const skip = { reason: 'blocked', guard: guard.id, message } as const;
+  const blocked = leaveAlone(plan, (change) => (guard.about(change, facts) ? skip : undefined));
+  const finding: GuardFinding = { guard: guard.id, message, blocked: concerned.length };
+  return { ...blocked, guards: [...plan.guards, finding] };
+}
+
+function about(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
+  if (change.action === 'create') return { name: change.name, place: change.place };
+  if (change.action === 'delete') return { name: change.name, id: change.id };
+  return { name: change.name, id: change.id, place: change.place };
+}

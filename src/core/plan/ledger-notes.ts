@@ -1,0 +1,105 @@
+import type { ApplicationId } from '../application/application.ts';
+import { fingerprintOf } from '../application/key-fingerprint.ts';
+import { jsonEquals, objectMember } from '../json.ts';
+import { intentMemoryMs } from '../ledger/intents.ts';
+import type { Ledger, LedgerEntry, LedgerRecord, Observation } from '../ledger/ledger.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { Policy } from './policy.ts';
+import type { Orphan } from './prune.ts';
+
+/** What notes are made from. */
+export interface NotesInput {
+  readonly owned: Ledger;
+  readonly revision: string;
+  readonly policy: Policy;
+  readonly now: number;
+  /** Owned applications with the manifest that means them, within the selection. */
+  readonly paired: readonly { readonly entry: LedgerEntry; readonly manifest: Manifest }[];
+  /** Those of them that are as their manifests say. */
+  readonly unchanged: ReadonlySet<ApplicationId>;
+  /** Owned applications that no manifest means and no conflict or broken manifest holds. */
+  readonly orphans: readonly Orphan[];
+  /** Those of the orphans whose entry leaves while the application stays. */
+  readonly givenUp: ReadonlySet<ApplicationId>;
+  /** Owned applications that two looks found missing and no manifest means. */
+  readonly gone: readonly ApplicationId[];
+  /** Names of all manifests, earlier ones included, and of broken ones. */
+  readonly names: ReadonlySet<string>;
+  /** Whether what is missing in the desired state is surely gone: it is complete, and the run is no subset. */
+  readonly conclusive: boolean;
+}
+
+/**
+ * What a writing pass records at its end even where it wrote nothing to the API: what manifests say now (this is what makes
+ * `protect` outlive its manifest, and lifts it), which applications lost theirs, and which entries are over.
+ */
+export function notesOf(input: NotesInput): readonly LedgerRecord[] {
+  const seen = input.paired.flatMap(({ entry, manifest }) => {
+    const applied = input.unchanged.has(entry.id) ? appliedOf(manifest, entry) : {};
+    const records = observation(entry, { ...seenOf(manifest, input.revision), ...applied });
+    return applied.keyFingerprint === undefined ? records : [...records, ...retiredKey(entry, input.now)];
+  });
+  return input.conclusive ? [...seen, ...conclusions(input)] : seen;
+}
+
+function seenOf(manifest: Manifest, revision: string): Observation {
+  return {
+    ...(manifest.deletionPolicy === undefined ? {} : { deletionPolicy: manifest.deletionPolicy }),
+    paused: manifest.reconcile === 'paused',
+    file: manifest.place.file,
+    revision,
+  };
+}
+
+/** The record of the write that made it so may have been lost, or somebody else made it so. */
+function appliedOf({ name, hash, specHash, spec }: Manifest, { keyFingerprint }: LedgerEntry): Partial<Observation> {
+  const { public_key: pem } = objectMember(spec, 'keys');
+  const declared = typeof pem === 'string' ? fingerprintOf(pem) : undefined;
+  const key =
+    declared === undefined || declared === keyFingerprint ? {} : { keyFingerprint: declared, keyGenerated: false };
+  return { name, appliedHash: hash, specHash, ...key };
+}
+
+/** A pair of ours that the manifest's own key has replaced: its file stays, and the ledger goes on naming it. */
+function retiredKey({ id, name, keyFingerprint, keyGenerated }: LedgerEntry, at: number): readonly LedgerRecord[] {
+  if (!keyGenerated || keyFingerprint === undefined) return [];
+  return [{ kind: 'key-retired', key: { fingerprint: keyFingerprint, id, name, at, reason: 'rotated' } }];
+}
+
+function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
+  const lost = orphans.flatMap(({ entry }): readonly LedgerRecord[] => {
+    if (givenUp.has(entry.id)) return [{ kind: 'released', id: entry.id, at: now }];
+    if (entry.orphaned !== undefined) return [];
+    return observation(entry, { ...observed(entry), orphaned: { at: now, policy: policy.policy } });
+  });
+  const released = gone.map((id): LedgerRecord => ({ kind: 'released', id, at: now }));
+  const abandoned = owned.intents
+    .filter(({ name, openedAt }) => (name === undefined || !names.has(name)) && now - openedAt > intentMemoryMs)
+    .map(({ fingerprint, name }): LedgerRecord => ({ kind: 'intent-abandoned', fingerprint, name, at: now }));
+  return [...lost, ...released, ...abandoned];
+}
+
+function observed(entry: LedgerEntry): Observation {
+  const { deletionPolicy, paused, file, revision } = entry;
+  return { ...(deletionPolicy === undefined ? {} : { deletionPolicy }), paused, file, revision };
+}
+
+const observable = [
+  'name',
+  'appliedHash',
+  'specHash',
+  'deletionPolicy',
+  'paused',
+  'file',
+  'revision',
+  'keyFingerprint',
+] as const;
+
+/** No record for what the ledger says already: a pass without news writes nothing. */
+function observation(entry: LedgerEntry, seen: Observation): readonly LedgerRecord[] {
+  const { deletionPolicy: _policy, orphaned: _orphaned, ...others } = entry;
+  const after: LedgerEntry = { ...others, ...seen };
+  const isNews =
+    observable.some((member) => !jsonEquals(entry[member], after[member])) || after.orphaned !== entry.orphaned;
+  return isNews ? [{ kind: 'observed', id: entry.id, seen }] : [];
+}

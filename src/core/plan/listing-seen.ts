@@ -1,0 +1,10 @@
+import type { LiveState } from '../application/application.ts';
+import { hashJson } from '../hash.ts';
+import type { ListingSeen } from './plan.ts';
+import { compareTexts } from './plan-order.ts';
+
+/** What to remember of a listing: which applications it showed, and a hash of their ids in order. */
+export function listingSeen({ applications }: LiveState): ListingSeen {
+  const ids = applications.map(({ id }) => id).toSorted(compareTexts);
+  return { count: ids.length, ids: new Set(ids), hash: hashJson(ids) };
+}

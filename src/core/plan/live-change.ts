@@ -1,0 +1,45 @@
+import type { Application } from '../application/application.ts';
+import { canonical } from '../application/canonical.ts';
+import { type Difference, type Differences, diff } from '../application/diff.ts';
+import { type OverlayOptions, overlay } from '../application/overlay.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { shownMembers } from '../redact/shown-members.ts';
+import { baseOf, diffHashOf } from './live-hash.ts';
+import type { Change, Skip, UpdateChange } from './plan.ts';
+
+/** How a live application differs from what its manifest wants of it. */
+export function differencesOf(manifest: Manifest, application: Application, options: OverlayOptions): Differences {
+  return diff(canonical(application.body), canonical(overlay(manifest, application.body, options)));
+}
+
+/** What every change of a live application has. */
+export function changeOfLive(
+  manifest: Manifest,
+  application: Application,
+  members: readonly Difference[],
+): Omit<UpdateChange, 'action' | 'reason' | 'unchanged'> {
+  return {
+    name: manifest.name,
+    id: application.id,
+    manifest,
+    place: manifest.place,
+    members: shownMembers(members, manifest),
+    base: baseOf(application.body),
+    diffHash: diffHashOf(members),
+    ...(members.some(({ path }) => path === '/name') ? { previousName: application.name } : {}),
+  };
+}
+
+/** A manifest that says it is paused, with what it would do. */
+export function pausedSkip(manifest: Manifest, change: Change | undefined): Skip {
+  const message = 'metadata.reconcile is paused: nothing is written until it says enabled';
+  const id = change !== undefined && change.action !== 'create' ? { id: change.id } : {};
+  return {
+    reason: 'paused',
+    name: manifest.name,
+    ...id,
+    place: manifest.place,
+    message,
+    ...(change === undefined ? {} : { change }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Application, ApplicationId } from '../application/application.ts';
+import { foldName } from '../fold-name.ts';
+import { groupBy } from '../group-by.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { conflict } from './decide.ts';
+import type { AdoptChange, CreateChange, Skip } from './plan.ts';
+import type { Orphan } from './prune.ts';
+
+/** What a create or an adoption by name is compared with. */
+export interface LookalikeContext {
+  /** Owned applications that just lost their manifests: not those whose loss was recorded by an earlier pass. */
+  readonly justLost: readonly Orphan[];
+  /** Live applications by {@link foldName} of their names: to fold them all for each of many creates would take minutes. */
+  readonly byFoldedName: ReadonlyMap<string, readonly Application[]>;
+  /** Names that will be gone once this plan's renames are done. */
+  readonly leaving: ReadonlySet<string>;
+}
+
+/**
+ * The conflict of a change that looks like an accident, unless a pin or `formerly: []` says what is meant: a rename without
+ * `formerly` would delete the old application with its id, key and numbers; a new name that differs from an existing one in case
+ * or white space only is most likely a slip.
+ */
+export function lookalikeOf(change: CreateChange | AdoptChange, context: LookalikeContext): Skip | undefined {
+  const { manifest } = change;
+  if (manifest.id !== undefined || manifest.formerly?.length === 0) return undefined;
+  if (change.action === 'adopt') return renameOf(manifest, context.justLost);
+  const rename = change.replaces === undefined ? renameOf(manifest, context.justLost) : undefined;
+  return rename ?? nearNameOf(manifest, context);
+}
+
+function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undefined {
+  const lost = justLost.find(
+    ({ entry }) => (manifest.ownFile && entry.file === manifest.place.file) || entry.specHash === manifest.specHash,
+  );
+  if (lost === undefined) return undefined;
+  const { name, id } = lost.entry;
+  const message = `looks like a rename of "${name}": add "formerly: [${JSON.stringify(name)}]" to metadata to rename it, or "formerly: []" to mean a new application`;
+  return conflict(manifest, message, [id]);
+}
+
+function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeContext): Skip | undefined {
+  const alike = byFoldedName.get(foldName(manifest.name)) ?? [];
+  const near = alike.find(({ name }) => name !== manifest.name && !leaving.has(name));
+  if (near === undefined) return undefined;
+  const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" to mean a new application`;
+  return conflict(manifest, message, [near.id]);
+}
+
+/** Applications by what {@link foldName} makes of their names. */
+export function byFoldedName(applications: readonly Application[]): LookalikeContext['byFoldedName'] {
+  return groupBy(applications, ({ name }) => foldName(name));
+}
+
+/** Ids that stand in any conflict. */
+export function contestedIds(skips: readonly Skip[]): ReadonlySet<ApplicationId> {
+  return new Set(skips.flatMap(({ candidates }) => candidates ?? []));
+}

@@ -1,0 +1,60 @@
+import { isComplete } from './broken-manifests.ts';
+import { hasForeignKey } from './decide.ts';
+import type { Pairing } from './pairing.ts';
+import type { Notice } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import { clockSkew } from './server-time.ts';
+import { twinNotices } from './twins.ts';
+
+/** What a person should know that no change and no skip says. */
+export function noticesOf(
+  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>,
+  pairings: readonly Pairing[],
+): readonly Notice[] {
+  return [
+    ...listingNotices(input),
+    ...keyNotices(pairings),
+    ...unprovenNotices(input),
+    ...twinNotices({ ...input, pairings }),
+  ];
+}
+
+function listingNotices({
+  desired,
+  live,
+  owned,
+  now,
+}: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>): readonly Notice[] {
+  const notices: Notice[] = [];
+  if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
+  if (!live.stable) {
+    const message = 'the listing changed while it was read: only pinned and owned applications are updated';
+    notices.push({ kind: 'unstable-listing', message });
+  }
+  if (!isComplete({ desired, owned })) {
+    const message = 'some manifests cannot be read: their applications are held and nothing is deleted';
+    notices.push({ kind: 'incomplete', message });
+  }
+  const skew = clockSkew(live, now);
+  if (skew !== undefined) notices.push({ kind: 'clock-skew', message: skew });
+  return notices;
+}
+
+function keyNotices(pairings: readonly Pairing[]): readonly Notice[] {
+  const foreign = pairings.filter(
+    (pairing) => pairing.kind === 'owned' && hasForeignKey(pairing.manifest, pairing.application, pairing.entry),
+  );
+  return foreign.map(({ manifest: { name } }) => {
+    const message = `the live public key of "${name}" is not the one whose private key is in the key folder: rotate-key makes a new pair`;
+    return { kind: 'key-mismatch', message, name };
+  });
+}
+
+/** Once for the account: an API that shows no keys shows none of any application. */
+function unprovenNotices({ owned }: Pick<PlanInput, 'owned'>): readonly Notice[] {
+  const unproven = [...owned.entries.values()].filter(({ keyUnproven }) => keyUnproven === true);
+  if (unproven.length === 0) return [];
+  const count = unproven.length === 1 ? '1 application was' : `${unproven.length} applications were`;
+  const message = `key unproven: ${count} accepted by id and name when created, because the API showed no public key`;
+  return [{ kind: 'key-unproven', message }];
+}

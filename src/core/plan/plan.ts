@@ -1,0 +1,220 @@
+import type { ApplicationId } from '../application/application.ts';
+import type { Json } from '../json.ts';
+import type { FieldRecords, Intent, LedgerRecord } from '../ledger/ledger.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import type { Pointer } from '../pointer.ts';
+import type { Place, Problem } from '../problem.ts';
+import type { Vanished } from './absence.ts';
+
+/**
+ * One member that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
+ * `(sensitive)` or by the text as written, so a plan can be shown, saved and logged. Absent means the member is not there.
+ */
+export interface MemberChange {
+  readonly path: Pointer;
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+/** Why a change is planned: for people only, no code branches on it. */
+export type ChangeReason =
+  | 'new'
+  | 'deleted outside'
+  | 'manifest changed'
+  | 'drift'
+  | 'not kept'
+  | 'renamed'
+  | 'pinned by id'
+  | 'same name'
+  | 'earlier name'
+  | 'manifest removed';
+
+interface ChangeBase {
+  readonly name: string;
+  readonly reason: ChangeReason;
+  /** Differences of the canonical forms, in the order of their paths. */
+  readonly members: readonly MemberChange[];
+  /** How many members are equal. */
+  readonly unchanged: number;
+}
+
+/** A change to an application that exists. */
+interface ChangeOfLive extends ChangeBase {
+  readonly id: ApplicationId;
+  /** Hash of the canonical live body the plan saw; see {@link sameBase}. */
+  readonly base: string;
+  /** Hash of the unmasked differences: what must still be so right before the write. */
+  readonly diffHash: string;
+}
+
+/** A new application. */
+export interface CreateChange extends ChangeBase {
+  readonly action: 'create';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  /** An undecided intent whose settle time has passed: its key is used again. */
+  readonly intent?: Intent;
+  /** The application this one replaces: its id is gone, its ledger entry leaves. */
+  readonly replaces?: ApplicationId;
+  /** The key pair we hold for the application that is gone: reused, so that its users' tokens stay valid. */
+  readonly heldFingerprint?: string;
+  /** Earlier names of the manifest that other manifests have now: a lost create or key under such a name is theirs. */
+  readonly spokenFor?: readonly string[];
+  /** Live applications of that name, as people read names, or key, none of which can be the one to be created. */
+  readonly before: readonly ApplicationId[];
+}
+
+/** Taking over an application we did not own. `members` may be empty: then only the ledger changes. */
+export interface AdoptChange extends ChangeOfLive {
+  readonly action: 'adopt';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  readonly previousName?: string;
+  /** Known capabilities and webhooks live that the manifest leaves out: what an adoption must not remove. */
+  readonly losses: readonly Pointer[];
+  /** The manifest's own application, which is gone: this one has its name. */
+  readonly replaces?: ApplicationId;
+  /** Other live applications of that name, as people read names. */
+  readonly namesakes: readonly ApplicationId[];
+}
+
+/** A change to an application we own; a rename when `previousName` is there. */
+export interface UpdateChange extends ChangeOfLive {
+  readonly action: 'update';
+  readonly manifest: Manifest;
+  readonly place: Place;
+  readonly previousName?: string;
+  /** What is known of its fields since the plan's reading; absent when nothing is. */
+  readonly known?: FieldRecords;
+  /** Paths in the manifest's `ignore` that are there only so that they are no members of the change: the write carries their declared values. */
+  readonly carried?: readonly Pointer[];
+  /** Members that are written once more because the first write may not have been kept: no drift, and no heals. */
+  readonly again?: readonly Pointer[];
+}
+
+/** Deleting an owned application whose manifest is gone. */
+export interface DeleteChange extends ChangeOfLive {
+  readonly action: 'delete';
+  /** Where its manifest stood. */
+  readonly file: string;
+}
+
+/** One thing to do. */
+export type Change = CreateChange | AdoptChange | UpdateChange | DeleteChange;
+
+/** Guards: rules that block a change because it looks like an accident. The ids are stable: metrics and scripts use them. */
+export type GuardId =
+  | 'subset'
+  | 'incomplete'
+  | 'empty'
+  | 'unstable'
+  | 'deletes-max'
+  | 'deletes-per-24h'
+  | 'updates-max'
+  | 'vanished'
+  | 'adoption-loss'
+  | 'key-custody'
+  | 'keys-required'
+  | 'moved'
+  | 'fight';
+
+/** What is seen and left alone, and why. */
+export type SkipReason =
+  | 'unchanged'
+  | 'unmanaged'
+  | 'conflict'
+  | 'held'
+  | 'paused'
+  | 'protected'
+  | 'blocked'
+  | 'kept'
+  | 'undecided'
+  | 'missing'
+  | 'normalised'
+  | 'unproven'
+  | 'not-selected';
+
+/** Something seen and left alone. */
+export interface Skip {
+  readonly reason: SkipReason;
+  readonly name: string;
+  readonly id?: ApplicationId;
+  readonly place?: Place;
+  /** One sentence for people: why, and the remedy. Empty for `unchanged` and `unmanaged`. */
+  readonly message: string;
+  /** With `blocked`. */
+  readonly guard?: GuardId;
+  /** With `blocked`, `kept`, `missing` and `not-selected`: what would have been done, or may have to be. */
+  readonly change?: Change;
+  /** With `conflict`: the applications that could be meant. */
+  readonly candidates?: readonly ApplicationId[];
+  /** With `normalised`: what the server rewrites. With `unproven`: what was written and is not seen yet. */
+  readonly members?: readonly MemberChange[];
+}
+
+/** One line about a guard that blocked something, with its numbers. */
+export interface GuardFinding {
+  readonly guard: GuardId;
+  readonly message: string;
+  /** How many changes it blocked. */
+  readonly blocked: number;
+}
+
+/** Something a person should know that no change or skip says. */
+export interface Notice {
+  readonly kind:
+    | 'no-ledger'
+    | 'unstable-listing'
+    | 'key-mismatch'
+    | 'key-unproven'
+    | 'incomplete'
+    | 'twin'
+    | 'clock-skew';
+  readonly message: string;
+  readonly name?: string;
+  /** With `twin`: the managed application, then its twin. */
+  readonly ids?: readonly ApplicationId[];
+}
+
+/** Which applications a plan saw, so that a second listing can be held against it. */
+export interface ListingSeen {
+  readonly count: number;
+  readonly ids: ReadonlySet<ApplicationId>;
+  /** Hash of their ids; see listingSeen. */
+  readonly hash: string;
+}
+
+/** What a pass would do. Data only, the same for equal inputs in any order. */
+export interface Plan {
+  /** Folder the manifests were read from. */
+  readonly root: string;
+  readonly revision: string;
+  /** Of the ledger it was computed from. */
+  readonly serial: number;
+  /** In the order they are carried out: renames, adoptions, creates and updates, deletes. */
+  readonly changes: readonly Change[];
+  /** By reason, then name. */
+  readonly skips: readonly Skip[];
+  readonly guards: readonly GuardFinding[];
+  readonly notices: readonly Notice[];
+  /** Of the manifests it was made from. */
+  readonly problems: readonly Problem[];
+  readonly listing: ListingSeen;
+  readonly vanished: Vanished;
+  /** What was found missing, or live again: recorded at once, whatever else the pass may do. */
+  readonly looks: readonly LedgerRecord[];
+  /** When all that is missing or undecided can be decided, in milliseconds since 1970; absent when waiting decides nothing. */
+  readonly settlesAt?: number;
+  /** What a writing pass records at its end beside its changes: what manifests say now, and entries whose time is over. */
+  readonly notes: readonly LedgerRecord[];
+  /** Beside the changes: what the server rewrites is sent once more. */
+  readonly retry?: Retry;
+}
+
+/** An application in which nothing differs but what the server rewrites, to be written again in case it keeps the values by now. */
+export interface Retry {
+  readonly name: string;
+  readonly id: ApplicationId;
+  readonly manifest: Manifest;
+  readonly paths: readonly Pointer[];
+}

@@ -1,0 +1,148 @@
+import type { Application, ApplicationId } from '../application/application.ts';
+import { canonical } from '../application/canonical.ts';
+import { diff } from '../application/diff.ts';
+import type { LedgerEntry } from '../ledger/ledger.ts';
+import type { Manifest } from '../manifest/manifest.ts';
+import { nameMatcher } from '../name-glob.ts';
+import { shownMembers } from '../redact/shown-members.ts';
+import { type Absence, type AbsenceInput, missingMessage } from './absence.ts';
+import { baseOf } from './live-hash.ts';
+import type { Change, DeleteChange, Skip } from './plan.ts';
+import type { Policy } from './policy.ts';
+
+/** An owned application that no manifest means any more. */
+export interface Orphan {
+  readonly entry: LedgerEntry;
+  readonly application: Application;
+}
+
+/** What decides about orphans. */
+export interface PruneContext {
+  readonly policy: Policy;
+  readonly manifests: readonly Manifest[];
+  /** Whether a person allowed a number of deletes: then old orphans may go as well. */
+  readonly allowed: boolean;
+  readonly isHeld: (id: ApplicationId) => boolean;
+  /** Ids that stand in a conflict: one of them may be meant by a manifest. */
+  readonly contested: ReadonlySet<ApplicationId>;
+}
+
+/** What happens to an orphan: a delete, or why not. The first rule that fits decides. */
+export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Skip {
+  const { entry, application } = orphan;
+  const kept = keeping(orphan, context);
+  if (kept !== undefined) return { name: entry.name, id: application.id, ...kept };
+  const { members, unchanged } = diff(canonical(application.body), {});
+  const change: DeleteChange = {
+    action: 'delete',
+    name: entry.name,
+    id: application.id,
+    file: entry.file,
+    reason: 'manifest removed',
+    members: shownMembers(members, undefined),
+    unchanged,
+    base: baseOf(application.body),
+    diffHash: baseOf(application.body),
+  };
+  return change;
+}
+
+/** An entry that neither the listing shows nor a manifest means: what is said of it; nothing when this pass releases it. */
+export function decideAbsentOrphan(
+  entry: LedgerEntry,
+  absence: Absence,
+  context: AbsenceInput & { readonly anyLive: boolean; readonly released: boolean },
+): readonly Skip[] {
+  if (absence === 'gone' && context.released) return [];
+  const message = absence === 'gone' ? goneMessage(entry, context.anyLive) : missingMessage(entry, absence, context);
+  return [{ reason: 'missing', name: entry.name, id: entry.id, message }];
+}
+
+function goneMessage(entry: LedgerEntry, anyLive: boolean): string {
+  if (anyLive)
+    return `it does not exist any more, and its entry leaves with the next pass over all manifests: ${release(entry)}`;
+  return `it does not exist any more, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`;
+}
+
+/** What a manifest's absence does to its application, as last recorded. */
+function recordedDeletionPolicy(entry: LedgerEntry, policy: Policy): 'delete' | 'orphan' | 'protect' | 'adopted' {
+  if (entry.deletionPolicy !== undefined) return entry.deletionPolicy;
+  return entry.origin === 'adopted' && policy.deletionPolicy === 'delete' ? 'adopted' : policy.deletionPolicy;
+}
+
+/** Whether the orphan's entry leaves while the application stays: `orphan` was recorded, and nothing keeps it owned. */
+export function isGivenUp(orphan: Orphan, context: PruneContext): boolean {
+  return keeping(orphan, context) === givenUp;
+}
+
+type Kept = Pick<Skip, 'reason' | 'message' | 'candidates'>;
+type Rule = (orphan: Orphan, context: PruneContext) => Kept | undefined;
+
+const givenUp: Kept = { reason: 'kept', message: 'deletionPolicy orphan: it stays and is no longer owned' };
+
+function keeping(orphan: Orphan, context: PruneContext): Kept | undefined {
+  for (const rule of keepRules) {
+    const kept = rule(orphan, context);
+    if (kept !== undefined) return kept;
+  }
+  return undefined;
+}
+
+const release = (entry: LedgerEntry) => `release "${entry.name}" to stop owning it`;
+
+const keepRules: readonly Rule[] = [
+  ({ application }, { isHeld }) =>
+    isHeld(application.id)
+      ? { reason: 'held', message: 'a broken manifest may mean it: mend the manifest, then plan again' }
+      : undefined,
+  ({ application }, { contested }) =>
+    contested.has(application.id)
+      ? { reason: 'conflict', message: 'a manifest in conflict may mean it', candidates: [application.id] }
+      : undefined,
+  ({ entry, application }, { manifests }) => {
+    const by = manifests.find(
+      ({ formerly = [] }) => formerly.includes(entry.name) || formerly.includes(application.name),
+    );
+    return by && { reason: 'protected', message: `"${by.name}" still names it under formerly: remove that name first` };
+  },
+  ({ entry, application }, { manifests }) =>
+    manifests.some(({ name }) => name === entry.name || name === application.name)
+      ? { reason: 'protected', message: `a manifest of its name means another application: ${release(entry)}` }
+      : undefined,
+  ({ entry, application }, { policy }) =>
+    policy.scopeNames.length > 0 && !nameMatcher(policy.scopeNames)(application.name)
+      ? { reason: 'protected', message: `"${application.name}" is outside scope.names: ${release(entry)}` }
+      : undefined,
+  ({ entry }) =>
+    entry.paused
+      ? { reason: 'protected', message: `its manifest was paused when it went: bring it back, or ${release(entry)}` }
+      : undefined,
+  ({ entry }, { policy }) => {
+    const recorded = recordedDeletionPolicy(entry, policy);
+    switch (recorded) {
+      case 'protect':
+        return {
+          reason: 'protected',
+          message: `deletionPolicy protect outlives the manifest: apply another one first, or ${release(entry)}`,
+        };
+      case 'adopted':
+        return {
+          reason: 'protected',
+          message: `adopted, and its manifest never said "deletionPolicy: delete": bring it back and say so, or ${release(entry)}`,
+        };
+      case 'orphan':
+        return givenUp;
+      case 'delete':
+        return undefined;
+    }
+  },
+  (_orphan, { policy }) =>
+    policy.policy === 'sync' ? undefined : { reason: 'kept', message: `policy ${policy.policy} never deletes` },
+  ({ entry }, { allowed }) =>
+    entry.orphaned !== undefined && entry.orphaned.policy !== 'sync' && !allowed
+      ? {
+          reason: 'kept',
+          message: `its manifest went under policy ${entry.orphaned.policy}: delete it by apply --allow-deletes N, or ${release(entry)}`,
+        }
+      : undefined,
+];

@@ -1,0 +1,155 @@
+import { messageOf, ReconcilerError } from '../errors.ts';
+import { planFormat } from '../render/formats.ts';
+import { type ChangeDocument, type PlanDocument, planSchema } from '../render/schema.ts';
+import { z } from '../zod.ts';
+import type { AdoptChange, Change, CreateChange, Plan, UpdateChange } from './plan.ts';
+
+/**
+ * A plan read back from its file. It holds what was approved, not how to do it: applying it plans afresh and carries out those changes
+ * that are still the approved ones.
+ */
+export type SavedPlan = PlanDocument;
+
+/** A change of a saved plan that is not what would be done now, and why. */
+export interface StaleChange {
+  readonly name: string;
+  readonly id?: string;
+  readonly action: Change['action'];
+  readonly reason: string;
+}
+
+/** What of a saved plan can be carried out. */
+export interface MatchedPlan {
+  /** Changes of the fresh plan, in its order, that equal saved ones. */
+  readonly changes: readonly Change[];
+  readonly stale: readonly StaleChange[];
+}
+
+/** Reads a saved plan. @throws {ReconcilerError} E_PLAN_FILE_INVALID, naming `file` and what is wrong with it */
+export function parseSavedPlan(text: string, file = 'the plan file'): SavedPlan {
+  const document = parseJson(text, file);
+  const format = z.object({ format: z.unknown() }).safeParse(document).data?.format;
+  if (format !== planFormat) {
+    throw invalid(file, `its format is ${JSON.stringify(format) ?? 'missing'}, not "${planFormat}"`);
+  }
+  const parsed = planSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw invalid(file, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(file, `it is not JSON (${messageOf(error)})`);
+  }
+}
+
+function invalid(file: string, reason: string): ReconcilerError {
+  return new ReconcilerError('E_PLAN_FILE_INVALID', { file, reason });
+}
+
+/**
+ * Finds the changes of a fresh plan that are exactly what was approved: the same action on the same application, from the same manifest,
+ * with the same live body behind it. A delete also needs the ledger to be as it was. What a guard blocks by now is stale like the rest.
+ */
+export function matchSavedPlan(saved: SavedPlan, fresh: Plan): MatchedPlan {
+  const index = indexChanges(fresh.changes);
+  const changes = new Set<Change>();
+  const stale: StaleChange[] = [];
+  for (const approved of saved.changes) {
+    const match = matchOne(approved, findCurrent(approved, index), saved, fresh);
+    if (typeof match === 'string') stale.push({ ...subjectOf(approved), reason: match });
+    else changes.add(match);
+  }
+  return { changes: fresh.changes.filter((change) => changes.has(change)), stale };
+}
+
+function indexChanges(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
+  const index = new Map<string, Change[]>();
+  for (const change of changes) {
+    const keys = change.action === 'create' ? [`name ${change.name}`] : [`id ${change.id}`, `name ${change.name}`];
+    for (const key of keys) index.set(key, [...(index.get(key) ?? []), change]);
+  }
+  return index;
+}
+
+/** What is planned now for the same application: by id, else by name, as a create has no id yet. The same action is preferred. */
+function findCurrent(approved: ChangeDocument, index: ReadonlyMap<string, readonly Change[]>): Change | undefined {
+  const named = index.get(`name ${approved.name}`) ?? [];
+  if (approved.action === 'create') return named.find((change) => change.action === 'create') ?? named[0];
+  const [same] = index.get(`id ${approved.id}`) ?? [];
+  return same ?? named.find((change) => change.action === 'create');
+}
+
+/** The change to carry out, or why there is none. */
+function matchOne(
+  approved: ChangeDocument,
+  current: Change | undefined,
+  saved: SavedPlan,
+  fresh: Plan,
+): Change | string {
+  return current === undefined
+    ? whyMissing(approved, fresh)
+    : (whyDifferent(approved, current, saved, fresh) ?? current);
+}
+
+function subjectOf(approved: ChangeDocument): Omit<StaleChange, 'reason'> {
+  const { name, action } = approved;
+  return approved.action === 'create' ? { name, action } : { name, id: approved.id, action };
+}
+
+function whyMissing(approved: ChangeDocument, fresh: Plan): string {
+  const skip = fresh.skips.find((candidate) =>
+    approved.action === 'create' || candidate.id === undefined
+      ? candidate.name === approved.name
+      : candidate.id === approved.id,
+  );
+  if (skip === undefined) return 'there is nothing to do about it any more';
+  if (skip.reason === 'unchanged') return 'it is already as the manifest says';
+  const guard = skip.guard === undefined ? '' : ` by guard ${skip.guard}`;
+  return `it is now ${skip.reason}${guard}${skip.message === '' ? '' : `: ${skip.message}`}`;
+}
+
+function whyDifferent(approved: ChangeDocument, current: Change, saved: SavedPlan, fresh: Plan): string | undefined {
+  if (approved.name !== current.name) return `its name would now be ${JSON.stringify(current.name)}`;
+  if (approved.action === 'create' && current.action === 'create') return whyCreateDiffers(approved, current);
+  if (approved.action === 'delete' && current.action === 'delete') {
+    return whyLiveDiffers(approved, current) ?? whySerialDiffers(saved, fresh);
+  }
+  if (approved.action === 'adopt' && current.action === 'adopt') return whyManifestedDiffers(approved, current);
+  if (approved.action === 'update' && current.action === 'update') return whyManifestedDiffers(approved, current);
+  return `planned to ${approved.action}, would now ${current.action}`;
+}
+
+interface Based {
+  readonly base: string;
+  readonly diffHash: string;
+}
+
+const manifestChanged = 'its manifest has changed since';
+
+function whyCreateDiffers(
+  approved: { readonly manifestHash: string; readonly replaces?: string | undefined },
+  current: CreateChange,
+): string | undefined {
+  if (approved.manifestHash !== current.manifest.hash) return manifestChanged;
+  return approved.replaces === current.replaces ? undefined : 'it would now replace another application';
+}
+
+function whyManifestedDiffers(
+  approved: Based & { readonly manifestHash: string },
+  current: AdoptChange | UpdateChange,
+): string | undefined {
+  return approved.manifestHash === current.manifest.hash ? whyLiveDiffers(approved, current) : manifestChanged;
+}
+
+function whyLiveDiffers(approved: Based, current: Based): string | undefined {
+  const same = approved.base === current.base && approved.diffHash === current.diffHash;
+  return same ? undefined : 'the application has changed since, or what would be written to it';
+}
+
+function whySerialDiffers(saved: SavedPlan, fresh: Plan): string | undefined {
+  if (saved.serial === fresh.serial) return undefined;
+  return `the ledger has changed since (serial ${saved.serial}, now ${fresh.serial}): a delete needs a new plan`;
+}

@@ -1,0 +1,37 @@
+import type { Ledger } from '../ledger/ledger.ts';
+import type { DesiredState, Manifest } from '../manifest/manifest.ts';
+import { nameMatcher } from '../name-glob.ts';
+import type { Change } from './plan.ts';
+import type { Selection } from './policy.ts';
+
+/** Whether the run is about a part of the account only; a part never deletes. */
+export function isSubset(selection: Selection, desired: DesiredState, owned: Ledger): boolean {
+  const narrowed =
+    selection.only.length > 0 || Object.keys(selection.labels).length > 0 || selection.folder !== undefined;
+  return narrowed || (owned.root !== undefined && owned.root !== desired.root);
+}
+
+/** Whether a manifest is among what the run is about. */
+export function isSelected(selection: Selection, manifest: Manifest): boolean {
+  if (!Object.entries(selection.labels).every(([label, value]) => manifest.labels[label] === value)) return false;
+  return isNamed(selection, manifest.name, manifest.place.file);
+}
+
+/** Whether a change is among what the run is about. An application without a manifest has no labels. */
+export function isChangeSelected(selection: Selection, change: Change): boolean {
+  if (change.action !== 'delete') return isSelected(selection, change.manifest);
+  return isEntrySelected(selection, change);
+}
+
+/** Whether an owned application without a manifest is among what the run is about. It has no labels. */
+export function isEntrySelected(
+  selection: Selection,
+  { name, file }: { readonly name: string; readonly file: string },
+): boolean {
+  return Object.keys(selection.labels).length === 0 && isNamed(selection, name, file);
+}
+
+function isNamed(selection: Selection, name: string, file: string): boolean {
+  if (selection.only.length > 0 && !nameMatcher(selection.only)(name)) return false;
+  return selection.folder === undefined || file.startsWith(`${selection.folder}/`);
+}

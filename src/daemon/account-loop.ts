@@ -1,0 +1,241 @@
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
+import { settleMsOf } from '../core/plan/absence.ts';
+import type { FoundCreate } from '../core/plan/report.ts';
+import { joinSignals } from '../core/signals.ts';
+import type { AccountSpec, HeldLock, OpenedAccount } from '../pass/account.ts';
+import type { AccountEvent, PassAnswer, PassEnded, PassFailed } from '../pass/event.ts';
+import { hasUndecided, passCode, runPass } from '../pass/pass.ts';
+import { PauseGate } from '../pass/pause-gate.ts';
+import { noPauses, type Pauses } from '../pass/pauses.ts';
+import { retryMs } from '../schedule/schedule.ts';
+import { TimetableKeeper } from '../schedule/schedule-keeper.ts';
+import { CurrentAccount } from './current-account.ts';
+import { isHeld } from './is-held.ts';
+import type { LoopOptions } from './loop-options.ts';
+import { Bell } from './pass-trigger.ts';
+import { Alarm } from './timer.ts';
+
+/** Why a pass, or the attempt to get the lock for passes, came to nothing. */
+interface Failure {
+  readonly error: ReconcilerError;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  readonly startedAt: number;
+  readonly pauses?: Pauses;
+  readonly found?: readonly FoundCreate[];
+}
+
+/**
+ * Makes passes over one account for as long as its daemon's lock is ours: one at a time, when the bell rings. The bell is rung by
+ * the timetable, by changed files, by people, and by itself after a failure, later each time. Without the lock the loop stands by.
+ * Whatever a pass throws fails that pass; after what nobody expected, the account is opened anew for the next one.
+ */
+export class AccountLoop {
+  readonly #options: LoopOptions;
+  /** Holds changes back that are paused while a pass is under way. */
+  readonly pauses: PauseGate;
+  readonly #bell = new Bell();
+  readonly #alarm: Alarm;
+  readonly #current: CurrentAccount;
+  readonly #timetable: TimetableKeeper;
+  #waiters: ((answer: PassAnswer) => void)[] = [];
+  #passes = 0;
+  #failures = 0;
+  /** On the monotonic clock. */
+  #circuitOpenUntil = 0;
+  #settles = false;
+  #reigning = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.pauses = new PauseGate({ ...options, store: options.store.pauses });
+    this.#current = new CurrentAccount(options.spec, options.log, () => this.ring('files'));
+    this.#alarm = new Alarm(options.clock);
+    const onSchedule = () => this.ring('schedule');
+    this.#timetable = new TimetableKeeper({ ...options, name: options.spec.config.name, onSchedule });
+  }
+
+  /** Asks for a pass. */
+  ring(reason: string): void {
+    this.#bell.ring(reason);
+  }
+
+  /** Asks for a pass and answers with the one that began after now. */
+  passAfterNow(reason: string): Promise<PassAnswer> {
+    if (!this.#reigning) return Promise.resolve(undefined);
+    const answer = new Promise<PassAnswer>((resolve) => this.#waiters.push(resolve));
+    this.ring(reason);
+    return answer;
+  }
+
+  /** From the next pass on, the account is what this says. */
+  replace(spec: AccountSpec): void {
+    this.#current.replace(spec);
+    this.ring('configuration');
+  }
+
+  /** The account as it is open now; undefined before the first pass. */
+  get account(): OpenedAccount | undefined {
+    return this.#current.account;
+  }
+
+  /** Runs until the signal aborts; the pass under way is finished. Rejects only with what is thrown outside any pass. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        const lock = await this.#standBy(signal);
+        if (lock === undefined) return;
+        try {
+          await this.#reign(lock, signal);
+        } finally {
+          await lock.release();
+        }
+        if (lock.lost.aborted) await this.#forget(lock.lost.reason);
+      }
+    } finally {
+      await this.#current.close();
+      this.#answer(this.#waiters.splice(0), undefined);
+      this.#tell({ kind: 'stopped', at: this.#now() });
+    }
+  }
+
+  /** Waits for the daemon's lock, however long another daemon has it; undefined when the signal aborts. */
+  async #standBy(signal: AbortSignal): Promise<HeldLock | undefined> {
+    const onWait = (owner: string) => {
+      this.#options.log.info({ owner }, 'standing by for another daemon');
+      this.#tell({ kind: 'standing-by', at: this.#now(), owner });
+    };
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      try {
+        return await this.#options.store.reign(signal, onWait);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        this.#failed({
+          error: asReconcilerError(error),
+          pass: this.#passes,
+          reasons: ['lock'],
+          startedAt: this.#now(),
+        });
+        await this.#sleep(retryMs(failures, this.#options.random()), signal);
+      }
+    }
+    return undefined;
+  }
+
+  /** What another daemon, or another directory, holds now need not be what is remembered here: all of it is read again. */
+  async #forget(reason: unknown): Promise<void> {
+    await this.#current.close();
+    const moved = reason instanceof ReconcilerError && reason.details.moved === true;
+    if (moved) this.#failed({ error: reason, pass: this.#passes, reasons: ['lock'], startedAt: this.#now() });
+  }
+
+  async #reign(lock: HeldLock, signal: AbortSignal): Promise<void> {
+    const { signal: stop, release } = joinSignals(signal, lock.lost);
+    this.#reigning = true;
+    this.#tell({ kind: 'reigning', at: this.#now() });
+    this.ring('start');
+    try {
+      for (;;) {
+        const reasons = await this.#nextRing(stop);
+        if (reasons === undefined || !(await isHeld(lock))) return;
+        await this.#pass(reasons, stop);
+      }
+    } finally {
+      this.#reigning = false;
+      this.#answer(this.#waiters.splice(0), undefined);
+      this.#alarm.cancel();
+      await this.#timetable.stop();
+      release();
+      if (lock.lost.aborted && !signal.aborted) this.#options.log.error({}, 'daemon lock lost');
+    }
+  }
+
+  async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
+    const { intervalMs, refused } = await this.#timetable.rest(this.#current.spec.config.timetable);
+    const delay = this.#delay(intervalMs);
+    const until = delay === undefined ? this.#timetable.nextRing() : this.#now() + delay.ms;
+    if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
+    this.#tell({ kind: 'waiting', at: this.#now(), until, refused });
+    const reasons = await this.#bell.wait(stop);
+    this.#alarm.cancel();
+    this.#timetable.passBegins();
+    return reasons;
+  }
+
+  /** When the next pass comes by itself; undefined when the cron expression fires. */
+  #delay(own: number | undefined): { readonly ms: number; readonly reason: string } | undefined {
+    if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
+    const settleMs = settleMsOf(this.#current.spec.config.policy) + 100;
+    if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
+    return own === undefined ? undefined : { ms: own, reason: 'interval' };
+  }
+
+  /** While the client sends nothing, a pass is bound to fail; when it sends again, one should try at once. */
+  #retryMs(): number {
+    const random = this.#options.random();
+    const left = this.#circuitOpenUntil - this.#options.clock.monotonic();
+    return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
+  }
+
+  async #pass(reasons: readonly string[], stop: AbortSignal): Promise<void> {
+    const waiters = this.#waiters.splice(0);
+    const startedAt = this.#now();
+    this.#passes += 1;
+    const pass = this.#passes;
+    this.#tell({ kind: 'began', at: startedAt, pass, reasons });
+    let pauses = noPauses;
+    const found: FoundCreate[] = [];
+    try {
+      pauses = await this.pauses.current();
+      const told = { pauses, gate: this.pauses, onFound: (create: FoundCreate) => found.push(create) };
+      const end = await runPass(await this.#current.open(), told, stop);
+      const at = this.#now();
+      const ended: PassEnded = { kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end };
+      const code = passCode(end);
+      this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
+      // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
+      this.#settles = end.mode === 'apply' && hasUndecided(end);
+      if (end.listingMs !== undefined) this.#timetable.noteListing(end.listingMs);
+      this.#tell(ended);
+      this.#answer(waiters, ended);
+    } catch (error) {
+      const failed = { error: asReconcilerError(error), pass, reasons, startedAt, pauses, found };
+      const unexpected = failed.error !== error && !(stop.aborted && error === stop.reason);
+      if (unexpected) this.#current.distrust();
+      if (unexpected && stop.aborted) this.#options.log.error({ pass, err: failed.error }, 'pass failed as it stopped');
+      this.#answer(waiters, stop.aborted ? undefined : this.#failed(failed));
+    }
+  }
+
+  #failed({ error, pass, reasons, startedAt, pauses = noPauses, found = [] }: Failure): PassFailed {
+    const at = this.#now();
+    this.#failures += 1;
+    const { pauseSeconds } = error.details;
+    this.#circuitOpenUntil =
+      typeof pauseSeconds === 'number' ? this.#options.clock.monotonic() + pauseSeconds * 1_000 : 0;
+    const durationMs = at - startedAt;
+    const failed: PassFailed = { kind: 'failed', at, pass, reasons, found, durationMs, error, pauses };
+    this.#tell(failed);
+    return failed;
+  }
+
+  #answer(waiters: readonly ((answer: PassAnswer) => void)[], answer: PassAnswer): void {
+    for (const waiter of waiters) waiter(answer);
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #tell(event: AccountEvent): void {
+    this.#options.tell(event);
+  }
+}

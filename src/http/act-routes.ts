@@ -1,0 +1,120 @@
+import { type Context, Hono } from 'hono';
+import { exitCodes, worstCode } from '../core/exit-codes.ts';
+import type { z } from '../core/zod.ts';
+import type { Keeper } from '../daemon/daemon.ts';
+import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
+import {
+  pauseRequestSchema,
+  pausesAnswerSchema,
+  resumeRequestSchema,
+  type SyncDocument,
+  syncSchema,
+} from '../status/documents.ts';
+import { pausesDocument, syncResult } from '../status/to-document.ts';
+import { answer, keepersOf } from './read-routes.ts';
+import { type HttpOptions, HttpRefusal } from './responses.ts';
+import { defaultRequestMs } from './shared-looks.ts';
+
+/** What can be done: ask for a pass, pause, resume. */
+export function actRoutes(options: HttpOptions): Hono {
+  const app = new Hono();
+  app.post('/sync', (c) => sync(c, options));
+  app.post('/pause', async (c) => {
+    const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
+    const since = options.clock.now();
+    const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
+    const change = (pauses: Pauses) => withPause(pauses, application, { reason, since, ...until });
+    return changePauses(c, options, account, async (keeper) => {
+      const { pauses, inFlight } = await keeper.loop.pauses.change(change, application);
+      const isKnown = keeper.status.standby === undefined; // else another daemon makes the changes
+      return { pauses, ...(isKnown ? { inFlight } : {}) };
+    });
+  });
+  app.post('/resume', async (c) => {
+    const { account, application } = await bodyOf(c, resumeRequestSchema);
+    const change = (pauses: Pauses) => withoutPause(pauses, application);
+    return changePauses(c, options, account, async (keeper) => {
+      const { pauses } = await keeper.loop.pauses.change(change, application);
+      return { pauses };
+    });
+  });
+  return app;
+}
+
+/**
+ * Asks for a pass. With `wait=true` the answer is that of the pass that began after the request, its exit code as of apply: 200 when
+ * it did what it could, 409 when manifests are invalid or another daemon has the account, 502 when something failed.
+ */
+async function sync(c: Context, options: HttpOptions): Promise<Response> {
+  const keepers = keepersOf(options, c.req.query('account'));
+  if (c.req.query('wait') !== 'true') {
+    for (const { loop } of keepers) loop.ring('request');
+    return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
+  }
+  const late = lateness(options.requestMs ?? defaultRequestMs);
+  const passes = Promise.all(
+    keepers.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))),
+  );
+  const results = await Promise.race([passes, late.over]);
+  late.cancel();
+  if (results === undefined) return answer(c, options, syncSchema, { ...noAnswer, waited: true }, 202);
+  const exitCode = worstCode(results.map((result) => result.exitCode));
+  const document: SyncDocument = { format: 'vonage-gitops.sync/1', waited: true, exitCode, results };
+  return answer(c, options, syncSchema, document, statusOf(document));
+}
+
+const noAnswer = { format: 'vonage-gitops.sync/1', exitCode: null, results: [] } satisfies Partial<SyncDocument>;
+
+function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
+  const invalid = results.some(({ problems }) => problems.some(({ severity }) => severity === 'error'));
+  const codes = results.map(({ exitCode }) => exitCode);
+  if (invalid || codes.includes(exitCodes.invalid) || codes.includes(exitCodes.locked)) return 409;
+  return codes.includes(exitCodes.error) || codes.includes(exitCodes.partly) ? 502 : 200;
+}
+
+/** Resolves with undefined when the time is over, unless cancelled: a request that is answered leaves nothing behind. */
+function lateness(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
+  let cancel: () => void = () => undefined;
+  const over = new Promise<undefined>((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ms);
+    cancel = () => clearTimeout(timer);
+  });
+  return { over, cancel };
+}
+
+async function changePauses(
+  c: Context,
+  options: HttpOptions,
+  account: string | undefined,
+  change: (keeper: Keeper) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
+): Promise<Response> {
+  const keepers = keepersOf(options, account);
+  if (account === undefined && keepers.length > 1) {
+    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `say which account: ${keepers.map(({ name }) => name).join(', ')}`);
+  }
+  const accounts = await Promise.all(
+    keepers.map(async (keeper) => {
+      const { pauses, ...counted } = await change(keeper);
+      keeper.loop.ring('pause');
+      return { account: keeper.name, pauses: pausesDocument(pauses), ...counted };
+    }),
+  );
+  return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });
+}
+
+/** @throws {HttpRefusal} for a body that is not what the route takes */
+async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
+  const text = await c.req.text();
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new HttpRefusal(400, 'BODY_INVALID', problems);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new HttpRefusal(400, 'BODY_INVALID', 'the body is no JSON');
+  }
+}

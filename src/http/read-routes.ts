@@ -1,0 +1,125 @@
+import { type Context, Hono } from 'hono';
+import { asReconcilerError } from '../core/errors.ts';
+import type { z } from '../core/zod.ts';
+import type { Keeper } from '../daemon/daemon.ts';
+import {
+  accountSchema,
+  explanationSchema,
+  historySchema,
+  type plansSchema,
+  statusSchema,
+} from '../status/documents.ts';
+import { explainFrom } from '../status/explain.ts';
+import { accountDocument, accountSummary } from '../status/to-document.ts';
+import { type HttpOptions, HttpRefusal } from './responses.ts';
+import { SharedLooks } from './shared-looks.ts';
+
+/** Events of one account that an answer holds at most. */
+const mostEvents = 500;
+
+/** What can be read. A plan and an explanation ask the Application API; the rest is known. */
+export function readRoutes(options: HttpOptions): Hono {
+  const { daemon, clock, program, configurationValid } = options;
+  const app = new Hono();
+  const looks = new SharedLooks(options);
+  app.get('/status', (c) => {
+    const now = clock.now();
+    return answer(c, options, statusSchema, {
+      format: 'vonage-gitops.status/1',
+      program,
+      at: new Date(now).toISOString(),
+      configurationValid: configurationValid(),
+      accounts: daemon.accounts.map(({ status }) => accountSummary(status, now)),
+    });
+  });
+  app.get('/accounts/:account', (c) => {
+    const { status } = keeperOf(options, c.req.param('account'));
+    return answer(c, options, accountSchema, accountDocument(status, clock.now()));
+  });
+  app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
+  app.get('/plan', async (c) => plans(c, options, looks));
+  app.get('/history', async (c) => {
+    const chosen = keepersOf(options, c.req.query('account'));
+    const accounts = chosen.map(async ({ name, history }) => ({
+      account: name,
+      events: [...(await history.read())].slice(-mostEvents),
+    }));
+    return answer(c, options, historySchema, {
+      format: 'vonage-gitops.history/1',
+      accounts: await Promise.all(accounts),
+    });
+  });
+  return app;
+}
+
+/** Answers with a document, without the values of secrets in it. */
+export function answer<Schema extends z.ZodType>(
+  c: Context,
+  { scrub }: HttpOptions,
+  _schema: Schema,
+  document: z.infer<Schema>,
+  status: 200 | 202 | 409 | 502 = 200,
+): Response {
+  return c.body(scrub(JSON.stringify(document)), status, { 'content-type': 'application/json' });
+}
+
+/** @throws {HttpRefusal} for an account that is not configured */
+function keeperOf({ daemon }: HttpOptions, name: string): Keeper {
+  const keeper = daemon.account(name);
+  if (keeper !== undefined) return keeper;
+  const known = daemon.accounts.map((one) => one.name).join(', ');
+  throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `there is no account ${name}; there are: ${known}`);
+}
+
+/** The account of that name, or all. @throws {HttpRefusal} */
+export function keepersOf(options: HttpOptions, name: string | undefined): readonly Keeper[] {
+  return name === undefined ? options.daemon.accounts : [keeperOf(options, name)];
+}
+
+async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
+  const name = c.req.param('name') ?? '';
+  const keeper = keeperOf(options, c.req.param('account') ?? '');
+  const look = await looks.look(keeper);
+  const context = { status: keeper.status.applications.get(name), history: await keeper.history.read() };
+  const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
+  if (explanation !== undefined) return answer(c, options, explanationSchema, explanation);
+  throw new HttpRefusal(
+    404,
+    'NO_SUCH_APPLICATION',
+    `neither manifests, ledger nor account know an application "${name}"`,
+  );
+}
+
+/**
+ * A fresh plan of each account, or why there is none; where no account has one because of unexpected errors, that is an error. Plans
+ * are put together from texts that many responses share: to write a large one anew for each would hold up all else.
+ */
+async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
+  const { clock, scrub } = options;
+  const made = await Promise.all(
+    keepersOf(options, c.req.query('account')).map((keeper) => planOf(keeper, options, looks)),
+  );
+  const unexpected = made.flatMap((one) => ('unexpected' in one ? [one.unexpected] : []));
+  if (made.length > 0 && unexpected.length === made.length) throw unexpected[0];
+  const document: z.infer<typeof plansSchema> = {
+    format: 'vonage-gitops.plans/1',
+    at: new Date(clock.now()).toISOString(),
+    plans: [],
+    errors: made.flatMap((one) => ('error' in one ? [one.error] : [])),
+  };
+  const texts = made.flatMap((one) => ('text' in one ? [one.text] : []));
+  const text = scrub(JSON.stringify(document)).replace('"plans":[]', () => `"plans":[${texts.join(',')}]`);
+  return c.body(text, 200, { 'content-type': 'application/json' });
+}
+
+async function planOf(keeper: Keeper, { log }: HttpOptions, looks: SharedLooks) {
+  try {
+    return { text: looks.planText(await looks.look(keeper)) };
+  } catch (error) {
+    const expected = error instanceof HttpRefusal ? error : asReconcilerError(error);
+    const told = { error: { account: keeper.name, code: expected.code, message: expected.message } };
+    if (expected === error) return told;
+    log.error({ account: keeper.name, err: expected }, 'plan failed');
+    return { ...told, unexpected: error };
+  }
+}

@@ -1,0 +1,33 @@
+import type { DaemonConfig } from '../config/daemon.ts';
+import type { Daemon } from '../daemon/daemon.ts';
+import type { Clock, Log } from '../reconcile/ports.ts';
+import type { Metrics } from '../status/metrics.ts';
+
+/** A request that is refused: the HTTP status, and what is said. */
+export class HttpRefusal extends Error {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 503;
+  readonly code: string;
+
+  constructor(status: HttpRefusal['status'], code: string, message: string) {
+    super(message);
+    this.name = 'HttpRefusal';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What the HTTP server shows and lets people do. */
+export interface HttpOptions {
+  readonly daemon: Daemon;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly program: string;
+  /** As configured now. */
+  readonly config: () => DaemonConfig;
+  readonly configurationValid: () => boolean;
+  /** Replaces secrets in what is about to leave. */
+  readonly scrub: (text: string) => string;
+  /** Longest a request may take, in milliseconds. */
+  readonly requestMs?: number;
+}

@@ -1,0 +1,53 @@
+import type { ReconcilerError } from '../core/errors.ts';
+import type { FoundCreate } from '../core/plan/report.ts';
+import type { RefusedTimetable } from '../schedule/too-fast.ts';
+import type { PassEnd } from './pass.ts';
+import type { Pauses } from './pauses.ts';
+
+/** Something that happened to one account. Times are milliseconds since 1970. */
+export type AccountEvent =
+  | { readonly kind: 'standing-by'; readonly at: number; readonly owner: string }
+  | { readonly kind: 'reigning'; readonly at: number }
+  | Waiting
+  | { readonly kind: 'began'; readonly at: number; readonly pass: number; readonly reasons: readonly string[] }
+  | PassEnded
+  | PassFailed
+  | { readonly kind: 'stopped'; readonly at: number };
+
+/** Nothing is to do until a bell rings. */
+interface Waiting {
+  readonly kind: 'waiting';
+  readonly at: number;
+  /** When the next pass begins by itself. */
+  readonly until: number | undefined;
+  /** Set while the configured timetable cannot be kept. */
+  readonly refused: RefusedTimetable | undefined;
+}
+
+/** A pass was made to its end, whatever came of it. */
+export interface PassEnded {
+  readonly kind: 'ended';
+  readonly at: number;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  /** Creates of earlier passes whose answers were lost, found by this one. */
+  readonly found: readonly FoundCreate[];
+  readonly durationMs: number;
+  readonly end: PassEnd;
+}
+
+/** A pass could not be made. */
+export interface PassFailed {
+  readonly kind: 'failed';
+  readonly at: number;
+  readonly pass: number;
+  readonly reasons: readonly string[];
+  /** What was found before the pass failed. */
+  readonly found: readonly FoundCreate[];
+  readonly durationMs: number;
+  readonly error: ReconcilerError;
+  readonly pauses: Pauses;
+}
+
+/** How a pass ended that somebody waited for; undefined when there was none because the daemon stops or stands by. */
+export type PassAnswer = PassEnded | PassFailed | undefined;

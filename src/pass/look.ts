@@ -1,0 +1,39 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { makePlan } from '../reconcile/reconcile.ts';
+import type { OpenedAccount } from './account.ts';
+import { portsOfPass } from './pass.ts';
+import type { Pauses } from './pauses.ts';
+
+/** A fresh plan of an account, and what it was made from. */
+export interface Look {
+  readonly account: OpenedAccount;
+  readonly pauses: Pauses;
+  readonly desired: DesiredState;
+  readonly entries: readonly LedgerEntry[];
+  readonly plan: Plan;
+}
+
+/** Makes a plan. Reads only. @throws {ReconcilerError} */
+export async function lookAt(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<Look> {
+  const ports = await portsOfPass(account, pauses, signal);
+  const desired = await ports.source.load(signal);
+  const plan = await makePlan({ ...ports, source: { load: async () => desired } }, signal);
+  return { account, pauses, desired, entries: [...ports.ledger.current().entries.values()], plan };
+}
+
+/**
+ * Whether a plan made now would be made from the same: configuration, pauses, manifests and ledger. Only what others change at the
+ * API meanwhile is left, and no listing is younger than its first page.
+ */
+export async function stillHolds(
+  { account, pauses, plan }: Look,
+  now: { readonly account: OpenedAccount | undefined; readonly pauses: Pauses },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (account !== now.account || !isDeepStrictEqual(pauses, now.pauses)) return false;
+  const [desired, ledger] = await Promise.all([account.ports.source.load(signal), account.ports.ledger.load()]);
+  return desired.revision === plan.revision && ledger.serial === plan.serial;
+}

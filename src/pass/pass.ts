@@ -1,0 +1,150 @@
+import { isLockLost } from '../core/errors.ts';
+import { exitCodes, reportCode, worstCode } from '../core/exit-codes.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
+import { recentDeletes } from '../core/plan/limits.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { FoundCreate, Report } from '../core/plan/report.ts';
+import { budgetTime } from '../core/plan/server-time.ts';
+import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import { makePlan, reconcile } from '../reconcile/reconcile.ts';
+import type { OpenedAccount } from './account.ts';
+import { PassRequests } from './pass-requests.ts';
+import { describePause, type Pauses } from './pauses.ts';
+import { TimedListings } from './timed-listings.ts';
+
+/** What came of a pass that was made to its end. */
+export interface PassEnd extends Report {
+  /** `plan`: the account is paused, so nothing was written. */
+  readonly mode: 'apply' | 'plan';
+  readonly pauses: Pauses;
+  /** Applications in the ledger. */
+  readonly owned: number;
+  /** Deletes that the budget of 24 hours still allows. */
+  readonly deletesLeft: number;
+  /** The last revision whose manifests were all valid, when this one's are not. */
+  readonly lastValid: string | undefined;
+  /** How long the pass's fastest listing took, in milliseconds. */
+  readonly listingMs: number | undefined;
+  /** The writer's lock was lost after something was sent: what came of it is not all recorded. */
+  readonly lockLost?: boolean;
+}
+
+/** What a pass is told beside the account. */
+interface PassOptions {
+  /** As they are when it begins. */
+  readonly pauses: Pauses;
+  /** Asked before each change starts. */
+  readonly gate: ChangeGate;
+  readonly onFound?: (create: FoundCreate) => void;
+}
+
+/**
+ * One pass. A paused account is only planned, which needs no lock and by its types cannot write; everything else is made under the
+ * writer's lock, with the ledger read afresh.
+ * @throws {ReconcilerError}
+ */
+export async function runPass(
+  account: OpenedAccount,
+  { pauses, gate, onFound }: PassOptions,
+  signal: AbortSignal,
+): Promise<PassEnd> {
+  if (pauses.account !== undefined) return planPass(account, pauses, signal);
+  const ports = await rememberingPorts(account, pauses, signal);
+  const { report, stop } = await account.whileWriting(signal, async (stop) => ({
+    report: await ports.requests.during(() =>
+      reconcile({ ...ports, gate, ...(onFound === undefined ? {} : { onFound }) }, stop),
+    ),
+    stop,
+  }));
+  const end = passEnd(report, ports, { mode: 'apply', pauses });
+  return !signal.aborted && isLockLost(stop.reason) ? { ...end, lockLost: true } : end;
+}
+
+/** A pass that writes nothing. @throws {ReconcilerError} */
+export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
+  const ports = await rememberingPorts(account, pauses, signal);
+  const plan = await ports.requests.during(() => makePlan(ports, signal));
+  return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
+}
+
+interface RememberingPorts extends ReconcilePorts {
+  readonly source: Remembered;
+  readonly requests: PassRequests;
+  readonly listings: TimedListings;
+}
+
+async function rememberingPorts(
+  account: OpenedAccount,
+  pauses: Pauses,
+  signal: AbortSignal,
+): Promise<RememberingPorts> {
+  const ports = await portsOfPass(account, pauses, signal);
+  const requests = new PassRequests(ports.api);
+  const listings = new TimedListings(requests, ports.clock);
+  return { ...ports, source: new Remembered(ports.source), api: listings.api, requests, listings };
+}
+
+/** What a plan does not say of the desired state it was made from. */
+class Remembered implements DesiredSource {
+  readonly #source: DesiredSource;
+  lastValid: string | undefined;
+
+  constructor(source: DesiredSource) {
+    this.#source = source;
+  }
+
+  async load(signal?: AbortSignal): Promise<DesiredState> {
+    const state = await this.#source.load(signal);
+    this.lastValid = state.enforced?.revision;
+    return state;
+  }
+}
+
+/** The account's ports with what is paused and what moves between accounts at this moment. */
+export async function portsOfPass(
+  account: OpenedAccount,
+  { applications }: Pauses,
+  signal: AbortSignal,
+): Promise<ReconcilePorts & PlanPorts> {
+  const { ports } = account;
+  const paused = new Map(Object.entries(applications).map(([name, pause]) => [name, describePause(pause)]));
+  const movingNames = await account.movingNames(signal);
+  return { ...ports, rules: { ...ports.rules, paused, movingNames } };
+}
+
+function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
+  const { source, listings, ledger, clock, rules } = ports;
+  const owned = ledger.current();
+  const recent = recentDeletes(owned, budgetTime(listings, clock.now()));
+  const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recent);
+  return {
+    ...report,
+    ...how,
+    owned: owned.entries.size,
+    deletesLeft,
+    lastValid: source.lastValid,
+    listingMs: listings.fastestMs,
+  };
+}
+
+/** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */
+export function passCode({ plan, results, lockLost }: Report & Pick<PassEnd, 'lockLost'>): number {
+  if (lockLost === true) return exitCodes.partly;
+  const code = reportCode(plan, results);
+  if (!hasInvalid(plan)) return code;
+  return results.length === 0 ? exitCodes.invalid : worstCode([code, exitCodes.attention]);
+}
+
+/** Whether a manifest of the revision the plan was made from cannot be used. */
+export function hasInvalid({ problems }: Plan): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** Whether something is missing or undecided that the pass after the settle time decides. */
+export function hasUndecided({ plan, results }: Report): boolean {
+  return (
+    plan.settlesAt !== undefined ||
+    results.some((result) => result.outcome === 'skipped' && result.skip === 'missing') ||
+    results.some(({ outcome, change }) => outcome === 'unknown' && change.action === 'create')
+  );
+}

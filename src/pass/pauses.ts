@@ -1,0 +1,95 @@
+import { z } from '../core/zod.ts';
+
+const pause = z.strictObject({
+  reason: z.string().describe('Why, for people.'),
+  since: z.number().describe('Milliseconds since 1970.'),
+  until: z
+    .number()
+    .optional()
+    .describe('When it ends by itself, in milliseconds since 1970; absent: when it is resumed.'),
+});
+
+/** One pause. */
+export type Pause = z.infer<typeof pause>;
+
+/** As pairs, because an application may be named `__proto__`, which records leave out. */
+const byName = z
+  .preprocess((value) => (isObject(value) ? Object.entries(value) : undefined), z.array(z.tuple([z.string(), pause])))
+  .transform((pairs): Record<string, Pause> => Object.fromEntries(pairs));
+
+/** What the PAUSE file of an account holds. */
+export const pausesSchema = z.strictObject({
+  account: pause.optional().describe('Of the whole account.'),
+  applications: byName.default({}).describe('Of single applications, by name.'),
+});
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is paused in one account. */
+export interface Pauses {
+  readonly account?: Pause | undefined;
+  readonly applications: Readonly<Record<string, Pause>>;
+}
+
+/** Nothing is paused. */
+export const noPauses: Pauses = { applications: {} };
+
+/** Where pauses are kept. What cannot be read pauses the whole account: somebody meant to pause something. */
+export interface PauseStore {
+  load(): Promise<Pauses>;
+  /**
+   * Loads, changes and saves while nobody else does, and responds with what is paused then: it is on the disk. What is over is left
+   * out before the change.
+   * @throws {ReconcilerError} E_LOCK_HELD, E_LOCK_LOST, E_STATE_UNUSABLE; E_REFUSED where the change would replace what cannot be understood
+   */
+  change(change: (pauses: Pauses) => Pauses): Promise<Pauses>;
+}
+
+/** The pauses that are not over. */
+export function activePauses(pauses: Pauses, now: number): Pauses {
+  const isActive = (one: Pause) => !isOver(one, now);
+  const applications = Object.entries(pauses.applications).filter(([, one]) => isActive(one));
+  const account = pauses.account !== undefined && isActive(pauses.account) ? { account: pauses.account } : {};
+  return { ...account, applications: Object.fromEntries(applications) };
+}
+
+/** Whether one of them is over. */
+export function isPauseOver({ account, applications }: Pauses, now: number): boolean {
+  return [account, ...Object.values(applications)].some((one) => one !== undefined && isOver(one, now));
+}
+
+function isOver({ until }: Pause, now: number): boolean {
+  return until !== undefined && until <= now;
+}
+
+/** The pause that an application with these names is under; undefined when there is none. */
+export function pauseOf({ account, applications }: Pauses, names: readonly string[]): Pause | undefined {
+  const name = names.find((one) => Object.hasOwn(applications, one));
+  return account ?? (name === undefined ? undefined : applications[name]);
+}
+
+/** With one more; without a name the whole account. */
+export function withPause(pauses: Pauses, name: string | undefined, added: Pause): Pauses {
+  if (name === undefined) return { ...pauses, account: added };
+  return { ...pauses, applications: { ...pauses.applications, [name]: added } };
+}
+
+/** Without one; without a name nothing stays paused. */
+export function withoutPause(pauses: Pauses, name: string | undefined): Pauses {
+  if (name === undefined) return noPauses;
+  const applications = Object.entries(pauses.applications).filter(([paused]) => paused !== name);
+  return { ...pauses, applications: Object.fromEntries(applications) };
+}
+
+/** Whether anything is paused. */
+export function isAnyPaused({ account, applications }: Pauses): boolean {
+  return account !== undefined || Object.keys(applications).length > 0;
+}
+
+/** `paused until 2026-01-02T03:04:05.000Z: INC-42`. */
+export function describePause({ reason, until }: Pause): string {
+  const end = until === undefined ? 'until it is resumed' : `until ${new Date(until).toISOString()}`;
+  return `paused ${end}${reason === '' ? '' : `: ${reason}`}`;
+}

@@ -1,0 +1,85 @@
+import type { Timetable } from '../config/account.ts';
+import type { Clock, Log } from '../reconcile/ports.ts';
+import { type CronAlarm, intervalMs, type StartCron } from './schedule.ts';
+import { decidingListings, type RefusedTimetable, refusedTimetable } from './too-fast.ts';
+
+/** What a keeper works with. */
+export interface TimetableKeeperOptions {
+  /** Of the account, for the log. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly startCron: StartCron;
+  /** Called when the schedule asks for a pass. */
+  readonly onSchedule: () => void;
+}
+
+/** Until when an account rests by its timetable. */
+export interface Rest {
+  /** Time of the interval, in milliseconds; undefined when a schedule rings. */
+  readonly intervalMs: number | undefined;
+  /** Set while the timetable cannot be kept. */
+  readonly refused: RefusedTimetable | undefined;
+}
+
+/** Keeps the timetable of one account, as far as listings can keep up with it. */
+export class TimetableKeeper {
+  readonly #options: TimetableKeeperOptions;
+  #listingsMs: readonly number[] = [];
+  #refused: RefusedTimetable | undefined;
+  /** While the timetable is refused, rings of its schedule before this time are left out; on the monotonic clock. */
+  #restsUntil = 0;
+  #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
+
+  constructor(options: TimetableKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** A listing took that long, in milliseconds. */
+  noteListing(ms: number): void {
+    this.#listingsMs = [...this.#listingsMs, ms].slice(-decidingListings);
+  }
+
+  /** A pass has ended, or none was made yet: from now on the timetable says when the next one is due. */
+  async rest(timetable: Timetable): Promise<Rest> {
+    const { clock, random } = this.#options;
+    this.#refused = refusedTimetable(timetable, this.#listingsMs);
+    const restMs = (this.#refused?.restSeconds ?? 0) * 1000;
+    this.#restsUntil = restMs === 0 ? 0 : clock.monotonic() + restMs;
+    await this.#keepCron(timetable);
+    const ownMs = timetable.kind === 'interval' ? Math.max(restMs, intervalMs(timetable, random())) : undefined;
+    return { intervalMs: ownMs, refused: this.#refused };
+  }
+
+  /** A pass begins: what a refused schedule asks for meanwhile is left out. */
+  passBegins(): void {
+    if (this.#refused !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY;
+  }
+
+  /** When the schedule asks for the next pass, in milliseconds since 1970; undefined when there is none. */
+  nextRing(): number | undefined {
+    const { clock } = this.#options;
+    return this.#cron?.alarm.next(clock.now() + Math.max(0, this.#restsUntil - clock.monotonic()));
+  }
+
+  /** Until `rest` is called again, nothing rings. */
+  async stop(): Promise<void> {
+    await this.#cron?.alarm.stop();
+    this.#cron = undefined;
+  }
+
+  async #keepCron(timetable: Timetable): Promise<void> {
+    const cron = timetable.kind === 'schedule' ? timetable.cron : undefined;
+    if (this.#cron?.cron === cron) return;
+    await this.stop();
+    if (cron === undefined) return;
+    const { name, log, startCron } = this.#options;
+    this.#cron = { cron, alarm: startCron({ cron, name, log, ring: () => this.#ring() }) };
+  }
+
+  #ring(): void {
+    if (this.#options.clock.monotonic() >= this.#restsUntil) this.#options.onSchedule();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Timetable } from '../config/account.ts';
+import { quoted } from '../core/render/visible.ts';
+import { shortestGapMs } from './schedule.ts';
+
+/** Listings in a row that must be too slow: one that was held up says nothing. */
+export const decidingListings = 3;
+
+/** A timetable that asks for passes faster than the account can be listed, and what is done instead. */
+export interface RefusedTimetable {
+  readonly asked: Timetable;
+  /** Shortest time between two passes it asks for, in milliseconds. */
+  readonly gapMs: number;
+  /** How long a listing takes, in milliseconds. */
+  readonly listingMs: number;
+  /** From the end of a pass to the next one that the timetable asks for, in seconds, at least. */
+  readonly restSeconds: number;
+}
+
+/**
+ * Whether the timetable is faster than a listing takes, told by the last listings; undefined when it is not. The account then rests
+ * between two passes for as long as a listing takes, so that half of its pace is left for changes and for others.
+ */
+export function refusedTimetable(asked: Timetable, listingsMs: readonly number[]): RefusedTimetable | undefined {
+  if (listingsMs.length < decidingListings) return undefined;
+  const listingMs = Math.min(...listingsMs);
+  const gapMs = shortestGapMs(asked);
+  if (listingMs <= gapMs) return undefined;
+  return { asked, gapMs, listingMs, restSeconds: Math.ceil(listingMs / 1000) };
+}
+
+/** One sentence for people: what is refused, why, and what to do. */
+export function describeRefused({ asked, gapMs, listingMs, restSeconds }: RefusedTimetable): string {
+  const what =
+    asked.kind === 'interval'
+      ? `the interval of ${asked.seconds} s`
+      : `the schedule ${quoted(asked.cron)} (every ${gapMs / 1000} s)`;
+  const listing = (listingMs / 1000).toFixed(1);
+  return `${what} is refused, a listing takes ${listing} s: the account rests ${restSeconds} s after each pass instead. Configure at least that, or a higher requestsPerSecond`;
+}

@@ -1,0 +1,157 @@
+import type { Change, Plan, Skip, SkipReason } from '../core/plan/plan.ts';
+import type { ApplyResult } from '../core/plan/report.ts';
+import type { Place } from '../core/problem.ts';
+import { whyOf } from '../core/render/report.ts';
+import { explainReason } from '../core/render/words.ts';
+import type { PassEnd } from '../pass/pass.ts';
+import { describePause } from '../pass/pauses.ts';
+
+/** States of an application, the worst first: where several fit, the first one counts. */
+export const applicationStates = [
+  'failed',
+  'conflict',
+  'held',
+  'blocked',
+  'undecided',
+  'missing',
+  'drifted',
+  'pending',
+  'paused',
+  'protected',
+  'kept',
+  'synced',
+] as const;
+
+/** State of an application. */
+type ApplicationState = (typeof applicationStates)[number];
+
+/** The last change that was tried on an application. */
+interface LastChange {
+  readonly at: number;
+  readonly action: Change['action'];
+  readonly outcome: ApplyResult['outcome'];
+}
+
+/** What is known of one application. Times are milliseconds since 1970. */
+export interface ApplicationStatus {
+  readonly name: string;
+  readonly id?: string;
+  readonly state: ApplicationState;
+  /** When it came into this state. */
+  readonly since: number;
+  /** Why, and the remedy; empty for what is in order. */
+  readonly message: string;
+  readonly place?: Place;
+  readonly guard?: string;
+  /** What is to be done and was not. */
+  readonly change?: Change;
+  readonly lastChange?: LastChange;
+}
+
+type Finding = Omit<ApplicationStatus, 'since' | 'lastChange'>;
+
+/** The applications a pass saw, by name; what nobody declares or owns is not among them. */
+export function applicationsAfter(
+  { plan, results, pauses }: PassEnd,
+  before: ReadonlyMap<string, ApplicationStatus>,
+  at: number,
+): ReadonlyMap<string, ApplicationStatus> {
+  const findings = new Map<string, Finding>();
+  const add = (found: Finding | undefined) => {
+    const known = found && findings.get(found.name);
+    if (found !== undefined && (known === undefined || rank(found) < rank(known))) findings.set(found.name, found);
+  };
+  plan.skips.forEach((skip) => void add(ofSkip(skip)));
+  const tried = new Map(results.map((result) => [result.change, result]));
+  for (const change of plan.changes) {
+    const result = tried.get(change);
+    add(result === undefined ? ofUntried(change, pauses.account && describePause(pauses.account)) : ofResult(result));
+  }
+  return new Map([...findings].map(([name, found]) => [name, remember(found, before.get(name), results, at)]));
+}
+
+function rank({ state }: Finding): number {
+  return applicationStates.indexOf(state);
+}
+
+function remember(
+  found: Finding,
+  before: ApplicationStatus | undefined,
+  results: readonly ApplyResult[],
+  at: number,
+): ApplicationStatus {
+  const since = before?.state === found.state ? before.since : at;
+  const result = results.find(({ change }) => change.name === found.name);
+  const lastChange =
+    result === undefined ? before?.lastChange : { at, action: result.change.action, outcome: result.outcome };
+  return { ...found, since, ...(lastChange === undefined ? {} : { lastChange }) };
+}
+
+const skipStates: Readonly<Record<SkipReason, ApplicationState | undefined>> = {
+  unchanged: 'synced',
+  normalised: 'synced',
+  unproven: 'synced',
+  conflict: 'conflict',
+  held: 'held',
+  paused: 'paused',
+  protected: 'protected',
+  blocked: 'blocked',
+  kept: 'kept',
+  undecided: 'undecided',
+  missing: 'missing',
+  unmanaged: undefined,
+  'not-selected': undefined,
+};
+
+function ofSkip(skip: Skip): Finding | undefined {
+  const state = skip.reason === 'kept' && skip.change !== undefined ? keptState(skip.change) : skipStates[skip.reason];
+  if (state === undefined) return undefined;
+  const { name, id, place, guard, change, message } = skip;
+  return {
+    name,
+    state,
+    message,
+    ...(id === undefined ? {} : { id }),
+    ...(place === undefined ? {} : { place }),
+    ...(guard === undefined ? {} : { guard }),
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+function keptState({ reason }: Change): ApplicationState {
+  return reason === 'drift' ? 'drifted' : 'pending';
+}
+
+function ofUntried(change: Change, paused: string | undefined): Finding {
+  return {
+    ...ofChange(change),
+    state: paused === undefined ? keptState(change) : 'paused',
+    message: paused ?? explainReason(change),
+  };
+}
+
+function ofResult(result: ApplyResult): Finding | undefined {
+  const { change, outcome } = result;
+  if (outcome === 'applied') {
+    if (change.action === 'delete') return undefined;
+    const { name, place } = change;
+    return { name, place, id: result.id, state: 'synced', message: '' };
+  }
+  if (result.outcome === 'skipped' && result.skip !== undefined) {
+    return { ...ofChange(change), state: result.skip, message: result.reason };
+  }
+  const states = { failed: 'failed', unknown: 'undecided', stale: 'pending', skipped: 'pending' } as const;
+  return { ...ofChange(change), state: states[result.outcome], message: whyOf(result) };
+}
+
+function ofChange(change: Change): Pick<Finding, 'name' | 'id' | 'place' | 'change'> {
+  const id = change.action === 'create' ? {} : { id: change.id };
+  const place = change.action === 'delete' ? {} : { place: change.place };
+  return { name: change.name, change, ...id, ...place };
+}
+
+/** Names of the applications that differ from what was last applied although their manifests did not change. */
+export function driftedNames({ changes, skips }: Plan): readonly string[] {
+  const all = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
+  return [...new Set(all.filter(({ reason }) => reason === 'drift').map(({ name }) => name))];
+}

@@ -1,0 +1,83 @@
+import { countProblems, formatPlace } from '../core/problem.ts';
+import { quoted } from '../core/render/visible.ts';
+import { describePause } from '../pass/pauses.ts';
+import { describeRefused } from '../schedule/too-fast.ts';
+import { applicationStates } from './application-status.ts';
+import type { AccountStatus } from './status.ts';
+
+/** Listings in a row that changed while they were read, from which on a person should know. */
+const worryingListings = 3;
+
+/** What there is to say about an account, in sentences, the most urgent first. */
+export function conditionsOf(status: AccountStatus, now: number): readonly string[] {
+  const { standby, error, failures, pauses, unstableListings, revisionEnforced, guards, drifted, notices } = status;
+  const { refusedTimetable } = status;
+  return [
+    ...(standby === undefined ? [] : [`another daemon reconciles this account (${standby}); this one stands by`]),
+    ...(error === undefined
+      ? []
+      : [`the last ${failures === 1 ? 'pass' : `${failures} passes`} failed: ${error.message}`]),
+    ...(error === undefined ? [] : oldCondition(status, now)),
+    ...(error === undefined && failures > 0 ? ['changes of the last pass did not succeed'] : []),
+    ...invalidCondition(status, revisionEnforced),
+    ...guards.map(({ guard, blocked, message }) => `guard ${guard} blocks ${blocked}: ${message}`),
+    ...(unstableListings < worryingListings
+      ? []
+      : [`the last ${unstableListings} listings changed while they were read`]),
+    ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
+    ...Object.entries(pauses.applications).map(([name, pause]) => `${quoted(name)} is ${describePause(pause)}`),
+    ...(drifted.length === 0 ? [] : [`changed outside: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
+    ...countConditions(status),
+    ...(refusedTimetable === undefined ? [] : [describeRefused(refusedTimetable)]),
+    ...notices,
+    ...lateCondition(status, now),
+  ];
+}
+
+/** What is known of applications grows old while passes fail. */
+function oldCondition({ applicationsAt: at }: AccountStatus, now: number): readonly string[] {
+  if (at === undefined) return [];
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  const ago = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  return [`applications are shown as a pass last saw them, ${ago} ago (${new Date(at).toISOString()})`];
+}
+
+function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {
+  const first = problems.find(({ severity }) => severity === 'error');
+  if (first === undefined) return [];
+  const last = enforced === undefined ? '' : `; revision ${enforced} was the last without`;
+  return [
+    `the manifests hold ${counted(countProblems(problems).errors, 'error')}, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+  ];
+}
+
+const spoken: ReadonlySet<string> = new Set([
+  'failed',
+  'conflict',
+  'held',
+  'blocked',
+  'undecided',
+  'missing',
+  'pending',
+]);
+
+function countConditions({ applications }: AccountStatus): readonly string[] {
+  const all = [...applications.values()];
+  return applicationStates
+    .filter((state) => spoken.has(state))
+    .flatMap((state) => {
+      const names = all.filter((application) => application.state === state).map(({ name }) => quoted(name));
+      const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
+      return names.length === 0 ? [] : [`${state}: ${names.slice(0, 10).join(', ')}${more}`];
+    });
+}
+
+/** A pass that runs for more than ten minutes deserves a word. */
+function lateCondition({ runningSince }: AccountStatus, now: number): readonly string[] {
+  if (runningSince === undefined || now - runningSince < 600_000) return [];
+  return [`the pass under way has been running for ${Math.round((now - runningSince) / 60_000)} minutes`];
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,184 @@
+import { planSchema } from '../core/render/schema.ts';
+import { z } from '../core/zod.ts';
+import { applicationStates } from './application-status.ts';
+
+// One schema for each answer of the HTTP API. Members may be added within a version, never removed or changed.
+
+const time = z.iso.datetime().nullable().describe('UTC; null when it is not known or will not come.');
+const change = planSchema.shape.changes.element;
+const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
+const format = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/1`);
+
+const lastChange = z.strictObject({
+  at: z.iso.datetime(),
+  action: z.enum(['create', 'adopt', 'update', 'delete']),
+  outcome: z.enum(['applied', 'failed', 'skipped', 'stale', 'unknown']),
+});
+
+const application = z.strictObject({
+  name: z.string(),
+  id: z.string().optional(),
+  state: z.enum(applicationStates),
+  since: z.iso.datetime(),
+  message: z.string().describe('Why, and the remedy; empty for what is in order.'),
+  place: place.optional(),
+  guard: z.string().optional(),
+  change: change.optional().describe('What is to be done and was not.'),
+  lastChange: lastChange.optional(),
+});
+
+const pause = z.strictObject({ reason: z.string(), since: z.iso.datetime(), until: time });
+const pauses = z.strictObject({ account: pause.nullable(), applications: z.record(z.string(), pause) });
+
+const account = z.strictObject({
+  account: z.string(),
+  state: z.enum(['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced']),
+  conditions: z.array(z.string()).describe('What there is to say about the account, in sentences.'),
+  standby: z.string().nullable().describe('Who reconciles the account instead of this daemon.'),
+  pass: z.int().describe('Counted from the start of the daemon.'),
+  runningSince: time,
+  nextPass: time,
+  lastAttempt: time,
+  lastSuccess: time,
+  lastDurationMs: z.number().nullable(),
+  lastReasons: z.array(z.string()),
+  lastCode: z.int().nullable().describe('As the exit code of apply.'),
+  failures: z.int().describe('Passes that failed in a row.'),
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  ready: z.boolean(),
+  revision: z.strictObject({ seen: z.string().nullable(), enforced: z.string().nullable() }),
+  problems: z.array(planSchema.shape.problems.element),
+  guards: planSchema.shape.guards,
+  counts: z.record(z.enum(applicationStates), z.int()),
+  drifted: z.array(z.string()),
+  unmanaged: z.int(),
+  owned: z.int().nullable(),
+  deletesLeft: z.int().nullable(),
+  pauses,
+});
+
+/** Answer of GET /api/v1/status. */
+export const statusSchema = z.strictObject({
+  format: format('status'),
+  program: z.string(),
+  at: z.iso.datetime(),
+  configurationValid: z.boolean(),
+  accounts: z.array(account),
+});
+
+/** Answer of GET /api/v1/accounts/{account}. */
+export const accountSchema = account.extend({ format: format('account'), applications: z.array(application) });
+
+/** Answer of GET /api/v1/accounts/{account}/applications/{name}. */
+export const explanationSchema = z.strictObject({
+  format: format('explanation'),
+  account: z.string(),
+  name: z.string(),
+  id: z.string().nullable(),
+  decision: z.string().describe('What a pass would do now: an action, or why it leaves the application alone.'),
+  next: z.string().describe('What happens next, or what a person has to do.'),
+  status: application
+    .omit({ change: true })
+    .nullable()
+    .describe('As of the last pass of the daemon; null without one.'),
+  manifest: z
+    .strictObject({
+      place,
+      labels: z.record(z.string(), z.string()),
+      deletionPolicy: z.string().nullable(),
+      reconcile: z.string(),
+      ignore: z.array(z.string()),
+      revision: z.string(),
+    })
+    .nullable(),
+  changes: z.array(change).describe('What differs, member by member.'),
+  skips: planSchema.shape.skips,
+  guards: planSchema.shape.guards,
+  problems: planSchema.shape.problems,
+  live: z.unknown().describe('As it is at Vonage, secrets replaced; null when there is none.'),
+  ledger: z
+    .strictObject({
+      origin: z.string(),
+      file: z.string(),
+      revision: z.string(),
+      appliedAt: time,
+      deletionPolicy: z.string().nullable(),
+      keyFingerprint: z.string().nullable(),
+      keyGenerated: z.boolean(),
+    })
+    .nullable(),
+  events: z.array(z.unknown()).describe('The last things that happened to it, newest last.'),
+});
+
+/** Answer of GET /api/v1/plan. */
+export const plansSchema = z.strictObject({
+  format: format('plans'),
+  at: z.iso.datetime(),
+  plans: z.array(planSchema),
+  errors: z.array(z.strictObject({ account: z.string(), code: z.string(), message: z.string() })),
+});
+
+/** Answer of GET /api/v1/history. */
+export const historySchema = z.strictObject({
+  format: format('history'),
+  accounts: z.array(z.strictObject({ account: z.string(), events: z.array(z.unknown()) })),
+});
+
+const syncResult = z.strictObject({
+  account: z.string(),
+  pass: z.int().nullable(),
+  exitCode: z.int().describe('As of apply; 6 when another daemon reconciles the account.'),
+  message: z.string(),
+  revision: z.string().nullable(),
+  results: z.array(
+    z.strictObject({ action: z.string(), name: z.string(), outcome: z.string(), message: z.string().optional() }),
+  ),
+  problems: planSchema.shape.problems,
+});
+
+/** Answer of POST /api/v1/sync. */
+export const syncSchema = z.strictObject({
+  format: format('sync'),
+  waited: z.boolean(),
+  exitCode: z.int().nullable(),
+  results: z.array(syncResult),
+});
+
+/** Answer of POST /api/v1/pause and /api/v1/resume. */
+export const pausesAnswerSchema = z.strictObject({
+  format: format('pauses'),
+  accounts: z.array(
+    z.strictObject({
+      account: z.string(),
+      pauses,
+      inFlight: z
+        .int()
+        .optional()
+        .describe(
+          'Changes that had begun when the pause took effect, and are finished; absent after a resume, and while another daemon reconciles the account.',
+        ),
+    }),
+  ),
+});
+
+/** Body of POST /api/v1/pause. */
+export const pauseRequestSchema = z.strictObject({
+  account: z.string().optional().describe('Needed where there are several.'),
+  application: z.string().min(1).optional().describe('Without it the whole account is paused.'),
+  reason: z.string().max(500).default(''),
+  seconds: z.number().positive().max(31_536_000).optional().describe('How long; without it until it is resumed.'),
+});
+
+/** Body of POST /api/v1/resume. */
+export const resumeRequestSchema = pauseRequestSchema.pick({ account: true, application: true });
+
+/** Every answer that is no success. */
+export const errorSchema = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
+
+/** Answers of the HTTP API. */
+export type AccountDocument = z.infer<typeof accountSchema>;
+export type AccountSummary = z.infer<typeof account>;
+export type ApplicationDocument = AccountDocument['applications'][number];
+export type Explanation = z.infer<typeof explanationSchema>;
+export type SyncDocument = z.infer<typeof syncSchema>;
+export type PausesDocument = AccountSummary['pauses'];

@@ -1,0 +1,201 @@
+import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { canonical } from '../core/application/canonical.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import { problemsIn } from '../core/limit-problems.ts';
+import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { holdsValue } from '../core/redact/hide-environment-values.ts';
+import { redactValue, sensitive } from '../core/redact/redact-value.ts';
+import { planToJson } from '../core/render/json.ts';
+import { explainReason } from '../core/render/words.ts';
+import type { Look } from '../pass/look.ts';
+import type { ApplicationStatus } from './application-status.ts';
+import type { Explanation } from './documents.ts';
+import { applicationDocument, isoTime } from './to-document.ts';
+
+/** What is known beside the account itself. */
+export interface ExplainContext {
+  /** As of the daemon's last pass. */
+  readonly status: ApplicationStatus | undefined;
+  /** Of the account, newest last. */
+  readonly history: readonly JsonObject[];
+}
+
+/** Events of one application that are shown. */
+const mostEvents = 20;
+
+/**
+ * Everything there is to say about one application, by its name or id, from a fresh plan; undefined when neither manifests, ledger,
+ * account nor history know it. `get` reads it as it is live.
+ * @throws {ReconcilerError}
+ */
+export async function explainFrom(
+  wanted: string,
+  { account, desired, entries, plan }: Look,
+  context: ExplainContext,
+  get: (id: ApplicationId) => Promise<Application | undefined>,
+): Promise<Explanation | undefined> {
+  const known = find(wanted, plan, desired, entries);
+  if (known === undefined) return gone(wanted, account.config.name, context);
+  const { name, id } = known;
+  const live = id === undefined ? undefined : await get(id);
+  const manifest = desired.manifests.find((one) => one.name === name);
+  const document = planToJson(onlyAbout(name, plan), account.context);
+  return {
+    format: 'vonage-gitops.explanation/1',
+    account: account.config.name,
+    name,
+    id: id ?? null,
+    ...decisionOf(plan, name),
+    status: withoutChange(context.status),
+    manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision),
+    changes: document.changes,
+    skips: document.skips,
+    guards: document.guards,
+    problems: document.problems,
+    live: live === undefined ? null : shownLive(live.body, manifest, desired.environmentValues),
+    ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
+    events: eventsOf(name, context.history),
+  };
+}
+
+/** What is left to say of an application that was deleted or released: what happened to it. */
+function gone(name: string, account: string, { history }: ExplainContext): Explanation | undefined {
+  const events = eventsOf(name, history);
+  if (events.length === 0) return undefined;
+  const next =
+    'nothing: neither manifests, ledger nor account know it by this name any more; its events are what is left';
+  return {
+    format: 'vonage-gitops.explanation/1',
+    account,
+    name,
+    id: null,
+    decision: 'gone',
+    next,
+    status: null,
+    manifest: null,
+    changes: [],
+    skips: [],
+    guards: [],
+    problems: [],
+    live: null,
+    ledger: null,
+    events,
+  };
+}
+
+interface Known {
+  readonly name: string;
+  readonly id: ApplicationId | undefined;
+}
+
+function find(wanted: string, plan: Plan, desired: DesiredState, entries: readonly LedgerEntry[]): Known | undefined {
+  const id = parseApplicationId(wanted);
+  const is = (one: { readonly name: string; readonly id?: ApplicationId }) =>
+    one.name === wanted || (id !== undefined && one.id === id);
+  const planned = [...plan.changes, ...plan.skips].filter(is);
+  const entry = entries.find(is);
+  const declared = desired.manifests.find(is) ?? desired.broken.find(({ name }) => name === wanted);
+  const [first] = planned;
+  const name = first?.name ?? entry?.name ?? declared?.name;
+  if (name === undefined) return undefined;
+  const ids = planned.flatMap((one) => ('id' in one && one.id !== undefined ? [one.id] : []));
+  return { name, id: ids[0] ?? entry?.id };
+}
+
+function onlyAbout(name: string, plan: Plan): Plan {
+  const skips = plan.skips.filter((skip) => skip.name === name);
+  const blocking = new Set(skips.map(({ guard }) => guard));
+  const files = new Set(
+    [...plan.changes, ...skips].flatMap((one) => (one.name === name && 'place' in one ? (one.place?.file ?? []) : [])),
+  );
+  return {
+    ...plan,
+    changes: plan.changes.filter((change) => change.name === name),
+    skips,
+    guards: plan.guards.filter(({ guard }) => blocking.has(guard)),
+    problems: problemsIn(plan.problems, (file) => files.has(file)),
+  };
+}
+
+function decisionOf(plan: Plan, name: string): Pick<Explanation, 'decision' | 'next'> {
+  const change = plan.changes.find((one) => one.name === name);
+  if (change !== undefined)
+    return { decision: change.action, next: `the next pass will ${change.action} it: ${explainReason(change)}` };
+  const skips = plan.skips.filter((one) => one.name === name);
+  const [skip] = skips.toSorted(
+    (one, other) => Number(one.reason === 'unchanged') - Number(other.reason === 'unchanged'),
+  );
+  if (skip === undefined) return { decision: 'held', next: 'its manifest cannot be used: mend it' };
+  const quiet = {
+    unchanged: 'nothing: it is as its manifest says',
+    unmanaged: 'nothing: no manifest declares it, so it is not touched',
+  } as const;
+  const next = skip.reason === 'unchanged' || skip.reason === 'unmanaged' ? quiet[skip.reason] : skip.message;
+  return { decision: skip.reason, next };
+}
+
+function withoutChange(status: ApplicationStatus | undefined): Explanation['status'] {
+  if (status === undefined) return null;
+  const { change: _change, ...others } = applicationDocument(status);
+  return others;
+}
+
+function manifestDocument(manifest: Manifest, revision: string): Explanation['manifest'] {
+  const { place, labels, deletionPolicy, reconcile, ignore } = manifest;
+  return {
+    place: { ...place },
+    labels: { ...labels },
+    deletionPolicy: deletionPolicy ?? null,
+    reconcile,
+    ignore: [...ignore],
+    revision,
+  };
+}
+
+function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
+  if (entry === undefined) return null;
+  const { origin, file, revision, appliedAt, deletionPolicy, keyFingerprint, keyGenerated } = entry;
+  return {
+    origin,
+    file,
+    revision,
+    appliedAt: isoTime(appliedAt),
+    deletionPolicy: deletionPolicy ?? null,
+    keyFingerprint: keyFingerprint ?? null,
+    keyGenerated,
+  };
+}
+
+/** The live body with secrets replaced, and with what the manifest fills from the environment: its live side tells the value. */
+function shownLive(
+  body: JsonObject,
+  manifest: Manifest | undefined,
+  values: DesiredState['environmentValues'],
+): Explanation['live'] {
+  const concealed = new Set<string>(manifest?.concealed.keys());
+  const hide = (value: Json, pointer: string): Json => {
+    if (concealed.has(pointer) || (typeof value === 'string' && holdsValue(value, values))) return sensitive;
+    if (Array.isArray(value)) return value.map((item, index) => hide(item, `${pointer}/${index}`));
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value).map(([member, inner]) => {
+      const token = member.replaceAll('~', '~0').replaceAll('/', '~1');
+      return [member, hide(inner, `${pointer}/${token}`)] as const;
+    });
+    return Object.fromEntries(members);
+  };
+  return redactValue('', hide(canonical(body), ''));
+}
+
+function eventsOf(name: string, history: readonly JsonObject[]): Explanation['events'] {
+  const isNamed = (one: Json) => isJsonObject(one) && one['name'] === name;
+  const about = history.flatMap((event) => {
+    if (event['name'] === name) return [event];
+    const own = (member: string) => (Array.isArray(event[member]) ? event[member] : []).filter(isNamed);
+    const [results, found] = [own('results'), own('found')];
+    if (results.length + found.length === 0) return [];
+    return [{ ...event, results, ...(found.length === 0 ? {} : { found }) }];
+  });
+  return about.slice(-mostEvents);
+}

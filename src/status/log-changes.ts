@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AccountEvent } from '../pass/event.ts';
+import { describePause, isAnyPaused } from '../pass/pauses.ts';
+import type { Log } from '../reconcile/ports.ts';
+import { describeRefused } from '../schedule/too-fast.ts';
+import type { ApplicationStatus } from './application-status.ts';
+import { type AccountStatus, stateOf } from './status.ts';
+
+/** Applications that are named one by one after a pass at most. */
+const mostNamed = 20;
+
+/** Tells the log what an event changed about an account, beside the changes of a pass, which speak for themselves. */
+export function logNews(log: Log, event: AccountEvent, before: AccountStatus, after: AccountStatus): void {
+  if (event.kind === 'reigning' && before.standby !== undefined) log.info({ owner: before.standby }, 'taken over');
+  if (event.kind === 'waiting') logTimetable(log, before, after);
+  if (event.kind !== 'ended' && event.kind !== 'failed') return;
+  if (stateOf(before) === 'failed' && after.failures === 0)
+    log.info({ failures: before.failures }, 'account recovered');
+  if (hasErrors(before) && !hasErrors(after)) log.info({ revision: after.revisionSeen }, 'manifests valid again');
+  logResumed(log, before, after);
+  if (event.kind !== 'ended') return;
+  logClock(log, before, after);
+  logStates(log, before, after);
+}
+
+function logClock(log: Log, { clockSkew: before }: AccountStatus, { clockSkew: after }: AccountStatus): void {
+  if (before === undefined && after !== undefined) log.warn({ why: after }, 'clock differs from that of the API');
+  if (before !== undefined && after === undefined) log.info({}, 'clock agrees with that of the API again');
+}
+
+function logTimetable(
+  log: Log,
+  { refusedTimetable: before }: AccountStatus,
+  { refusedTimetable: after }: AccountStatus,
+) {
+  if (before === undefined && after !== undefined) log.warn({ why: describeRefused(after) }, 'timetable refused');
+  if (before !== undefined && after === undefined) log.info({}, 'timetable is kept again');
+}
+
+/** Whether something was paused or resumed, or for other reasons or times. */
+export function arePausesOther(before: AccountStatus, after: AccountStatus): boolean {
+  return !isDeepStrictEqual(before.pauses, after.pauses);
+}
+
+function logResumed(log: Log, { pauses: before }: AccountStatus, { pauses: after }: AccountStatus): void {
+  if (before.account !== undefined && after.account === undefined) log.info({}, 'account is resumed');
+  for (const application of Object.keys(before.applications)) {
+    if (!Object.hasOwn(after.applications, application)) log.info({ application }, 'application is resumed');
+  }
+}
+
+const worrying: ReadonlySet<string> = new Set([
+  'failed',
+  'conflict',
+  'held',
+  'blocked',
+  'undecided',
+  'missing',
+  'drifted',
+]);
+
+function logStates(log: Log, before: AccountStatus, after: AccountStatus): void {
+  const moved = [...after.applications.values()].filter((one) => hasMoved(one, before, after));
+  for (const { name, state, message } of moved.slice(0, mostNamed)) {
+    const was = before.applications.get(name)?.state;
+    const fields = { application: name, was, state, ...(message === '' ? {} : { why: message }) };
+    if (worrying.has(state)) log.warn(fields, 'application state changed');
+    else log.info(fields, 'application state changed');
+  }
+  if (moved.length > mostNamed)
+    log.info({ applications: moved.length - mostNamed }, 'further application states changed');
+}
+
+/** What a change of this pass did is told by the change's own line. */
+function hasMoved(
+  { name, state, lastChange }: ApplicationStatus,
+  before: AccountStatus,
+  after: AccountStatus,
+): boolean {
+  if (lastChange !== undefined && lastChange.at === after.lastAttempt) return false;
+  return state !== (before.applications.get(name)?.state ?? 'synced');
+}
+
+function hasErrors({ problems }: AccountStatus): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** How often a pause is mentioned again, in milliseconds: it is easily forgotten. */
+const reminderMs = 3_600_000;
+
+/** Says what is paused when it began or an hour has passed; answers with when it was last said, in milliseconds since 1970. */
+export function remindOfPauses(log: Log, { pauses }: AccountStatus, last: number, now: number): number {
+  if (!isAnyPaused(pauses)) return 0;
+  if (now - last < reminderMs) return last;
+  if (pauses.account !== undefined) log.warn({ pause: describePause(pauses.account) }, 'account is paused');
+  for (const [application, pause] of Object.entries(pauses.applications)) {
+    log.warn({ application, pause: describePause(pause) }, 'application is paused');
+  }
+  return now;
+}

@@ -1,0 +1,197 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { countProblems } from '../core/problem.ts';
+import type { AccountEvent, PassEnded } from '../pass/event.ts';
+import { passCode } from '../pass/pass.ts';
+import { applicationStates } from './application-status.ts';
+import { type AccountStatus, stateOf } from './status.ts';
+
+/** One attempt of a request to the API. */
+export interface ObservedRequest {
+  readonly verb: string;
+  readonly status?: number;
+  readonly code?: string;
+  readonly durationMs: number;
+}
+
+/** What a scrape asks for beside what was counted. */
+export interface Scrape {
+  readonly statuses: readonly AccountStatus[];
+  /** Requests per second allowed at this moment; undefined before the account was opened. */
+  readonly pace: (account: string) => number | undefined;
+  readonly configurationValid: boolean;
+}
+
+const accountStates = ['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced'] as const;
+const prefix = 'vonage_gitops_';
+
+/** The metrics of a daemon, in a registry of their own. Times are seconds since 1970, durations seconds. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #passes = this.#counter('passes_total', 'Passes, by how they ended.', ['account', 'result']);
+  readonly #passSeconds = this.#histogram(
+    'pass_duration_seconds',
+    'How long passes took.',
+    ['account'],
+    [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
+  );
+  readonly #changes = this.#counter(
+    'changes_total',
+    'Changes tried, by action and outcome; found: a create whose answer was lost.',
+    ['account', 'action', 'result'],
+  );
+  readonly #guardBlocks = this.#counter('guard_blocks_total', 'Changes that guards blocked, counted in every pass.', [
+    'account',
+    'guard',
+  ]);
+  readonly #requests = this.#counter(
+    'api_requests_total',
+    'Attempts of requests; status is the HTTP status or what broke it.',
+    ['account', 'verb', 'status'],
+  );
+  readonly #requestSeconds = this.#histogram(
+    'api_request_duration_seconds',
+    'How long attempts took.',
+    ['account', 'verb'],
+    [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  );
+  readonly #rateLimited = this.#counter('api_rate_limited_total', 'Attempts answered with 429.', ['account']);
+  readonly #notifications = this.#counter('notifications_total', 'Notifications, by how they ended.', [
+    'kind',
+    'result',
+  ]);
+  readonly #gauges = {
+    lastAttempt: this.#gauge('account_last_attempt_timestamp_seconds', 'When the last pass ended, well or not.', [
+      'account',
+    ]),
+    lastSuccess: this.#gauge('account_last_success_timestamp_seconds', 'When the last pass without failures ended.', [
+      'account',
+    ]),
+    nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'When the next pass begins by itself.', ['account']),
+    timetableRefused: this.#gauge(
+      'account_timetable_refused',
+      '1 while the account rests longer than configured, because a listing takes longer.',
+      ['account'],
+    ),
+    failures: this.#gauge('account_consecutive_failures', 'Passes that failed in a row.', ['account']),
+    state: this.#gauge('account_state', '1 for the state the account is in.', ['account', 'state']),
+    applications: this.#gauge('applications', 'Applications with a manifest or owned, by state.', ['account', 'state']),
+    unmanaged: this.#gauge('applications_unmanaged', 'Applications that are neither declared nor owned.', ['account']),
+    drifted: this.#gauge('applications_drifted', 'Applications the last pass found changed outside, healed or not.', [
+      'account',
+    ]),
+    blocked: this.#gauge('guard_blocked_changes', 'Changes a guard blocks now.', ['account', 'guard']),
+    pace: this.#gauge('api_requests_per_second_allowed', 'Pace of requests at this moment.', ['account']),
+    deletesLeft: this.#gauge('deletes_left', 'Deletes the budget of 24 hours still allows.', ['account']),
+    problems: this.#gauge('source_problems', 'Errors and warnings in the manifests.', ['account', 'severity']),
+    source: this.#gauge('source_info', 'Revision of the manifests last seen, and the one enforced.', [
+      'account',
+      'revision',
+      'enforced',
+    ]),
+    paused: this.#gauge('account_paused', '1 while the whole account is paused.', ['account']),
+    pausedApplications: this.#gauge('applications_paused', 'Applications that a person has paused.', ['account']),
+    unstable: this.#gauge('unstable_listings', 'Listings in a row that changed while they were read.', ['account']),
+    configuration: this.#gauge('configuration_valid', 'Whether the newest configuration is in force.', []),
+  };
+
+  constructor(build: { readonly version: string; readonly node: string; readonly processMetrics: boolean }) {
+    const { version, node } = build;
+    this.#gauge('build_info', 'Version of this program, and of Node.', ['version', 'node']).set({ version, node }, 1);
+    if (build.processMetrics) collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Counts what happened. */
+  count(event: AccountEvent, { account }: AccountStatus): void {
+    if (event.kind !== 'ended' && event.kind !== 'failed') return;
+    this.#passSeconds.observe({ account }, event.durationMs / 1000);
+    this.#passes.inc({ account, result: event.kind === 'failed' ? 'failed' : resultOf(event) });
+    if (event.found.length > 0) this.#changes.inc({ account, action: 'create', result: 'found' }, event.found.length);
+    if (event.kind === 'failed') return;
+    const { plan, results } = event.end;
+    for (const { change, outcome } of results) this.#changes.inc({ account, action: change.action, result: outcome });
+    for (const { guard, blocked } of plan.guards) this.#guardBlocks.inc({ account, guard }, blocked);
+  }
+
+  /** Counts a request to the API. */
+  countRequest(account: string, { verb, status, code, durationMs }: ObservedRequest): void {
+    this.#requests.inc({ account, verb, status: status ?? code ?? 'unknown' });
+    this.#requestSeconds.observe({ account, verb }, durationMs / 1000);
+    if (status === 429) this.#rateLimited.inc({ account });
+  }
+
+  /** Counts a notification. */
+  countNotification(kind: string, result: 'sent' | 'failed' | 'dropped'): void {
+    this.#notifications.inc({ kind, result });
+  }
+
+  /** The text a scrape gets. */
+  async text(scrape: Scrape): Promise<string> {
+    for (const gauge of Object.values(this.#gauges)) gauge.reset();
+    this.#gauges.configuration.set(scrape.configurationValid ? 1 : 0);
+    for (const status of scrape.statuses) this.#show(status, scrape.pace(status.account));
+    return this.registry.metrics();
+  }
+
+  #show(status: AccountStatus, pace: number | undefined): void {
+    const { account } = status;
+    const gauges = this.#gauges;
+    const set = (gauge: Gauge<'account'>, value: number | undefined) => {
+      if (value !== undefined) gauge.set({ account }, value);
+    };
+    set(gauges.lastAttempt, seconds(status.lastAttempt));
+    set(gauges.lastSuccess, seconds(status.lastSuccess));
+    set(gauges.nextPass, seconds(status.nextPass));
+    set(gauges.timetableRefused, status.refusedTimetable === undefined ? 0 : 1);
+    set(gauges.failures, status.failures);
+    set(gauges.unmanaged, status.unmanaged);
+    set(gauges.drifted, status.drifted.length);
+    set(gauges.pace, pace);
+    set(gauges.deletesLeft, status.deletesLeft);
+    set(gauges.paused, status.pauses.account === undefined ? 0 : 1);
+    set(gauges.pausedApplications, Object.keys(status.pauses.applications).length);
+    set(gauges.unstable, status.unstableListings);
+    this.#showStates(status);
+    for (const { guard, blocked } of status.guards) gauges.blocked.set({ account, guard }, blocked);
+    if (status.revisionSeen === undefined) return;
+    gauges.source.set({ account, revision: status.revisionSeen, enforced: status.revisionEnforced ?? '' }, 1);
+  }
+
+  #showStates(status: AccountStatus): void {
+    const { account, applications, problems } = status;
+    const { state: stateGauge, applications: applicationGauge, problems: problemGauge } = this.#gauges;
+    const now = stateOf(status);
+    for (const state of accountStates) stateGauge.set({ account, state }, state === now ? 1 : 0);
+    for (const state of applicationStates) applicationGauge.set({ account, state }, 0);
+    for (const { state } of applications.values()) applicationGauge.inc({ account, state });
+    const { errors, warnings } = countProblems(problems);
+    problemGauge.set({ account, severity: 'error' }, errors);
+    problemGauge.set({ account, severity: 'warning' }, warnings);
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name: prefix + name, help, labelNames, registers: [this.registry] });
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name: prefix + name, help, labelNames, registers: [this.registry] });
+  }
+
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ): Histogram<Label> {
+    return new Histogram({ name: prefix + name, help, labelNames, buckets, registers: [this.registry] });
+  }
+}
+
+/** One word for how a pass ended. */
+function resultOf({ end }: PassEnded): string {
+  const words: Readonly<Record<number, string>> = { 1: 'failed', 3: 'attention', 4: 'partly', 5: 'invalid' };
+  return words[passCode(end)] ?? (end.results.length > 0 ? 'applied' : 'unchanged');
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}

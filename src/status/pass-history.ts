@@ -1,0 +1,125 @@
+import type { JsonObject } from '../core/json.ts';
+import { countProblems } from '../core/problem.ts';
+import { countResults, whyOf } from '../core/render/report.ts';
+import { countPlan } from '../core/render/words.ts';
+import type { EventStore } from '../pass/account.ts';
+import type { PassEnded, PassFailed } from '../pass/event.ts';
+import { hasInvalid, passCode } from '../pass/pass.ts';
+import type { Log } from '../reconcile/ports.ts';
+
+/** What a pass did, for the history: undefined for one that found nothing to do and nothing new to say. */
+function passRecord(event: PassEnded | PassFailed): JsonObject {
+  const { at, pass, reasons, found, durationMs } = event;
+  const noted = found.length === 0 ? {} : { found: found.map(({ id, name }) => ({ id, name })) };
+  const base = { at, event: 'pass', pass, reasons: [...reasons], durationMs, ...noted };
+  if (event.kind === 'failed') {
+    const { code, message, exitCode } = event.error;
+    return { ...base, exitCode, error: { code, message } };
+  }
+  const { plan, results, mode } = event.end;
+  return {
+    ...base,
+    exitCode: passCode(event.end),
+    mode,
+    revision: plan.revision,
+    problems: countProblems(plan.problems).errors,
+    results: results.map((result) => ({
+      action: result.change.action,
+      name: result.change.name,
+      reason: result.change.reason,
+      outcome: result.outcome,
+      ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),
+    })),
+    guards: plan.guards.map(({ guard, message }) => ({ guard, message })),
+  };
+}
+
+/**
+ * The history of passes of one account. A pass that is like the one before it (same revision, same outcome, nothing done) is only
+ * counted, and the count is written before the next one that is not.
+ */
+export class PassLog {
+  readonly #store: EventStore;
+  #like: string | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #folded: { readonly from: number; readonly to: number; readonly passes: number } | undefined;
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  /** @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async add(event: PassEnded | PassFailed): Promise<void> {
+    const record = passRecord(event);
+    const { at, pass: _pass, reasons: _reasons, durationMs: _durationMs, ...outcome } = record;
+    const like = JSON.stringify(outcome);
+    const nothingDone = event.found.length === 0 && (event.kind === 'failed' || event.end.results.length === 0);
+    if (nothingDone && like === this.#like) {
+      const { from = event.at, passes = 0 } = this.#folded ?? {};
+      this.#folded = { from, to: event.at, passes: passes + 1 };
+      return;
+    }
+    this.#like = like;
+    await this.#append([...this.#takeFolded(), record]);
+  }
+
+  /** Writes the count that is still in memory. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async flush(): Promise<void> {
+    const folded = this.#takeFolded();
+    if (folded.length > 0) await this.#append(folded);
+  }
+
+  /** Newest last, the count in memory included. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async read(): Promise<readonly JsonObject[]> {
+    await this.#last;
+    const folded = this.#folded === undefined ? [] : [foldedRecord(this.#folded)];
+    return [...(await this.#store.read()), ...folded];
+  }
+
+  #append(events: readonly JsonObject[]): Promise<void> {
+    const appended = this.#store.append(events);
+    this.#last = appended.catch(() => undefined); // who added them has the error
+    return appended;
+  }
+
+  #takeFolded(): readonly JsonObject[] {
+    const folded = this.#folded === undefined ? [] : [foldedRecord(this.#folded)];
+    this.#folded = undefined;
+    return folded;
+  }
+}
+
+function foldedRecord({ from, to, passes }: { readonly from: number; readonly to: number; readonly passes: number }) {
+  return { at: to, event: 'same', from, passes };
+}
+
+/** One line for a pass: debug when nothing was done and nothing is wrong, because nobody wants to read that every five minutes. */
+export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean): void {
+  const { pass, reasons, durationMs } = event;
+  if (event.kind === 'failed') {
+    log.error({ pass, reasons, durationMs, code: event.error.code, err: event.error }, 'pass failed');
+    return;
+  }
+  const { plan, results, mode } = event.end;
+  const { skips } = countPlan(plan);
+  const left = Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0));
+  const fields = { pass, reasons, revision: plan.revision, durationMs, mode, ...left };
+  if (results.length > 0) log.info({ ...fields, ...countResults(results) }, 'pass ended');
+  else if (news && passCode(event.end) === 0) log.info({ ...fields, code: 0 }, 'pass ended');
+  else if (news) log.warn({ ...fields, ...brokenFields(event), code: passCode(event.end) }, 'pass ended');
+  else log.debug(fields, 'pass ended');
+  if (news && hasInvalid(plan)) logProblems(log, event);
+}
+
+/** What is in force instead of manifests that cannot be used. */
+function brokenFields({ end: { plan, lastValid } }: PassEnded): object {
+  const problems = countProblems(plan.problems).errors;
+  return problems === 0 ? {} : { problems, lastValid };
+}
+
+function logProblems(log: Log, { end }: PassEnded): void {
+  for (const { severity, place, path, message } of end.plan.problems.slice(0, 20)) {
+    if (severity === 'error')
+      log.warn({ file: place.file, line: place.line, path, problem: message }, 'manifest invalid');
+  }
+}

@@ -1,0 +1,191 @@
+import type { GuardFinding, Plan } from '../core/plan/plan.ts';
+import type { Problem } from '../core/problem.ts';
+import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
+import { hasInvalid, passCode } from '../pass/pass.ts';
+import { isAnyPaused, noPauses, type Pauses } from '../pass/pauses.ts';
+import type { RefusedTimetable } from '../schedule/too-fast.ts';
+import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
+
+/** How an account is, in one word. */
+export type AccountState =
+  | 'starting'
+  | 'standby'
+  | 'failed'
+  | 'attention'
+  | 'paused'
+  | 'drifted'
+  | 'pending'
+  | 'synced';
+
+/** Everything people and machines may ask about one account. Times are milliseconds since 1970. */
+export interface AccountStatus {
+  readonly account: string;
+  /** Who reconciles it instead of us. */
+  readonly standby: string | undefined;
+  /** Counted from the start of the daemon. */
+  readonly pass: number;
+  /** The pass under way began then. */
+  readonly runningSince: number | undefined;
+  readonly nextPass: number | undefined;
+  /** Set while the configured timetable cannot be kept. */
+  readonly refusedTimetable: RefusedTimetable | undefined;
+  readonly lastAttempt: number | undefined;
+  /** When the account was last reconciled with nothing failed. */
+  readonly lastSuccess: number | undefined;
+  readonly lastDurationMs: number | undefined;
+  readonly lastReasons: readonly string[];
+  /** As the exit code of apply. */
+  readonly lastCode: number | undefined;
+  /** Passes that failed in a row. */
+  readonly failures: number;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  /** Whether a complete listing and the desired state have been seen. */
+  readonly ready: boolean;
+  readonly revisionSeen: string | undefined;
+  /** The newest revision without an invalid manifest that a pass has enforced. */
+  readonly revisionEnforced: string | undefined;
+  readonly problems: readonly Problem[];
+  readonly guards: readonly GuardFinding[];
+  readonly applications: ReadonlyMap<string, ApplicationStatus>;
+  /** When the pass ended that saw them so. */
+  readonly applicationsAt: number | undefined;
+  /** Names of applications that were found drifted in the last pass, healed or not. */
+  readonly drifted: readonly string[];
+  readonly unmanaged: number;
+  readonly owned: number | undefined;
+  readonly deletesLeft: number | undefined;
+  readonly pauses: Pauses;
+  /** Listings in a row that changed while they were read. */
+  readonly unstableListings: number;
+  /** How this machine's clock and the API's differ, by more than 5 minutes. */
+  readonly clockSkew: string | undefined;
+  /** What the plan had to say beside its changes. */
+  readonly notices: readonly string[];
+}
+
+/** An account nothing is known about yet. */
+export function startingStatus(account: string): AccountStatus {
+  return {
+    account,
+    standby: undefined,
+    pass: 0,
+    runningSince: undefined,
+    nextPass: undefined,
+    refusedTimetable: undefined,
+    lastAttempt: undefined,
+    lastSuccess: undefined,
+    lastDurationMs: undefined,
+    lastReasons: [],
+    lastCode: undefined,
+    failures: 0,
+    error: undefined,
+    ready: false,
+    revisionSeen: undefined,
+    revisionEnforced: undefined,
+    problems: [],
+    guards: [],
+    applications: new Map(),
+    applicationsAt: undefined,
+    drifted: [],
+    unmanaged: 0,
+    owned: undefined,
+    deletesLeft: undefined,
+    pauses: noPauses,
+    unstableListings: 0,
+    clockSkew: undefined,
+    notices: [],
+  };
+}
+
+/** The status after one more event. */
+export function statusAfter(before: AccountStatus, event: AccountEvent): AccountStatus {
+  switch (event.kind) {
+    case 'standing-by':
+      return { ...before, standby: event.owner, nextPass: undefined, refusedTimetable: undefined };
+    case 'reigning':
+      return { ...before, standby: undefined };
+    case 'waiting':
+      return { ...before, nextPass: event.until, refusedTimetable: event.refused };
+    case 'began':
+      return { ...before, pass: event.pass, runningSince: event.at, nextPass: undefined };
+    case 'ended':
+      return afterEnd(before, event);
+    case 'failed':
+      return afterFailure(before, event);
+    case 'stopped':
+      return { ...before, runningSince: undefined, nextPass: undefined, refusedTimetable: undefined };
+  }
+}
+
+function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassEnded): AccountStatus {
+  const { plan, pauses, owned, deletesLeft } = end;
+  const code = passCode(end);
+  const failed = code === 1 || code === 4;
+  const unstable = plan.notices.some(({ kind }) => kind === 'unstable-listing');
+  const enforced = end.mode === 'apply' && !hasInvalid(plan);
+  return {
+    ...before,
+    ...attempt(at, durationMs, reasons),
+    lastSuccess: failed ? before.lastSuccess : at,
+    lastCode: code,
+    failures: failed ? before.failures + 1 : 0,
+    error: undefined,
+    ready: true,
+    revisionSeen: plan.revision,
+    revisionEnforced: enforced ? plan.revision : (end.lastValid ?? before.revisionEnforced),
+    problems: plan.problems,
+    guards: plan.guards,
+    applications: applicationsAfter(end, before.applications, at),
+    applicationsAt: at,
+    drifted: driftedNames(plan),
+    unmanaged: plan.skips.filter(({ reason }) => reason === 'unmanaged').length,
+    owned,
+    deletesLeft,
+    pauses,
+    unstableListings: unstable ? before.unstableListings + 1 : 0,
+    clockSkew: plan.notices.find(({ kind }) => kind === 'clock-skew')?.message,
+    notices: noticesOf(plan, owned),
+  };
+}
+
+/** Without what is over (the first pass has begun the ledger that its own plan missed) or said better by the conditions. */
+function noticesOf({ notices }: Plan, owned: number): readonly string[] {
+  const lasting = notices.filter(({ kind }) => kind !== 'incomplete' && (kind !== 'no-ledger' || owned === 0));
+  return lasting.map(({ name, message }) => (name === undefined ? message : `"${name}": ${message}`));
+}
+
+function afterFailure(before: AccountStatus, { at, durationMs, reasons, error, pauses }: PassFailed): AccountStatus {
+  return {
+    ...before,
+    ...attempt(at, durationMs, reasons),
+    lastCode: error.exitCode,
+    failures: before.failures + 1,
+    error: { code: error.code, message: error.message },
+    ready: before.ready && !isStateGone(error),
+    pauses,
+  };
+}
+
+/** What was seen of the account is worth nothing without the state that it was seen with. */
+function isStateGone({ code, details }: PassFailed['error']): boolean {
+  return code === 'E_STATE_MISSING' || (code === 'E_LOCK_LOST' && details.moved === true);
+}
+
+function attempt(at: number, durationMs: number, reasons: readonly string[]) {
+  return { runningSince: undefined, lastAttempt: at, lastDurationMs: durationMs, lastReasons: reasons };
+}
+
+/** The one word for an account: the first of these that is so. */
+export function stateOf(status: AccountStatus): AccountState {
+  if (status.standby !== undefined) return 'standby';
+  if (status.failures > 0) return 'failed';
+  if (!status.ready) return 'starting';
+  const states = new Set([...status.applications.values()].map(({ state }) => state));
+  const attention = (['failed', 'conflict', 'held', 'blocked', 'undecided', 'missing'] as const).some((one) =>
+    states.has(one),
+  );
+  if (attention || status.problems.some(({ severity }) => severity === 'error')) return 'attention';
+  if (isAnyPaused(status.pauses)) return 'paused';
+  if (states.has('drifted')) return 'drifted';
+  return states.has('pending') ? 'pending' : 'synced';
+}

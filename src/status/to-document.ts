@@ -1,0 +1,164 @@
+import type { Plan } from '../core/plan/plan.ts';
+import { type DocumentContext, planToJson } from '../core/render/json.ts';
+import { whyOf } from '../core/render/report.ts';
+import type { PassAnswer } from '../pass/event.ts';
+import { passCode } from '../pass/pass.ts';
+import type { Pause, Pauses } from '../pass/pauses.ts';
+import type { ApplicationStatus } from './application-status.ts';
+import { conditionsOf } from './conditions.ts';
+import type {
+  AccountDocument,
+  AccountSummary,
+  ApplicationDocument,
+  PausesDocument,
+  SyncDocument,
+} from './documents.ts';
+import { type AccountStatus, stateOf } from './status.ts';
+
+const noApplications: AccountSummary['counts'] = {
+  failed: 0,
+  conflict: 0,
+  held: 0,
+  blocked: 0,
+  undecided: 0,
+  missing: 0,
+  drifted: 0,
+  pending: 0,
+  paused: 0,
+  protected: 0,
+  kept: 0,
+  synced: 0,
+};
+
+/** A status as the document GET /api/v1/status holds of it. */
+export function accountSummary(status: AccountStatus, now: number): AccountSummary {
+  const counts = { ...noApplications };
+  for (const { state } of status.applications.values()) counts[state] += 1;
+  return {
+    account: status.account,
+    state: stateOf(status),
+    conditions: [...conditionsOf(status, now)],
+    standby: status.standby ?? null,
+    pass: status.pass,
+    runningSince: isoTime(status.runningSince),
+    nextPass: isoTime(status.nextPass),
+    lastAttempt: isoTime(status.lastAttempt),
+    lastSuccess: isoTime(status.lastSuccess),
+    lastDurationMs: status.lastDurationMs ?? null,
+    lastReasons: [...status.lastReasons],
+    lastCode: status.lastCode ?? null,
+    failures: status.failures,
+    error: status.error ?? null,
+    ready: status.ready,
+    revision: { seen: status.revisionSeen ?? null, enforced: status.revisionEnforced ?? null },
+    problems: status.problems.map(({ severity, place, path, message }) => ({
+      severity,
+      place: { ...place },
+      path,
+      message,
+    })),
+    guards: status.guards.map(({ guard, message, blocked }) => ({ guard, message, blocked })),
+    counts,
+    drifted: [...status.drifted],
+    unmanaged: status.unmanaged,
+    owned: status.owned ?? null,
+    deletesLeft: status.deletesLeft ?? null,
+    pauses: pausesDocument(status.pauses),
+  };
+}
+
+/** A status with all its applications, by name. */
+export function accountDocument(status: AccountStatus, now: number): AccountDocument {
+  const applications = [...status.applications.values()].map(applicationDocument);
+  applications.sort((one, other) => (one.name < other.name ? -1 : 1));
+  return { format: 'vonage-gitops.account/1', ...accountSummary(status, now), applications };
+}
+
+/** One application of a status. */
+export function applicationDocument(status: ApplicationStatus): ApplicationDocument {
+  const { name, id, state, since, message, place, guard, change, lastChange } = status;
+  return {
+    name,
+    state,
+    since: new Date(since).toISOString(),
+    message,
+    ...(id === undefined ? {} : { id }),
+    ...(place === undefined ? {} : { place: { ...place } }),
+    ...(guard === undefined ? {} : { guard }),
+    ...(change === undefined ? {} : { change: changeDocument(change) }),
+    ...(lastChange === undefined ? {} : { lastChange: { ...lastChange, at: new Date(lastChange.at).toISOString() } }),
+  };
+}
+
+const nowhere: DocumentContext = { program: '', account: '', accountHash: '' };
+
+/** A change as plans show it, without the manifest's body. */
+function changeDocument(change: Plan['changes'][number]): NonNullable<ApplicationDocument['change']> {
+  const plan: Plan = {
+    root: '',
+    revision: '',
+    serial: 0,
+    changes: [change],
+    skips: [],
+    guards: [],
+    notices: [],
+    problems: [],
+    listing: { count: 0, ids: new Set(), hash: '' },
+    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
+    looks: [],
+    notes: [],
+  };
+  const [document] = planToJson(plan, nowhere).changes;
+  if (document === undefined) throw new Error('a plan of one change has one change');
+  return document;
+}
+
+/** Pauses with readable times. */
+export function pausesDocument({ account, applications }: Pauses): PausesDocument {
+  const readable = ({ reason, since, until }: Pause) => ({
+    reason,
+    since: new Date(since).toISOString(),
+    until: isoTime(until),
+  });
+  return {
+    account: account === undefined ? null : readable(account),
+    applications: Object.fromEntries(Object.entries(applications).map(([name, one]) => [name, readable(one)])),
+  };
+}
+
+/** What came of a pass that was asked for. */
+export function syncResult(account: string, answer: PassAnswer): SyncDocument['results'][number] {
+  if (answer === undefined) {
+    const message = 'this daemon makes no pass of the account: it stands by for another one, or stops';
+    return { account, pass: null, exitCode: 6, message, revision: null, results: [], problems: [] };
+  }
+  const { pass } = answer;
+  if (answer.kind === 'failed') {
+    const { message, exitCode } = answer.error;
+    return { account, pass, exitCode, message, revision: null, results: [], problems: [] };
+  }
+  const { plan, results } = answer.end;
+  return {
+    account,
+    pass,
+    exitCode: passCode(answer.end),
+    message: '',
+    revision: plan.revision,
+    results: results.map((result) => {
+      const { change, outcome } = result;
+      const why = whyOf(result);
+      return { action: change.action, name: change.name, outcome, ...(why === '' ? {} : { message: why }) };
+    }),
+    problems: plan.problems.map(({ severity, place, path, message }) => ({
+      severity,
+      place: { ...place },
+      path,
+      message,
+    })),
+  };
+}
+
+/** ISO 8601 in UTC, or null. */
+export function isoTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

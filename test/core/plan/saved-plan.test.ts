@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ReconcilerError } from '../../../src/core/errors.ts';
+import type { Change, Plan } from '../../../src/core/plan/plan.ts';
+import { matchSavedPlan, parseSavedPlan, type SavedPlan } from '../../../src/core/plan/saved-plan.ts';
+import { planToJson } from '../../../src/core/render/json.ts';
+import { aCreate, aDelete, aFullPlan, aManifest, anAdopt, anId, anUpdate, aPlan, aSkip } from '../render/a-plan.ts';
+
+const context = { program: '0.1.0', account: 'main', accountHash: 'account-hash' };
+
+const changed = aManifest({ hash: 'another' });
+
+function saved(plan: Plan): SavedPlan {
+  return parseSavedPlan(JSON.stringify(planToJson(plan, context)));
+}
+
+describe('reading a saved plan', () => {
+  test('it comes back as it was written', () => {
+    expect(saved(aFullPlan())).toStrictEqual(planToJson(aFullPlan(), context));
+  });
+
+  test.each([
+    { title: 'is not JSON', text: 'changes:', reason: 'it is not JSON' },
+    { title: 'is no object', text: '7', reason: 'its format is missing' },
+    {
+      title: 'is another document',
+      text: '{"format":"vonage-gitops.report/1"}',
+      reason: 'its format is "vonage-gitops.report/1"',
+    },
+    {
+      title: 'is of a later version',
+      text: '{"format":"vonage-gitops.plan/2"}',
+      reason: 'its format is "vonage-gitops.plan/2"',
+    },
+    { title: 'lacks members', text: '{"format":"vonage-gitops.plan/1"}', reason: 'serial: ' },
+    {
+      title: 'names no application',
+      text: withMember({ changes: [{ action: 'delete', id: '../x' }] }),
+      reason: 'changes.0.id',
+    },
+  ])('one that $title is refused with the reason', ({ text, reason }) => {
+    const read = () => parseSavedPlan(text, 'plan.json');
+
+    expect(read).toThrow(ReconcilerError);
+    expect(read).toThrow(expect.objectContaining({ code: 'E_PLAN_FILE_INVALID' }));
+    expect(read).toThrow(expect.objectContaining({ message: expect.stringContaining(reason) }));
+    expect(read).toThrow(expect.objectContaining({ message: expect.stringContaining('plan.json') }));
+  });
+
+  test('every mistake is told, and a file without a name is called the plan file', () => {
+    const wrong = withMember({ serial: 'x', root: 7 });
+
+    expect(() => parseSavedPlan(wrong)).toThrow(
+      /^the plan file: .*root: .*; serial: |^the plan file: .*serial: .*; root: /,
+    );
+  });
+
+  test('whatever the file holds, the only error is that it is no plan', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.object().map((object) => withMember(object)),
+        ),
+        (text) => {
+          try {
+            parseSavedPlan(text);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'E_PLAN_FILE_INVALID' });
+          }
+        },
+      ),
+    );
+  });
+});
+
+function withMember(members: object): string {
+  return JSON.stringify({ ...planToJson(aPlan(), context), ...members });
+}
+
+describe('matching a saved plan', () => {
+  test('all of it can be carried out while nothing has changed, in the order of the fresh plan', () => {
+    const plan = aFullPlan();
+    const fresh = aPlan({ changes: plan.changes.toReversed() });
+
+    expect(matchSavedPlan(saved(plan), fresh)).toStrictEqual({ changes: fresh.changes, stale: [] });
+  });
+
+  test('what was not approved is not carried out', () => {
+    const approved = anUpdate();
+    const fresh = aPlan({ changes: [approved, aCreate({ name: 'Later' }), aDelete({ id: anId(9), name: 'Older' })] });
+
+    expect(matchSavedPlan(saved(aPlan({ changes: [approved] })), fresh)).toStrictEqual({
+      changes: [approved],
+      stale: [],
+    });
+  });
+
+  test.each<{ title: string; was: Change; is?: Change; skip?: Parameters<typeof aSkip>[0]; reason: string }>([
+    { title: 'is no longer planned', was: anUpdate(), reason: 'nothing to do about it' },
+    { title: 'is done already', was: anUpdate(), skip: { id: anId(1) }, reason: 'already as the manifest says' },
+    {
+      title: 'to be created is there by now',
+      was: aCreate(),
+      skip: { id: anId(1) },
+      reason: 'already as the manifest says',
+    },
+    {
+      title: 'is blocked by now',
+      was: aDelete(),
+      skip: { id: anId(1), reason: 'blocked', guard: 'deletes-max', message: '4 planned, 3 allowed' },
+      reason: 'it is now blocked by guard deletes-max: 4 planned, 3 allowed',
+    },
+    { title: 'is held by now', was: anUpdate(), skip: { reason: 'held' }, reason: 'it is now held' },
+    { title: 'would now be adopted', was: aCreate(), is: anAdopt(), reason: 'planned to create, would now adopt' },
+    { title: 'would now be created', was: anUpdate(), is: aCreate(), reason: 'planned to update, would now create' },
+    { title: 'would now be updated', was: anAdopt(), is: anUpdate(), reason: 'planned to adopt, would now update' },
+    { title: 'would now be deleted', was: anUpdate(), is: aDelete(), reason: 'planned to update, would now delete' },
+    { title: 'would now be kept', was: aDelete(), is: anUpdate(), reason: 'planned to delete, would now update' },
+    { title: 'was renamed', was: anUpdate(), is: anUpdate({ name: 'Help' }), reason: 'its name would now be "Help"' },
+    {
+      title: 'has another manifest',
+      was: anUpdate(),
+      is: anUpdate({ manifest: changed }),
+      reason: 'its manifest has changed',
+    },
+    {
+      title: 'to adopt has another manifest',
+      was: anAdopt(),
+      is: anAdopt({ manifest: changed }),
+      reason: 'its manifest',
+    },
+    {
+      title: 'to create has another manifest',
+      was: aCreate(),
+      is: aCreate({ manifest: changed }),
+      reason: 'its manifest',
+    },
+    { title: 'would replace another', was: aCreate(), is: aCreate({ replaces: anId(3) }), reason: 'replace another' },
+    { title: 'changed at Vonage', was: anUpdate(), is: anUpdate({ base: 'other' }), reason: 'application has changed' },
+    {
+      title: 'would be written otherwise',
+      was: anAdopt(),
+      is: anAdopt({ diffHash: 'other' }),
+      reason: 'application has changed',
+    },
+    {
+      title: 'to delete changed at Vonage',
+      was: aDelete(),
+      is: aDelete({ base: 'other' }),
+      reason: 'application has changed',
+    },
+  ])('a change to what $title is stale', ({ was, is, skip, reason }) => {
+    const fresh = aPlan({ changes: is === undefined ? [] : [is], skips: skip === undefined ? [] : [aSkip(skip)] });
+
+    const { changes, stale } = matchSavedPlan(saved(aPlan({ changes: [was] })), fresh);
+
+    expect(changes).toStrictEqual([]);
+    expect(stale).toStrictEqual([expect.objectContaining({ name: 'Support', action: was.action })]);
+    expect(stale[0]?.reason).toContain(reason);
+    expect(stale[0]?.id).toBe(was.action === 'create' ? undefined : anId(1));
+  });
+
+  test('a delete needs the ledger it was planned from, other changes do not', () => {
+    const remove = aDelete({ id: anId(2), name: 'Old' });
+    const plan = aPlan({ serial: 7, changes: [anUpdate(), remove] });
+
+    const { changes, stale } = matchSavedPlan(saved(plan), { ...plan, serial: 8 });
+
+    expect(changes).toStrictEqual([anUpdate()]);
+    expect(stale).toStrictEqual([
+      expect.objectContaining({ id: anId(2), reason: expect.stringContaining('serial 7, now 8') }),
+    ]);
+  });
+
+  test('a create is compared with the create of its name, wherever that stands', () => {
+    const changes = [anUpdate(), aCreate()];
+
+    expect(matchSavedPlan(saved(aPlan({ changes: [aCreate()] })), aPlan({ changes }))).toStrictEqual({
+      changes: [aCreate()],
+      stale: [],
+    });
+  });
+
+  test('an update whose application is gone is compared with the create of its name alone', () => {
+    const rename = anUpdate({ id: anId(5) });
+
+    const { stale } = matchSavedPlan(saved(aPlan({ changes: [anUpdate()] })), aPlan({ changes: [rename] }));
+
+    expect(stale).toStrictEqual([
+      { name: 'Support', id: anId(1), action: 'update', reason: 'there is nothing to do about it any more' },
+    ]);
+  });
+
+  test.each<{ title: string; was: Change; skips: readonly Parameters<typeof aSkip>[0][]; stale: object }>([
+    {
+      title: 'the skip of its id, not that of its name',
+      was: anUpdate(),
+      skips: [
+        { id: anId(2), reason: 'held', message: 'of another' },
+        { id: anId(1), reason: 'kept', message: '' },
+      ],
+      stale: { name: 'Support', id: anId(1), action: 'update', reason: 'it is now kept' },
+    },
+    {
+      title: 'the skip of its name where that has no id',
+      was: anUpdate(),
+      skips: [
+        { name: 'Another', reason: 'held' },
+        { reason: 'paused', message: 'a person paused it' },
+      ],
+      stale: { name: 'Support', id: anId(1), action: 'update', reason: 'it is now paused: a person paused it' },
+    },
+    {
+      title: 'the skip of its name where it is to be created',
+      was: aCreate(),
+      skips: [
+        { id: anId(4), name: 'Another', reason: 'held' },
+        { id: anId(4), reason: 'conflict', message: 'two of it' },
+      ],
+      stale: { name: 'Support', action: 'create', reason: 'it is now conflict: two of it' },
+    },
+  ])('what is stale tells $title', ({ was, skips, stale }) => {
+    const fresh = aPlan({ skips: skips.map(aSkip) });
+
+    expect(matchSavedPlan(saved(aPlan({ changes: [was] })), fresh).stale).toStrictEqual([stale]);
+  });
+
+  test('a create and a delete of one name are told apart', () => {
+    const changes = [aCreate(), aDelete()];
+
+    expect(matchSavedPlan(saved(aPlan({ changes })), aPlan({ changes }))).toStrictEqual({ changes, stale: [] });
+  });
+
+  test('an approved delete is never taken for one of another application with that name', () => {
+    const { changes, stale } = matchSavedPlan(
+      saved(aPlan({ changes: [aDelete()] })),
+      aPlan({ changes: [aDelete({ id: anId(2) })] }),
+    );
+
+    expect(changes).toStrictEqual([]);
+    expect(stale).toHaveLength(1);
+  });
+
+  test('a change that stands twice in the file is carried out once', () => {
+    const plan = aPlan({ changes: [anUpdate(), anUpdate()] });
+
+    expect(matchSavedPlan(saved(plan), aPlan({ changes: [anUpdate()] })).changes).toHaveLength(1);
+  });
+});

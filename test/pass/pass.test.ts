@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { planPass, runPass } from '../../src/pass/pass.ts';
+import { noPauses } from '../../src/pass/pauses.ts';
+import type { ChangeGate } from '../../src/reconcile/ports.ts';
+import { aManifest } from '../builders.ts';
+import { aConfig, aSpec } from '../daemon/fakes.ts';
+import { FakeAccount } from '../reconcile/fake-account.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const { signal } = new AbortController();
+const open: ChangeGate = { enter: async () => ({ outcome: 'entered', leave: () => undefined }) };
+
+/** An account of three, of which one was deleted just now. */
+async function afterDelete() {
+  const fake = new FakeAccount();
+  fake.allow({ policy: 'sync', deletes: { max: 1, maxPercent: 100, per24h: 1 } });
+  fake.declare(...['a', 'b', 'c'].map((name) => aManifest({ name })));
+  const account = await aSpec(aConfig(), fake).open();
+  await runPass(account, { pauses: noPauses, gate: open }, signal);
+  fake.declare(...['b', 'c'].map((name) => aManifest({ name })));
+  await runPass(account, { pauses: noPauses, gate: open }, signal);
+  expect(fake.requests.remove).toBe(1);
+  fake.declare(aManifest({ name: 'c' }));
+  return { fake, account };
+}
+
+test('a clock set ahead opened the delete budget: it stays shut while the API tells the time', async () => {
+  const { fake, account } = await afterDelete();
+  fake.serverTime = fake.clock.now();
+  fake.clock.set(2 * dayMs);
+
+  const end = await runPass(account, { pauses: noPauses, gate: open }, signal);
+
+  expect(fake.requests.remove).toBe(1);
+  expect(end.deletesLeft).toBe(0);
+  expect(end.plan.guards.map(({ guard }) => guard)).toEqual(['deletes-per-24h']);
+  expect(end.plan.notices.map(({ kind }) => kind)).toEqual(['clock-skew']);
+});
+
+test('a pass that only plans shows the same budget', async () => {
+  const { fake, account } = await afterDelete();
+  fake.serverTime = fake.clock.now();
+  fake.clock.set(2 * dayMs);
+
+  const end = await planPass(account, noPauses, signal);
+
+  expect(end.deletesLeft).toBe(0);
+});
+
+test('the budget opens when a day has passed by both clocks', async () => {
+  const { fake, account } = await afterDelete();
+  fake.clock.advance(dayMs);
+  fake.serverTime = fake.clock.now();
+
+  const end = await planPass(account, noPauses, signal);
+
+  expect(end.deletesLeft).toBe(1);
+});
