@@ -103,7 +103,7 @@ export function assertKeyCustody({ account }: OnAccount<CommonOptions>, what: st
 }
 
 /** Folder the manifests were last read from, as the ledger says. */
-export async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
+async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
   const { key } = account.credentials();
   const { host } = new URL(account.apiUrl);
   const ledger = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
