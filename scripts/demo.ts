@@ -5,7 +5,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { World } from '../src/app/context.ts';
+import type { CliContext } from '../src/app/context.ts';
 import { systemClock } from '../src/app/system-clock.ts';
 import { runCli } from '../src/cli/program.ts';
 import { type Emulator, startEmulator } from '../src/emulator/emulator.ts';
@@ -86,11 +86,11 @@ function say(text: string): void {
 /** Runs one command as a shell would, and stops the story when it does not end as it should. */
 async function run(expected: number, ...args: readonly string[]): Promise<void> {
   process.stdout.write(`\n$ vonage-gitops ${args.join(' ')}\n\n`);
-  const code = await runCli([...args, '--state', join(folder, 'state'), '--log-level', 'error'], world());
+  const code = await runCli([...args, '--state', join(folder, 'state'), '--log-level', 'error'], context());
   if (code !== expected) throw new Error(`vonage-gitops ${args.join(' ')} ended with ${code}, not ${expected}`);
 }
 
-function world(): World {
+function context(): CliContext {
   const { url, apiKey, apiSecret } = emulator;
   return {
     cwd: folder,

@@ -1,4 +1,4 @@
-import type { World } from './app/context.ts';
+import type { CliContext } from './app/context.ts';
 import { OutputWatch } from './app/output-watch.ts';
 import { StopRequest } from './app/stop-request.ts';
 import { systemClock } from './app/system-clock.ts';
@@ -23,7 +23,7 @@ function stopOnSignals(): AbortSignal {
  * At SIGUSR1 Node.js opens its inspector, through which every secret of a process can be read, unless somebody listens to that signal.
  * One that came before the first listener is told to it.
  */
-function keepInspectorClosed(): World['onInspectorSignal'] {
+function keepInspectorClosed(): CliContext['onInspectorSignal'] {
   const listeners = new Set<() => void>();
   let missed = false;
   process.on('SIGUSR1', () => {
@@ -48,7 +48,7 @@ const args = process.argv.slice(2);
 const [command] = args;
 const onInspectorSignal = command === 'run' ? keepInspectorClosed() : () => () => undefined;
 const output = new OutputWatch([process.stdout, process.stderr]);
-const world: World = {
+const context: CliContext = {
   cwd: process.cwd(),
   environment: process.env,
   get stdin() {
@@ -69,7 +69,7 @@ const world: World = {
 // process that runs out of things to wait for before the end does not pass for a success.
 process.exitCode = 1;
 process.once('beforeExit', sayUnfinished);
-void runCli(args, world).then((code) => {
+void runCli(args, context).then((code) => {
   process.off('beforeExit', sayUnfinished);
   // That the last line could not be written is told after it: at the end of everything.
   process.once('exit', () => {

@@ -6,12 +6,12 @@ import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
-import type { OpenedAccount } from '../pass/account.ts';
+import type { ReconcilableAccount } from '../pass/account.ts';
 import { confirm } from './confirm.ts';
-import type { World } from './context.ts';
+import type { CliContext } from './context.ts';
 import { accountSpecs, stampAges } from './daemon-accounts.ts';
 import { orUndefined } from './moved-names.ts';
-import { type OpenAccount, openAccount } from './open-account.ts';
+import { type AccountPorts, openAccount } from './open-account.ts';
 import { reportError } from './report-error.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
 import { withWriterLock } from './writer-lock.ts';
@@ -29,9 +29,9 @@ export interface WritingOptions extends FormatOptions {
 }
 
 /** One account a command is about. */
-export interface OnAccount<Options extends CommonOptions> {
+export interface AccountCommand<Options extends CommonOptions> {
   readonly session: Session;
-  readonly account: OpenAccount;
+  readonly account: AccountPorts;
   readonly options: Options;
 }
 
@@ -41,12 +41,12 @@ export interface OnAccount<Options extends CommonOptions> {
  * @throws {ReconcilerError} E_USAGE when there are several accounts
  */
 export async function onAccount<Options extends CommonOptions>(
-  world: World,
+  context: CliContext,
   options: Options,
-  work: (on: OnAccount<Options>) => Promise<number>,
+  work: (on: AccountCommand<Options>) => Promise<number>,
   directory?: string,
 ): Promise<number> {
-  const first = await openSession({ world, options, directory, quietLevel: 'warn' });
+  const first = await openSession({ context, options, directory, quietLevel: 'warn' });
   if (directory !== undefined && first.config.file !== undefined) {
     throw new ReconcilerError('E_USAGE', {
       message: `${directory}: the configuration file says where the manifests are`,
@@ -54,7 +54,7 @@ export async function onAccount<Options extends CommonOptions>(
   }
   const root = directory ?? (await recordedRoot(first, oneAccount(first)));
   const known = root !== undefined && root !== directory && first.config.file === undefined;
-  const session = known ? await openSession({ world, options, directory: root, quietLevel: 'warn' }) : first;
+  const session = known ? await openSession({ context, options, directory: root, quietLevel: 'warn' }) : first;
   const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
   const account = openAccount(session, oneAccount(session), { rules });
   try {
@@ -66,13 +66,13 @@ export async function onAccount<Options extends CommonOptions>(
 
 /** Like {@link onAccount}, while no other process writes to the account's state. @throws {ReconcilerError} E_LOCK_HELD */
 export function writingOnAccount<Options extends WritingOptions>(
-  world: World,
+  context: CliContext,
   options: Options,
-  work: (on: OnAccount<Options>, stop: AbortSignal) => Promise<number>,
+  work: (on: AccountCommand<Options>, stop: AbortSignal) => Promise<number>,
   directory?: string,
 ): Promise<number> {
   return onAccount(
-    world,
+    context,
     options,
     (on) => withWriterLock(on.session, on.account, options.lockTimeout, (stop) => work(on, stop)),
     directory,
@@ -80,12 +80,15 @@ export function writingOnAccount<Options extends WritingOptions>(
 }
 
 /** Asks a person, unless --yes was given. @throws {ReconcilerError} E_NOT_CONFIRMED */
-export async function ask({ session, options }: OnAccount<WritingOptions>, question: string): Promise<void> {
-  if (options.yes !== true) await confirm(question, session.world);
+export async function ask({ session, options }: AccountCommand<WritingOptions>, question: string): Promise<void> {
+  if (options.yes !== true) await confirm(question, session.context);
 }
 
 /** The manifests of the account. A folder that is not there holds none: git keeps no empty folders. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
-export async function loadDesired({ account }: OnAccount<CommonOptions>, stop?: AbortSignal): Promise<DesiredState> {
+export async function loadDesired(
+  { account }: AccountCommand<CommonOptions>,
+  stop?: AbortSignal,
+): Promise<DesiredState> {
   const { manifests: root } = account.config;
   if (existsSync(root)) return account.source.load(stop);
   return { root, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
@@ -95,7 +98,7 @@ export async function loadDesired({ account }: OnAccount<CommonOptions>, stop?: 
  * A new private key must still be there after this run.
  * @throws {ReconcilerError} E_REFUSED where nobody chose the state folder and nobody is at a terminal
  */
-export function assertKeyCustody({ account }: OnAccount<CommonOptions>, what: string): void {
+export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, what: string): void {
   if (account.ports.rules.keyCustody === 'safe') return;
   const reason =
     'the new private key would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory';
@@ -138,12 +141,12 @@ async function oneAfterAnother(
   work: (account: AccountConfig) => Promise<number>,
 ): Promise<number> {
   try {
-    if (session.world.stop.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to before it began' });
+    if (session.context.stop.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to before it began' });
     return await work(account);
   } catch (error) {
     const expected = asReconcilerError(error);
     if (expected !== error) await logUnexpected(session, account, expected);
-    reportError(expected, session.world, session.accounts.length > 1 ? account.name : undefined);
+    reportError(expected, session.context, session.accounts.length > 1 ? account.name : undefined);
     return expected.exitCode;
   }
 }
@@ -155,24 +158,24 @@ async function logUnexpected({ log }: Session, { name: account }: AccountConfig,
 }
 
 /** A session for commands that only look. Without a configuration file, manifests are where the ledger says they were read from. */
-export async function openLooking(world: World, options: CommonOptions): Promise<Session> {
-  const session = await openSession({ world, options, quietLevel: 'warn' });
+export async function openLooking(context: CliContext, options: CommonOptions): Promise<Session> {
+  const session = await openSession({ context, options, quietLevel: 'warn' });
   const [account] = session.accounts;
   if (session.config.file !== undefined || account === undefined) return session;
   const root = await orUndefined(() => recordedRoot(session, account));
-  return root === undefined ? session : openSession({ world, options, directory: root, quietLevel: 'warn' });
+  return root === undefined ? session : openSession({ context, options, directory: root, quietLevel: 'warn' });
 }
 
 /** Does the work on an account that is only looked at. @throws {ReconcilerError} */
 export async function lookingAt<Result>(
   session: Session,
   { name }: AccountConfig,
-  work: (account: OpenedAccount) => Promise<Result>,
+  work: (account: ReconcilableAccount) => Promise<Result>,
 ): Promise<Result> {
   const shared = {
-    hardStop: session.world.stop,
+    abortNow: session.context.stop,
     observe: () => undefined,
-    ages: stampAges(session.world),
+    ages: stampAges(session.context),
     seen: new SeenLedgers(),
     lastGood: false,
   };

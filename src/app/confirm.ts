@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { ReconcilerError } from '../core/errors.ts';
-import type { World } from './context.ts';
+import type { CliContext } from './context.ts';
 import { StopRequest } from './stop-request.ts';
 
 /**
  * Asks a person; only "yes" is a yes. Ctrl-C is more than a no: nothing further is begun.
  * @throws {ReconcilerError} E_NOT_CONFIRMED, also where there is no terminal to ask at; E_INTERRUPTED after Ctrl-C
  */
-export async function confirm(question: string, { stdin, stderr, stop }: World): Promise<void> {
+export async function confirm(question: string, { stdin, stderr, stop }: CliContext): Promise<void> {
   if (stdin.isTTY !== true || !stdin.readable) throw new ReconcilerError('E_NOT_CONFIRMED', {});
   const lines = createInterface({ input: stdin, output: stderr as NodeJS.WritableStream });
   const answer = await answerTo(`\n${question}\n  Only "yes" goes ahead: `, lines, stop);

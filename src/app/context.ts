@@ -8,7 +8,7 @@ export interface Output {
 }
 
 /** The process as commands see it: the only way they reach the environment, the terminal and time. */
-export interface World {
+export interface CliContext {
   /** Absolute path of the working directory. */
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -8,15 +8,15 @@ import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import { StampAges } from '../ledger/stamp-ages.ts';
 import { acquireLock } from '../lock/lock.ts';
-import type { AccountSpec, AccountStore, OpenedAccount, Watching } from '../pass/account.ts';
+import type { AccountSpec, AccountStore, ReconcilableAccount, Watching } from '../pass/account.ts';
 import type { ApplicationWriter } from '../reconcile/ports.ts';
 import { LastGoodSource } from '../source/last-good.ts';
 import { watchManifests } from '../source/watch.ts';
 import type { RequestEvent } from '../vonage/failure.ts';
-import type { World } from './context.ts';
+import type { CliContext } from './context.ts';
 import { documentContext } from './document-context.ts';
-import { MovingNames } from './moved-names.ts';
-import { type OpenAccount, openAccount } from './open-account.ts';
+import { NamesMovingToOtherAccounts } from './moved-names.ts';
+import { type AccountPorts, openAccount } from './open-account.ts';
 import { pauseFile } from './pause-file.ts';
 import type { Session } from './session.ts';
 import { underWriterLock } from './writer-lock.ts';
@@ -24,7 +24,7 @@ import { underWriterLock } from './writer-lock.ts';
 /** What the accounts of a daemon share. */
 export interface DaemonAccounts {
   /** Aborts when what is in flight may no longer be waited for: requests end, and are recorded as unknown. */
-  readonly hardStop: AbortSignal;
+  readonly abortNow: AbortSignal;
   readonly observe: (account: string, event: RequestEvent) => void;
   /** How old the stamps of an account's ledger are: outlives its ports. */
   readonly ages: (account: string) => StampAges;
@@ -44,15 +44,15 @@ const rescanSeconds = 60;
 export function accountSpecs(session: Session, shared: DaemonAccounts): readonly AccountSpec[] {
   return session.accounts.map((config) => ({
     config,
-    open: async () => opened(session, config, shared),
+    open: async () => openAccountOf(session, config, shared),
   }));
 }
 
-function opened(
+function openAccountOf(
   session: Session,
   config: AccountConfig,
-  { hardStop, observe, ages, lastGood, seen }: DaemonAccounts,
-): OpenedAccount {
+  { abortNow, observe, ages, lastGood, seen }: DaemonAccounts,
+): ReconcilableAccount {
   const account = openAccount(session, config, {
     rules: { selection: everything, overrides: noOverrides, whenStale: 'replan', retryNormalised: true },
     cache: new ManifestCache(),
@@ -63,10 +63,10 @@ function opened(
   const { ports } = account;
   const directory = join(session.state.directory, config.name, 'last-good');
   const source = lastGood ? new LastGoodSource({ inner: account.source, directory, log: ports.log }) : account.source;
-  const moving = new MovingNames(session, config, account.ledger);
+  const moving = new NamesMovingToOtherAccounts(session, config, account.ledger);
   return {
     config,
-    ports: { ...ports, source, api: stoppable(account.api, hardStop) },
+    ports: { ...ports, source, api: stoppable(account.api, abortNow) },
     context: documentContext(account),
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
@@ -78,23 +78,23 @@ function opened(
 }
 
 /** What is in flight goes on after a stop, for it must be recorded; but not without end. */
-function stoppable(api: ApplicationWriter, hardStop: AbortSignal): ApplicationWriter {
+function stoppable(api: ApplicationWriter, abortNow: AbortSignal): ApplicationWriter {
   return {
-    list: (options) => withBoth(options.signal, hardStop, (signal) => api.list({ ...options, signal })),
-    get: (id, signal) => withBoth(signal, hardStop, (joined) => api.get(id, joined)),
-    create: (body, signal = hardStop) => api.create(body, signal),
-    replace: (id, body, signal = hardStop) => api.replace(id, body, signal),
-    remove: (id, signal = hardStop) => api.remove(id, signal),
+    list: (options) => withBoth(options.signal, abortNow, (signal) => api.list({ ...options, signal })),
+    get: (id, signal) => withBoth(signal, abortNow, (joined) => api.get(id, joined)),
+    create: (body, signal = abortNow) => api.create(body, signal),
+    replace: (id, body, signal = abortNow) => api.replace(id, body, signal),
+    remove: (id, signal = abortNow) => api.remove(id, signal),
   };
 }
 
 async function withBoth<Result>(
   signal: AbortSignal | undefined,
-  hardStop: AbortSignal,
+  abortNow: AbortSignal,
   read: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  if (signal === undefined) return read(hardStop);
-  const joined = joinSignals(signal, hardStop);
+  if (signal === undefined) return read(abortNow);
+  const joined = joinSignals(signal, abortNow);
   try {
     return await read(joined.signal);
   } finally {
@@ -104,7 +104,7 @@ async function withBoth<Result>(
 
 function whileWriting<Result>(
   session: Session,
-  account: OpenAccount,
+  account: AccountPorts,
   signal: AbortSignal,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -123,7 +123,7 @@ function whileWriting<Result>(
 
 function watch(
   { config: all }: Session,
-  { config, source, ports }: OpenAccount,
+  { config, source, ports }: AccountPorts,
   onChange: () => void,
 ): Promise<Watching> {
   return watchManifests({
@@ -138,7 +138,7 @@ function watch(
 }
 
 /** The stamp ages of a process: the same for the same account each time it is opened. */
-export function stampAges({ clock }: Pick<World, 'clock'>): DaemonAccounts['ages'] {
+export function stampAges({ clock }: Pick<CliContext, 'clock'>): DaemonAccounts['ages'] {
   const known = new Map<string, StampAges>();
   return (account) => {
     const ages = known.get(account) ?? new StampAges(clock);
@@ -148,15 +148,15 @@ export function stampAges({ clock }: Pick<World, 'clock'>): DaemonAccounts['ages
 }
 
 /** What belongs to an account's name, whatever its configuration says. A daemon gives the ledgers it has seen. */
-export function accountStore({ state, world }: Session, name: string, seen = new SeenLedgers()): AccountStore {
+export function accountStore({ state, context }: Session, name: string, seen = new SeenLedgers()): AccountStore {
   const directory = join(state.directory, name);
   return {
-    pauses: pauseFile(directory, world.clock),
+    pauses: pauseFile(directory, context.clock),
     history: new History(join(directory, 'passes.jsonl')),
     reign: async (signal, onWait) => {
       await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again
       const waitMs = Number.POSITIVE_INFINITY;
-      return acquireLock({ directory, kind: 'daemon', waitMs, clock: world.clock, signal, onWait });
+      return acquireLock({ directory, kind: 'daemon', waitMs, clock: context.clock, signal, onWait });
     },
   };
 }

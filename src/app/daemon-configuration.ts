@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ReconcilerError } from '../core/errors.ts';
-import { checkTimetable } from '../schedule/schedule.ts';
+import { checkSchedule } from '../schedule/schedule.ts';
 import { openSession, type Session, type SessionInput } from './session.ts';
 
 /** How often configuration and secret files are compared with what they were, in milliseconds. */
@@ -55,7 +55,7 @@ export class DaemonConfiguration {
 
   /** Calls at each change of the files, until the signal aborts. */
   async watch(signal: AbortSignal, onChange: () => Promise<void>): Promise<void> {
-    const { clock } = this.#input.world;
+    const { clock } = this.#input.context;
     while (!signal.aborted) {
       await clock.sleep(lookMs, signal).catch(() => undefined); // aborted: the loop ends
       if (!signal.aborted && contentsOf(this.#session) !== this.#seen) await onChange();
@@ -66,7 +66,7 @@ export class DaemonConfiguration {
 async function openChecked(input: SessionInput): Promise<Session> {
   const session = await openSession(input);
   const { accounts, config } = session;
-  for (const account of accounts) checkTimetable(account, config.file);
+  for (const account of accounts) checkSchedule(account, config.file);
   const { token, readToken, notifications } = config.daemon;
   const needed = [token, readToken, ...notifications.flatMap(({ url, secret }) => [url, secret])];
   for (const secret of needed) secret?.read();

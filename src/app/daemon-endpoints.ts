@@ -9,7 +9,7 @@ import type { AccountStatus } from '../status/status.ts';
 import { transitionsOf } from '../status/transitions.ts';
 import type { RequestEvent } from '../vonage/failure.ts';
 import { agentsFor } from '../vonage/proxy.ts';
-import type { World } from './context.ts';
+import type { CliContext } from './context.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import { scrub } from './log.ts';
 import { proxySettings } from './proxy-settings.ts';
@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 import { version } from './version.ts';
 
 /** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
-export interface FrontDesk {
+export interface DaemonEndpoints {
   /** Where it listens. */
   readonly url: string;
   tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
@@ -28,23 +28,23 @@ export interface FrontDesk {
 }
 
 /** How long what is queued may still be told when the daemon stops, in milliseconds. */
-const farewellMs = 1_000;
+const drainMs = 1_000;
 
 /** Opens the server. @throws {ReconcilerError} E_CONFIG_INVALID when it cannot listen */
-export async function openFrontDesk(input: {
+export async function openDaemonEndpoints(input: {
   readonly daemon: Daemon;
   readonly configuration: DaemonConfiguration;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
-  readonly world: World;
-}): Promise<FrontDesk> {
-  const { daemon, configuration, world } = input;
-  const { clock } = world;
+  readonly context: CliContext;
+}): Promise<DaemonEndpoints> {
+  const { daemon, configuration, context } = input;
+  const { clock } = context;
   const { log } = configuration.session;
   const listen = input.listen ?? configuration.session.config.daemon.listen;
   const metrics = new Metrics({ version, node: process.version, processMetrics: true });
   const notifier = new Notifier({
     targets: () => configuration.session.config.daemon.notifications,
-    deliver: deliverBy(world.environment),
+    deliver: deliverBy(context.environment),
     clock,
     log,
     count: (kind, result) => metrics.countNotification(kind, result),
@@ -73,14 +73,14 @@ export async function openFrontDesk(input: {
     },
     observeRequest: (account, event) => metrics.countRequest(account, event),
     close: async () => {
-      await notifier.close(farewellMs);
+      await notifier.close(drainMs);
       await server.close();
     },
   };
 }
 
 /** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */
-export function deliverBy(environment: World['environment']): Deliver {
+export function deliverBy(environment: CliContext['environment']): Deliver {
   return async ({ url, headers, body, signal }) => {
     const agent = agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { statusCode } = await got.post(url, {

@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 import { version } from './version.ts';
 
 /** Says what the daemon is going to do: accounts, sources, policies, pace. Never a secret. */
-export function announce(session: Session, url: string): void {
+export function logStartup(session: Session, url: string): void {
   const { log, accounts, config, state } = session;
   const { token, readToken, shutdownSeconds, notifications } = config.daemon;
   log.info(
@@ -37,7 +37,7 @@ export function announceAccounts(session: Session, before?: Session): void {
 }
 
 function intentions(account: AccountConfig, { config, state }: Session): object {
-  const { manifests, apiUrl, timetable, requestsPerSecond, concurrency } = account;
+  const { manifests, apiUrl, schedule, requestsPerSecond, concurrency } = account;
   const { policy, adoption, onCommit, onDrift, deletes, deletionPolicy, keysMode } = account.policy;
   return {
     manifests,
@@ -49,7 +49,7 @@ function intentions(account: AccountConfig, { config, state }: Session): object 
     deletionPolicy,
     deletes,
     keys: keysMode,
-    timetable,
+    schedule,
     watch: config.daemon.watch.mode,
     requestsPerSecond,
     concurrency,

@@ -1,5 +1,5 @@
 import type { AccountConfig } from '../config/account.ts';
-import type { OpenAccount } from './open-account.ts';
+import type { AccountPorts } from './open-account.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
 
@@ -9,6 +9,6 @@ export function accountLabel({ config }: Session, account: AccountConfig): { rea
 }
 
 /** Who wrote a document, and about which account. */
-export function documentContext({ config, accountHash }: OpenAccount) {
+export function documentContext({ config, accountHash }: AccountPorts) {
   return { program: version, account: config.name, accountHash };
 }

@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
  * @throws {ReconcilerError} for our own account only
  */
 export async function movingNames(session: Session, account: AccountConfig): Promise<ReadonlySet<string>> {
-  return new MovingNames(session, account, openLedger(session, account)).now(session.world.stop);
+  return new NamesMovingToOtherAccounts(session, account, openLedger(session, account)).now(session.context.stop);
 }
 
 interface Neighbour {
@@ -28,7 +28,7 @@ interface Neighbour {
  * application of ours may have moved there, so none is deleted; nor while a document there that was not in force before does not even
  * tell its name.
  */
-export class MovingNames {
+export class NamesMovingToOtherAccounts {
   readonly #own: LedgerReader;
   readonly #neighbours: readonly Neighbour[];
   readonly #log: Log;

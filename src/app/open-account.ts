@@ -25,7 +25,7 @@ interface RunRules {
 }
 
 /** One account with all its ports built: the only place where they are. */
-export interface OpenAccount {
+export interface AccountPorts {
   readonly config: AccountConfig;
   readonly source: DirectorySource;
   readonly api: VonageClient;
@@ -53,8 +53,8 @@ export interface OpenAccountOptions {
 }
 
 /** Builds the ports of one account. @throws {ReconcilerError} E_CREDENTIALS_MISSING, E_HOST_REFUSED */
-export function openAccount(session: Session, config: AccountConfig, options: OpenAccountOptions): OpenAccount {
-  const { world, state } = session;
+export function openAccount(session: Session, config: AccountConfig, options: OpenAccountOptions): AccountPorts {
+  const { context, state } = session;
   const log = session.log.child({ account: config.name });
   const { key } = config.credentials();
   const { host } = new URL(config.apiUrl);
@@ -65,13 +65,13 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     apiKey: key,
     host,
     guard,
-    ages: options.ages ?? new StampAges(world.clock),
+    ages: options.ages ?? new StampAges(context.clock),
     ...(options.seen === undefined ? {} : { seen: options.seen }),
   });
   const keys = new KeyFolder({
     ...folder,
     guard,
-    searchPath: world.environment.PATH,
+    searchPath: context.environment.PATH,
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
   });
   const api = openClient(session, config, guard, options.observe);
@@ -89,7 +89,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ledger,
     keys,
     guard,
-    ports: { source, api, ledger, keys, clock: world.clock, log, rules },
+    ports: { source, api, ledger, keys, clock: context.clock, log, rules },
     accountHash: hashAccount(key, host),
     close: async () => {
       await ledger.flush();
@@ -99,8 +99,8 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
 }
 
 /** A private key made at a person's terminal stays where that person is; one made by a job may vanish with the job's disk. */
-function isOnTerminal({ world }: Session): boolean {
-  return world.stdin.isTTY === true && world.stderr.isTTY === true;
+function isOnTerminal({ context }: Session): boolean {
+  return context.stdin.isTTY === true && context.stderr.isTTY === true;
 }
 
 function openClient(
@@ -109,7 +109,7 @@ function openClient(
   guard: LockGuard,
   observe: OpenAccountOptions['observe'],
 ): VonageClient {
-  const { environment, clock, random } = session.world;
+  const { environment, clock, random } = session.context;
   return new VonageClient({
     baseUrl: config.apiUrl,
     credentials: config.credentials,
@@ -135,7 +135,7 @@ function openClient(
 
 /** The manifests of an account; needs no credentials. */
 export function openSource(
-  { config: all, world }: Pick<Session, 'config' | 'world'>,
+  { config: all, context }: Pick<Session, 'config' | 'context'>,
   config: AccountConfig,
   cache = new ManifestCache(),
   opaqueVariables = false,
@@ -147,7 +147,7 @@ export function openSource(
     cache,
     manifests: {
       variables: config.variables,
-      environment: world.environment,
+      environment: context.environment,
       allowedEnvironment: config.environmentNames,
       credentialVariables: [...all.credentialVariables],
       opaqueVariables,
@@ -171,7 +171,7 @@ export function selectedFolder(session: Session, directory: string | undefined):
       message: `${directory}: with several accounts a folder needs --account NAME`,
     });
   }
-  return folderSelection(account, directory, session.world.cwd);
+  return folderSelection(account, directory, session.context.cwd);
 }
 
 function hashAccount(key: string, host: string): string {

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
-import { replaceFile, sweepLeavings, syncFolder } from '../disk/durable-file.ts';
+import { removeStaleTempFiles, replaceFile, syncFolder } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { acquireLock, type Lock } from '../lock/lock.ts';
 import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses, pausesSchema } from '../pass/pauses.ts';
@@ -42,7 +42,7 @@ async function changeFile(
 ): Promise<Pauses> {
   const lock = await lockPauses(directory, clock);
   try {
-    await sweepLeavings(directory, (name) => name === pauseFileName);
+    await removeStaleTempFiles(directory, (name) => name === pauseFileName);
     const pauses = change(activePauses(understood(await found(path), path), clock.now()));
     await lock.confirm(); // a process that slept may have lost it since it read
     await save(path, pauses);

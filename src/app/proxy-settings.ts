@@ -1,8 +1,8 @@
 import type { ProxySettings } from '../vonage/proxy.ts';
-import type { World } from './context.ts';
+import type { CliContext } from './context.ts';
 
 /** The proxy settings of the environment, in capitals or not. */
-export function proxySettings(environment: World['environment']): ProxySettings {
+export function proxySettings(environment: CliContext['environment']): ProxySettings {
   return {
     httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
     httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,

@@ -4,7 +4,7 @@ import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
-import type { ColorChoice, LogLevel, Output, World } from './context.ts';
+import type { CliContext, ColorChoice, LogLevel, Output } from './context.ts';
 import { SessionLog } from './session-log.ts';
 
 /** Options of every command that reads the configuration. */
@@ -18,7 +18,7 @@ export interface CommonOptions {
 
 /** What a command works with: its configuration, and the accounts it is about. */
 export interface Session {
-  readonly world: World;
+  readonly context: CliContext;
   readonly config: Config;
   readonly accounts: readonly AccountConfig[];
   readonly state: StateDirectory;
@@ -29,7 +29,7 @@ export interface Session {
 
 /** How a session is opened. */
 export interface SessionInput {
-  readonly world: World;
+  readonly context: CliContext;
   readonly options: CommonOptions;
   /** The DIR argument. */
   readonly directory?: string | undefined;
@@ -38,37 +38,37 @@ export interface SessionInput {
 }
 
 /** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
-export async function openSession({ world, options, directory, quietLevel }: SessionInput): Promise<Session> {
-  const config = await readConfig({ world, options, directory });
-  const onTerminal = world.stderr.isTTY === true;
+export async function openSession({ context, options, directory, quietLevel }: SessionInput): Promise<Session> {
+  const config = await readConfig({ context, options, directory });
+  const onTerminal = context.stderr.isTTY === true;
   const log = SessionLog.of({
     level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
-    output: world.stderr,
+    output: context.stderr,
     secrets: config.secretValues,
     pretty: onTerminal,
-    color: isColored(options.color, world.stderr, world),
+    color: isColored(options.color, context.stderr, context),
   });
   return {
-    world,
+    context,
     config,
     log,
     accounts: chosenAccounts(config, options.account),
-    state: stateDirectory({ state: options.state, configFile: config.file, cwd: world.cwd }),
-    color: isColored(options.color, world.stdout, world),
+    state: stateDirectory({ state: options.state, configFile: config.file, cwd: context.cwd }),
+    color: isColored(options.color, context.stdout, context),
   };
 }
 
 /** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */
-export async function readConfig({ world, options, directory }: Omit<SessionInput, 'quietLevel'>): Promise<Config> {
+export async function readConfig({ context, options, directory }: Omit<SessionInput, 'quietLevel'>): Promise<Config> {
   const path = options.config ?? configFileName;
-  const text = readIfThere(resolve(world.cwd, path));
+  const text = readIfThere(resolve(context.cwd, path));
   if (text === undefined && options.config !== undefined) {
     throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: 'there is no such file' });
   }
   const input = {
-    environment: world.environment,
+    environment: context.environment,
     directory,
-    cwd: world.cwd,
+    cwd: context.cwd,
     readFile: (file: string) => readFileSync(file, 'utf8'),
   };
   if (text === undefined) return configOfEnvironment(input);
@@ -102,7 +102,7 @@ export function oneAccount({ accounts }: Session): AccountConfig {
 }
 
 /** Whether text for this output is coloured: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
-function isColored(choice: ColorChoice, output: Output, { environment }: World): boolean {
+function isColored(choice: ColorChoice, output: Output, { environment }: CliContext): boolean {
   if (choice !== 'auto') return choice === 'always';
   if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;
   if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '') return environment.FORCE_COLOR !== '0';

@@ -1,4 +1,4 @@
-/** Why a process was asked to stop: the reason of `World.stop`. */
+/** Why a process was asked to stop: the reason of `CliContext.stop`. */
 export class StopRequest extends Error {
   readonly signal: 'SIGINT' | 'SIGTERM';
 

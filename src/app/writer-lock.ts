@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { acquireLock, type Lock, type LockRequest } from '../lock/lock.ts';
-import type { OpenAccount } from './open-account.ts';
+import type { AccountPorts } from './open-account.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -10,11 +10,11 @@ import type { Session } from './session.ts';
  */
 export async function withWriterLock<Result>(
   session: Session,
-  account: OpenAccount,
+  account: AccountPorts,
   timeoutSeconds: number,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { stop: signal, stderr } = session.world;
+  const { stop: signal, stderr } = session.context;
   const onWait = (owner: string) => stderr.write(`Waiting for another vonage-gitops (${owner}).\n`);
   const wait = { waitMs: timeoutSeconds * 1000, signal, onWait };
   return underWriterLock(session, account, wait, async (lock) => {
@@ -29,15 +29,15 @@ export async function withWriterLock<Result>(
  * @throws {ReconcilerError} E_LOCK_HELD; E_LOCK_LOST when the work rejects after the loss
  */
 export async function underWriterLock<Result>(
-  { world, state, log }: Session,
-  { config, keys, ledger, guard }: OpenAccount,
+  { context, state, log }: Session,
+  { config, keys, ledger, guard }: AccountPorts,
   wait: Pick<LockRequest, 'waitMs' | 'signal' | 'onWait'>,
   work: (lock: Lock) => Promise<Result>,
 ): Promise<Result> {
   await log.open();
   await ledger.assertThere(); // taking the lock would make the directory again
   const directory = join(state.directory, config.name);
-  const lock = await acquireLock({ directory, kind: 'writer', clock: world.clock, ...wait });
+  const lock = await acquireLock({ directory, kind: 'writer', clock: context.clock, ...wait });
   guard.hold(lock);
   try {
     await keys.sweep();

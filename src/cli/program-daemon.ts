@@ -1,18 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { World } from '../app/context.ts';
+import type { CliContext } from '../app/context.ts';
 import { type Done, withCommon, withFormat } from './command-options.ts';
 
 /** The daemon, and the commands that look at it. */
-export function addDaemonCommands(program: Command, world: World, done: Done): void {
-  addRun(program, world, done);
-  addStatus(program, world, done);
-  addExplain(program, world, done);
-  addPause(program, world, done);
-  addResume(program, world, done);
-  addDoctor(program, world, done);
+export function addDaemonCommands(program: Command, context: CliContext, done: Done): void {
+  addRun(program, context, done);
+  addStatus(program, context, done);
+  addExplain(program, context, done);
+  addPause(program, context, done);
+  addResume(program, context, done);
+  addDoctor(program, context, done);
 }
 
-function addRun(program: Command, world: World, done: Done): void {
+function addRun(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('run')
     .summary('reconcile continuously')
@@ -26,11 +26,11 @@ function addRun(program: Command, world: World, done: Done): void {
     );
   withCommon(command).action(async (directory, options) => {
     const { runCommand } = await import('./commands/run.ts');
-    done(await runCommand(directory, options, world));
+    done(await runCommand(directory, options, context));
   });
 }
 
-function addStatus(program: Command, world: World, done: Done): void {
+function addStatus(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('status')
     .summary('show how the accounts are')
@@ -38,11 +38,11 @@ function addStatus(program: Command, world: World, done: Done): void {
     .option('--watch', 'show it again and again');
   withFormat(withUrl(command)).action(async (options) => {
     const { statusCommand } = await import('./commands/status.ts');
-    done(await statusCommand(options, world));
+    done(await statusCommand(options, context));
   });
 }
 
-function addExplain(program: Command, world: World, done: Done): void {
+function addExplain(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('explain')
     .summary('say everything about one application')
@@ -52,11 +52,11 @@ function addExplain(program: Command, world: World, done: Done): void {
     .argument('<name>', 'its name, or its id');
   withFormat(withUrl(command)).action(async (name, options) => {
     const { explainCommand } = await import('./commands/explain.ts');
-    done(await explainCommand(name, options, world));
+    done(await explainCommand(name, options, context));
   });
 }
 
-function addPause(program: Command, world: World, done: Done): void {
+function addPause(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('pause')
     .summary('let the daemon write nothing for a while')
@@ -66,11 +66,11 @@ function addPause(program: Command, world: World, done: Done): void {
     .option('--reason <text>', 'why, such as INC-42');
   withCommon(withUrl(command)).action(async (name, options) => {
     const { pauseCommand } = await import('./commands/pause.ts');
-    done(await pauseCommand(name, options, world));
+    done(await pauseCommand(name, options, context));
   });
 }
 
-function addResume(program: Command, world: World, done: Done): void {
+function addResume(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('resume')
     .summary('end a pause')
@@ -78,11 +78,11 @@ function addResume(program: Command, world: World, done: Done): void {
     .argument('[name]', 'the application');
   withCommon(withUrl(command)).action(async (name, options) => {
     const { resumeCommand } = await import('./commands/pause.ts');
-    done(await resumeCommand(name, options, world));
+    done(await resumeCommand(name, options, context));
   });
 }
 
-function addDoctor(program: Command, world: World, done: Done): void {
+function addDoctor(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('doctor')
     .summary('check everything a run needs')
@@ -91,7 +91,7 @@ function addDoctor(program: Command, world: World, done: Done): void {
     );
   withFormat(command).action(async (options) => {
     const { doctorCommand } = await import('./commands/doctor.ts');
-    done(await doctorCommand(options, world));
+    done(await doctorCommand(options, context));
   });
 }
 

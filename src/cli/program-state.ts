@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { World } from '../app/context.ts';
+import type { CliContext } from '../app/context.ts';
 import { type Done, withCommon, withFormat, withWriting } from './command-options.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
-export function addStateCommands(program: Command, world: World, done: Done): void {
-  addRotateKey(program, world, done);
-  addRelease(program, world, done);
-  addRestore(program, world, done);
-  addKeys(program.command('keys').description('Private keys in the key folder.'), world, done);
-  addLedger(program.command('ledger').description('What is owned in an account.'), world, done);
+export function addStateCommands(program: Command, context: CliContext, done: Done): void {
+  addRotateKey(program, context, done);
+  addRelease(program, context, done);
+  addRestore(program, context, done);
+  addKeys(program.command('keys').description('Private keys in the key folder.'), context, done);
+  addLedger(program.command('ledger').description('What is owned in an account.'), context, done);
 }
 
-function addRotateKey(program: Command, world: World, done: Done): void {
+function addRotateKey(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('rotate-key')
     .summary('give an application a new key pair')
@@ -19,11 +19,11 @@ function addRotateKey(program: Command, world: World, done: Done): void {
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
     const { rotateKeyCommand } = await import('./commands/rotate-key.ts');
-    done(await rotateKeyCommand(nameOrId, options, world));
+    done(await rotateKeyCommand(nameOrId, options, context));
   });
 }
 
-function addRelease(program: Command, world: World, done: Done): void {
+function addRelease(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('release')
     .summary('stop owning an application')
@@ -31,11 +31,11 @@ function addRelease(program: Command, world: World, done: Done): void {
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
     const { releaseCommand } = await import('./commands/release.ts');
-    done(await releaseCommand(nameOrId, options, world));
+    done(await releaseCommand(nameOrId, options, context));
   });
 }
 
-function addRestore(program: Command, world: World, done: Done): void {
+function addRestore(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('restore')
     .summary('create a deleted application again')
@@ -43,46 +43,46 @@ function addRestore(program: Command, world: World, done: Done): void {
     .argument('<application>', 'name or id of the deleted application');
   withWriting(command).action(async (nameOrId, options) => {
     const { restoreCommand } = await import('./commands/restore.ts');
-    done(await restoreCommand(nameOrId, options, world));
+    done(await restoreCommand(nameOrId, options, context));
   });
 }
 
-function addKeys(keys: Command, world: World, done: Done): void {
+function addKeys(keys: Command, context: CliContext, done: Done): void {
   withFormat(keys.command('list').description('List the private keys and whose they are.')).action(async (options) => {
     const { keysListCommand } = await import('./commands/keys.ts');
-    done(await keysListCommand(options, world));
+    done(await keysListCommand(options, context));
   });
   const path = keys.command('path').description('Print where the private key of an application is, and nothing else.');
   withCommon(path.argument('<application>', 'name or id')).action(async (nameOrId, options) => {
     const { keysPathCommand } = await import('./commands/keys.ts');
-    done(await keysPathCommand(nameOrId, options, world));
+    done(await keysPathCommand(nameOrId, options, context));
   });
   const check = keys
     .command('check')
     .description('Prove that private keys match what is live, by signing and verifying.');
   withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
     const { keysCheckCommand } = await import('./commands/keys-check.ts');
-    done(await keysCheckCommand(nameOrId, options, world));
+    done(await keysCheckCommand(nameOrId, options, context));
   });
   const prune = keys.command('prune').description('Permanently remove private keys that were retired long ago.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
   withWriting(prune.addOption(olderThan)).action(async (options) => {
     const { keysPruneCommand } = await import('./commands/keys-prune.ts');
-    done(await keysPruneCommand(options, world));
+    done(await keysPruneCommand(options, context));
   });
 }
 
-function addLedger(ledger: Command, world: World, done: Done): void {
+function addLedger(ledger: Command, context: CliContext, done: Done): void {
   withFormat(ledger.command('show').description('Show what is owned, and what is under way.')).action(
     async (options) => {
       const { ledgerShowCommand } = await import('./commands/ledger-show.ts');
-      done(await ledgerShowCommand(options, world));
+      done(await ledgerShowCommand(options, context));
     },
   );
   withFormat(ledger.command('check').description('Hold the ledger against the account. Reads only.')).action(
     async (options) => {
       const { ledgerCheckCommand } = await import('./commands/ledger-check.ts');
-      done(await ledgerCheckCommand(options, world));
+      done(await ledgerCheckCommand(options, context));
     },
   );
   const rebuild = ledger
@@ -91,7 +91,7 @@ function addLedger(ledger: Command, world: World, done: Done): void {
     .argument('[dir]', 'folder of the manifests, where there is no configuration file');
   withWriting(rebuild).action(async (directory, options) => {
     const { ledgerRebuildCommand } = await import('./commands/ledger-rebuild.ts');
-    done(await ledgerRebuildCommand(directory, options, world));
+    done(await ledgerRebuildCommand(directory, options, context));
   });
 }
 

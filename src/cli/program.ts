@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { documentNames, type World } from '../app/context.ts';
+import { type CliContext, documentNames } from '../app/context.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
@@ -11,9 +11,9 @@ import { addStateCommands } from './program-state.ts';
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
  * empty script.
  */
-export async function runCli(args: readonly string[], world: World): Promise<number> {
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   let code = 0;
-  const program = buildProgram(args, world, (ended) => {
+  const program = buildProgram(args, context, (ended) => {
     code = ended;
   });
   try {
@@ -22,14 +22,14 @@ export async function runCli(args: readonly string[], world: World): Promise<num
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError;
     if (!(error instanceof ReconcilerError)) throw error;
-    reportError(error, world);
+    reportError(error, context);
     return error.exitCode;
   }
 }
 
 const usageError = 5;
 
-type AddCommand = (program: Command, world: World, done: Done) => void;
+type AddCommand = (program: Command, context: CliContext, done: Done) => void;
 
 /** How commands are added, in the order of --help; groups have no name. */
 const commands: readonly (readonly [name: string | undefined, add: AddCommand])[] = [
@@ -49,27 +49,27 @@ function neededCommands([name]: readonly string[]): readonly AddCommand[] {
 }
 
 /** The command line, each command ending in `done(exit code)`. */
-function buildProgram(args: readonly string[], world: World, done: Done): Command {
+function buildProgram(args: readonly string[], context: CliContext, done: Done): Command {
   const program = new Command('vonage-gitops')
     .description('Keep the applications of your Vonage accounts equal to YAML manifests in git.')
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => world.stderr.write(text),
-      getOutHelpWidth: () => world.stdout.columns ?? 100,
-      getErrHelpWidth: () => world.stderr.columns ?? 100,
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHelpWidth: () => context.stdout.columns ?? 100,
+      getErrHelpWidth: () => context.stderr.columns ?? 100,
     })
     .showHelpAfterError('(--help lists commands and options)')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 manual action required,\n4 partly applied, 5 invalid input, 6 lock held,\n130 Ctrl-C at a prompt.',
     );
-  for (const add of neededCommands(args)) add(program, world, done);
+  for (const add of neededCommands(args)) add(program, context, done);
   return program;
 }
 
-function addPlan(program: Command, world: World, done: Done): void {
+function addPlan(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('plan')
     .summary('show what apply would do')
@@ -84,11 +84,11 @@ function addPlan(program: Command, world: World, done: Done): void {
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan.ts');
-    done(await planCommand(directory, options, world));
+    done(await planCommand(directory, options, context));
   });
 }
 
-function addApply(program: Command, world: World, done: Done): void {
+function addApply(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('apply')
     .summary('make the accounts equal to their manifests')
@@ -101,11 +101,11 @@ function addApply(program: Command, world: World, done: Done): void {
     .addOption(new Option('--format <format>', 'how the report is printed').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {
     const { applyCommand } = await import('./commands/apply.ts');
-    done(await applyCommand(target, options, world));
+    done(await applyCommand(target, options, context));
   });
 }
 
-function addValidate(program: Command, world: World, done: Done): void {
+function addValidate(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('validate')
     .summary('check manifests')
@@ -116,11 +116,11 @@ function addValidate(program: Command, world: World, done: Done): void {
     );
   withCommon(command).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/validate.ts');
-    done(await validateCommand(directory, options, world));
+    done(await validateCommand(directory, options, context));
   });
 }
 
-function addSchema(program: Command, world: World, done: Done): void {
+function addSchema(program: Command, context: CliContext, done: Done): void {
   program
     .command('schema')
     .summary('print a JSON Schema')
@@ -128,11 +128,11 @@ function addSchema(program: Command, world: World, done: Done): void {
     .addArgument(new Argument('<document>', 'which document').choices(documentNames))
     .action(async (name) => {
       const { schemaCommand } = await import('./commands/schema.ts');
-      done(schemaCommand(name, world));
+      done(schemaCommand(name, context));
     });
 }
 
-function addEmulator(program: Command, world: World, done: Done): void {
+function addEmulator(program: Command, context: CliContext, done: Done): void {
   program
     .command('emulator')
     .summary('serve an emulated Application API')
@@ -159,7 +159,7 @@ function addEmulator(program: Command, world: World, done: Done): void {
     .option('--admin-open', 'let other machines use the admin prefix /__emulator')
     .action(async (flags) => {
       const { emulatorCommand } = await import('./commands/emulator.ts');
-      done(await emulatorCommand(flags, world));
+      done(await emulatorCommand(flags, context));
     });
 }
 

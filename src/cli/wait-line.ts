@@ -7,12 +7,12 @@ import type { Progress } from './progress.ts';
 const mostNames = 5;
 
 /** Says before a plan what is waited for, and how long. */
-export function waitLine({ world }: Session, reading: Progress): SecondLookOptions['onWait'] {
+export function waitLine({ context }: Session, reading: Progress): SecondLookOptions['onWait'] {
   return (seconds, names) => {
     reading.stop();
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
     const whom = `${names.slice(0, mostNames).map(quoted).join(', ')}${more}`;
-    world.stderr.write(
+    context.stderr.write(
       `Waiting ${seconds} s for a second look at ${whom}: not seen at Vonage, and one look is no proof.\n`,
     );
   };

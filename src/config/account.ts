@@ -11,7 +11,7 @@ interface Credentials {
 }
 
 /** When the daemon makes a pass although nothing rang. */
-export type Timetable =
+export type Schedule =
   | { readonly kind: 'interval'; readonly seconds: number; readonly jitterPercent: number }
   | { readonly kind: 'schedule'; readonly cron: string };
 
@@ -51,7 +51,7 @@ export interface AccountConfig {
   readonly environmentValues: Readonly<Record<string, string>>;
   /** Glob patterns of files that are no manifests. */
   readonly exclude: readonly string[];
-  readonly timetable: Timetable;
+  readonly schedule: Schedule;
 }
 
 /** The account a checked entry of the file describes. */
@@ -79,7 +79,7 @@ export function accountConfig(entry: AccountFile, reader: SecretReader): Account
     environmentNames: entry.environment,
     environmentValues: environmentValues(entry, reader),
     exclude: entry.exclude,
-    timetable: timetableOf(entry),
+    schedule: scheduleOf(entry),
   };
 }
 
@@ -107,7 +107,7 @@ function environmentValues(entry: AccountFile, reader: SecretReader): Readonly<R
   return values;
 }
 
-function timetableOf(entry: AccountFile): Timetable {
+function scheduleOf(entry: AccountFile): Schedule {
   if (entry.schedule !== undefined) return { kind: 'schedule', cron: entry.schedule.trim() };
   return { kind: 'interval', ...(entry.interval ?? { seconds: 300, jitterPercent: 10 }) };
 }

@@ -2,18 +2,18 @@ import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { settleMsOf } from '../core/plan/absence.ts';
 import type { FoundCreate } from '../core/plan/report.ts';
 import { joinSignals } from '../core/signals.ts';
-import type { AccountSpec, HeldLock, OpenedAccount } from '../pass/account.ts';
+import type { AccountSpec, HeldLock, ReconcilableAccount } from '../pass/account.ts';
 import type { AccountEvent, PassAnswer, PassEnded, PassFailed } from '../pass/event.ts';
 import { hasUndecided, passCode, runPass } from '../pass/pass.ts';
 import { PauseGate } from '../pass/pause-gate.ts';
 import { noPauses, type Pauses } from '../pass/pauses.ts';
 import { retryMs } from '../schedule/schedule.ts';
-import { TimetableKeeper } from '../schedule/schedule-keeper.ts';
+import { ScheduleKeeper } from '../schedule/schedule-keeper.ts';
 import { CurrentAccount } from './current-account.ts';
 import { isHeld } from './is-held.ts';
 import type { LoopOptions } from './loop-options.ts';
-import { Bell } from './pass-trigger.ts';
-import { Alarm } from './timer.ts';
+import { PassTrigger } from './pass-trigger.ts';
+import { Timer } from './timer.ts';
 
 /** Why a pass, or the attempt to get the lock for passes, came to nothing. */
 interface Failure {
@@ -34,48 +34,48 @@ export class AccountLoop {
   readonly #options: LoopOptions;
   /** Holds changes back that are paused while a pass is under way. */
   readonly pauses: PauseGate;
-  readonly #bell = new Bell();
-  readonly #alarm: Alarm;
+  readonly #trigger = new PassTrigger();
+  readonly #timer: Timer;
   readonly #current: CurrentAccount;
-  readonly #timetable: TimetableKeeper;
+  readonly #schedule: ScheduleKeeper;
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
   #failures = 0;
   /** On the monotonic clock. */
   #circuitOpenUntil = 0;
   #settles = false;
-  #reigning = false;
+  #leading = false;
 
   constructor(options: LoopOptions) {
     this.#options = options;
     this.pauses = new PauseGate({ ...options, store: options.store.pauses });
-    this.#current = new CurrentAccount(options.spec, options.log, () => this.ring('files'));
-    this.#alarm = new Alarm(options.clock);
-    const onSchedule = () => this.ring('schedule');
-    this.#timetable = new TimetableKeeper({ ...options, name: options.spec.config.name, onSchedule });
+    this.#current = new CurrentAccount(options.spec, options.log, () => this.request('files'));
+    this.#timer = new Timer(options.clock);
+    const onSchedule = () => this.request('schedule');
+    this.#schedule = new ScheduleKeeper({ ...options, name: options.spec.config.name, onSchedule });
   }
 
   /** Asks for a pass. */
-  ring(reason: string): void {
-    this.#bell.ring(reason);
+  request(reason: string): void {
+    this.#trigger.request(reason);
   }
 
   /** Asks for a pass and answers with the one that began after now. */
   passAfterNow(reason: string): Promise<PassAnswer> {
-    if (!this.#reigning) return Promise.resolve(undefined);
+    if (!this.#leading) return Promise.resolve(undefined);
     const answer = new Promise<PassAnswer>((resolve) => this.#waiters.push(resolve));
-    this.ring(reason);
+    this.request(reason);
     return answer;
   }
 
   /** From the next pass on, the account is what this says. */
   replace(spec: AccountSpec): void {
     this.#current.replace(spec);
-    this.ring('configuration');
+    this.request('configuration');
   }
 
   /** The account as it is open now; undefined before the first pass. */
-  get account(): OpenedAccount | undefined {
+  get account(): ReconcilableAccount | undefined {
     return this.#current.account;
   }
 
@@ -83,10 +83,10 @@ export class AccountLoop {
   async run(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
-        const lock = await this.#standBy(signal);
+        const lock = await this.#awaitLeadership(signal);
         if (lock === undefined) return;
         try {
-          await this.#reign(lock, signal);
+          await this.#lead(lock, signal);
         } finally {
           await lock.release();
         }
@@ -100,7 +100,7 @@ export class AccountLoop {
   }
 
   /** Waits for the daemon's lock, however long another daemon has it; undefined when the signal aborts. */
-  async #standBy(signal: AbortSignal): Promise<HeldLock | undefined> {
+  async #awaitLeadership(signal: AbortSignal): Promise<HeldLock | undefined> {
     const onWait = (owner: string) => {
       this.#options.log.info({ owner }, 'standing by for another daemon');
       this.#tell({ kind: 'standing-by', at: this.#now(), owner });
@@ -129,36 +129,36 @@ export class AccountLoop {
     if (moved) this.#failed({ error: reason, pass: this.#passes, reasons: ['lock'], startedAt: this.#now() });
   }
 
-  async #reign(lock: HeldLock, signal: AbortSignal): Promise<void> {
+  async #lead(lock: HeldLock, signal: AbortSignal): Promise<void> {
     const { signal: stop, release } = joinSignals(signal, lock.lost);
-    this.#reigning = true;
-    this.#tell({ kind: 'reigning', at: this.#now() });
-    this.ring('start');
+    this.#leading = true;
+    this.#tell({ kind: 'leading', at: this.#now() });
+    this.request('start');
     try {
       for (;;) {
-        const reasons = await this.#nextRing(stop);
+        const reasons = await this.#nextDue(stop);
         if (reasons === undefined || !(await isHeld(lock))) return;
         await this.#pass(reasons, stop);
       }
     } finally {
-      this.#reigning = false;
+      this.#leading = false;
       this.#answer(this.#waiters.splice(0), undefined);
-      this.#alarm.cancel();
-      await this.#timetable.stop();
+      this.#timer.cancel();
+      await this.#schedule.stop();
       release();
       if (lock.lost.aborted && !signal.aborted) this.#options.log.error({}, 'daemon lock lost');
     }
   }
 
-  async #nextRing(stop: AbortSignal): Promise<readonly string[] | undefined> {
-    const { intervalMs, refused } = await this.#timetable.rest(this.#current.spec.config.timetable);
+  async #nextDue(stop: AbortSignal): Promise<readonly string[] | undefined> {
+    const { intervalMs, tooFast } = await this.#schedule.nextDelay(this.#current.spec.config.schedule);
     const delay = this.#delay(intervalMs);
-    const until = delay === undefined ? this.#timetable.nextRing() : this.#now() + delay.ms;
-    if (delay !== undefined) this.#alarm.set(delay.ms, () => this.ring(delay.reason));
-    this.#tell({ kind: 'waiting', at: this.#now(), until, refused });
-    const reasons = await this.#bell.wait(stop);
-    this.#alarm.cancel();
-    this.#timetable.passBegins();
+    const until = delay === undefined ? this.#schedule.nextDue() : this.#now() + delay.ms;
+    if (delay !== undefined) this.#timer.set(delay.ms, () => this.request(delay.reason));
+    this.#tell({ kind: 'waiting', at: this.#now(), until, tooFast });
+    const reasons = await this.#trigger.wait(stop);
+    this.#timer.cancel();
+    this.#schedule.passBegins();
     return reasons;
   }
 
@@ -195,7 +195,7 @@ export class AccountLoop {
       this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
       // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
       this.#settles = end.mode === 'apply' && hasUndecided(end);
-      if (end.listingMs !== undefined) this.#timetable.noteListing(end.listingMs);
+      if (end.listingMs !== undefined) this.#schedule.noteListing(end.listingMs);
       this.#tell(ended);
       this.#answer(waiters, ended);
     } catch (error) {

@@ -1,9 +1,9 @@
-import type { AccountSpec, OpenedAccount, Watching } from '../pass/account.ts';
+import type { AccountSpec, ReconcilableAccount, Watching } from '../pass/account.ts';
 import type { Log } from '../reconcile/ports.ts';
 
 interface Opened {
   readonly spec: AccountSpec;
-  readonly account: OpenedAccount;
+  readonly account: ReconcilableAccount;
   readonly watching: Watching;
 }
 
@@ -28,7 +28,7 @@ export class CurrentAccount {
   }
 
   /** As it is open now; undefined before it was first needed. */
-  get account(): OpenedAccount | undefined {
+  get account(): ReconcilableAccount | undefined {
     return this.#opened?.account;
   }
 
@@ -43,7 +43,7 @@ export class CurrentAccount {
   }
 
   /** The account as configured now. While a new configuration cannot be opened, what was open before stays. @throws {ReconcilerError} */
-  async open(): Promise<OpenedAccount> {
+  async open(): Promise<ReconcilableAccount> {
     if (!this.#trusted) await this.#discard();
     const before = this.#opened;
     const spec = this.#spec;

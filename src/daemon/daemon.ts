@@ -2,8 +2,8 @@ import type { AccountSpec, AccountStore } from '../pass/account.ts';
 import type { AccountEvent } from '../pass/event.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import { startCron } from '../schedule/schedule.ts';
-import { arePausesOther, logNews, remindOfPauses } from '../status/log-changes.ts';
-import { logPass, PassLog } from '../status/pass-history.ts';
+import { arePausesOther, logChanges, remindOfPauses } from '../status/log-changes.ts';
+import { logPass, PassHistory } from '../status/pass-history.ts';
 import { type AccountStatus, startingStatus, statusAfter } from '../status/status.ts';
 import { isNews } from '../status/transitions.ts';
 import { AccountLoop } from './account-loop.ts';
@@ -20,11 +20,11 @@ export interface DaemonOptions {
 }
 
 /** One account and all that is kept about it. */
-export interface Keeper {
+export interface AccountView {
   readonly name: string;
   readonly loop: AccountLoop;
   readonly store: AccountStore;
-  readonly history: PassLog;
+  readonly history: PassHistory;
   readonly status: AccountStatus;
   /** When the pass under way began or the next one is due, on the monotonic clock; undefined while none is. */
   readonly dueAt: number | undefined;
@@ -34,11 +34,11 @@ export interface Keeper {
   readonly lastWrite: number;
 }
 
-interface Kept {
+interface ManagedAccount {
   readonly name: string;
   readonly loop: AccountLoop;
   readonly store: AccountStore;
-  readonly history: PassLog;
+  readonly history: PassHistory;
   readonly stop: AbortController;
   spec: AccountSpec;
   status: AccountStatus;
@@ -54,7 +54,7 @@ interface Kept {
 /** All accounts, each with its own loop: one that fails, or is stuck, never stops another. */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, ManagedAccount>();
   readonly #leaving = new Set<Promise<void>>();
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
@@ -85,18 +85,18 @@ export class Daemon {
   }
 
   /** All accounts, in the order in which they were configured. */
-  get accounts(): readonly Keeper[] {
+  get accounts(): readonly AccountView[] {
     return [...this.#kept.values()];
   }
 
   /** One account. */
-  account(name: string): Keeper | undefined {
+  account(name: string): AccountView | undefined {
     return this.#kept.get(name);
   }
 
   /** Asks for a pass of one account, or of all. */
-  ring(reason: string, name?: string): void {
-    for (const kept of this.#kept.values()) if (name === undefined || kept.name === name) kept.loop.ring(reason);
+  request(reason: string, name?: string): void {
+    for (const kept of this.#kept.values()) if (name === undefined || kept.name === name) kept.loop.request(reason);
   }
 
   /** Something of this account moved, such as an answer of the API. */
@@ -121,12 +121,12 @@ export class Daemon {
     const log = this.#options.log(name);
     const now = clock.now();
     const tell = (event: AccountEvent) => this.#heard(kept, event);
-    const kept: Kept = {
+    const kept: ManagedAccount = {
       name,
       spec,
       store,
       loop: new AccountLoop({ spec, store, clock, random, log, startCron, tell }),
-      history: new PassLog(store.history),
+      history: new PassHistory(store.history),
       stop: new AbortController(),
       status: startingStatus(name),
       dueAt: undefined,
@@ -140,7 +140,7 @@ export class Daemon {
     kept.ended = kept.loop.run(kept.stop.signal).catch((error: unknown) => this.#fail(error));
   }
 
-  #dismiss(kept: Kept): void {
+  #dismiss(kept: ManagedAccount): void {
     this.#kept.delete(kept.name);
     kept.stop.abort(new Error('the daemon stops'));
     const gone = kept.ended.then(() => {
@@ -151,7 +151,7 @@ export class Daemon {
     void gone.finally(() => this.#leaving.delete(gone));
   }
 
-  #heard(kept: Kept, event: AccountEvent): void {
+  #heard(kept: ManagedAccount, event: AccountEvent): void {
     const before = kept.status;
     const after = statusAfter(before, event);
     kept.status = after;
@@ -168,12 +168,12 @@ export class Daemon {
       kept.lastReminder = remindOfPauses(log, after, lastReminder, event.at);
       this.#remember(kept, kept.history.add(event));
     }
-    logNews(log, event, before, after);
+    logChanges(log, event, before, after);
     this.#options.tell(event, before, after);
   }
 
   /** A history that cannot be written is no reason to stop reconciling: it is said, and the next one is tried. */
-  #remember(kept: Kept, writing: Promise<void>): void {
+  #remember(kept: ManagedAccount, writing: Promise<void>): void {
     const said = writing.catch((error: unknown) => {
       this.#options.log(kept.name).warn({ err: error }, 'history not written');
     });

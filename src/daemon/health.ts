@@ -1,5 +1,5 @@
 import type { Clock } from '../reconcile/ports.ts';
-import type { Keeper } from './daemon.ts';
+import type { AccountView } from './daemon.ts';
 
 /** Longest silence of an account at work, in milliseconds: a single request may take a minute, a listing waits longer for its turn. */
 const longestSilenceMs = 300_000;
@@ -10,7 +10,7 @@ const longestSilenceMs = 300_000;
  */
 const longestReadingMs = 6 * 3_600_000;
 
-type Signs = Pick<Keeper, 'name' | 'status' | 'dueAt' | 'lastSign' | 'lastWrite'>;
+type Signs = Pick<AccountView, 'name' | 'status' | 'dueAt' | 'lastSign' | 'lastWrite'>;
 
 /** Accounts whose loop should move and does not: a pass without any sign of life, one that reads without end, or one that is overdue. */
 export function stuckAccounts(keepers: readonly Signs[], clock: Pick<Clock, 'now' | 'monotonic'>): readonly string[] {
@@ -36,6 +36,6 @@ function isReadingWithoutEnd({ status: { runningSince }, dueAt = 0, lastWrite }:
 }
 
 /** Accounts that have not been seen yet. One that another daemon reconciles is ready: this one only waits. */
-export function unreadyAccounts(keepers: readonly Keeper[]): readonly string[] {
+export function unreadyAccounts(keepers: readonly AccountView[]): readonly string[] {
   return keepers.filter(({ status }) => !status.ready && status.standby === undefined).map(({ name }) => name);
 }

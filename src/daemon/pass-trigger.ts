@@ -1,24 +1,24 @@
 /** Starts passes. However often it rings before a pass begins, that is one pass; why it rang is collected, and no data comes with it. */
-export class Bell {
+export class PassTrigger {
   readonly #reasons = new Set<string>();
   #wake: (() => void) | undefined;
 
   /** Asks for a pass. */
-  ring(reason: string): void {
+  request(reason: string): void {
     this.#reasons.add(reason);
     this.#wake?.();
   }
 
   /** Why it rang since the last time, at once when it did; undefined when the signal aborts first. One at a time may wait. */
   async wait(signal: AbortSignal): Promise<readonly string[] | undefined> {
-    if (this.#reasons.size === 0) await this.#ringOrAbort(signal);
+    if (this.#reasons.size === 0) await this.#requestOrAbort(signal);
     if (signal.aborted) return undefined;
     const reasons = [...this.#reasons];
     this.#reasons.clear();
     return reasons;
   }
 
-  #ringOrAbort(signal: AbortSignal): Promise<void> {
+  #requestOrAbort(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#wake = undefined;

@@ -1,7 +1,7 @@
 import type { Clock } from '../reconcile/ports.ts';
 
 /** One timer that can be set again; setting it again cancels what it was set to. */
-export class Alarm {
+export class Timer {
   readonly #clock: Clock;
   #cancel = new AbortController();
 

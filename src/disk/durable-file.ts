@@ -122,7 +122,7 @@ const unfinished = /^\.(.+)\.[0-9a-f]{12}\.tmp$/;
  * them: another's unfinished file would be taken from under it.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function sweepLeavings(folder: string, isOurs: (name: string) => boolean): Promise<void> {
+export async function removeStaleTempFiles(folder: string, isOurs: (name: string) => boolean): Promise<void> {
   try {
     const names = await readdir(folder);
     const left = names.filter((name) => isOurs(unfinished.exec(name)?.[1] ?? ''));

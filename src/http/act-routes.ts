@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import type { z } from '../core/zod.ts';
-import type { Keeper } from '../daemon/daemon.ts';
+import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
 import {
   pauseRequestSchema,
@@ -48,7 +48,7 @@ export function actRoutes(options: HttpOptions): Hono {
 async function sync(c: Context, options: HttpOptions): Promise<Response> {
   const keepers = keepersOf(options, c.req.query('account'));
   if (c.req.query('wait') !== 'true') {
-    for (const { loop } of keepers) loop.ring('request');
+    for (const { loop } of keepers) loop.request('request');
     return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
   }
   const late = lateness(options.requestMs ?? defaultRequestMs);
@@ -86,7 +86,7 @@ async function changePauses(
   c: Context,
   options: HttpOptions,
   account: string | undefined,
-  change: (keeper: Keeper) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
+  change: (keeper: AccountView) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
 ): Promise<Response> {
   const keepers = keepersOf(options, account);
   if (account === undefined && keepers.length > 1) {
@@ -95,7 +95,7 @@ async function changePauses(
   const accounts = await Promise.all(
     keepers.map(async (keeper) => {
       const { pauses, ...counted } = await change(keeper);
-      keeper.loop.ring('pause');
+      keeper.loop.request('pause');
       return { account: keeper.name, pauses: pausesDocument(pauses), ...counted };
     }),
   );

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { asReconcilerError } from '../core/errors.ts';
 import type { z } from '../core/zod.ts';
-import type { Keeper } from '../daemon/daemon.ts';
+import type { AccountView } from '../daemon/daemon.ts';
 import {
   accountSchema,
   explanationSchema,
@@ -64,7 +64,7 @@ export function answer<Schema extends z.ZodType>(
 }
 
 /** @throws {HttpRefusal} for an account that is not configured */
-function keeperOf({ daemon }: HttpOptions, name: string): Keeper {
+function keeperOf({ daemon }: HttpOptions, name: string): AccountView {
   const keeper = daemon.account(name);
   if (keeper !== undefined) return keeper;
   const known = daemon.accounts.map((one) => one.name).join(', ');
@@ -72,7 +72,7 @@ function keeperOf({ daemon }: HttpOptions, name: string): Keeper {
 }
 
 /** The account of that name, or all. @throws {HttpRefusal} */
-export function keepersOf(options: HttpOptions, name: string | undefined): readonly Keeper[] {
+export function keepersOf(options: HttpOptions, name: string | undefined): readonly AccountView[] {
   return name === undefined ? options.daemon.accounts : [keeperOf(options, name)];
 }
 
@@ -112,7 +112,7 @@ async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Prom
   return c.body(text, 200, { 'content-type': 'application/json' });
 }
 
-async function planOf(keeper: Keeper, { log }: HttpOptions, looks: SharedLooks) {
+async function planOf(keeper: AccountView, { log }: HttpOptions, looks: SharedLooks) {
   try {
     return { text: looks.planText(await looks.look(keeper)) };
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { planToJson } from '../core/render/json.ts';
-import type { Keeper } from '../daemon/daemon.ts';
-import type { OpenedAccount } from '../pass/account.ts';
+import type { AccountView } from '../daemon/daemon.ts';
+import type { ReconcilableAccount } from '../pass/account.ts';
 import { type Look, lookAt, stillHolds } from '../pass/look.ts';
 import { activePauses, type Pauses } from '../pass/pauses.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
@@ -30,7 +30,7 @@ export class SharedLooks {
   }
 
   /** @throws {ReconcilerError} also E_ABORTED when it takes too long @throws {HttpRefusal} for an account that is not open */
-  look(keeper: Keeper): Promise<Look> {
+  look(keeper: AccountView): Promise<Look> {
     const work = this.#timed(async (signal) => lookAt(openAccountOf(keeper), await this.#pausesOf(keeper), signal));
     const holds = async (look: Look) => {
       const now = { account: keeper.loop.account, pauses: await this.#pausesOf(keeper) };
@@ -54,7 +54,7 @@ export class SharedLooks {
     return text;
   }
 
-  async #pausesOf({ store }: Keeper): Promise<Pauses> {
+  async #pausesOf({ store }: AccountView): Promise<Pauses> {
     return activePauses(await store.pauses.load(), this.#options.clock.now());
   }
 
@@ -98,7 +98,7 @@ function tookTooLong(): ReconcilerError {
   return new ReconcilerError('E_ABORTED', { reason: 'it took too long' });
 }
 
-function openAccountOf({ name, loop }: Keeper): OpenedAccount {
+function openAccountOf({ name, loop }: AccountView): ReconcilableAccount {
   if (loop.account !== undefined) return loop.account;
   throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not open here: its first pass is still to come`);
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ApplicationId } from '../core/application/application.ts';
 import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { createFile, sweepLeavings, syncFolder } from '../disk/durable-file.ts';
+import { createFile, removeStaleTempFiles, syncFolder } from '../disk/durable-file.ts';
 import {
   identityOf,
   ignoreByGit,
@@ -76,7 +76,7 @@ export class KeyFolder implements KeyStore {
   }
 
   /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_DIRECTORY_UNCHECKED, E_KEY_NOT_FOUND, E_KEY_UNREADABLE, E_STATE_UNUSABLE */
-  async deliver(fingerprint: string): Promise<string> {
+  async store(fingerprint: string): Promise<string> {
     await this.#options.guard?.assertHeld();
     const path = this.path(fingerprint);
     const privatePem = this.#undelivered.get(fingerprint);
@@ -172,7 +172,7 @@ export class KeyFolder implements KeyStore {
 
   /** Removes private keys that killed processes left half written. Only while no other process writes here. @throws {ReconcilerError} E_STATE_UNUSABLE */
   sweep(): Promise<void> {
-    return sweepLeavings(this.directory, (name) => keyFilePattern.test(name) || name === 'index.json');
+    return removeStaleTempFiles(this.directory, (name) => keyFilePattern.test(name) || name === 'index.json');
   }
 
   async #write(path: string, privatePem: string): Promise<void> {

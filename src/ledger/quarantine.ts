@@ -8,7 +8,7 @@ import { errnoOf, stateError } from '../disk/state-error.ts';
  * Nothing is overwritten or lost. Answers with the new paths.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function putLedgerAside(folder: string, now: number): Promise<readonly string[]> {
+export async function quarantineLedger(folder: string, now: number): Promise<readonly string[]> {
   const date = new Date(now).toISOString().replaceAll(':', '-');
   const moved: string[] = [];
   // The copy first: a ledger that is missing while its copy is there still counts as corrupt.

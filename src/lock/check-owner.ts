@@ -27,7 +27,7 @@ export interface JudgeContext {
  *
  * Process ids are no evidence: in two containers on one volume both are 1.
  */
-export async function judgeLock(path: string, found: FoundLock, context: JudgeContext): Promise<'held' | 'gone'> {
+export async function checkOwner(path: string, found: FoundLock, context: JudgeContext): Promise<'held' | 'gone'> {
   const socket = found.note?.boot === context.boot ? found.note.socket : undefined;
   const answer = socket === undefined ? 'unusable' : await askSocket(context.directory, socket);
   if (answer === 'accepted') return 'held';

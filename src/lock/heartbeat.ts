@@ -35,7 +35,7 @@ export interface HeartOptions {
  * take it over, counted from the last heartbeat that succeeded by the larger of two clocks. The wall clock may be set back, and the
  * monotonic one may stand still while the machine sleeps.
  */
-export class Heart {
+export class Heartbeat {
   readonly #options: HeartOptions;
   readonly #lost = new AbortController();
   #wallAt: number;

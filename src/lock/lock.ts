@@ -7,9 +7,9 @@ import { createFile } from '../disk/durable-file.ts';
 import { identityOf, makeAccountFolder } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import { judgeLock } from './check-owner.ts';
-import { Heart, type Ownership } from './heartbeat.ts';
-import { bootId, describeOwner, type FoundLock, type LockNote, readLock } from './record.ts';
+import { checkOwner } from './check-owner.ts';
+import { Heartbeat, type Ownership } from './heartbeat.ts';
+import { bootId, describeOwner, type FoundLock, type LockRecord, readLock } from './record.ts';
 import { type LockSocket, listenBeside } from './socket.ts';
 
 /**
@@ -92,7 +92,7 @@ class Contender {
   readonly #request: LockRequest;
   readonly #token = randomBytes(8).toString('hex');
   #boot: string | undefined;
-  #note: LockNote | undefined;
+  #note: LockRecord | undefined;
   #socket: LockSocket | undefined;
 
   constructor(request: LockRequest) {
@@ -110,7 +110,7 @@ class Contender {
     const file = await open(this.path, 'r+');
     const directory = await identityOf(this.#request.directory);
     const { path } = this;
-    const heart = new Heart({ path, file, clock: this.#request.clock, look: () => this.#look(directory) });
+    const heart = new Heartbeat({ path, file, clock: this.#request.clock, look: () => this.#look(directory) });
     await heart.start();
     return {
       lost: heart.lost,
@@ -145,7 +145,7 @@ class Contender {
       if (await createFile(path, await this.#text())) return undefined;
       return (await readLock(path)) ?? { token: '', note: undefined, heartbeat: clock.now() };
     }
-    const verdict = await judgeLock(path, owner, { directory, boot: await this.#ownBoot(), clock, signal });
+    const verdict = await checkOwner(path, owner, { directory, boot: await this.#ownBoot(), clock, signal });
     if (verdict === 'held') return owner;
     return (await this.#supersede(path, owner)) ? undefined : ((await readLock(path)) ?? owner);
   }
@@ -168,11 +168,11 @@ class Contender {
   }
 
   async #text(): Promise<string> {
-    this.#note ??= await this.#introduce();
+    this.#note ??= await this.#createRecord();
     return `${JSON.stringify(this.#note)}\n`;
   }
 
-  async #introduce(): Promise<LockNote> {
+  async #createRecord(): Promise<LockRecord> {
     const name = `${this.#request.kind}.${this.#token}.sock`;
     this.#socket = await listenBeside(this.#request.directory, name);
     return {

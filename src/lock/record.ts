@@ -16,13 +16,13 @@ const note = z.object({
 });
 
 /** What a lock file says about its owner. */
-export type LockNote = z.infer<typeof note>;
+export type LockRecord = z.infer<typeof note>;
 
 /** A lock file as read: what it says, and when its owner last gave a sign of life (milliseconds since 1970, the file's own time). */
 export interface FoundLock {
   /** Tells this lock from every other one, even when it says nothing readable. */
   readonly token: string;
-  readonly note: LockNote | undefined;
+  readonly note: LockRecord | undefined;
   readonly heartbeat: number;
 }
 
@@ -44,7 +44,7 @@ export async function readLock(path: string): Promise<FoundLock | undefined> {
   }
 }
 
-function parseNote(text: string): LockNote | undefined {
+function parseNote(text: string): LockRecord | undefined {
   try {
     return note.safeParse(JSON.parse(text)).data;
   } catch {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stateError } from '../disk/state-error.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import { judgeLock } from './check-owner.ts';
+import { checkOwner } from './check-owner.ts';
 import type { LockKind } from './lock.ts';
 import { bootId, describeOwner, readLock } from './record.ts';
 
@@ -20,7 +20,7 @@ export async function lockStatus({ directory, kind, clock, signal }: LockQuestio
   try {
     const found = await readLock(path);
     if (found === undefined) return 'free';
-    const verdict = await judgeLock(path, found, { directory, boot: await bootId(), clock, signal });
+    const verdict = await checkOwner(path, found, { directory, boot: await bootId(), clock, signal });
     return verdict === 'held' ? `held by ${describeOwner(found)}` : `free, left behind by ${describeOwner(found)}`;
   } catch (error) {
     throw stateError(path, error);

@@ -8,11 +8,11 @@ import type { PauseStore } from './pauses.ts';
 export interface AccountSpec {
   readonly config: AccountConfig;
   /** Builds the ports. @throws {ReconcilerError} E_CREDENTIALS_MISSING, E_HOST_REFUSED */
-  open(): Promise<OpenedAccount>;
+  open(): Promise<ReconcilableAccount>;
 }
 
 /** One account, ready for passes. */
-export interface OpenedAccount {
+export interface ReconcilableAccount {
   readonly config: AccountConfig;
   readonly ports: ReconcilePorts;
   readonly context: DocumentContext;

@@ -1,13 +1,13 @@
 import type { ReconcilerError } from '../core/errors.ts';
 import type { FoundCreate } from '../core/plan/report.ts';
-import type { RefusedTimetable } from '../schedule/too-fast.ts';
+import type { TooFastSchedule } from '../schedule/too-fast.ts';
 import type { PassEnd } from './pass.ts';
 import type { Pauses } from './pauses.ts';
 
 /** Something that happened to one account. Times are milliseconds since 1970. */
 export type AccountEvent =
   | { readonly kind: 'standing-by'; readonly at: number; readonly owner: string }
-  | { readonly kind: 'reigning'; readonly at: number }
+  | { readonly kind: 'leading'; readonly at: number }
   | Waiting
   | { readonly kind: 'began'; readonly at: number; readonly pass: number; readonly reasons: readonly string[] }
   | PassEnded
@@ -21,7 +21,7 @@ interface Waiting {
   /** When the next pass begins by itself. */
   readonly until: number | undefined;
   /** Set while the configured timetable cannot be kept. */
-  readonly refused: RefusedTimetable | undefined;
+  readonly tooFast: TooFastSchedule | undefined;
 }
 
 /** A pass was made to its end, whatever came of it. */

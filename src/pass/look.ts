@@ -3,13 +3,13 @@ import type { LedgerEntry } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
-import type { OpenedAccount } from './account.ts';
+import type { ReconcilableAccount } from './account.ts';
 import { portsOfPass } from './pass.ts';
 import type { Pauses } from './pauses.ts';
 
 /** A fresh plan of an account, and what it was made from. */
 export interface Look {
-  readonly account: OpenedAccount;
+  readonly account: ReconcilableAccount;
   readonly pauses: Pauses;
   readonly desired: DesiredState;
   readonly entries: readonly LedgerEntry[];
@@ -17,7 +17,7 @@ export interface Look {
 }
 
 /** Makes a plan. Reads only. @throws {ReconcilerError} */
-export async function lookAt(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<Look> {
+export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signal: AbortSignal): Promise<Look> {
   const ports = await portsOfPass(account, pauses, signal);
   const desired = await ports.source.load(signal);
   const plan = await makePlan({ ...ports, source: { load: async () => desired } }, signal);
@@ -30,7 +30,7 @@ export async function lookAt(account: OpenedAccount, pauses: Pauses, signal: Abo
  */
 export async function stillHolds(
   { account, pauses, plan }: Look,
-  now: { readonly account: OpenedAccount | undefined; readonly pauses: Pauses },
+  now: { readonly account: ReconcilableAccount | undefined; readonly pauses: Pauses },
   signal: AbortSignal,
 ): Promise<boolean> {
   if (account !== now.account || !isDeepStrictEqual(pauses, now.pauses)) return false;

@@ -7,7 +7,7 @@ import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
 import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
-import type { OpenedAccount } from './account.ts';
+import type { ReconcilableAccount } from './account.ts';
 import { PassRequests } from './pass-requests.ts';
 import { describePause, type Pauses } from './pauses.ts';
 import { TimedListings } from './timed-listings.ts';
@@ -44,7 +44,7 @@ interface PassOptions {
  * @throws {ReconcilerError}
  */
 export async function runPass(
-  account: OpenedAccount,
+  account: ReconcilableAccount,
   { pauses, gate, onFound }: PassOptions,
   signal: AbortSignal,
 ): Promise<PassEnd> {
@@ -61,7 +61,7 @@ export async function runPass(
 }
 
 /** A pass that writes nothing. @throws {ReconcilerError} */
-export async function planPass(account: OpenedAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
+export async function planPass(account: ReconcilableAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
   const ports = await rememberingPorts(account, pauses, signal);
   const plan = await ports.requests.during(() => makePlan(ports, signal));
   return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
@@ -74,7 +74,7 @@ interface RememberingPorts extends ReconcilePorts {
 }
 
 async function rememberingPorts(
-  account: OpenedAccount,
+  account: ReconcilableAccount,
   pauses: Pauses,
   signal: AbortSignal,
 ): Promise<RememberingPorts> {
@@ -102,7 +102,7 @@ class Remembered implements DesiredSource {
 
 /** The account's ports with what is paused and what moves between accounts at this moment. */
 export async function portsOfPass(
-  account: OpenedAccount,
+  account: ReconcilableAccount,
   { applications }: Pauses,
   signal: AbortSignal,
 ): Promise<ReconcilePorts & PlanPorts> {

@@ -23,7 +23,7 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, p
   const key = await keyOf(change, ports);
   const intent = intentOf(change, key, pass.revision, clock.now());
   await ledger.record([...superseded(change, intent, ports), { kind: 'intent', intent }], { durable: true });
-  const path = key.generated ? await keys.deliver(key.fingerprint) : undefined;
+  const path = key.generated ? await keys.store(key.fingerprint) : undefined;
   const body = { ...overlay(change.manifest, undefined, ports.rules.policy), keys: { public_key: key.pem } };
   const answer = await api.create(body);
   if (answer.outcome !== 'created') return recordFailure(intent, answer, ports);
@@ -93,12 +93,12 @@ function intentOf(change: CreateChange, key: CreateKey, revision: string, now: n
  * today, or it had another name. None may stay open beside the new one: one manifest, one open create.
  */
 function superseded(
-  { manifest, spokenFor = [] }: CreateChange,
+  { manifest, namesTakenByOthers = [] }: CreateChange,
   intent: Intent,
   { ledger, clock }: ReconcilePorts,
 ): readonly LedgerRecord[] {
   const at = clock.now();
-  const earlier = (manifest.formerly ?? []).filter((name) => !spokenFor.includes(name));
+  const earlier = (manifest.formerly ?? []).filter((name) => !namesTakenByOthers.includes(name));
   return intentsFor(ledger.current(), [manifest.name, ...earlier])
     .filter(
       (earlier) =>

@@ -127,5 +127,5 @@ async function asFound(result: ApplyResult, { ledger, keys }: ReconcilePorts): P
   const { id, keyFingerprint: fingerprint, keyGenerated } = entry;
   const applied = { outcome: 'applied', id, normalised: [], leftOut: [], change, durationMs } as const;
   if (fingerprint === undefined || !keyGenerated) return applied;
-  return { ...applied, key: { fingerprint, path: await keys.deliver(fingerprint) } };
+  return { ...applied, key: { fingerprint, path: await keys.store(fingerprint) } };
 }

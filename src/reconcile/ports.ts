@@ -97,7 +97,7 @@ export interface KeyStore {
   /** A new RSA-2048 pair, kept in memory until delivered. */
   generate(): Promise<PublicKey>;
   /** Writes the private key to the key folder (0600), reads it back, and answers with its path. */
-  deliver(fingerprint: string): Promise<string>;
+  store(fingerprint: string): Promise<string>;
   /** The public half of a private key in the key folder; undefined when there is none. */
   find(fingerprint: string): Promise<PublicKey | undefined>;
   /** Fingerprints of all private keys in the key folder. */

@@ -97,5 +97,5 @@ async function decided(
   const { id, keyFingerprint: fingerprint, keyGenerated } = found;
   const applied = { outcome: 'applied', id, normalised: [], leftOut: [], change, durationMs } as const;
   if (fingerprint === undefined || !keyGenerated) return applied;
-  return { ...applied, key: { fingerprint, path: await keys.deliver(fingerprint) } };
+  return { ...applied, key: { fingerprint, path: await keys.store(fingerprint) } };
 }

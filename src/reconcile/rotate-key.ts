@@ -35,7 +35,7 @@ export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal
   const { api, keys } = ports;
   const { id, name } = entry;
   const key = (await pendingKey(entry, ports)) ?? (await beginRotation(entry, ports));
-  const path = await keys.deliver(key.fingerprint);
+  const path = await keys.store(key.fingerprint);
   await keys.label(key.fingerprint, { name, id });
   const before = await existing(entry, ports, signal);
   if (liveFingerprint(before) !== key.fingerprint) {

@@ -1,10 +1,10 @@
-import type { Timetable } from '../config/account.ts';
+import type { Schedule } from '../config/account.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import { type CronAlarm, intervalMs, type StartCron } from './schedule.ts';
-import { decidingListings, type RefusedTimetable, refusedTimetable } from './too-fast.ts';
+import { decidingListings, type TooFastSchedule, tooFastSchedule } from './too-fast.ts';
 
 /** What a keeper works with. */
-export interface TimetableKeeperOptions {
+export interface ScheduleKeeperOptions {
   /** Of the account, for the log. */
   readonly name: string;
   readonly clock: Clock;
@@ -17,23 +17,23 @@ export interface TimetableKeeperOptions {
 }
 
 /** Until when an account rests by its timetable. */
-export interface Rest {
+export interface NextDelay {
   /** Time of the interval, in milliseconds; undefined when a schedule rings. */
   readonly intervalMs: number | undefined;
   /** Set while the timetable cannot be kept. */
-  readonly refused: RefusedTimetable | undefined;
+  readonly tooFast: TooFastSchedule | undefined;
 }
 
 /** Keeps the timetable of one account, as far as listings can keep up with it. */
-export class TimetableKeeper {
-  readonly #options: TimetableKeeperOptions;
+export class ScheduleKeeper {
+  readonly #options: ScheduleKeeperOptions;
   #listingsMs: readonly number[] = [];
-  #refused: RefusedTimetable | undefined;
+  #tooFast: TooFastSchedule | undefined;
   /** While the timetable is refused, rings of its schedule before this time are left out; on the monotonic clock. */
   #restsUntil = 0;
   #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
 
-  constructor(options: TimetableKeeperOptions) {
+  constructor(options: ScheduleKeeperOptions) {
     this.#options = options;
   }
 
@@ -43,23 +43,23 @@ export class TimetableKeeper {
   }
 
   /** A pass has ended, or none was made yet: from now on the timetable says when the next one is due. */
-  async rest(timetable: Timetable): Promise<Rest> {
+  async nextDelay(schedule: Schedule): Promise<NextDelay> {
     const { clock, random } = this.#options;
-    this.#refused = refusedTimetable(timetable, this.#listingsMs);
-    const restMs = (this.#refused?.restSeconds ?? 0) * 1000;
+    this.#tooFast = tooFastSchedule(schedule, this.#listingsMs);
+    const restMs = (this.#tooFast?.restSeconds ?? 0) * 1000;
     this.#restsUntil = restMs === 0 ? 0 : clock.monotonic() + restMs;
-    await this.#keepCron(timetable);
-    const ownMs = timetable.kind === 'interval' ? Math.max(restMs, intervalMs(timetable, random())) : undefined;
-    return { intervalMs: ownMs, refused: this.#refused };
+    await this.#keepCron(schedule);
+    const ownMs = schedule.kind === 'interval' ? Math.max(restMs, intervalMs(schedule, random())) : undefined;
+    return { intervalMs: ownMs, tooFast: this.#tooFast };
   }
 
   /** A pass begins: what a refused schedule asks for meanwhile is left out. */
   passBegins(): void {
-    if (this.#refused !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY;
+    if (this.#tooFast !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY;
   }
 
   /** When the schedule asks for the next pass, in milliseconds since 1970; undefined when there is none. */
-  nextRing(): number | undefined {
+  nextDue(): number | undefined {
     const { clock } = this.#options;
     return this.#cron?.alarm.next(clock.now() + Math.max(0, this.#restsUntil - clock.monotonic()));
   }
@@ -70,16 +70,16 @@ export class TimetableKeeper {
     this.#cron = undefined;
   }
 
-  async #keepCron(timetable: Timetable): Promise<void> {
-    const cron = timetable.kind === 'schedule' ? timetable.cron : undefined;
+  async #keepCron(schedule: Schedule): Promise<void> {
+    const cron = schedule.kind === 'schedule' ? schedule.cron : undefined;
     if (this.#cron?.cron === cron) return;
     await this.stop();
     if (cron === undefined) return;
     const { name, log, startCron } = this.#options;
-    this.#cron = { cron, alarm: startCron({ cron, name, log, ring: () => this.#ring() }) };
+    this.#cron = { cron, alarm: startCron({ cron, name, log, request: () => this.#request() }) };
   }
 
-  #ring(): void {
+  #request(): void {
     if (this.#options.clock.monotonic() >= this.#restsUntil) this.#options.onSchedule();
   }
 }

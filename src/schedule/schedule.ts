@@ -1,5 +1,5 @@
 import { createTask, type Logger, type ScheduledTask, schedule, validate } from 'node-cron';
-import type { AccountConfig, Timetable } from '../config/account.ts';
+import type { AccountConfig, Schedule } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Log } from '../reconcile/ports.ts';
 
@@ -9,7 +9,7 @@ const firstRetryMs = 2_000;
 const longestRetryMs = 300_000;
 
 /** How long after a pass the next one begins, in milliseconds; `random` is 0 to 1. */
-export function intervalMs({ seconds, jitterPercent }: Timetable & { kind: 'interval' }, random: number): number {
+export function intervalMs({ seconds, jitterPercent }: Schedule & { kind: 'interval' }, random: number): number {
   return Math.round(seconds * 1000 * (1 + (jitterPercent / 100) * (2 * random - 1)));
 }
 
@@ -20,24 +20,24 @@ export function retryMs(failures: number, random: number): number {
 }
 
 /** @throws {ReconcilerError} E_CONFIG_INVALID for a schedule that is none, or one no listing can keep up with */
-export function checkTimetable({ name, timetable }: AccountConfig, file: string | undefined): void {
-  if (timetable.kind === 'interval') return;
+export function checkSchedule({ name, schedule }: AccountConfig, file: string | undefined): void {
+  if (schedule.kind === 'interval') return;
   const refuse = (message: string) =>
     new ReconcilerError('E_CONFIG_INVALID', {
       file,
-      message: `account ${name}: schedule "${timetable.cron}" ${message}`,
+      message: `account ${name}: schedule "${schedule.cron}" ${message}`,
     });
-  if (!validate(timetable.cron)) throw refuse('is no cron expression, such as "*/5 * * * *"');
-  const gapMs = shortestGapMs(timetable);
+  if (!validate(schedule.cron)) throw refuse('is no cron expression, such as "*/5 * * * *"');
+  const gapMs = shortestGapMs(schedule);
   if (gapMs < leastGapMs) {
     throw refuse(`runs every ${gapMs / 1000} s, faster than a listing takes: leave at least ${leastGapMs / 1000} s`);
   }
 }
 
 /** Shortest time between two passes that a timetable asks for, in milliseconds. */
-export function shortestGapMs(timetable: Timetable): number {
-  if (timetable.kind === 'interval') return timetable.seconds * 1000;
-  const task = createTask(timetable.cron, () => undefined, { logger: silent });
+export function shortestGapMs(schedule: Schedule): number {
+  if (schedule.kind === 'interval') return schedule.seconds * 1000;
+  const task = createTask(schedule.cron, () => undefined, { logger: silent });
   try {
     const runs = nextRuns(task);
     return Math.min(...runs.slice(1).map((run, index) => run - (runs[index] ?? 0)));
@@ -65,12 +65,12 @@ export type StartCron = (alarm: {
   readonly cron: string;
   readonly name: string;
   readonly log: Log;
-  readonly ring: () => void;
+  readonly request: () => void;
 }) => CronAlarm;
 
 /** An alarm by the clock of this machine. */
-export const startCron: StartCron = ({ cron, name, log, ring }) => {
-  const task = schedule(cron, ring, { name, noOverlap: true, logger: loggerOf(log) });
+export const startCron: StartCron = ({ cron, name, log, request }) => {
+  const task = schedule(cron, request, { name, noOverlap: true, logger: loggerOf(log) });
   return {
     next: (earliest) => nextRuns(task).find((run) => run >= earliest),
     stop: async () => {

@@ -1,4 +1,4 @@
-import type { Timetable } from '../config/account.ts';
+import type { Schedule } from '../config/account.ts';
 import { quoted } from '../core/render/visible.ts';
 import { shortestGapMs } from './schedule.ts';
 
@@ -6,8 +6,8 @@ import { shortestGapMs } from './schedule.ts';
 export const decidingListings = 3;
 
 /** A timetable that asks for passes faster than the account can be listed, and what is done instead. */
-export interface RefusedTimetable {
-  readonly asked: Timetable;
+export interface TooFastSchedule {
+  readonly asked: Schedule;
   /** Shortest time between two passes it asks for, in milliseconds. */
   readonly gapMs: number;
   /** How long a listing takes, in milliseconds. */
@@ -20,7 +20,7 @@ export interface RefusedTimetable {
  * Whether the timetable is faster than a listing takes, told by the last listings; undefined when it is not. The account then rests
  * between two passes for as long as a listing takes, so that half of its pace is left for changes and for others.
  */
-export function refusedTimetable(asked: Timetable, listingsMs: readonly number[]): RefusedTimetable | undefined {
+export function tooFastSchedule(asked: Schedule, listingsMs: readonly number[]): TooFastSchedule | undefined {
   if (listingsMs.length < decidingListings) return undefined;
   const listingMs = Math.min(...listingsMs);
   const gapMs = shortestGapMs(asked);
@@ -29,7 +29,7 @@ export function refusedTimetable(asked: Timetable, listingsMs: readonly number[]
 }
 
 /** One sentence for people: what is refused, why, and what to do. */
-export function describeRefused({ asked, gapMs, listingMs, restSeconds }: RefusedTimetable): string {
+export function describeTooFast({ asked, gapMs, listingMs, restSeconds }: TooFastSchedule): string {
   const what =
     asked.kind === 'interval'
       ? `the interval of ${asked.seconds} s`

@@ -21,7 +21,7 @@ const formSchema = z.strictObject({
 });
 
 /** A valid manifest as it is kept. */
-export type Form = Readonly<z.infer<typeof formSchema>>;
+export type KeptManifest = Readonly<z.infer<typeof formSchema>>;
 
 /** Reads texts by the rules that hold for an account's manifests now. */
 export interface Rereader {
@@ -29,12 +29,12 @@ export interface Rereader {
 }
 
 /** What forms are found by: the manifest's name, hashed so that it can be a file name. */
-export function formKey(name: string): string {
+export function keptKey(name: string): string {
   return sha256(name);
 }
 
 /** The form of a valid manifest; undefined when the source gives no text for it. */
-export function formOf(state: DesiredState, manifest: Manifest): Form | undefined {
+export function keptManifest(state: DesiredState, manifest: Manifest): KeptManifest | undefined {
   const text = state.texts?.get(manifest.name);
   if (text === undefined) return undefined;
   const { id, ownFile, place, spec, concealed } = manifest;
@@ -54,13 +54,16 @@ export function formOf(state: DesiredState, manifest: Manifest): Form | undefine
 const keysSchema = z.object({ public_key: z.string() });
 
 /** Whether a form is read as exactly this manifest again: a document need not mean the same when it stands alone. */
-export function isReadAs(form: Form, manifest: Manifest, rereader: Rereader): boolean {
-  const again = rereadForm(form, rereader);
+export function isReadAs(form: KeptManifest, manifest: Manifest, rereader: Rereader): boolean {
+  const again = rereadKept(form, rereader);
   return 'manifest' in again && isDeepStrictEqual({ ...again.manifest, place: manifest.place }, manifest);
 }
 
 /** The manifest that a form is read as today, or why it cannot be used. */
-export function rereadForm(form: Form, rereader: Rereader): { readonly manifest: Manifest } | { readonly why: string } {
+export function rereadKept(
+  form: KeptManifest,
+  rereader: Rereader,
+): { readonly manifest: Manifest } | { readonly why: string } {
   const { manifests, problems } = rereader.reread({ path: form.file, text: form.text }, form.publicKey);
   const [manifest] = manifests;
   const error = problems.find(({ severity }) => severity === 'error');
@@ -69,7 +72,7 @@ export function rereadForm(form: Form, rereader: Rereader): { readonly manifest:
 }
 
 /** The form in a file's text; undefined when it is none. */
-export function parseForm(text: string): Form | undefined {
+export function parseForm(text: string): KeptManifest | undefined {
   try {
     return formSchema.safeParse(JSON.parse(text)).data;
   } catch {
@@ -78,6 +81,6 @@ export function parseForm(text: string): Form | undefined {
 }
 
 /** The text that a form is kept as. */
-export function formText(form: Form): string {
+export function formText(form: KeptManifest): string {
   return `${JSON.stringify(form, undefined, 2)}\n`;
 }

@@ -2,11 +2,11 @@ import { groupBy } from '../core/group-by.ts';
 import type { BrokenManifest, DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { Steps } from '../core/steps.ts';
-import { type Form, formKey, type Rereader, rereadForm } from './last-good-form.ts';
+import { type KeptManifest, keptKey, type Rereader, rereadKept } from './last-good-form.ts';
 
 /** A form that takes the place of something broken, and what that is, where it can be told. */
 interface Match {
-  readonly form: Form;
+  readonly form: KeptManifest;
   readonly place: Place;
   readonly broken: BrokenManifest | undefined;
 }
@@ -26,7 +26,7 @@ export interface Replacement {
  */
 export function* replaceBroken(
   state: DesiredState,
-  forms: ReadonlyMap<string, Form>,
+  forms: ReadonlyMap<string, KeptManifest>,
   rereader: Rereader,
 ): Steps<Replacement> {
   const free = freeForms(state, forms);
@@ -40,7 +40,7 @@ export function* replaceBroken(
   const inFiles = brokenFiles(state).flatMap((file) => (rest.get(file) ?? []).map(standing));
   const read: { readonly match: Match; readonly result: Use }[] = [];
   for (const match of unique([...named, ...inFiles])) {
-    read.push({ match, result: rereadForm(match.form, rereader) });
+    read.push({ match, result: rereadKept(match.form, rereader) });
     yield;
   }
   const used = read.flatMap(({ match, result }) =>
@@ -57,15 +57,15 @@ export function* replaceBroken(
 }
 
 /** Forms of this folder whose manifests are not among the valid ones, by key. */
-function freeForms(state: DesiredState, forms: ReadonlyMap<string, Form>): ReadonlyMap<string, Form> {
-  const valid = new Set(state.manifests.map(({ name }) => formKey(name)));
+function freeForms(state: DesiredState, forms: ReadonlyMap<string, KeptManifest>): ReadonlyMap<string, KeptManifest> {
+  const valid = new Set(state.manifests.map(({ name }) => keptKey(name)));
   return new Map([...forms].filter(([key, form]) => form.root === state.root && !valid.has(key)));
 }
 
-function namedMatches(broken: readonly BrokenManifest[], free: ReadonlyMap<string, Form>): readonly Match[] {
+function namedMatches(broken: readonly BrokenManifest[], free: ReadonlyMap<string, KeptManifest>): readonly Match[] {
   const byId = new Map([...free.values()].reverse().map((form) => [form.id, form]));
   return broken.flatMap((one) => {
-    const byName = one.name === undefined ? undefined : free.get(formKey(one.name));
+    const byName = one.name === undefined ? undefined : free.get(keptKey(one.name));
     const form = byName ?? (one.id === undefined ? undefined : byId.get(one.id));
     return form === undefined ? [] : [{ form, place: one.place, broken: one }];
   });
@@ -91,7 +91,7 @@ function pathsAbove(file: string): readonly string[] {
 }
 
 /** A form that last stood in a broken file, or in a folder that cannot be opened. */
-function standing(form: Form): Match {
+function standing(form: KeptManifest): Match {
   return { form, place: { file: form.file, line: 1, column: 1 }, broken: undefined };
 }
 
@@ -100,7 +100,7 @@ function unique(matches: readonly Match[]): readonly Match[] {
   return [...new Map(matches.toReversed().map((match) => [match.form, match])).values()].toReversed();
 }
 
-type Use = ReturnType<typeof rereadForm>;
+type Use = ReturnType<typeof rereadKept>;
 
 function isNameless({ name, id }: BrokenManifest): boolean {
   return name === undefined && id === undefined;
@@ -113,7 +113,7 @@ function isNameless({ name, id }: BrokenManifest): boolean {
 function accountedFiles(
   { broken }: DesiredState,
   inFiles: readonly Match[],
-  used: ReadonlySet<Form>,
+  used: ReadonlySet<KeptManifest>,
 ): ReadonlySet<string> {
   const nameless = groupBy(broken.filter(isNameless), ({ place }) => place.file);
   const known = byPath(inFiles, ({ form }) => form.file);

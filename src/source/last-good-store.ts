@@ -6,7 +6,7 @@ import { replaceFile, syncFolder } from '../disk/durable-file.ts';
 import { makeAccountFolder, makeStateFolder, refuseLink } from '../disk/state-directory.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { Log } from '../reconcile/ports.ts';
-import { type Form, formText, parseForm } from './last-good-form.ts';
+import { formText, type KeptManifest, parseForm } from './last-good-form.ts';
 
 const formFile = /^([0-9a-f]{64})\.json$/;
 const temporaryFile = /^\..*\.tmp$/;
@@ -18,7 +18,7 @@ const writers = 8;
 export class LastGoodStore {
   readonly #directory: string;
   readonly #log: Log;
-  readonly #forms = new Map<string, Form>();
+  readonly #forms = new Map<string, KeptManifest>();
   /** Keys of forms that are on the disk exactly as they are in memory. */
   readonly #saved = new Set<string>();
   #completeRevision: string | undefined;
@@ -36,7 +36,7 @@ export class LastGoodStore {
   }
 
   /** By key. */
-  get forms(): ReadonlyMap<string, Form> {
+  get forms(): ReadonlyMap<string, KeptManifest> {
     return this.#forms;
   }
 
@@ -50,7 +50,7 @@ export class LastGoodStore {
    * none is better than an older one.
    * @throws {ReconcilerError} E_STATE_UNUSABLE when an older form can be neither replaced nor removed
    */
-  async keep(forms: ReadonlyMap<string, Form>): Promise<void> {
+  async keep(forms: ReadonlyMap<string, KeptManifest>): Promise<void> {
     const pending = [...forms];
     const write = async () => {
       for (let next = pending.pop(); next !== undefined; next = pending.pop()) await this.#keepOne(...next);
@@ -59,7 +59,7 @@ export class LastGoodStore {
   }
 
   /** Whether exactly this form is kept, on the disk, too. */
-  holds(key: string, form: Form): boolean {
+  holds(key: string, form: KeptManifest): boolean {
     const kept = this.#forms.get(key);
     return kept !== undefined && this.#saved.has(key) && formText(kept) === formText(form);
   }
@@ -111,7 +111,7 @@ export class LastGoodStore {
     }
   }
 
-  async #keepOne(key: string, form: Form): Promise<void> {
+  async #keepOne(key: string, form: KeptManifest): Promise<void> {
     const hadOlder = this.#saved.delete(key);
     this.#forms.set(key, form);
     try {

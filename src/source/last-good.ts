@@ -3,7 +3,7 @@ import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Place, Problem } from '../core/problem.ts';
 import type { DesiredSource, Log } from '../reconcile/ports.ts';
-import { type Form, formKey, formOf, isReadAs, type Rereader } from './last-good-form.ts';
+import { isReadAs, type KeptManifest, keptKey, keptManifest, type Rereader } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
 import { Slices } from './slices.ts';
@@ -73,7 +73,7 @@ export class LastGoodSource implements DesiredSource {
   async #keep(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<DesiredState> {
     await this.#keepValid(state, store, slices);
     if (!isComplete(state, store)) return this.#replace(state, store, slices);
-    const names = new Set(state.manifests.map(({ name }) => formKey(name)));
+    const names = new Set(state.manifests.map(({ name }) => keptKey(name)));
     await store.forget([...store.forms.keys()].filter((key) => !names.has(key)));
     await store.noteComplete(state.revision);
     return state;
@@ -81,12 +81,12 @@ export class LastGoodSource implements DesiredSource {
 
   async #keepValid(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<void> {
     const { inner, log } = this.#options;
-    const changed = new Map<string, Form>();
+    const changed = new Map<string, KeptManifest>();
     const outdated = superseded(state.manifests, store.forms);
     for (const manifest of state.manifests) {
       await slices.pause();
-      const key = formKey(manifest.name);
-      const form = formOf(state, manifest);
+      const key = keptKey(manifest.name);
+      const form = keptManifest(state, manifest);
       if (form !== undefined && store.holds(key, form)) continue;
       if (form !== undefined && isReadAs(form, manifest, inner)) changed.set(key, form);
       else {
@@ -155,10 +155,10 @@ function unsettledProblem(revision: string): Problem {
 }
 
 /** Forms of manifests that live on under another name: the pin shows it, or the new one saying so when it is first seen. */
-function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, Form>): string[] {
-  const valid = new Set(manifests.map(({ name }) => formKey(name)));
-  const fresh = manifests.filter(({ name }) => !forms.has(formKey(name)));
-  const renamed = fresh.flatMap(({ formerly = [] }) => formerly.map(formKey));
+function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, KeptManifest>): string[] {
+  const valid = new Set(manifests.map(({ name }) => keptKey(name)));
+  const fresh = manifests.filter(({ name }) => !forms.has(keptKey(name)));
+  const renamed = fresh.flatMap(({ formerly = [] }) => formerly.map(keptKey));
   const pinned = new Set<string>(manifests.flatMap(({ id }) => id ?? []));
   const repinned = [...forms].filter(([, { id }]) => id !== undefined && pinned.has(id)).map(([key]) => key);
   return [...renamed, ...repinned].filter((key) => !valid.has(key));
@@ -167,7 +167,7 @@ function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, F
 /** An empty file in which manifests stood is an accident until the file is gone, too. */
 function isComplete(state: DesiredState, { forms }: LastGoodStore): boolean {
   if (!state.complete || state.emptyFiles.length === 0) return state.complete;
-  const valid = new Set(state.manifests.map(({ name }) => formKey(name)));
+  const valid = new Set(state.manifests.map(({ name }) => keptKey(name)));
   return ![...forms].some(
     ([key, { root, file }]) => root === state.root && state.emptyFiles.includes(file) && !valid.has(key),
   );

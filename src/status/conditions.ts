@@ -1,7 +1,7 @@
 import { countProblems, formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { describePause } from '../pass/pauses.ts';
-import { describeRefused } from '../schedule/too-fast.ts';
+import { describeTooFast } from '../schedule/too-fast.ts';
 import { applicationStates } from './application-status.ts';
 import type { AccountStatus } from './status.ts';
 
@@ -11,7 +11,7 @@ const worryingListings = 3;
 /** What there is to say about an account, in sentences, the most urgent first. */
 export function conditionsOf(status: AccountStatus, now: number): readonly string[] {
   const { standby, error, failures, pauses, unstableListings, revisionEnforced, guards, drifted, notices } = status;
-  const { refusedTimetable } = status;
+  const { tooFastSchedule } = status;
   return [
     ...(standby === undefined ? [] : [`another daemon reconciles this account (${standby}); this one stands by`]),
     ...(error === undefined
@@ -28,7 +28,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
     ...Object.entries(pauses.applications).map(([name, pause]) => `${quoted(name)} is ${describePause(pause)}`),
     ...(drifted.length === 0 ? [] : [`changed outside: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
     ...countConditions(status),
-    ...(refusedTimetable === undefined ? [] : [describeRefused(refusedTimetable)]),
+    ...(tooFastSchedule === undefined ? [] : [describeTooFast(tooFastSchedule)]),
     ...notices,
     ...lateCondition(status, now),
   ];

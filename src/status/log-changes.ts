@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AccountEvent } from '../pass/event.ts';
 import { describePause, isAnyPaused } from '../pass/pauses.ts';
 import type { Log } from '../reconcile/ports.ts';
-import { describeRefused } from '../schedule/too-fast.ts';
+import { describeTooFast } from '../schedule/too-fast.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
@@ -10,9 +10,9 @@ import { type AccountStatus, stateOf } from './status.ts';
 const mostNamed = 20;
 
 /** Tells the log what an event changed about an account, beside the changes of a pass, which speak for themselves. */
-export function logNews(log: Log, event: AccountEvent, before: AccountStatus, after: AccountStatus): void {
-  if (event.kind === 'reigning' && before.standby !== undefined) log.info({ owner: before.standby }, 'taken over');
-  if (event.kind === 'waiting') logTimetable(log, before, after);
+export function logChanges(log: Log, event: AccountEvent, before: AccountStatus, after: AccountStatus): void {
+  if (event.kind === 'leading' && before.standby !== undefined) log.info({ owner: before.standby }, 'taken over');
+  if (event.kind === 'waiting') logSchedule(log, before, after);
   if (event.kind !== 'ended' && event.kind !== 'failed') return;
   if (stateOf(before) === 'failed' && after.failures === 0)
     log.info({ failures: before.failures }, 'account recovered');
@@ -28,12 +28,8 @@ function logClock(log: Log, { clockSkew: before }: AccountStatus, { clockSkew: a
   if (before !== undefined && after === undefined) log.info({}, 'clock agrees with that of the API again');
 }
 
-function logTimetable(
-  log: Log,
-  { refusedTimetable: before }: AccountStatus,
-  { refusedTimetable: after }: AccountStatus,
-) {
-  if (before === undefined && after !== undefined) log.warn({ why: describeRefused(after) }, 'timetable refused');
+function logSchedule(log: Log, { tooFastSchedule: before }: AccountStatus, { tooFastSchedule: after }: AccountStatus) {
+  if (before === undefined && after !== undefined) log.warn({ why: describeTooFast(after) }, 'timetable refused');
   if (before !== undefined && after === undefined) log.info({}, 'timetable is kept again');
 }
 

@@ -141,7 +141,7 @@ export class Metrics {
     set(gauges.lastAttempt, seconds(status.lastAttempt));
     set(gauges.lastSuccess, seconds(status.lastSuccess));
     set(gauges.nextPass, seconds(status.nextPass));
-    set(gauges.timetableRefused, status.refusedTimetable === undefined ? 0 : 1);
+    set(gauges.timetableRefused, status.tooFastSchedule === undefined ? 0 : 1);
     set(gauges.failures, status.failures);
     set(gauges.unmanaged, status.unmanaged);
     set(gauges.drifted, status.drifted.length);

@@ -30,7 +30,7 @@ const firstPauseMs = 1_000;
 /** The same sentence about the same account is not told again within this time, in milliseconds. */
 const sameAgainMs = 15 * 60_000;
 
-interface Letter {
+interface QueuedNotification {
   readonly target: NotificationConfig;
   readonly transition: Transition;
 }
@@ -38,7 +38,7 @@ interface Letter {
 /** Tells of transitions, one after another, in the background: a pass never waits for it. */
 export class Notifier {
   readonly #options: NotifierOptions;
-  readonly #queue: Letter[] = [];
+  readonly #queue: QueuedNotification[] = [];
   readonly #told = new Map<string, number>();
   readonly #stop = new AbortController();
   #working: Promise<void> | undefined;
@@ -85,7 +85,7 @@ export class Notifier {
     this.#working = undefined;
   }
 
-  async #send({ target, transition }: Letter): Promise<void> {
+  async #send({ target, transition }: QueuedNotification): Promise<void> {
     const { log, count, clock } = this.#options;
     const fields = { target: target.kind, account: transition.account, notification: transition.event };
     for (let attempt = 1; attempt <= attempts && !this.#stop.signal.aborted; attempt += 1) {

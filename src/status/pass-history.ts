@@ -38,7 +38,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
  * The history of passes of one account. A pass that is like the one before it (same revision, same outcome, nothing done) is only
  * counted, and the count is written before the next one that is not.
  */
-export class PassLog {
+export class PassHistory {
   readonly #store: EventStore;
   #like: string | undefined;
   #last: Promise<void> = Promise.resolve();

@@ -3,7 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
 import { hasInvalid, passCode } from '../pass/pass.ts';
 import { isAnyPaused, noPauses, type Pauses } from '../pass/pauses.ts';
-import type { RefusedTimetable } from '../schedule/too-fast.ts';
+import type { TooFastSchedule } from '../schedule/too-fast.ts';
 import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
 
 /** How an account is, in one word. */
@@ -28,7 +28,7 @@ export interface AccountStatus {
   readonly runningSince: number | undefined;
   readonly nextPass: number | undefined;
   /** Set while the configured timetable cannot be kept. */
-  readonly refusedTimetable: RefusedTimetable | undefined;
+  readonly tooFastSchedule: TooFastSchedule | undefined;
   readonly lastAttempt: number | undefined;
   /** When the account was last reconciled with nothing failed. */
   readonly lastSuccess: number | undefined;
@@ -71,7 +71,7 @@ export function startingStatus(account: string): AccountStatus {
     pass: 0,
     runningSince: undefined,
     nextPass: undefined,
-    refusedTimetable: undefined,
+    tooFastSchedule: undefined,
     lastAttempt: undefined,
     lastSuccess: undefined,
     lastDurationMs: undefined,
@@ -101,11 +101,11 @@ export function startingStatus(account: string): AccountStatus {
 export function statusAfter(before: AccountStatus, event: AccountEvent): AccountStatus {
   switch (event.kind) {
     case 'standing-by':
-      return { ...before, standby: event.owner, nextPass: undefined, refusedTimetable: undefined };
-    case 'reigning':
+      return { ...before, standby: event.owner, nextPass: undefined, tooFastSchedule: undefined };
+    case 'leading':
       return { ...before, standby: undefined };
     case 'waiting':
-      return { ...before, nextPass: event.until, refusedTimetable: event.refused };
+      return { ...before, nextPass: event.until, tooFastSchedule: event.tooFast };
     case 'began':
       return { ...before, pass: event.pass, runningSince: event.at, nextPass: undefined };
     case 'ended':
@@ -113,7 +113,7 @@ export function statusAfter(before: AccountStatus, event: AccountEvent): Account
     case 'failed':
       return afterFailure(before, event);
     case 'stopped':
-      return { ...before, runningSince: undefined, nextPass: undefined, refusedTimetable: undefined };
+      return { ...before, runningSince: undefined, nextPass: undefined, tooFastSchedule: undefined };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Reply, replyKind } from './reply.ts';
+import { type AttemptResult, attemptKind } from './reply.ts';
 
 /** What an attempt says about the account's connection as a whole; `neutral` says nothing. */
 export type Health = 'healthy' | 'unauthorised' | 'failing' | 'neutral';
@@ -30,9 +30,9 @@ const firstPauseMs = 30_000;
 const maxPauseMs = 900_000;
 
 /** The health an attempt speaks of. A refusal of what was asked is healthy: the server understood and decided. */
-export function healthOf(reply: Reply): Health {
+export function healthOf(reply: AttemptResult): Health {
   if ('status' in reply && (reply.status === 401 || reply.status === 403)) return 'unauthorised';
-  switch (replyKind(reply)) {
+  switch (attemptKind(reply)) {
     case 'done':
     case 'rejected':
       return 'healthy';
@@ -43,7 +43,7 @@ export function healthOf(reply: Reply): Health {
     case 'unreadable':
       return 'failing';
     case 'throttled':
-    case 'odd':
+    case 'unexpected':
       return 'neutral';
   }
 }

@@ -5,13 +5,13 @@ import { type JsonObject, jsonEquals, omitMembers } from '../core/json.ts';
 import type { ApplicationWriter, CreateOutcome, ListOptions } from '../reconcile/ports.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
-import { type Call, errorOf, problemOf, type Sent, undecided, unreadable } from './failure.ts';
+import { type Call, type CallResult, errorOf, problemOf, undecided, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
 import { parseHttpDate } from './http-date.ts';
 import { type Page, pageSize, readListing, timeLimitMs } from './listing.ts';
 import { proxyFor, proxySecrets } from './proxy.ts';
-import { Pace } from './rate-limiter.ts';
-import type { Answer, Verb } from './reply.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import type { ApiResponse, Verb } from './reply.ts';
 import { Sender } from './sender.ts';
 import { otherSpelling, respell, SpellingMemory, type TimeoutSpelling } from './spelling.ts';
 import { defaultTimeouts, Transport } from './transport.ts';
@@ -33,7 +33,7 @@ interface Write {
 
 interface Written {
   readonly call: Call;
-  readonly sent: Sent;
+  readonly sent: CallResult;
 }
 
 /**
@@ -45,7 +45,7 @@ export class VonageClient implements ApplicationWriter {
   readonly #collection: URL;
   readonly #concurrency: number;
   readonly #transport: Transport;
-  readonly #pace: Pace;
+  readonly #rateLimiter: RateLimiter;
   readonly #sender: Sender;
   readonly #spellings = new SpellingMemory();
   /** The API's own spelling of each id, which its URLs need. */
@@ -59,7 +59,7 @@ export class VonageClient implements ApplicationWriter {
     this.#concurrency = options.concurrency ?? defaultConcurrency;
     const { clock, requestsPerSecond, proxy = {} } = options;
     const proxyUrl = proxyFor(this.#collection, proxy);
-    this.#pace = new Pace({ requestsPerSecond, burst: this.#concurrency, clock });
+    this.#rateLimiter = new RateLimiter({ requestsPerSecond, burst: this.#concurrency, clock });
     this.#transport = new Transport(this.#collection, proxy, {
       timeouts: { ...defaultTimeouts, ...options.timeouts },
       concurrency: this.#concurrency,
@@ -67,7 +67,7 @@ export class VonageClient implements ApplicationWriter {
     this.#sender = new Sender({
       ...options,
       transport: this.#transport,
-      pace: this.#pace,
+      pace: this.#rateLimiter,
       concurrency: this.#concurrency,
       secrets: proxySecrets(proxyUrl),
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
@@ -77,7 +77,7 @@ export class VonageClient implements ApplicationWriter {
 
   /** Requests per second allowed at this moment, for metrics. */
   get requestsPerSecond(): number {
-    return this.#pace.rate;
+    return this.#rateLimiter.rate;
   }
 
   /** Closes the connections. */
@@ -161,7 +161,7 @@ export class VonageClient implements ApplicationWriter {
   /** What a GET proves about a write whose response told nothing; `judge` answers with undefined when it proves nothing. */
   async #settle<Proof>(
     call: Call,
-    sent: Sent,
+    sent: CallResult,
     id: ApplicationId,
     judge: (now: Application | undefined) => Proof | undefined,
   ): Promise<Proof> {
@@ -199,7 +199,7 @@ export class VonageClient implements ApplicationWriter {
   }
 
   /** A response about another application than the one asked for says nothing: a cache in between would do that. */
-  #applicationIn(answer: Answer | undefined, id: ApplicationId): Application | undefined {
+  #applicationIn(answer: ApiResponse | undefined, id: ApplicationId): Application | undefined {
     const wire = answer === undefined ? undefined : decodeApplication(parseJson(answer.text));
     return wire?.id === id ? this.#learn(wire) : undefined;
   }
@@ -226,7 +226,7 @@ function collectionUrl(baseUrl: string): URL {
 }
 
 /** The response of a call that succeeded. */
-function answerOf(call: Call, sent: Sent): Answer {
+function answerOf(call: Call, sent: CallResult): ApiResponse {
   const answer = doneAnswer(sent);
   if (answer !== undefined) return answer;
   throw errorOf(call, sent);
@@ -239,7 +239,7 @@ function shows({ body }: Application, sent: JsonObject): boolean {
   return jsonEquals(wanted.keys === undefined ? omitMembers(now, ['keys']) : now, wanted);
 }
 
-function refusedMember(sent: Sent): string | undefined {
+function refusedMember(sent: CallResult): string | undefined {
   if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 400) return undefined;
   return unknownMember(problemOf(sent.reply, sent.scrub).detail);
 }

@@ -1,6 +1,6 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { type ErrorCode, ReconcilerError } from '../core/errors.ts';
-import { sideBySide } from './map-concurrently.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
 /** How absent ids are looked up. */
 export interface ConfirmSource {
@@ -43,7 +43,7 @@ export async function confirmIds(
 ): Promise<Confirmed> {
   const { limit } = source;
   const ask = (ids: readonly ApplicationId[]): Promise<readonly Verdict[]> =>
-    sideBySide(ids, { limit, signal }, (id, stop) => verdictOn(id, source, stop));
+    mapConcurrently(ids, { limit, signal }, (id, stop) => verdictOn(id, source, stop));
   // None asked, none missing: at least one must be.
   const first = absent.slice(0, Math.max(1, source.atMost));
   const rest = absent.slice(first.length);

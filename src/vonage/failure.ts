@@ -1,7 +1,15 @@
 import { ReconcilerError } from '../core/errors.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import { apiFragment } from './problem-type.ts';
-import { type Answer, abortedCode, type Broken, type Reply, replyKind, type Unreadable, type Verb } from './reply.ts';
+import {
+  type ApiResponse,
+  type AttemptResult,
+  abortedCode,
+  attemptKind,
+  type TransportFailure,
+  type Unreadable,
+  type Verb,
+} from './reply.ts';
 import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
 
 /** What was asked for, as it goes into errors. */
@@ -13,7 +21,7 @@ export interface Asked {
 
 /** How the attempts of a call ended, without success. */
 interface Failed extends Asked {
-  readonly reply: Reply;
+  readonly reply: AttemptResult;
   readonly attempts: number;
   /** Whether any of the attempts may have taken effect. */
   readonly effectPossible: boolean;
@@ -33,7 +41,7 @@ function failureOf(failed: Failed): ReconcilerError {
 }
 
 /** The error of an answer that is not the Application API's. */
-export function unreadable(asked: Asked, answer: Answer, scrub: Scrub): ReconcilerError {
+export function unreadable(asked: Asked, answer: ApiResponse, scrub: Scrub): ReconcilerError {
   const { status, contentType } = answer;
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', {
     verb: asked.verb,
@@ -54,14 +62,14 @@ function snippetOf(text: string, scrub: Scrub): string {
 }
 
 /** What the API says about a request, without secrets. */
-export function problemOf(answer: Answer, scrub: Scrub): WireProblem {
+export function problemOf(answer: ApiResponse, scrub: Scrub): WireProblem {
   // Scrubbed after parsing: JSON has escapes that hide a value from a search.
   const problem = decodeProblem(parseJson(answer.text));
   const { title, detail, invalidParameters } = problem;
   return { ...problem, title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub) };
 }
 
-function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
+function answerFailure(failed: Failed, answer: ApiResponse): ReconcilerError {
   const { verb, url, attempts, scrub, credentialsFrom } = failed;
   const { status } = answer;
   const problem = problemOf(answer, scrub);
@@ -70,8 +78,8 @@ function answerFailure(failed: Failed, answer: Answer): ReconcilerError {
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
   const explained = status === 404 ? isRefusedCreate(verb, problem) : problem.genuine || answer.text.trim() === '';
-  const kind = replyKind(answer);
-  if (!explained || kind === 'odd' || kind === 'done') return unreadable(failed, answer, scrub);
+  const kind = attemptKind(answer);
+  if (!explained || kind === 'unexpected' || kind === 'done') return unreadable(failed, answer, scrub);
   if (kind === 'failing') return new ReconcilerError('E_API_FAILED', { verb, url, status, title, attempts });
   const { invalidParameters } = problem;
   const member = unknownMember(problem.detail);
@@ -101,13 +109,13 @@ function excessFailure({ verb, url, credentialsFrom }: Failed, { status, reason 
  * The error of a write whose response told nothing and which a GET did not show either: the caller cannot know whether it took
  * effect. `cause`: what the GET brought.
  */
-export function undecided(asked: Asked, reply: Reply, cause: unknown): ReconcilerError {
+export function undecided(asked: Asked, reply: AttemptResult, cause: unknown): ReconcilerError {
   const came = 'status' in reply ? `status ${reply.status}` : reply.code;
   const reason = `the response (${came}) is not one of the Application API to this write, and a GET did not settle it`;
   return new ReconcilerError('E_API_NO_ANSWER', { ...asked, reason }, { cause });
 }
 
-function brokenFailure(failed: Failed, broken: Broken): ReconcilerError {
+function brokenFailure(failed: Failed, broken: TransportFailure): ReconcilerError {
   const { verb, url, attempts, effectPossible } = failed;
   const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
   if (broken.code === abortedCode && verb === 'GET')
@@ -150,18 +158,18 @@ export interface Call {
 }
 
 /** How a call ended: with the reply of its last attempt, or `stopped` before there was any that counts. */
-export type Sent = {
+export type CallResult = {
   readonly attempts: number;
   readonly effectPossible: boolean;
   readonly scrub: Scrub;
   readonly credentialsFrom: string;
 } /** `answered`: at least one attempt reached a server. */ & (
-  | { readonly end: 'reply'; readonly reply: Reply; readonly answered: boolean }
+  | { readonly end: 'reply'; readonly reply: AttemptResult; readonly answered: boolean }
   | { readonly end: 'stopped'; readonly error: ReconcilerError }
 );
 
 /** The error of a call that brought no usable answer. */
-export function errorOf(call: Call, sent: Sent): ReconcilerError {
+export function errorOf(call: Call, sent: CallResult): ReconcilerError {
   if (sent.end === 'stopped') return sent.error;
   const { reply, attempts, effectPossible, scrub, credentialsFrom } = sent;
   return failureOf({ verb: call.verb, url: call.shown, reply, attempts, effectPossible, scrub, credentialsFrom });

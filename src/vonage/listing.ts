@@ -1,7 +1,7 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import { sideBySide } from './map-concurrently.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
 /** Applications asked for per page, the API's maximum (Vonage OpenAPI 2.4.1). */
 export const pageSize = 100;
@@ -97,7 +97,7 @@ async function readPages(
   const until = startedAt + timeLimitMs(first.pages, requestsPerSecond);
   const rest = Array.from({ length: first.pages - 1 }, (_, index) => index + 2);
   let late = false;
-  await sideBySide(rest, { limit, signal }, async (number, stop) => {
+  await mapConcurrently(rest, { limit, signal }, async (number, stop) => {
     if (tally.ended) return;
     if (clock.monotonic() > until) late = true;
     else tally.add(await source.readPage(number, stop), number);
@@ -131,7 +131,7 @@ class Tally {
   #items = 0;
   #characters = 0;
   #agreed = true;
-  #odd = false;
+  #unexpected = false;
 
   constructor(first: Page, source: ListingSource) {
     this.#first = first;
@@ -140,12 +140,14 @@ class Tally {
 
   /** Whether no further page is needed: all are there, or one was short or brought nothing new. */
   get ended(): boolean {
-    return this.#odd || this.#isComplete;
+    return this.#unexpected || this.#isComplete;
   }
 
   /** Whether the pages show one state: the same total everywhere, and as many different ids, each of them once. */
   get stable(): boolean {
-    return this.#agreed && !this.#odd && this.found.size === this.#first.total && this.#items === this.found.size;
+    return (
+      this.#agreed && !this.#unexpected && this.found.size === this.#first.total && this.#items === this.found.size
+    );
   }
 
   get #isComplete(): boolean {
@@ -165,6 +167,6 @@ class Tally {
     if (page.total !== total) this.#agreed = false;
     if (number === pages || wasComplete) return;
     const isShort = page.applications.length < Math.ceil(total / pages);
-    if (isShort || this.found.size === before) this.#odd = true;
+    if (isShort || this.found.size === before) this.#unexpected = true;
   }
 }

@@ -4,7 +4,7 @@ import { joinSignals } from '../core/signals.ts';
  * Runs a task for every item, so many at once, and answers in the items' order. When one fails the others are stopped, and only
  * when all have ended does the promise reject, with the first failure.
  */
-export async function sideBySide<Item, Result>(
+export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal | undefined },
   task: (item: Item, signal: AbortSignal) => Promise<Result>,

@@ -19,7 +19,7 @@ export interface PaceOptions {
  * without. Four requests in flight meet one limit together, so 429s of requests that left before the last halving do not
  * halve again. Time is that of the monotonic clock: a wall clock that is set neither holds requests up nor lets them go.
  */
-export class Pace {
+export class RateLimiter {
   readonly #maxRate: number;
   readonly #burst: number;
   readonly #clock: Clock;

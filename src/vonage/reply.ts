@@ -2,7 +2,7 @@
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** The answer of a server, whatever it says. */
-export interface Answer {
+export interface ApiResponse {
   readonly kind: 'answer';
   readonly status: number;
   readonly contentType: string;
@@ -23,7 +23,7 @@ export interface Unreadable {
 }
 
 /** An attempt that got no whole answer: nothing left this machine, or it did and the answer was lost. */
-export interface Broken {
+export interface TransportFailure {
   readonly kind: 'not-sent' | 'untrusted' | 'lost';
   /** Such as ECONNREFUSED. */
   readonly code: string;
@@ -32,18 +32,25 @@ export interface Broken {
 }
 
 /** How one attempt ended. `untrusted`: the server's certificate was refused, so nothing was sent and repeating is no use. */
-export type Reply = Answer | Unreadable | Broken;
+export type AttemptResult = ApiResponse | Unreadable | TransportFailure;
 
 /** Attempts in the groups that decisions are made by. */
-export type ReplyKind = 'done' | 'throttled' | 'rejected' | 'failing' | 'odd' | Unreadable['kind'] | Broken['kind'];
+export type AttemptKind =
+  | 'done'
+  | 'throttled'
+  | 'rejected'
+  | 'failing'
+  | 'unexpected'
+  | Unreadable['kind']
+  | TransportFailure['kind'];
 
 /** The group of an attempt. 408 says that the server gave up waiting, which is no verdict: it counts as failing. */
-export function replyKind(reply: Reply): ReplyKind {
+export function attemptKind(reply: AttemptResult): AttemptKind {
   if (reply.kind !== 'answer') return reply.kind;
   if (reply.status === 429) return 'throttled';
   if (reply.status === 408 || reply.status >= 500) return 'failing';
   if (reply.status >= 400) return 'rejected';
-  return reply.status >= 200 && reply.status < 300 ? 'done' : 'odd';
+  return reply.status >= 200 && reply.status < 300 ? 'done' : 'unexpected';
 }
 
 /** The code of a response that is past a bound. */

@@ -1,4 +1,4 @@
-import type { ReplyKind, Verb } from './reply.ts';
+import type { AttemptKind, Verb } from './reply.ts';
 
 /** Most attempts of one call. */
 export const maxAttempts = 6;
@@ -9,10 +9,10 @@ const maxRetryAfterMs = 60_000;
 const firstBackoffMs = 500;
 const maxBackoffMs = 20_000;
 
-const idempotent: Readonly<Record<ReplyKind, boolean>> = {
+const idempotent: Readonly<Record<AttemptKind, boolean>> = {
   done: false,
   rejected: false,
-  odd: false,
+  unexpected: false,
   unreadable: false,
   untrusted: false,
   throttled: true,
@@ -22,7 +22,7 @@ const idempotent: Readonly<Record<ReplyKind, boolean>> = {
 };
 
 /** Whether an attempt is repeated. A POST only where the attempt surely had no effect: the API has no idempotency key. */
-const repeated: Readonly<Record<Verb, Readonly<Record<ReplyKind, boolean>>>> = {
+const repeated: Readonly<Record<Verb, Readonly<Record<AttemptKind, boolean>>>> = {
   GET: idempotent,
   PUT: idempotent,
   DELETE: idempotent,
@@ -30,10 +30,10 @@ const repeated: Readonly<Record<Verb, Readonly<Record<ReplyKind, boolean>>>> = {
 };
 
 /** Whether the application may have been changed although the attempt was no success. */
-const effects: Readonly<Record<ReplyKind, boolean>> = {
+const effects: Readonly<Record<AttemptKind, boolean>> = {
   done: true,
   failing: true,
-  odd: true,
+  unexpected: true,
   lost: true,
   unreadable: true,
   throttled: false,
@@ -43,12 +43,12 @@ const effects: Readonly<Record<ReplyKind, boolean>> = {
 };
 
 /** Whether this attempt, the nth counted from 1, is followed by another. */
-export function isRepeated(verb: Verb, kind: ReplyKind, attempt: number): boolean {
+export function isRepeated(verb: Verb, kind: AttemptKind, attempt: number): boolean {
   return attempt < maxAttempts && repeated[verb][kind];
 }
 
 /** Whether an attempt that ended so may have taken effect. */
-export function mayHaveTakenEffect(kind: ReplyKind): boolean {
+export function mayHaveTakenEffect(kind: AttemptKind): boolean {
   return effects[kind];
 }
 

@@ -1,5 +1,5 @@
 /** So many at once, the rest in the order they came. */
-export class Slots {
+export class Semaphore {
   #free: number;
   readonly #waiting = new Set<() => void>();
 
@@ -12,7 +12,7 @@ export class Slots {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn(signal);
-    return () => this.#giveBack();
+    return () => this.#release();
   }
 
   #turn(signal: AbortSignal | undefined): Promise<void> {
@@ -30,7 +30,7 @@ export class Slots {
     });
   }
 
-  #giveBack(): void {
+  #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) {
       this.#free += 1;

@@ -4,17 +4,17 @@ import { type JoinedSignal, joinSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { Breaker, healthOf } from './breaker.ts';
 import { startDeadline } from './deadline.ts';
-import type { Call, Credentials, RequestEvent, Sent } from './failure.ts';
-import type { Pace } from './rate-limiter.ts';
-import { abortedCode, type Broken, type Reply, replyKind } from './reply.ts';
+import type { Call, CallResult, Credentials, RequestEvent } from './failure.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { type AttemptResult, abortedCode, attemptKind, type TransportFailure } from './reply.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
-import { Slots } from './semaphore.ts';
+import { Semaphore } from './semaphore.ts';
 import type { Transport } from './transport.ts';
 
 /** What calls are sent with. */
 export interface SenderOptions {
   readonly transport: Transport;
-  readonly pace: Pace;
+  readonly pace: RateLimiter;
   readonly concurrency: number;
   readonly credentials: () => Credentials;
   /** Where they are read from, for people. */
@@ -36,7 +36,7 @@ interface Progress {
   readonly call: Call;
   /** The attempt under way or just over, counted from 1. */
   readonly attempt: number;
-  readonly last: Reply | undefined;
+  readonly last: AttemptResult | undefined;
   readonly effectPossible: boolean;
   readonly answered: boolean;
 }
@@ -44,13 +44,13 @@ interface Progress {
 interface Permit {
   readonly epoch: number;
   readonly probe: boolean;
-  readonly giveBack: () => void;
+  readonly release: () => void;
 }
 
 /** Sends calls attempt by attempt: slot, pace, circuit breaker, request, and what the tables in retry.ts say. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #slots: Slots;
+  readonly #semaphore: Semaphore;
   readonly #breaker = new Breaker();
   readonly #secrets = new Set<string>();
   #authorization: string | undefined;
@@ -59,12 +59,12 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#slots = new Slots(options.concurrency);
+    this.#semaphore = new Semaphore(options.concurrency);
     for (const secret of options.secrets) this.#secrets.add(secret);
   }
 
   /** Never rejects for what a server or the network does. */
-  async send(asked: Call): Promise<Sent> {
+  async send(asked: Call): Promise<CallResult> {
     const lost = asked.verb === 'GET' ? undefined : this.#options.guard?.lost;
     if (lost === undefined) return this.#send(asked);
     const joined = joinSignals(lost, asked.signal);
@@ -75,7 +75,7 @@ export class Sender {
     }
   }
 
-  async #send(call: Call): Promise<Sent> {
+  async #send(call: Call): Promise<CallResult> {
     const { deadlineMs, clock } = this.#options;
     const started: { deadline?: JoinedSignal; at: number } = { at: clock.monotonic() };
     let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
@@ -90,8 +90,8 @@ export class Sender {
         progress = { ...progress, attempt: progress.attempt + 1 };
         const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
         progress = this.#after(progress, reply);
-        const delayMs = this.#heed(progress, reply, epoch);
-        if (!isRepeated(call.verb, replyKind(reply), progress.attempt) || call.signal?.aborted)
+        const delayMs = this.#applyServerHints(progress, reply, epoch);
+        if (!isRepeated(call.verb, attemptKind(reply), progress.attempt) || call.signal?.aborted)
           return this.#ended(progress);
         if (clock.monotonic() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
         this.#logRepetition(progress, reply, delayMs);
@@ -108,19 +108,19 @@ export class Sender {
   /** Waits until an attempt may leave: a slot, a token of the pace, the lock for what writes, the circuit breaker's leave. */
   async #permit({ call }: Progress, signal: AbortSignal | undefined): Promise<Permit | ReconcilerError> {
     const { pace, clock, guard } = this.#options;
-    const giveBack = await this.#slots.take(signal);
+    const release = await this.#semaphore.take(signal);
     try {
       this.#readCredentials();
       const epoch = await pace.take(signal);
       if (call.verb !== 'GET') await guard?.assertHeld();
       const admitted = this.#breaker.admit(clock.monotonic());
-      if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', giveBack };
+      if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', release };
     } catch (error) {
-      giveBack();
+      release();
       if (error instanceof ReconcilerError) return error;
       throw error;
     }
-    giveBack();
+    release();
     const report = this.#breaker.report(clock.monotonic());
     return new ReconcilerError('E_API_CIRCUIT_OPEN', {
       url: `${call.url.protocol}//${call.url.host}`,
@@ -129,7 +129,11 @@ export class Sender {
     });
   }
 
-  async #attempt(progress: Progress, permit: Permit, signal: AbortSignal): Promise<{ reply: Reply; epoch: number }> {
+  async #attempt(
+    progress: Progress,
+    permit: Permit,
+    signal: AbortSignal,
+  ): Promise<{ reply: AttemptResult; epoch: number }> {
     const { call } = progress;
     const { transport, clock } = this.#options;
     const began = clock.monotonic();
@@ -152,19 +156,19 @@ export class Sender {
       else this.#note(progress, permit, reply, Math.round(clock.monotonic() - began));
       return { reply, epoch: permit.epoch };
     } finally {
-      permit.giveBack();
+      permit.release();
     }
   }
 
-  #after(progress: Progress, reply: Reply): Progress {
-    const hasEffect = mayHaveTakenEffect(replyKind(reply));
+  #after(progress: Progress, reply: AttemptResult): Progress {
+    const hasEffect = mayHaveTakenEffect(attemptKind(reply));
     if (hasEffect && progress.call.verb !== 'GET') this.#options.guard?.mayHaveTakenEffect();
     const answered = progress.answered || reply.kind === 'answer' || reply.kind === 'unreadable';
     return { ...progress, last: reply, effectPossible: progress.effectPossible || hasEffect, answered };
   }
 
   /** Tells circuit breaker, metrics and log about an attempt. */
-  #note({ call, attempt }: Progress, permit: Permit, reply: Reply, durationMs: number): void {
+  #note({ call, attempt }: Progress, permit: Permit, reply: AttemptResult, durationMs: number): void {
     const { clock, log, observe } = this.#options;
     const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
     observe({ verb: call.verb, attempt, durationMs, ...ended });
@@ -179,9 +183,9 @@ export class Sender {
   }
 
   /** What the reply asks of the pace, and milliseconds until the next attempt. */
-  #heed(progress: Progress, reply: Reply, epoch: number): number {
+  #applyServerHints(progress: Progress, reply: AttemptResult, epoch: number): number {
     const { pace, clock, random, log } = this.#options;
-    const throttled = replyKind(reply) === 'throttled';
+    const throttled = attemptKind(reply) === 'throttled';
     if (throttled && pace.throttled(epoch)) log.warn({ requestsPerSecond: pace.rate }, 'rate limited, slowing down');
     const header = reply.kind === 'answer' && (throttled || reply.status === 503) ? reply.retryAfter : undefined;
     const retryAfterMs = parseRetryAfter(header, clock.now());
@@ -189,14 +193,14 @@ export class Sender {
     return backoffDelay(progress.attempt, retryAfterMs, random());
   }
 
-  #logRepetition({ call, attempt }: Progress, reply: Reply, delayMs: number): void {
+  #logRepetition({ call, attempt }: Progress, reply: AttemptResult, delayMs: number): void {
     const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
     const fields = { verb: call.verb, path: call.url.pathname, attempt, delayMs, ...ended };
     this.#options.log.debug(fields, 'request will be repeated');
   }
 
   /** A real reply says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
-  #ended(progress: Progress, error = stoppedBy(progress.call.signal)): Sent {
+  #ended(progress: Progress, error = stoppedBy(progress.call.signal)): CallResult {
     const { last: reply, effectPossible, answered } = progress;
     const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
     const heldBack = error.code === 'E_LOCK_LOST' && !effectPossible && !answered;
@@ -232,7 +236,7 @@ function stoppedBy(signal: AbortSignal | undefined): ReconcilerError {
   return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
 }
 
-function abortedReply(signal: AbortSignal | undefined): Broken {
+function abortedReply(signal: AbortSignal | undefined): TransportFailure {
   if (signal?.aborted) return { kind: 'lost', code: abortedCode, reason: 'stopped while it was under way' };
   return { kind: 'lost', code: 'ETIMEDOUT', reason: 'the time allowed for this call is up' };
 }

@@ -5,7 +5,7 @@ import type { Scrub } from '../core/redact/scrubber.ts';
 import { joinSignals } from '../core/signals.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
-import { type Broken, type Reply, type Unreadable, unreadableCode, type Verb } from './reply.ts';
+import { type AttemptResult, type TransportFailure, type Unreadable, unreadableCode, type Verb } from './reply.ts';
 
 /** Limits of one attempt, in milliseconds. */
 export interface Timeouts {
@@ -87,7 +87,7 @@ export class Transport {
   }
 
   /** One attempt; rejects only with the reason of an aborted signal. */
-  async exchange(exchange: Exchange): Promise<Reply> {
+  async exchange(exchange: Exchange): Promise<AttemptResult> {
     const { signal, scrub } = exchange;
     signal?.throwIfAborted();
     try {
@@ -188,7 +188,7 @@ function isOpening(socket: TLSSocket & { readonly secureConnecting?: boolean }):
   return socket.connecting || socket.secureConnecting === true;
 }
 
-async function replyOf(received: Received, scrub: Scrub): Promise<Reply> {
+async function replyOf(received: Received, scrub: Scrub): Promise<AttemptResult> {
   if ('excess' in received) return unreadableReply(received);
   const { statusCode: status, headers, rawBody } = received;
   const body = await readBody(
@@ -204,7 +204,7 @@ function unreadableReply({ status, excess }: Cut): Unreadable {
   return { kind: 'unreadable', code: unreadableCode, status, reason: excess };
 }
 
-function brokenBy(error: unknown, scrub: Scrub): Broken {
+function brokenBy(error: unknown, scrub: Scrub): TransportFailure {
   const code = textMember(error, 'code') ?? 'UNKNOWN';
   const reason = scrub(textMember(error, 'message') ?? 'no reason given')
     .replace(/\s+/g, ' ')
@@ -212,7 +212,7 @@ function brokenBy(error: unknown, scrub: Scrub): Broken {
   return { kind: brokenKind(code, textMember(error, 'event')), code, reason };
 }
 
-function brokenKind(code: string, phase: string | undefined): Broken['kind'] {
+function brokenKind(code: string, phase: string | undefined): TransportFailure['kind'] {
   if (certificateCodes.has(code)) return 'untrusted';
   if (notSentCodes.has(code) || (code === 'ETIMEDOUT' && notSentPhases.has(phase ?? ''))) return 'not-sent';
   return 'lost';

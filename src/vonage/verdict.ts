@@ -1,25 +1,25 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
-import type { Sent } from './failure.ts';
+import type { CallResult } from './failure.ts';
 import { apiFragment } from './problem-type.ts';
-import { type Answer, replyKind } from './reply.ts';
+import { type ApiResponse, attemptKind } from './reply.ts';
 import { decodeProblem, parseJson, type WireProblem } from './wire.ts';
 
 /** The response of a call that succeeded; undefined when it did not. */
-export function doneAnswer(sent: Sent): Answer | undefined {
+export function doneAnswer(sent: CallResult): ApiResponse | undefined {
   if (sent.end !== 'reply' || sent.reply.kind !== 'answer') return undefined;
-  return replyKind(sent.reply) === 'done' ? sent.reply : undefined;
+  return attemptKind(sent.reply) === 'done' ? sent.reply : undefined;
 }
 
 /** Whether a write was sent and what came back tells nothing about it: another server's page, a redirect, more than is read. */
-export function isUnproven(sent: Sent): boolean {
-  return sent.end === 'reply' && ['done', 'odd', 'unreadable'].includes(replyKind(sent.reply));
+export function isUnproven(sent: CallResult): boolean {
+  return sent.end === 'reply' && ['done', 'unexpected', 'unreadable'].includes(attemptKind(sent.reply));
 }
 
 /**
  * Only the API itself can say that an application does not exist, and only about that application: a proxy's or a gateway's 404
  * says nothing, even if it names the id.
  */
-export function isGone(sent: Sent, id: ApplicationId): boolean {
+export function isGone(sent: CallResult, id: ApplicationId): boolean {
   if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 404) return false;
   const problem = decodeProblem(parseJson(sent.reply.text));
   const named = namedId(problem);

@@ -12,8 +12,8 @@ accounts:
 
 async function aSession(bench: Bench) {
   await bench.write('vonage-gitops.yaml', configYaml);
-  const { world, stderr } = testWorld({ cwd: bench.cwd, environment: bench.environment });
-  return { session: await openSession({ world, options: { color: 'never' } }), stderr };
+  const { context, stderr } = testWorld({ cwd: bench.cwd, environment: bench.environment });
+  return { session: await openSession({ context, options: { color: 'never' } }), stderr };
 }
 
 test.each([

@@ -34,13 +34,13 @@ test.each([
     breakIt: async ({ write }: Bench) => void (await write('state/second/ledger.json', '{')),
     environment,
   },
-])('an account is applied although another one $title', ({ breakIt, ...world }) =>
+])('an account is applied although another one $title', ({ breakIt, ...context }) =>
   withEmulator(async (bench) => {
     await writeTwoAccounts(bench);
     await breakIt(bench);
     await bench.write('apps/new.yaml', manifestYaml('new', answering('https://new.example.com/')));
 
-    const applied = await bench.run(['apply', '--yes', '--account', 'main'], world);
+    const applied = await bench.run(['apply', '--yes', '--account', 'main'], context);
 
     expect(applied).toMatchObject({ code: 0 });
     expect([...namesIn(bench)].sort()).toEqual(['keep', 'moving', 'new']);

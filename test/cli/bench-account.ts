@@ -1,12 +1,12 @@
-import { type OpenAccount, openAccount } from '../../src/app/open-account.ts';
+import { type AccountPorts, openAccount } from '../../src/app/open-account.ts';
 import { oneAccount, openSession } from '../../src/app/session.ts';
 import { everything, noOverrides } from '../../src/core/plan/policy.ts';
 import { type Bench, testWorld } from './world.ts';
 
 /** The ports of the bench's account, as commands get them. */
-export async function openBench({ cwd, environment, state }: Bench): Promise<OpenAccount> {
-  const { world } = testWorld({ cwd, environment });
-  const session = await openSession({ world, options: { state, color: 'never', logLevel: 'silent' } });
+export async function openBench({ cwd, environment, state }: Bench): Promise<AccountPorts> {
+  const { context } = testWorld({ cwd, environment });
+  const session = await openSession({ context, options: { state, color: 'never', logLevel: 'silent' } });
   const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
   return openAccount(session, oneAccount(session), { rules });
 }
@@ -14,7 +14,7 @@ export async function openBench({ cwd, environment, state }: Bench): Promise<Ope
 /** Does the work with the ports of the bench's account, its ledger loaded. */
 export async function withAccount<Result>(
   bench: Bench,
-  work: (account: OpenAccount) => Promise<Result>,
+  work: (account: AccountPorts) => Promise<Result>,
 ): Promise<Result> {
   const account = await openBench(bench);
   try {

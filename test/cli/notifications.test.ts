@@ -60,7 +60,7 @@ test('transitions are told once each, and the address stays secret', () =>
 
           expect(taken.map(({ event }) => event)).toEqual(['drifted', 'invalid-revision']);
           expect(taken[0]?.applications).toEqual(['Support']);
-          expect(daemon.world.stderr()).not.toContain('secret-path');
+          expect(daemon.context.stderr()).not.toContain('secret-path');
           expect((await daemon.ask('/metrics')).text).toContain('notifications_total{kind="webhook",result="sent"} 2');
         },
         { environment },

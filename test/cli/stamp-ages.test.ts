@@ -10,10 +10,10 @@ const dayMs = 86_400_000;
 test('a daemon that opens an account again still knows how long a lost create has been waited for', () =>
   withEmulator(async ({ cwd, environment, state }) => {
     const clock = shiftedClock();
-    const { world } = testWorld({ cwd, environment, clock });
-    const session = await openSession({ world, options: { state, color: 'never', logLevel: 'silent' } });
-    const ages = stampAges(world);
-    const shared = { hardStop: world.stop, observe: () => undefined, lastGood: false, ages, seen: new SeenLedgers() };
+    const { context } = testWorld({ cwd, environment, clock });
+    const session = await openSession({ context, options: { state, color: 'never', logLevel: 'silent' } });
+    const ages = stampAges(context);
+    const shared = { abortNow: context.stop, observe: () => undefined, lastGood: false, ages, seen: new SeenLedgers() };
     const at = clock.now();
     const intent = anIntent({ name: 'Support', fingerprint: 'f'.repeat(64), postedAt: at, endedAt: at });
     const open = async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { MovingNames, openLedger } from '../../src/app/moved-names.ts';
+import { NamesMovingToOtherAccounts, openLedger } from '../../src/app/moved-names.ts';
 import { openSession } from '../../src/app/session.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { until } from '../daemon/running.ts';
@@ -35,9 +35,9 @@ const names = ({ emulator }: Bench) => emulator.admin.applications().map(({ name
 
 test('an unexpected error of one account stops neither the other one of an apply nor its exit code', () =>
   withEmulator(async (bench) => {
-    const { world, stderr } = await aWorld(bench);
+    const { context, stderr } = await aWorld(bench);
 
-    const code = await runCli(['apply', '--yes', '--state', bench.state], world);
+    const code = await runCli(['apply', '--yes', '--state', bench.state], context);
 
     expect(code).toBe(1);
     expect(names(bench)).toEqual(['Second']);
@@ -47,9 +47,9 @@ test('an unexpected error of one account stops neither the other one of an apply
 
 test('an unexpected error of one account is a finding of doctor, and the others are examined', () =>
   withEmulator(async (bench) => {
-    const { world, stdout, stderr } = await aWorld(bench);
+    const { context, stdout, stderr } = await aWorld(bench);
 
-    const code = await runCli(['doctor', '--state', bench.state], world);
+    const code = await runCli(['doctor', '--state', bench.state], context);
 
     expect(code).toBe(1);
     expect(stdout()).toMatch(/fail {2}first: checks +an unexpected error \(TypeError\)/);
@@ -60,8 +60,8 @@ test('an unexpected error of one account is a finding of doctor, and the others 
 
 test('an unexpected error of one account stops neither the daemon nor the other account, and the next pass goes well', () =>
   withEmulator(async (bench) => {
-    const { world, stderr, stop } = await aWorld(bench);
-    const ended = runCli(['run', '--state', bench.state], world);
+    const { context, stderr, stop } = await aWorld(bench);
+    const ended = runCli(['run', '--state', bench.state], context);
 
     await until(() => names(bench).length === 2);
     stop.abort(new Error('the test is over'));
@@ -76,10 +76,10 @@ test('an unexpected error of one account stops neither the daemon nor the other 
 
 test('what cannot be read of another account, in whatever way, stops no pass: everything may be moving there', () =>
   withEmulator(async (bench) => {
-    const { world, stderr } = await aWorld(bench);
-    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], world);
-    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], world);
-    const session = await openSession({ world, options: { color: 'never', state: bench.state } });
+    const { context, stderr } = await aWorld(bench);
+    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], context);
+    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], context);
+    const session = await openSession({ context, options: { color: 'never', state: bench.state } });
     const [first, second] = session.accounts;
     if (first === undefined || second === undefined) throw new Error('two accounts are configured');
     const credentials = () => {
@@ -87,25 +87,25 @@ test('what cannot be read of another account, in whatever way, stops no pass: ev
     };
     const sick = { ...session, config: { ...session.config, accounts: [{ ...first, credentials }, second] } };
 
-    const moving = new MovingNames(sick, second, openLedger(sick, second));
+    const moving = new NamesMovingToOtherAccounts(sick, second, openLedger(sick, second));
 
-    expect(await moving.now(world.stop)).toEqual(new Set(['First']));
+    expect(await moving.now(context.stop)).toEqual(new Set(['First']));
     await until(() => stderr().includes('"msg":"other account cannot be read"'));
   }));
 
 test('an unexpected error of the checks at the start does not keep the daemon from starting', () =>
   withEmulator(async (bench) => {
-    const { world, stderr, stop } = await aWorld(bench);
+    const { context, stderr, stop } = await aWorld(bench);
     const clock = {
-      ...world.clock,
+      ...context.clock,
       now: () => {
         if (new Error('where').stack?.includes('doctor-local.ts')) throw new TypeError('a bug');
-        return world.clock.now();
+        return context.clock.now();
       },
     };
-    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], world);
-    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], world);
-    const ended = runCli(['run', '--state', bench.state], { ...world, clock });
+    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], context);
+    await runCli(['apply', '--yes', '--account', 'second', '--state', bench.state], context);
+    const ended = runCli(['run', '--state', bench.state], { ...context, clock });
 
     await until(() => names(bench).length === 2);
     await until(() => stderr().includes('"msg":"start-up check failed"'));

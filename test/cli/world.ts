@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
-import type { Output, World } from '../../src/app/context.ts';
+import type { CliContext, Output } from '../../src/app/context.ts';
 import { systemClock } from '../../src/app/system-clock.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
@@ -11,7 +11,7 @@ import type { Clock } from '../../src/reconcile/ports.ts';
 /** What the process looks like to a command under test. */
 export interface TestWorldOptions {
   readonly cwd: string;
-  readonly environment?: World['environment'];
+  readonly environment?: CliContext['environment'];
   /** Somebody sits at a terminal and gives these answers, one to each question; later questions get an empty line. */
   readonly terminal?: readonly string[];
   readonly stop?: AbortSignal;
@@ -20,7 +20,7 @@ export interface TestWorldOptions {
 
 /** A world, and what was written to it so far. */
 export interface TestWorld {
-  readonly world: World;
+  readonly context: CliContext;
   stdout(): string;
   stderr(): string;
   /** As SIGHUP does. */
@@ -41,7 +41,7 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
   const err = recorder(terminal !== undefined, answer);
   const reloads = new Set<() => void>();
   const wishes = new Set<() => void>();
-  const world: World = {
+  const context: CliContext = {
     cwd,
     environment,
     stdin,
@@ -65,7 +65,7 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
   const reload = () => {
     for (const listener of [...reloads]) listener();
   };
-  return { world, stdout: out.text, stderr: err.text, reload, wantInspector };
+  return { context, stdout: out.text, stderr: err.text, reload, wantInspector };
 }
 
 function recorder(isTTY: boolean, onText: (text: string) => void): { readonly output: Output; text(): string } {
@@ -162,12 +162,12 @@ function benchOf(emulator: Emulator, cwd: string): Bench {
     VONAGE_API_SECRET: emulator.apiSecret,
   };
   const run = async (args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
-    const { world, stdout, stderr } = testWorld({
+    const { context, stdout, stderr } = testWorld({
       cwd,
       ...options,
       environment: { ...environment, ...options.environment },
     });
-    const code = await runCli(args.includes('--state') ? args : [...args, '--state', state], world);
+    const code = await runCli(args.includes('--state') ? args : [...args, '--state', state], context);
     return { code, stdout: stdout(), stderr: stderr() };
   };
   const write = async (path: string, text: string): Promise<string> => {

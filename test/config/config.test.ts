@@ -64,7 +64,7 @@ describe('with a file', () => {
       environmentNames: [],
       exclude: [],
       keysDirectory: undefined,
-      timetable: { kind: 'interval', seconds: 300, jitterPercent: 10 },
+      schedule: { kind: 'interval', seconds: 300, jitterPercent: 10 },
     });
   });
 
@@ -109,14 +109,14 @@ describe('with a file', () => {
     expect(entry.requestTimeoutMs).toBe(2500);
     expect(entry.maxPages).toBe(7);
     expect(entry).toMatchObject({ environmentNames: ['HOST', 'UNSET'], environmentValues: { HOST: 'h' } });
-    expect(entry.timetable).toEqual({ kind: 'schedule', cron: '*/5 * * * *' });
+    expect(entry.schedule).toEqual({ kind: 'schedule', cron: '*/5 * * * *' });
     expect(keyDirectory(entry, '/state')).toBe('/state/my-keys');
   });
 
   test('an interval may leave out its parts', () => {
     const entry = account(load({ text: aFile(['name: main', 'manifests: .', 'interval: { seconds: 60 }']) }));
 
-    expect(entry.timetable).toEqual({ kind: 'interval', seconds: 60, jitterPercent: 10 });
+    expect(entry.schedule).toEqual({ kind: 'interval', seconds: 60, jitterPercent: 10 });
   });
 
   test('the environment beats its address', () => {

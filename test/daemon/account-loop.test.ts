@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Timetable } from '../../src/config/account.ts';
+import type { Schedule } from '../../src/config/account.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { AccountLoop } from '../../src/daemon/account-loop.ts';
 import type { AccountEvent } from '../../src/pass/event.ts';
@@ -65,7 +65,7 @@ test('a pass is made at the start and then at each interval', () =>
 interface FakeCron {
   readonly start: StartCron;
   /** Rings the one that was started last. */
-  ring(): void;
+  request(): void;
   started: number;
   stopped: number;
 }
@@ -75,10 +75,10 @@ function aCron(): FakeCron {
   const cron: FakeCron = {
     started: 0,
     stopped: 0,
-    ring: () => last(),
-    start: ({ ring }) => {
+    request: () => last(),
+    start: ({ request }) => {
       cron.started += 1;
-      last = ring;
+      last = request;
       return {
         next: (earliest) => earliest,
         stop: async () => {
@@ -112,8 +112,8 @@ function withList(spec: FakeSpec, list: ApplicationWriter['list']): FakeSpec {
 }
 
 /** An account whose listings take that long, each one the next of these times, and then the last. */
-function aSlowSpec(timetable: Timetable, ...listingsMs: readonly number[]): FakeSpec {
-  const spec = aSpec(aConfig('main', timetable));
+function aSlowSpec(schedule: Schedule, ...listingsMs: readonly number[]): FakeSpec {
+  const spec = aSpec(aConfig('main', schedule));
   let listed = 0;
   return withList(spec, async (options) => {
     spec.fake.clock.advance(listingsMs[Math.min(listed, listingsMs.length - 1)] ?? 0);
@@ -135,8 +135,8 @@ test('an interval that listings cannot keep up with is refused until one is fast
       }
 
       expect(waits).toEqual([5_000, 5_000, 11_000, 11_000, 5_000, 5_000]);
-      const refused = events.flatMap((event) => (event.kind === 'waiting' ? [event.refused?.restSeconds] : []));
-      expect(refused.slice(1)).toEqual([undefined, undefined, 11, 11, undefined, undefined, undefined]);
+      const tooFast = events.flatMap((event) => (event.kind === 'waiting' ? [event.tooFast?.restSeconds] : []));
+      expect(tooFast.slice(1)).toEqual([undefined, undefined, 11, 11, undefined, undefined, undefined]);
     },
     { spec: aSlowSpec(everyFive, ...slow, 1_000) },
   ));
@@ -146,7 +146,7 @@ test('a timetable is refused although listings were fast before the last three',
     async ({ clock, events }) => {
       for (let pass = 1; pass <= 3; pass += 1) await clock.advance(clock.untilNext() ?? 0);
 
-      expect(events.findLast(({ kind }) => kind === 'waiting')).toMatchObject({ refused: { restSeconds: 9 } });
+      expect(events.findLast(({ kind }) => kind === 'waiting')).toMatchObject({ tooFast: { restSeconds: 9 } });
     },
     { spec: aSlowSpec(everyFive, 1_000, 9_000, 8_500, 8_800) },
   ));
@@ -161,19 +161,19 @@ test('of a schedule that listings cannot keep up with, rings are left out during
   });
   return running(
     async ({ clock, cron, began }) => {
-      const ring = async (afterMs: number) => {
+      const request = async (afterMs: number) => {
         await clock.advance(afterMs);
-        cron.ring();
+        cron.request();
         await settled();
       };
-      await ring(10_000);
-      await ring(10_000);
+      await request(10_000);
+      await request(10_000);
       expect(began()).toHaveLength(3);
-      await ring(5_000);
-      await ring(5_999);
+      await request(5_000);
+      await request(5_999);
       expect(began()).toHaveLength(3);
-      duringPass = () => void cron.ring();
-      await ring(1);
+      duringPass = () => void cron.request();
+      await request(1);
 
       expect(began()).toHaveLength(4);
       expect(cron.started).toBe(1);
@@ -187,7 +187,7 @@ test('a schedule that is configured anew rings instead of the old one', () =>
     async ({ loop, cron, spec, began }) => {
       loop.replace({ ...spec, config: aConfig('main', { kind: 'schedule', cron: '*/5 * * * *' }) });
       await settled();
-      cron.ring();
+      cron.request();
       await settled();
 
       expect(began()).toEqual(['start', 'configuration', 'schedule']);
@@ -231,9 +231,9 @@ test('passes never overlap, and rings during one are one more', async () => {
   };
   await running(
     async ({ loop, began }) => {
-      loop.ring('files');
-      loop.ring('request');
-      loop.ring('files');
+      loop.request('files');
+      loop.request('request');
+      loop.request('files');
       await settled();
       finish();
       await settled();
@@ -322,20 +322,20 @@ test('a refused schedule rests as long as it did when the clock is set back', ()
   });
   return running(
     async ({ clock, cron, began }) => {
-      const ring = async (afterMs: number) => {
+      const request = async (afterMs: number) => {
         await clock.advance(afterMs);
-        cron.ring();
+        cron.request();
         await settled();
       };
       clock.set(-86_400_000);
-      await ring(10_000);
-      await ring(10_000);
+      await request(10_000);
+      await request(10_000);
       expect(began()).toHaveLength(3);
       clock.set(-86_400_000);
 
-      await ring(10_999);
+      await request(10_999);
       expect(began()).toHaveLength(3);
-      await ring(1);
+      await request(1);
 
       expect(began()).toHaveLength(4);
     },
@@ -408,7 +408,7 @@ test('a state directory that was replaced is told as a failure, and everything i
 
     const kinds = events.map((event) => event.kind);
     expect(events[kinds.indexOf('failed')]).toMatchObject({ error: { code: 'E_LOCK_LOST', details: { moved: true } } });
-    expect(kinds.indexOf('failed')).toBeLessThan(kinds.lastIndexOf('reigning'));
+    expect(kinds.indexOf('failed')).toBeLessThan(kinds.lastIndexOf('leading'));
     expect(began()).toEqual(['start', 'start']);
     expect([spec.opened, spec.closed]).toEqual([2, 1]);
   }));

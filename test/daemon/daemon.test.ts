@@ -109,10 +109,10 @@ test('the count of quiet passes is written at the end', async () => {
 
 test('a cron expression fires until it is stopped', async () => {
   let rings = 0;
-  const ring = () => {
+  const request = () => {
     rings += 1;
   };
-  const alarm = startCron({ cron: '* * * * * *', name: 'main', log: aLog(), ring });
+  const alarm = startCron({ cron: '* * * * * *', name: 'main', log: aLog(), request });
   const inTenSeconds = Date.now() + 10_000;
   expect(alarm.next(0)).toBeGreaterThan(Date.now() - 1_000);
   expect(alarm.next(inTenSeconds)).toBeGreaterThanOrEqual(inTenSeconds);

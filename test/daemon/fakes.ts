@@ -1,4 +1,4 @@
-import type { AccountConfig, Timetable } from '../../src/config/account.ts';
+import type { AccountConfig, Schedule } from '../../src/config/account.ts';
 import { configOfEnvironment } from '../../src/config/config.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -10,11 +10,11 @@ import { aLog } from './builders.ts';
 /** The configuration of an account that makes a pass every 100 seconds. */
 export function aConfig(
   name = 'main',
-  timetable: Timetable = { kind: 'interval', seconds: 100, jitterPercent: 0 },
+  schedule: Schedule = { kind: 'interval', seconds: 100, jitterPercent: 0 },
 ): AccountConfig {
   const [account] = configOfEnvironment({ environment: {}, cwd: '/', directory: '.', readFile: () => '' }).accounts;
   if (account === undefined) throw new Error('there is always one account');
-  return { ...account, name, timetable };
+  return { ...account, name, schedule };
 }
 
 /** What a fake account's life was. */
@@ -47,8 +47,8 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
         movingNames: async () => new Set<string>(),
         whileWriting: (signal, work) => work(signal),
         pace: () => 10,
-        watch: async (ring) => {
-          onChange = ring;
+        watch: async (request) => {
+          onChange = request;
           return { close: async () => undefined };
         },
         close: async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import type { OpenedAccount } from '../../src/pass/account.ts';
+import type { ReconcilableAccount } from '../../src/pass/account.ts';
 import { passCode, runPass } from '../../src/pass/pass.ts';
 import { aManifest } from '../builders.ts';
 import { aSpec } from './fakes.ts';
@@ -11,10 +11,10 @@ const nothingPaused = {
 };
 
 /** An account with one application to create, whose writer's lock is lost, or not, when the work is done. */
-async function anAccount(lost: boolean): Promise<OpenedAccount> {
+async function anAccount(lost: boolean): Promise<ReconcilableAccount> {
   const spec = aSpec();
   spec.fake.declare(aManifest());
-  const whileWriting: OpenedAccount['whileWriting'] = async (_signal, work) => {
+  const whileWriting: ReconcilableAccount['whileWriting'] = async (_signal, work) => {
     const lock = new AbortController();
     const result = await work(lock.signal);
     if (lost) lock.abort(new ReconcilerError('E_LOCK_LOST', { path: 'writer.lock', reason: 'it was taken over' }));

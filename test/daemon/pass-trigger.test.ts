@@ -1,31 +1,31 @@
 import { expect, test } from 'vitest';
-import { Bell } from '../../src/daemon/pass-trigger.ts';
+import { PassTrigger } from '../../src/daemon/pass-trigger.ts';
 
 const never = new AbortController().signal;
 
 test('many rings before a pass are one pass, with every reason once', async () => {
-  const bell = new Bell();
-  bell.ring('files');
-  bell.ring('interval');
-  bell.ring('files');
+  const trigger = new PassTrigger();
+  trigger.request('files');
+  trigger.request('interval');
+  trigger.request('files');
 
-  expect(await bell.wait(never)).toEqual(['files', 'interval']);
+  expect(await trigger.wait(never)).toEqual(['files', 'interval']);
 });
 
 test('a ring during a pass is kept for the next one', async () => {
-  const bell = new Bell();
-  bell.ring('start');
-  await bell.wait(never);
-  bell.ring('request');
+  const trigger = new PassTrigger();
+  trigger.request('start');
+  await trigger.wait(never);
+  trigger.request('request');
 
-  expect(await bell.wait(never)).toEqual(['request']);
+  expect(await trigger.wait(never)).toEqual(['request']);
 });
 
 test('who waits is woken by the next ring', async () => {
-  const bell = new Bell();
-  const waiting = bell.wait(never);
+  const trigger = new PassTrigger();
+  const waiting = trigger.wait(never);
 
-  bell.ring('signal');
+  trigger.request('signal');
 
   expect(await waiting).toEqual(['signal']);
 });
@@ -34,10 +34,10 @@ test.each([
   { title: 'before', early: true },
   { title: 'while', early: false },
 ])('nothing is heard after the end was asked for $title waiting', async ({ early }) => {
-  const bell = new Bell();
+  const trigger = new PassTrigger();
   const stop = new AbortController();
   if (early) stop.abort();
-  const waiting = bell.wait(stop.signal);
+  const waiting = trigger.wait(stop.signal);
   stop.abort();
 
   expect(await waiting).toBeUndefined();

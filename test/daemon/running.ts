@@ -4,7 +4,7 @@ import { type Bench, type TestWorld, testWorld } from '../cli/world.ts';
 
 /** A daemon in this process. */
 export interface RunningDaemon {
-  readonly world: TestWorld;
+  readonly context: TestWorld;
   /** Asks for the end, as SIGTERM does, and answers with the exit code. */
   stop(): Promise<number>;
   readonly ended: Promise<number>;
@@ -97,21 +97,21 @@ export function startDaemon(
   } = {},
 ): RunningDaemon {
   const stopping = new AbortController();
-  const world = testWorld({
+  const context = testWorld({
     cwd: bench.cwd,
     environment: { ...bench.environment, DAEMON_TOKEN: token, DAEMON_READ_TOKEN: readToken, ...options.environment },
     stop: stopping.signal,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const args = ['run', '--state', bench.state, '--log-level', 'debug', ...(options.args ?? [])];
-  const ended = runCli(args, world.world);
-  const logs = () => parseLines(world.stderr());
+  const ended = runCli(args, context.context);
+  const logs = () => parseLines(context.stderr());
   const url = async () => {
     const started = await until(() => logs().find(({ msg }) => msg === 'daemon started'));
     return String(started['listen']);
   };
   return {
-    world,
+    context,
     ended,
     logs,
     url,
@@ -165,7 +165,7 @@ export async function withDaemon(
   try {
     await work(daemon);
   } catch (error) {
-    process.stderr.write(`${daemon.world.stderr()}\n`);
+    process.stderr.write(`${daemon.context.stderr()}\n`);
     throw error;
   } finally {
     await daemon.stop();

@@ -31,8 +31,11 @@ export async function allCommands(name = ''): Promise<readonly CommandHelp[]> {
 }
 
 async function helpText(name: string): Promise<string> {
-  const { world, stdout } = testWorld({ cwd: '/' });
-  const wide = { ...world, stdout: { ...world.stdout, write: world.stdout.write.bind(world.stdout), columns: 1000 } };
+  const { context, stdout } = testWorld({ cwd: '/' });
+  const wide = {
+    ...context,
+    stdout: { ...context.stdout, write: context.stdout.write.bind(context.stdout), columns: 1000 },
+  };
   await runCli([...name.split(' ').filter(Boolean), '--help'], wide);
   return stdout();
 }

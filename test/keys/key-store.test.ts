@@ -34,7 +34,7 @@ async function aKeyFolder(options: Partial<KeyFolderOptions> = {}): Promise<KeyF
 
 async function aDeliveredKey(keys: KeyFolder): Promise<{ fingerprint: string; pem: string; path: string }> {
   const { fingerprint, pem } = await keys.generate();
-  return { fingerprint, pem, path: await keys.deliver(fingerprint) };
+  return { fingerprint, pem, path: await keys.store(fingerprint) };
 }
 
 /** A key that was delivered earlier: the same few for all tests, for making one takes long. */
@@ -50,7 +50,7 @@ describe('a new key', () => {
     const keys = await aKeyFolder();
 
     const key = await keys.generate();
-    const path = await keys.deliver(key.fingerprint);
+    const path = await keys.store(key.fingerprint);
 
     expect(path).toBe(join(keys.directory, `${key.fingerprint}.pem`));
     const inHand = createPrivateKey(await readFile(path, 'utf8'));
@@ -83,14 +83,14 @@ describe('a new key', () => {
     const keys = await aKeyFolder({ stateDirectory: state });
     const { fingerprint, path } = await aDeliveredKey(keys);
 
-    expect(await keys.deliver(fingerprint)).toBe(path);
-    expect(await (await aKeyFolder({ stateDirectory: state })).deliver(fingerprint)).toBe(path);
+    expect(await keys.store(fingerprint)).toBe(path);
+    expect(await (await aKeyFolder({ stateDirectory: state })).store(fingerprint)).toBe(path);
   });
 
   test('that nobody has cannot be delivered', async () => {
     const keys = await aKeyFolder();
 
-    await expect(keys.deliver(nobody)).rejects.toMatchObject({ code: 'E_KEY_NOT_FOUND' });
+    await expect(keys.store(nobody)).rejects.toMatchObject({ code: 'E_KEY_NOT_FOUND' });
   });
 
   test('keys made ahead are each given out once, and more than were made ahead can be had', async () => {
@@ -122,7 +122,7 @@ describe('a file in the way', () => {
     await mkdir(keys.directory, { recursive: true });
     await writeFile(keys.path(fingerprint), content);
 
-    const error = await keys.deliver(fingerprint).catch((thrown) => thrown);
+    const error = await keys.store(fingerprint).catch((thrown) => thrown);
 
     expect(error.code).toBe('E_KEY_UNREADABLE');
     expect(error.message).toContain(reason);
@@ -145,14 +145,14 @@ describe('a file in the way', () => {
     const keys = await aKeyFolder({ stateDirectory: state });
     const { fingerprint } = await keys.generate();
 
-    await expect(keys.deliver(fingerprint)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
+    await expect(keys.store(fingerprint)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
     await expect(keys.list()).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
     await expect(keys.find(fingerprint)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
     await expect(keys.prune(fingerprint)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
     await expect(keys.lookup('Support')).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
 
     await rm(join(state, 'main', 'keys'));
-    expect(await keys.deliver(fingerprint)).toBe(keys.path(fingerprint));
+    expect(await keys.store(fingerprint)).toBe(keys.path(fingerprint));
   });
 
   test('a key file that is a folder', async () => {
@@ -355,7 +355,7 @@ describe('git', () => {
     const keys = await aKeyFolder({ stateDirectory: join(folder, 'state'), directory: join(folder, 'keys') });
     const { fingerprint } = await keys.generate();
 
-    await expect(keys.deliver(fingerprint)).rejects.toMatchObject({ code: 'E_KEY_DIRECTORY_TRACKED', exitCode: 5 });
+    await expect(keys.store(fingerprint)).rejects.toMatchObject({ code: 'E_KEY_DIRECTORY_TRACKED', exitCode: 5 });
 
     expect((await readdir(join(folder, 'keys'))).sort()).toEqual(['.gitignore', 'README.md']);
   });
@@ -449,7 +449,7 @@ test('who lost the lock writes and removes no private key', async () => {
   lost = true;
 
   const all = [
-    () => keys.deliver(fingerprint),
+    () => keys.store(fingerprint),
     () => keys.prune(kept.fingerprint),
     () => keys.label(kept.fingerprint, application),
   ];

@@ -240,7 +240,7 @@ test('what git cannot tell is refused for keys, with the way out, and no key is 
   const keys = new KeyFolder({ stateDirectory: join(top, 'state'), account: 'main', searchPath });
   const { fingerprint } = await keys.generate();
 
-  await expect(keys.deliver(fingerprint)).rejects.toMatchObject({
+  await expect(keys.store(fingerprint)).rejects.toMatchObject({
     code: 'E_KEY_DIRECTORY_UNCHECKED',
     exitCode: 5,
     message: expect.stringContaining('keys.directory or --state'),

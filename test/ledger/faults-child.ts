@@ -33,7 +33,7 @@ const fresh = await aLedgerFile(state).load();
 const text = confirmed === 0 ? '' : await readFile(join(state, 'main', 'ledger.json'), 'utf8');
 const keys = new KeyFolder({ stateDirectory: state, account: 'main' });
 const { fingerprint } = await keys.generate();
-const delivered = await codeOf(keys.deliver(fingerprint));
+const delivered = await codeOf(keys.store(fingerprint));
 const read = { entries: fresh.entries.size, intents: fresh.intents.length, late: text.includes(aFingerprint('late')) };
 const keyFiles = (await keys.list()).length;
 process.stdout.write(JSON.stringify({ ended, again, confirmed, read, delivered, keyFiles }));

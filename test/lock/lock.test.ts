@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Heart, type Ownership } from '../../src/lock/heartbeat.ts';
+import { Heartbeat, type Ownership } from '../../src/lock/heartbeat.ts';
 import { acquireLock, type Lock, type LockRequest } from '../../src/lock/lock.ts';
 import { bootId } from '../../src/lock/record.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
@@ -399,7 +399,7 @@ describe('a lock that is lost', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
     const file = { utimes: () => new Promise<void>(() => undefined), close: async () => undefined };
     let hangs = false;
-    const heart = new Heart({
+    const heart = new Heartbeat({
       path: 'writer.lock',
       file: { ...file, utimes: () => (hangs ? file.utimes() : Promise.resolve()) },
       clock: aSetClock(),
@@ -534,7 +534,7 @@ describe('before each write', () => {
     const clock = aSetClock();
     const looks: Ownership[] = [{ ours: true }, { ours: false, reason: 'taken-over' }];
     const file = { utimes: async () => undefined, close: async () => undefined };
-    const heart = new Heart({ path: '', file, clock, look: async () => looks.shift() ?? { ours: true } });
+    const heart = new Heartbeat({ path: '', file, clock, look: async () => looks.shift() ?? { ours: true } });
 
     clock.pass(15_000);
 
@@ -544,7 +544,7 @@ describe('before each write', () => {
   test('a heartbeat that takes as long as the bound proves nothing', async () => {
     const clock = aSetClock();
     const file = { utimes: async () => clock.pass(20_000), close: async () => undefined };
-    const heart = new Heart({ path: '', file, clock, look: async () => ({ ours: true }) });
+    const heart = new Heartbeat({ path: '', file, clock, look: async () => ({ ours: true }) });
 
     await expect(heart.confirm()).rejects.toMatchObject({ code: 'E_LOCK_LOST' });
   });

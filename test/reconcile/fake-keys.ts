@@ -83,7 +83,7 @@ export class FakeKeys implements KeyStore {
     });
   }
 
-  deliver(fingerprint: string): Promise<string> {
+  store(fingerprint: string): Promise<string> {
     return this.#process.call('keys.deliver', () => {
       if (this.full) throw new ReconcilerError('E_STATE_UNUSABLE', { path: 'keys', reason: 'no space left' });
       const key = this.#memory.get(fingerprint);

@@ -66,9 +66,9 @@ test('a private key is not made where it may vanish with the machine', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
     const { cwd, environment } = bench;
-    const { world, stdout } = testWorld({ cwd, environment });
+    const { context, stdout } = testWorld({ cwd, environment });
 
-    const code = await runCli(['apply', '--yes'], world);
+    const code = await runCli(['apply', '--yes'], context);
 
     expect(code).toBe(3);
     expect(stdout()).toContain('pass --state DIR, or set keys.directory');

@@ -34,8 +34,8 @@ test('SIGUSR1 does not open the inspector of a daemon: it goes on, and warns', {
 test('SIGUSR1 is warned of for as long as run lasts, also with --once', () =>
   withEmulator(async (bench) => {
     await bench.write('apps/support.yaml', manifestYaml('Support'));
-    const { world, stderr, wantInspector } = testWorld({ cwd: bench.cwd, environment: bench.environment });
-    const ended = runCli(['run', '--once', 'apps', '--state', bench.state], world);
+    const { context, stderr, wantInspector } = testWorld({ cwd: bench.cwd, environment: bench.environment });
+    const ended = runCli(['run', '--once', 'apps', '--state', bench.state], context);
     bench.emulator.admin.faults([{ match: { verb: 'GET' }, action: { kind: 'latency', ms: 300 } }]);
     await until(() => bench.emulator.admin.requests().length > 0);
 

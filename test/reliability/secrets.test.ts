@@ -234,7 +234,7 @@ test('nor by a daemon: in its log, its answers, its metrics, while all is well a
           await askAll();
           bench.emulator.admin.faults([{ match: {}, action: { kind: 'status', status: 401 } }]);
           await askAll();
-          said.push(daemon.world.stderr(), daemon.world.stdout());
+          said.push(daemon.context.stderr(), daemon.context.stdout());
         },
         { environment, args: ['--log-level', 'trace'] },
       );

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configOfEnvironment } from '../../src/config/config.ts';
 import { TimedListings } from '../../src/pass/timed-listings.ts';
-import { checkTimetable, intervalMs, retryMs } from '../../src/schedule/schedule.ts';
-import { describeRefused, refusedTimetable } from '../../src/schedule/too-fast.ts';
+import { checkSchedule, intervalMs, retryMs } from '../../src/schedule/schedule.ts';
+import { describeTooFast, tooFastSchedule } from '../../src/schedule/too-fast.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 
 test('an interval varies by its jitter and no more', () => {
@@ -26,11 +26,11 @@ test('a failing account is left alone longer each time, up to five minutes', () 
 const account = (cron: string) => {
   const [one] = configOfEnvironment({ environment: {}, cwd: '/', directory: '.', readFile: () => '' }).accounts;
   if (one === undefined) throw new Error('there is always one account');
-  return { ...one, timetable: { kind: 'schedule', cron } } as const;
+  return { ...one, schedule: { kind: 'schedule', cron } } as const;
 };
 
 test.each(['*/5 * * * *', '0 4 * * 1-5', '*/10 * * * * *'])('the schedule %s is fine', (cron) => {
-  expect(() => checkTimetable(account(cron), undefined)).not.toThrow();
+  expect(() => checkSchedule(account(cron), undefined)).not.toThrow();
 });
 
 test.each([
@@ -38,7 +38,7 @@ test.each([
   { cron: '0,5 * * * * *', message: 'runs every 5 s' },
   { cron: '61 * * * *', message: 'is no cron expression' },
 ])('the schedule $cron is refused with the reason', ({ cron, message }) => {
-  expect(() => checkTimetable(account(cron), 'vonage-gitops.yaml')).toThrow(message);
+  expect(() => checkSchedule(account(cron), 'vonage-gitops.yaml')).toThrow(message);
 });
 
 const everyFive = { kind: 'interval', seconds: 5, jitterPercent: 20 } as const;
@@ -53,16 +53,16 @@ test.each([
   { title: 'a schedule in time', asked: everyTen, listings: [9_900, 9_900, 9_900], rest: undefined },
   { title: 'a schedule that is too fast', asked: everyTen, listings: [12_000, 12_500, 13_000], rest: 12 },
 ] as const)('$title: the account rests $rest s', ({ asked, listings, rest }) => {
-  expect(refusedTimetable(asked, listings)?.restSeconds).toBe(rest);
+  expect(tooFastSchedule(asked, listings)?.restSeconds).toBe(rest);
 });
 
 test.each([
   { asked: everyFive, start: 'the interval of 5 s is refused, a listing takes 12.3 s: the account rests 13 s after' },
   { asked: everyTen, start: 'the schedule "*/10 * * * * *" (every 10 s) is refused, a listing takes 12.3 s' },
 ])('the refusal says what, why and what to do: $start', ({ asked, start }) => {
-  const refused = refusedTimetable(asked, [12_300, 12_300, 12_300]);
+  const tooFast = tooFastSchedule(asked, [12_300, 12_300, 12_300]);
 
-  const text = refused && describeRefused(refused);
+  const text = tooFast && describeTooFast(tooFast);
 
   expect(text).toContain(start);
   expect(text).toContain('Configure at least that');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Pauses } from '../../src/pass/pauses.ts';
-import { logNews } from '../../src/status/log-changes.ts';
+import { logChanges } from '../../src/status/log-changes.ts';
 import { type AccountStatus, statusAfter } from '../../src/status/status.ts';
 import { aLog, anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from '../daemon/builders.ts';
 
@@ -10,7 +10,7 @@ const conflict = aSkip({ reason: 'conflict', message: 'looks like a rename of "O
 /** What the log is told when the account goes from one event to the next. */
 function told(before: AccountStatus, event: Parameters<typeof statusAfter>[1]) {
   const log = aLog();
-  logNews(log, event, before, statusAfter(before, event));
+  logChanges(log, event, before, statusAfter(before, event));
   return log.lines;
 }
 
@@ -81,7 +81,7 @@ test('the end of a pause is told, of the account and of an application', () => {
 test('a daemon that stood by says when it takes over', () => {
   const before = statusOf({ kind: 'standing-by', at: 1_000, owner: 'process 7' });
 
-  expect(told(before, { kind: 'reigning', at: 2_000 })).toMatchObject([
+  expect(told(before, { kind: 'leading', at: 2_000 })).toMatchObject([
     { level: 'info', message: 'taken over', fields: { owner: 'process 7' } },
   ]);
 });
@@ -96,13 +96,13 @@ test('a thousand applications that move at once are no thousand lines', () => {
 });
 
 test('a refused timetable is a warning once, and its return is told', () => {
-  const refused = {
+  const tooFast = {
     asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
     gapMs: 5_000,
     listingMs: 6_000,
     restSeconds: 6,
   } as const;
-  const waiting = { kind: 'waiting', at: 2_000, until: 14_000, refused } as const;
+  const waiting = { kind: 'waiting', at: 2_000, until: 14_000, tooFast } as const;
   const before = statusOf(inSync);
   const after = statusAfter(before, waiting);
 
@@ -110,7 +110,7 @@ test('a refused timetable is a warning once, and its return is told', () => {
     { level: 'warn', message: 'timetable refused', fields: { why: expect.stringContaining('a listing takes 6.0 s') } },
   ]);
   expect(told(after, waiting)).toEqual([]);
-  expect(told(after, { ...waiting, refused: undefined })).toMatchObject([
+  expect(told(after, { ...waiting, tooFast: undefined })).toMatchObject([
     { level: 'info', message: 'timetable is kept again' },
   ]);
 });

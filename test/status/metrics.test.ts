@@ -75,9 +75,9 @@ test('what is so now is shown, and what is no longer so disappears', async () =>
 });
 
 test.each([
-  { refused: undefined, value: 0 },
+  { tooFast: undefined, value: 0 },
   {
-    refused: {
+    tooFast: {
       asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
       gapMs: 5_000,
       listingMs: 6_000,
@@ -85,8 +85,8 @@ test.each([
     } as const,
     value: 1,
   },
-])('whether the timetable is refused is $value', async ({ refused, value }) => {
-  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, refused });
+])('whether the timetable is refused is $value', async ({ tooFast, value }) => {
+  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, tooFast });
 
   const text = await new Metrics(build).text({ ...scrape, statuses: [status] });
 

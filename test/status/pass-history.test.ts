@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { PassFailed } from '../../src/pass/event.ts';
 import { remindOfPauses } from '../../src/status/log-changes.ts';
-import { logPass, PassLog } from '../../src/status/pass-history.ts';
+import { logPass, PassHistory } from '../../src/status/pass-history.ts';
 import { anId } from '../builders.ts';
 import { aLog, anUpdate, aPlan, aProblem, ended, statusOf } from '../daemon/builders.ts';
 import { aStore } from '../daemon/fakes.ts';
@@ -25,7 +25,7 @@ const failed: PassFailed = {
 
 test('passes that are alike are counted and written together with the next one that is not', async () => {
   const { history, events } = aStore();
-  const log = new PassLog(history);
+  const log = new PassHistory(history);
 
   for (let pass = 1; pass <= 4; pass += 1) await log.add(ended({}, pass * 1_000, pass));
   await log.add(failed);
@@ -42,7 +42,7 @@ test('passes that are alike are counted and written together with the next one t
 
 test('a pass that did something is never folded', async () => {
   const { history, events } = aStore();
-  const log = new PassLog(history);
+  const log = new PassHistory(history);
 
   await log.add(ended(busy, 1_000, 1));
   await log.add(ended(busy, 2_000, 2));
@@ -55,7 +55,7 @@ test('a pass that did something is never folded', async () => {
 
 test('a pass that found lost creates is never folded', async () => {
   const { history, events } = aStore();
-  const log = new PassLog(history);
+  const log = new PassHistory(history);
   const found = [{ id: anId(1), name: 'Support' }];
 
   await log.add({ ...ended({}, 1_000, 1), found });
@@ -69,7 +69,7 @@ test('a pass that found lost creates is never folded', async () => {
 
 test('what is counted but not yet written is read as well', async () => {
   const { history } = aStore();
-  const log = new PassLog(history);
+  const log = new PassHistory(history);
   await log.add(ended({}, 1_000, 1));
   await log.add(ended({}, 2_000, 2));
 

@@ -134,7 +134,7 @@ test.each<{ readonly state: string; readonly events: readonly AccountEvent[] }>(
     state: 'starting',
     events: [
       { kind: 'standing-by', at: 1, owner: 'process 7' },
-      { kind: 'reigning', at: 2 },
+      { kind: 'leading', at: 2 },
     ],
   },
   { state: 'synced', events: [ended({ plan: aPlan({ skips: [aSkip()] }) })] },
@@ -181,14 +181,14 @@ test('a pass that runs for long is mentioned', () => {
 
 test('a timetable that no listing can keep up with is said until it is kept again', () => {
   const asked = { kind: 'interval', seconds: 5, jitterPercent: 10 } as const;
-  const refused = { asked, gapMs: 5_000, listingMs: 6_000, restSeconds: 6 };
-  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, refused });
-  const later = statusAfter(status, { kind: 'waiting', at: 0, until: 5_000, refused: undefined });
+  const tooFast = { asked, gapMs: 5_000, listingMs: 6_000, restSeconds: 6 };
+  const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, tooFast });
+  const later = statusAfter(status, { kind: 'waiting', at: 0, until: 5_000, tooFast: undefined });
 
   expect(conditionsOf(status, 0)).toEqual([expect.stringContaining('the interval of 5 s is refused')]);
   expect(conditionsOf(later, 0)).toEqual([]);
-  expect(statusAfter(status, { kind: 'stopped', at: 0 }).refusedTimetable).toBeUndefined();
-  expect(statusAfter(status, { kind: 'standing-by', at: 0, owner: 'B' }).refusedTimetable).toBeUndefined();
+  expect(statusAfter(status, { kind: 'stopped', at: 0 }).tooFastSchedule).toBeUndefined();
+  expect(statusAfter(status, { kind: 'standing-by', at: 0, owner: 'B' }).tooFastSchedule).toBeUndefined();
 });
 
 test.each([

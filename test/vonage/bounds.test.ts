@@ -12,9 +12,9 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-type Answer = Parameters<typeof serve>[0];
+type ApiResponse = Parameters<typeof serve>[0];
 
-async function account(answer: Answer): Promise<{ client: VonageClient; requests: { length: number } }> {
+async function account(answer: ApiResponse): Promise<{ client: VonageClient; requests: { length: number } }> {
   const server = await serve(answer);
   const client = aClient({ baseUrl: server.url, clock: realClock });
   opened.push(server, client);
@@ -51,7 +51,7 @@ async function rawAccount(
 }
 
 /** Writes without an end, as fast as the other side takes it. */
-const endless: Answer = (_, response) => {
+const endless: ApiResponse = (_, response) => {
   const chunk = Buffer.alloc(mebibyte, ' ');
   const more = (): void => {
     while (!response.destroyed && response.write(chunk));
@@ -60,7 +60,7 @@ const endless: Answer = (_, response) => {
   more();
 };
 
-function answering(text: string | Buffer, headers: Record<string, string> = {}, status = 200): Answer {
+function answering(text: string | Buffer, headers: Record<string, string> = {}, status = 200): ApiResponse {
   return (_, response) => void response.writeHead(status, headers).end(text);
 }
 
@@ -68,7 +68,7 @@ const nested = (depth: number): string =>
   `{"id":"${anId(1)}","name":"x","x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
 const zeros = Buffer.alloc(65 * mebibyte, '0');
 
-const tooMuch: readonly { readonly title: string; readonly answer: Answer; readonly reason: string }[] = [
+const tooMuch: readonly { readonly title: string; readonly answer: ApiResponse; readonly reason: string }[] = [
   { title: 'a body without an end', answer: endless, reason: 'larger than 32 MiB' },
   {
     title: 'a body that is announced too large',

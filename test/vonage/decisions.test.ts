@@ -3,17 +3,17 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import { admission, afterAttempt, type BreakerState, closedBreaker, healthOf } from '../../src/vonage/breaker.ts';
 import { assertHostAllowed } from '../../src/vonage/hosts.ts';
 import { proxyFor, proxySecrets } from '../../src/vonage/proxy.ts';
-import { type Reply, replyKind, type Verb } from '../../src/vonage/reply.ts';
+import { type AttemptResult, attemptKind, type Verb } from '../../src/vonage/reply.ts';
 import { backoffDelay, isRepeated, maxAttempts, mayHaveTakenEffect, parseRetryAfter } from '../../src/vonage/retry.ts';
 import { unknownMember } from '../../src/vonage/wire.ts';
 
 const verbs: readonly Verb[] = ['GET', 'PUT', 'DELETE', 'POST'];
 
-function answer(status: number): Reply {
+function answer(status: number): AttemptResult {
   return { kind: 'answer', status, contentType: '', retryAfter: undefined, date: undefined, text: '' };
 }
 
-function broken(kind: 'lost' | 'not-sent' | 'untrusted'): Reply {
+function broken(kind: 'lost' | 'not-sent' | 'untrusted'): AttemptResult {
   return { kind, code: 'E', reason: '' };
 }
 
@@ -36,7 +36,7 @@ describe('which attempts are repeated', () => {
     { title: 'a refused connection', reply: broken('not-sent'), expected: all, effect: false },
     { title: 'a refused certificate', reply: broken('untrusted'), expected: none, effect: false },
   ])('$title', ({ reply, expected, effect }) => {
-    const kind = replyKind(reply);
+    const kind = attemptKind(reply);
 
     expect(Object.fromEntries(verbs.map((verb) => [verb, isRepeated(verb, kind, 1)]))).toEqual(expected);
     expect(mayHaveTakenEffect(kind)).toBe(effect);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { scrubber } from '../../src/core/redact/scrubber.ts';
-import { Pace } from '../../src/vonage/rate-limiter.ts';
-import { Slots } from '../../src/vonage/semaphore.ts';
+import { RateLimiter } from '../../src/vonage/rate-limiter.ts';
+import { Semaphore } from '../../src/vonage/semaphore.ts';
 import { respell, SpellingMemory } from '../../src/vonage/spelling.ts';
 import { anId, FakeClock } from './support.ts';
 
-function aPace(requestsPerSecond = 10): { pace: Pace; clock: FakeClock } {
+function aPace(requestsPerSecond = 10): { pace: RateLimiter; clock: FakeClock } {
   const clock = new FakeClock();
-  return { pace: new Pace({ requestsPerSecond, burst: 4, clock }), clock };
+  return { pace: new RateLimiter({ requestsPerSecond, burst: 4, clock }), clock };
 }
 
 describe('pace', () => {
@@ -86,16 +86,16 @@ describe('pace', () => {
 
 describe('slots', () => {
   test('are taken in the order they are asked for, and one that gives up leaves the queue', async () => {
-    const slots = new Slots(1);
+    const slots = new Semaphore(1);
     const stop = new AbortController();
     const order: string[] = [];
-    const giveBack = await slots.take(undefined);
+    const release = await slots.take(undefined);
     const second = slots.take(stop.signal).catch(() => order.push('gave up'));
     const third = slots.take(undefined).then(() => order.push('third'));
 
     stop.abort(new Error('enough'));
     await second;
-    giveBack();
+    release();
     await third;
 
     expect(order).toEqual(['gave up', 'third']);

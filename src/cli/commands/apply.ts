@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eachAccount } from '../../app/account-command.ts';
 import { confirm } from '../../app/confirm.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
 import { movingNames } from '../../app/moved-names.ts';
-import { type OpenAccount, openAccount, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, openAccount, selectedFolder } from '../../app/open-account.ts';
 import { countErrors, showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { withWriterLock } from '../../app/writer-lock.ts';
@@ -39,10 +39,14 @@ export interface ApplyOptions extends SelectionOptions {
 }
 
 /** Makes the accounts equal to their manifests, or carries out exactly a saved plan. */
-export async function applyCommand(target: string | undefined, options: ApplyOptions, world: World): Promise<number> {
-  const saved = readSavedPlan(target, world);
+export async function applyCommand(
+  target: string | undefined,
+  options: ApplyOptions,
+  context: CliContext,
+): Promise<number> {
+  const saved = readSavedPlan(target, context);
   const directory = saved === undefined ? target : saved.plan.root;
-  const session = await openSession({ world, options, directory });
+  const session = await openSession({ context, options, directory });
   if (saved !== undefined) oneAccount(session);
   const folder = saved === undefined ? selectedFolder(session, target) : undefined;
   const rules = {
@@ -51,7 +55,7 @@ export async function applyCommand(target: string | undefined, options: ApplyOpt
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const reading = startReading(world.stderr);
+    const reading = startReading(context.stderr);
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
@@ -71,7 +75,7 @@ interface SavedPlanFile {
 
 interface ApplyRun {
   readonly session: Session;
-  readonly account: OpenAccount;
+  readonly account: AccountPorts;
   readonly options: ApplyOptions;
   readonly saved: SavedPlanFile | undefined;
   /** Shown until the plan is. */
@@ -81,7 +85,7 @@ interface ApplyRun {
 }
 
 /** A file is a saved plan, a folder is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
-function readSavedPlan(target: string | undefined, { cwd }: World): SavedPlanFile | undefined {
+function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPlanFile | undefined {
   if (target === undefined) return undefined;
   const path = resolve(cwd, target);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
@@ -95,7 +99,7 @@ function readSavedPlan(target: string | undefined, { cwd }: World): SavedPlanFil
 
 async function applyAccount(run: ApplyRun): Promise<number> {
   const { session, account, options, saved, stop } = run;
-  const { world } = session;
+  const { context } = session;
   refuseOtherAccount(saved, account);
   await refuseInvalid(run);
   await settleIntents(account.ports, stop);
@@ -103,14 +107,14 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   run.reading.stop();
   const { plan, stale } = approved(fresh, saved);
   const label = accountLabel(session, account.config);
-  const talk = options.format === 'json' ? world.stderr : world.stdout;
+  const talk = options.format === 'json' ? context.stderr : context.stdout;
   talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text' }));
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   const question = questionOf(plan, run);
-  if (question !== undefined && options.yes !== true) await confirm(question, world);
+  if (question !== undefined && options.yes !== true) await confirm(question, context);
   const results = await carryOut(plan, run);
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
-  world.stdout.write(reportText(report, run));
+  context.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
 }
 
@@ -136,7 +140,7 @@ function questionOf({ changes, skips, retry }: Plan, { account, options, saved }
   return `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
 }
 
-function refuseOtherAccount(saved: SavedPlanFile | undefined, account: OpenAccount): void {
+function refuseOtherAccount(saved: SavedPlanFile | undefined, account: AccountPorts): void {
   if (saved === undefined || saved.plan.accountHash === account.accountHash) return;
   const details = { file: saved.file, planned: saved.plan.account, account: account.config.name };
   throw new ReconcilerError('E_PLAN_OTHER_ACCOUNT', details);
@@ -145,7 +149,7 @@ function refuseOtherAccount(saved: SavedPlanFile | undefined, account: OpenAccou
 /** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */
 async function refuseInvalid({ session, account, options, stop }: ApplyRun): Promise<void> {
   const { problems, root } = await account.source.load(stop);
-  showProblems(problems, root, session.world);
+  showProblems(problems, root, session.context);
   const errors = countErrors(problems);
   if (errors > 0 && options.keepGoing !== true)
     throw new ReconcilerError('E_MANIFEST_INVALID', { problems: errors, root });
@@ -171,8 +175,8 @@ function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[
 }
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
-  const { world } = session;
-  const progress = startProgress(world.stderr, plan.changes.length);
+  const { context } = session;
+  const progress = startProgress(context.stderr, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
     for await (const result of applyPlan(plan, account.ports, stop)) {
@@ -184,7 +188,7 @@ async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRu
   }
   if (!options.wait) return results;
   const onWait = (seconds: number, names: readonly string[]) => {
-    world.stderr.write(`Waiting ${seconds} s to learn whether ${names.map(quoted).join(', ')} was created.\n`);
+    context.stderr.write(`Waiting ${seconds} s to learn whether ${names.map(quoted).join(', ')} was created.\n`);
   };
   return finishUndecided({ plan, results }, account.ports, { signal: stop, onWait });
 }

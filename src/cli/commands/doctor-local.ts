@@ -78,8 +78,8 @@ async function nearest(folder: string): Promise<string> {
   }
 }
 
-async function trackedFindings({ world }: Session, keys: string): Promise<readonly Finding[]> {
-  const tracking = await trackedByGit(keys, world.environment.PATH);
+async function trackedFindings({ context }: Session, keys: string): Promise<readonly Finding[]> {
+  const tracking = await trackedByGit(keys, context.environment.PATH);
   if (tracking.answer === 'not-tracked') return [];
   if (tracking.answer === 'unknown') {
     const { top, reason } = tracking;
@@ -89,8 +89,8 @@ async function trackedFindings({ world }: Session, keys: string): Promise<readon
   return [finding('fail', 'key folder', `${keys} is tracked by git: ${remedy}`)];
 }
 
-async function lockFindings({ world }: Session, directory: string): Promise<readonly Finding[]> {
-  const { clock, stop: signal } = world;
+async function lockFindings({ context }: Session, directory: string): Promise<readonly Finding[]> {
+  const { clock, stop: signal } = context;
   const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
   const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
   return [
@@ -98,7 +98,7 @@ async function lockFindings({ world }: Session, directory: string): Promise<read
   ];
 }
 
-async function ledgerFindings({ state, world }: Session, account: AccountConfig): Promise<readonly Finding[]> {
+async function ledgerFindings({ state, context }: Session, account: AccountConfig): Promise<readonly Finding[]> {
   const { key } = account.credentials();
   const { host } = new URL(account.apiUrl);
   const file = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
@@ -106,7 +106,7 @@ async function ledgerFindings({ state, world }: Session, account: AccountConfig)
   if (!ledger.known) {
     return [finding('warn', 'ledger', 'there is none: ownership and deletes are unknown until the first apply or run')];
   }
-  const now = world.clock.now();
+  const now = context.clock.now();
   const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
   const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;
   const clock = finding(
@@ -143,7 +143,7 @@ function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[]
 }
 
 async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const { manifests, problems, root } = await openSource(session, account).load(session.world.stop);
+  const { manifests, problems, root } = await openSource(session, account).load(session.context.stop);
   const errors = countErrors(problems);
   if (errors > 0)
     return [finding('fail', 'manifests', `${errors} errors in ${root}: vonage-gitops validate shows them`)];
@@ -156,7 +156,7 @@ async function manifestFindings(session: Session, account: AccountConfig): Promi
 }
 
 async function pauseFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.world.clock.now());
+  const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.context.clock.now());
   if (!isAnyPaused(pauses)) return [];
   const applications = Object.entries(pauses.applications).map(
     ([name, pause]) => `${quoted(name)} ${describePause(pause)}`,

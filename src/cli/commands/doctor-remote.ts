@@ -20,14 +20,14 @@ export async function remoteFindings(session: Session, account: AccountConfig): 
 
 async function apiFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
   return lookingAt(session, account, async ({ ports }) => {
-    const { applications, stable } = await ports.api.list({ confirm: [], signal: session.world.stop });
+    const { applications, stable } = await ports.api.list({ confirm: [], signal: session.context.stop });
     const answers = finding('ok', 'API', `${account.apiUrl} answers: ${applications.length} applications`);
     const unstable = finding(
       'warn',
       'API',
       'the listing changes while it is read: creates and deletes wait until it does not',
     );
-    const { stop } = session.world;
+    const { stop } = session.context;
     const { notices } = await makePlan(ports, stop);
     const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
     const twins = await findTwins(await ports.source.load(stop), ports, stop);
@@ -40,10 +40,10 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
   });
 }
 
-async function clockFindings({ world }: Session, { apiUrl }: AccountConfig): Promise<readonly Finding[]> {
-  const theirs = await dateOf(apiUrl, world.environment);
+async function clockFindings({ context }: Session, { apiUrl }: AccountConfig): Promise<readonly Finding[]> {
+  const theirs = await dateOf(apiUrl, context.environment);
   if (theirs === undefined) return [finding('warn', 'clock', 'not compared: the API told no date')];
-  const skewMs = Math.abs(theirs - world.clock.now());
+  const skewMs = Math.abs(theirs - context.clock.now());
   if (skewMs <= worryingSkewMs) return [finding('ok', 'clock', 'agrees with that of the API')];
   return [
     finding(
@@ -55,7 +55,7 @@ async function clockFindings({ world }: Session, { apiUrl }: AccountConfig): Pro
 }
 
 /** What the Date header says, in milliseconds since 1970. Sent without credentials: any answer will do. */
-async function dateOf(apiUrl: string, environment: Session['world']['environment']): Promise<number | undefined> {
+async function dateOf(apiUrl: string, environment: Session['context']['environment']): Promise<number | undefined> {
   try {
     const agent = agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { headers } = await got.head(apiUrl, {

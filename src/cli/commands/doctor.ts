@@ -1,5 +1,5 @@
 import { openLooking } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import type { CommonOptions, Session } from '../../app/session.ts';
 import type { AccountConfig } from '../../config/account.ts';
 import { asReconcilerError, ReconcilerError } from '../../core/errors.ts';
@@ -7,7 +7,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { padColumns, widthOf } from '../../core/render/columns.ts';
 import { type Paint, paintWith } from '../../core/render/paint.ts';
 import { jsonText, messageLines } from '../../core/render/visible.ts';
-import { checkTimetable } from '../../schedule/schedule.ts';
+import { checkSchedule } from '../../schedule/schedule.ts';
 import { type Finding, finding, findings } from './doctor-finding.ts';
 import { localFindings } from './doctor-local.ts';
 import { remoteFindings } from './doctor-remote.ts';
@@ -18,14 +18,14 @@ export interface DoctorOptions extends CommonOptions {
 }
 
 /** Checks everything a run needs, one line each with the remedy. Exit code 1 when something fails. */
-export async function doctorCommand(options: DoctorOptions, world: World): Promise<number> {
-  const session = await openLooking(world, options).catch((error: unknown) => {
+export async function doctorCommand(options: DoctorOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options).catch((error: unknown) => {
     if (error instanceof ReconcilerError) return error;
     throw error;
   });
   const all = session instanceof ReconcilerError ? [failedConfiguration(session)] : await examine(session);
   const color = !(session instanceof ReconcilerError) && session.color;
-  world.stdout.write(
+  context.stdout.write(
     options.format === 'json' ? jsonText({ format: 'vonage-gitops.doctor/1', findings: all }) : textOf(all, color),
   );
   return all.some(({ level }) => level === 'fail') ? exitCodes.error : exitCodes.done;
@@ -68,16 +68,16 @@ function configurationFindings({ config, accounts }: Session): readonly Finding[
     const api = open ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
     return [finding('ok', 'daemon', `listens on ${listen.host}:${listen.port}; ${api}`)];
   });
-  const timetables = accounts.map((account) =>
+  const schedules = accounts.map((account) =>
     findings('schedule', () => {
-      checkTimetable(account, config.file);
+      checkSchedule(account, config.file);
       return [];
     }),
   );
   return [
     finding('ok', 'configuration', config.file ?? 'from the environment: there is no configuration file'),
     ...tried,
-    ...timetables.flat(),
+    ...schedules.flat(),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { type EmulatorOptions, startEmulator } from '../../emulator/emulator.ts';
@@ -23,18 +23,18 @@ export interface EmulatorFlags {
 }
 
 /** Serves the Application API until the process is stopped. */
-export async function emulatorCommand(flags: EmulatorFlags, world: World): Promise<number> {
+export async function emulatorCommand(flags: EmulatorFlags, context: CliContext): Promise<number> {
   const emulator = await startEmulator(optionsOf(flags)).catch((error: unknown) => {
     throw startError(error, flags);
   });
   if (flags.seed !== undefined) emulator.admin.seed(flags.seed);
-  world.stdout.write(`${emulator.url}\n`);
-  world.stderr.write(
+  context.stdout.write(`${emulator.url}\n`);
+  context.stderr.write(
     greeting(emulator.url, emulator.apiKey, flags.apiSecret === undefined ? emulator.apiSecret : undefined),
   );
   await new Promise<void>((resolve) => {
-    if (world.stop.aborted) resolve();
-    world.stop.addEventListener('abort', () => resolve(), { once: true });
+    if (context.stop.aborted) resolve();
+    context.stop.addEventListener('abort', () => resolve(), { once: true });
   });
   await emulator.close();
   return exitCodes.done;

@@ -1,5 +1,5 @@
 import { lookingAt, openLooking } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountStore } from '../../app/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../app/daemon-client.ts';
 import type { CommonOptions, Session } from '../../app/session.ts';
@@ -18,15 +18,15 @@ export interface ExplainOptions extends CommonOptions, DaemonOptions {
 }
 
 /** Says everything about one application: by the daemon, else from ledger and a fresh plan. Reads only. */
-export async function explainCommand(name: string, options: ExplainOptions, world: World): Promise<number> {
-  const session = await openLooking(world, options);
+export async function explainCommand(name: string, options: ExplainOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options);
   const found = (await fromDaemon(session, name, options)) ?? (await fromPlan(session, name));
   if (found.length === 0) {
     const reason = 'neither manifests, ledger nor account know such an application';
     throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
   }
   for (const explanation of found) {
-    world.stdout.write(
+    context.stdout.write(
       options.format === 'json' ? jsonText(explanation) : renderExplanation(explanation, session.color),
     );
   }
@@ -57,7 +57,7 @@ function isChosen({ accounts }: Session, account: string): boolean {
 }
 
 async function fromPlan(session: Session, name: string): Promise<readonly Explanation[]> {
-  const { clock, stop } = session.world;
+  const { clock, stop } = session.context;
   const found: Explanation[] = [];
   for (const config of session.accounts) {
     const store = accountStore(session, config.name);

@@ -1,5 +1,5 @@
 import { type FormatOptions, loadDesired, onAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import type { Application } from '../../core/application/application.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes, worstCode } from '../../core/exit-codes.ts';
@@ -24,16 +24,20 @@ export interface CheckedKey {
 }
 
 /** Proves for every owned application with a key pair of ours that the private key in hand is that of the live public key. */
-export function keysCheckCommand(nameOrId: string | undefined, options: FormatOptions, world: World): Promise<number> {
-  return onAccount(world, options, async (on) => {
+export function keysCheckCommand(
+  nameOrId: string | undefined,
+  options: FormatOptions,
+  context: CliContext,
+): Promise<number> {
+  return onAccount(context, options, async (on) => {
     const { account } = on;
     const entries = entriesToCheck(await account.ledger.load(), nameOrId);
     const ids = entries.map(({ id }) => id);
-    const { applications } = await account.api.list({ confirm: ids, signal: world.stop });
+    const { applications } = await account.api.list({ confirm: ids, signal: context.stop });
     const wanted = applications.filter(({ id }) => ids.includes(id));
-    const live = new Map((await withKeys(wanted, account.api, world.stop)).map((one) => [one.id, one]));
+    const live = new Map((await withKeys(wanted, account.api, context.stop)).map((one) => [one.id, one]));
     const checked = await Promise.all(entries.map((entry) => checkKey(entry, live.get(entry.id), account.keys)));
-    const twins = (await findTwins(await loadDesired(on, world.stop), account.ports, world.stop)).filter(
+    const twins = (await findTwins(await loadDesired(on, context.stop), account.ports, context.stop)).filter(
       ({ ids = [] }) => nameOrId === undefined || ids.some((id) => id === entries[0]?.id),
     );
     const document = {
@@ -42,7 +46,7 @@ export function keysCheckCommand(nameOrId: string | undefined, options: FormatOp
       keys: checked,
       twins: twins.map(({ name = '', message, ids = [] }) => ({ name, ids, message })),
     };
-    world.stdout.write(options.format === 'json' ? jsonText(document) : textOf(checked, twins));
+    context.stdout.write(options.format === 'json' ? jsonText(document) : textOf(checked, twins));
     return worstCode([
       checked.every(({ outcome }) => outcome === 'matches') ? exitCodes.done : exitCodes.error,
       twins.length === 0 ? exitCodes.done : exitCodes.attention,

@@ -1,5 +1,5 @@
-import { ask, type OnAccount, type WritingOptions, writingOnAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import { type AccountCommand, ask, type WritingOptions, writingOnAccount } from '../../app/account-command.ts';
+import type { CliContext } from '../../app/context.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { prunableKeys } from '../../core/ledger/key-states.ts';
 import type { RetiredKey } from '../../core/ledger/ledger.ts';
@@ -15,12 +15,12 @@ export interface KeysPruneOptions extends WritingOptions {
 }
 
 /** Permanently removes private keys that were retired long enough ago and that no application carries. */
-export function keysPruneCommand(options: KeysPruneOptions, world: World): Promise<number> {
-  return writingOnAccount(world, options, async (on, stop) => {
+export function keysPruneCommand(options: KeysPruneOptions, context: CliContext): Promise<number> {
+  return writingOnAccount(context, options, async (on, stop) => {
     const { ledger, keys, config } = on.account;
     const chosen = await chooseKeys(on, stop);
     const json = options.format === 'json';
-    const talk = json ? world.stderr : world.stdout;
+    const talk = json ? context.stderr : context.stdout;
     talk.write(chosen.length === 0 ? 'No private key to remove.\n' : chosen.map(lineOf).join(''));
     if (chosen.length > 0) await ask(on, `Remove these ${chosen.length} private keys permanently?`);
     for (const { fingerprint } of chosen) {
@@ -29,15 +29,15 @@ export function keysPruneCommand(options: KeysPruneOptions, world: World): Promi
       await ledger.record([{ kind: 'key-pruned', fingerprint }], { durable: true });
     }
     const removed = chosen.map(({ fingerprint }) => fingerprint);
-    if (json) world.stdout.write(jsonText({ format: 'vonage-gitops.keys-prune/1', account: config.name, removed }));
-    else if (removed.length > 0) world.stdout.write(`${removed.length} private keys removed.\n`);
+    if (json) context.stdout.write(jsonText({ format: 'vonage-gitops.keys-prune/1', account: config.name, removed }));
+    else if (removed.length > 0) context.stdout.write(`${removed.length} private keys removed.\n`);
     return exitCodes.done;
   });
 }
 
 /** @throws {ReconcilerError} E_REFUSED while the listing may miss an application */
 async function chooseKeys(
-  { account, session, options }: OnAccount<KeysPruneOptions>,
+  { account, session, options }: AccountCommand<KeysPruneOptions>,
   stop: AbortSignal,
 ): Promise<readonly RetiredKey[]> {
   await settleIntents(account.ports, stop);
@@ -48,7 +48,7 @@ async function chooseKeys(
     signal: stop,
   });
   const live = fingerprintsOf(await withKeys(applications, account.api, stop));
-  return prunableKeys({ ledger, live, now: session.world.clock.now(), olderThanMs: options.olderThan });
+  return prunableKeys({ ledger, live, now: session.context.clock.now(), olderThanMs: options.olderThan });
 }
 
 function lineOf({ fingerprint, name, reason, at }: RetiredKey): string {

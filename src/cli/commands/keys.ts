@@ -1,5 +1,5 @@
-import { type FormatOptions, type OnAccount, onAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import { type AccountCommand, type FormatOptions, onAccount } from '../../app/account-command.ts';
+import type { CliContext } from '../../app/context.ts';
 import type { CommonOptions } from '../../app/session.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
@@ -11,20 +11,20 @@ import type { KeptKey } from '../../keys/key-store.ts';
 import { dateText, renderTable } from '../table.ts';
 
 /** Lists the private keys in the key folder, and those that should be there and are not. */
-export function keysListCommand(options: FormatOptions, world: World): Promise<number> {
-  return onAccount(world, options, async ({ account, options: { format } }) => {
+export function keysListCommand(options: FormatOptions, context: CliContext): Promise<number> {
+  return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();
     const kept = await account.keys.inventory();
     const rows = [...kept.map((key) => rowOf(key, keyStateOf(ledger, key.fingerprint))), ...missing(ledger, kept)];
     const document = { format: 'vonage-gitops.keys-list/1', account: account.config.name, keys: rows };
-    world.stdout.write(format === 'json' ? jsonText(document) : textOf(rows, account.keys.directory));
+    context.stdout.write(format === 'json' ? jsonText(document) : textOf(rows, account.keys.directory));
     return exitCodes.done;
   });
 }
 
 /** Prints where the private key in use is, and nothing else. */
-export function keysPathCommand(nameOrId: string, options: CommonOptions, world: World): Promise<number> {
-  return onAccount(world, options, async (on) => {
+export function keysPathCommand(nameOrId: string, options: CommonOptions, context: CliContext): Promise<number> {
+  return onAccount(context, options, async (on) => {
     const { keys } = on.account;
     const ledger = await on.account.ledger.load();
     const fingerprint = await fingerprintFor(on, ledger, nameOrId);
@@ -32,14 +32,14 @@ export function keysPathCommand(nameOrId: string, options: CommonOptions, world:
     if (found === undefined) {
       throw new ReconcilerError('E_KEY_NOT_FOUND', { application: nameOrId, directory: keys.directory });
     }
-    world.stdout.write(`${keys.path(found.fingerprint)}\n`);
+    context.stdout.write(`${keys.path(found.fingerprint)}\n`);
     return exitCodes.done;
   });
 }
 
 /** Of the owned application; else, by what the key folder's index says, the one key of that name or id. */
 async function fingerprintFor(
-  { account }: OnAccount<CommonOptions>,
+  { account }: AccountCommand<CommonOptions>,
   ledger: Ledger,
   nameOrId: string,
 ): Promise<string | undefined> {

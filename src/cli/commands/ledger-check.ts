@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type FormatOptions, loadDesired, type OnAccount, onAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import { type AccountCommand, type FormatOptions, loadDesired, onAccount } from '../../app/account-command.ts';
+import type { CliContext } from '../../app/context.ts';
 import type { Application, ApplicationId, LiveState } from '../../core/application/application.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes, worstCode } from '../../core/exit-codes.ts';
@@ -35,8 +35,8 @@ interface Finding {
 }
 
 /** Holds the ledger against the account, the key folder and the kept bodies. Reads only. */
-export function ledgerCheckCommand(options: FormatOptions, world: World): Promise<number> {
-  return onAccount(world, options, async (on) => {
+export function ledgerCheckCommand(options: FormatOptions, context: CliContext): Promise<number> {
+  return onAccount(context, options, async (on) => {
     const { config, ledger: file } = on.account;
     const ledger = await file.load();
     const locks = await locksOf(on);
@@ -49,14 +49,17 @@ export function ledgerCheckCommand(options: FormatOptions, world: World): Promis
       ...Object.entries(locks).map(([kind, state]) => `lock ${kind}: ${visible(state)}`),
       `${summary}: ${findings.length === 0 ? 'nothing wrong' : `${findings.length} findings`}.`,
     ];
-    world.stdout.write(options.format === 'json' ? jsonText(document) : `${lines.join('\n')}\n`);
+    context.stdout.write(options.format === 'json' ? jsonText(document) : `${lines.join('\n')}\n`);
     return worstCode(findings.map(({ severity }) => (severity === 'error' ? exitCodes.error : exitCodes.attention)));
   });
 }
 
-async function locksOf({ session, account }: OnAccount<FormatOptions>): Promise<Record<'daemon' | 'writer', string>> {
+async function locksOf({
+  session,
+  account,
+}: AccountCommand<FormatOptions>): Promise<Record<'daemon' | 'writer', string>> {
   const directory = join(session.state.directory, account.config.name);
-  const { clock, stop } = session.world;
+  const { clock, stop } = session.context;
   const [daemon, writer] = await Promise.all([
     lockStatus({ directory, kind: 'daemon', clock, signal: stop }),
     lockStatus({ directory, kind: 'writer', clock, signal: stop }),
@@ -64,7 +67,7 @@ async function locksOf({ session, account }: OnAccount<FormatOptions>): Promise<
   return { daemon, writer };
 }
 
-async function findingsOf(on: OnAccount<FormatOptions>, ledger: Ledger): Promise<readonly Finding[]> {
+async function findingsOf(on: AccountCommand<FormatOptions>, ledger: Ledger): Promise<readonly Finding[]> {
   const ofEntries = await entryFindings(on, ledger);
   const ofTwins = await twinFindings(on);
   const ofKeys = await keyFindings(on, ledger);
@@ -84,11 +87,11 @@ async function findingsOf(on: OnAccount<FormatOptions>, ledger: Ledger): Promise
 }
 
 async function entryFindings(
-  { account, session }: OnAccount<FormatOptions>,
+  { account, session }: AccountCommand<FormatOptions>,
   ledger: Ledger,
 ): Promise<readonly Finding[]> {
   if (ledger.entries.size === 0) return [];
-  const { stop } = session.world;
+  const { stop } = session.context;
   const ids = [...ledger.entries.keys()];
   const listing = await account.api.list({ confirm: ids, signal: stop });
   const owned = await withKeys(
@@ -116,8 +119,8 @@ function absentFinding({ entries }: Ledger, { stable, missing }: LiveState, id: 
   return [{ ...about, kind: 'unconfirmed', message: `${subject} is not listed, and the API gave no verdict on it` }];
 }
 
-async function twinFindings(on: OnAccount<FormatOptions>): Promise<readonly Finding[]> {
-  const { stop } = on.session.world;
+async function twinFindings(on: AccountCommand<FormatOptions>): Promise<readonly Finding[]> {
+  const { stop } = on.session.context;
   const twins = await findTwins(await loadDesired(on, stop), on.account.ports, stop);
   return twins.map(({ name = '', message, ids = [] }) => ({
     severity: 'attention',
@@ -129,7 +132,7 @@ async function twinFindings(on: OnAccount<FormatOptions>): Promise<readonly Find
 }
 
 async function entryFinding(
-  { keys }: OnAccount<FormatOptions>['account'],
+  { keys }: AccountCommand<FormatOptions>['account'],
   { entries }: Ledger,
   application: Application,
 ): Promise<readonly Finding[]> {
@@ -155,7 +158,7 @@ async function entryFinding(
   return outcome === 'matches' ? renamed : [...renamed, { ...about, kind: 'key-mismatch', message }];
 }
 
-async function keyFindings({ account }: OnAccount<FormatOptions>, ledger: Ledger): Promise<readonly Finding[]> {
+async function keyFindings({ account }: AccountCommand<FormatOptions>, ledger: Ledger): Promise<readonly Finding[]> {
   const files = await account.keys.list();
   const stray = files.filter((fingerprint) => keyStateOf(ledger, fingerprint).state === 'stray');
   const rotating = [...ledger.entries.values()].filter(({ nextKeyFingerprint }) => nextKeyFingerprint !== undefined);
@@ -172,7 +175,7 @@ async function keyFindings({ account }: OnAccount<FormatOptions>, ledger: Ledger
 }
 
 async function bodyFinding(
-  { account }: OnAccount<FormatOptions>,
+  { account }: AccountCommand<FormatOptions>,
   id: ApplicationId,
   name: string,
 ): Promise<readonly Finding[]> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { ask, type OnAccount, type WritingOptions, writingOnAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import { type AccountCommand, ask, type WritingOptions, writingOnAccount } from '../../app/account-command.ts';
+import type { CliContext } from '../../app/context.ts';
 import { showProblems } from '../../app/report-error.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
@@ -8,24 +8,24 @@ import { emptyLedger, type Ledger } from '../../core/ledger/ledger.ts';
 import { type Proposal, type ProposedEntry, proposeLedger } from '../../core/ledger/rebuild.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
 import { jsonText, messageLines, quoted, visible } from '../../core/render/visible.ts';
-import { putLedgerAside } from '../../ledger/quarantine.ts';
+import { quarantineLedger } from '../../ledger/quarantine.ts';
 import { sureListing, withKeys } from '../../reconcile/listing.ts';
 
 /** Proposes entries for what is surely ours, and writes them once a person agrees. What the ledger knows already stays. */
 export function ledgerRebuildCommand(
   directory: string | undefined,
   options: WritingOptions,
-  world: World,
+  context: CliContext,
 ): Promise<number> {
-  return writingOnAccount(world, options, (on, stop) => rebuild(on, stop), directory);
+  return writingOnAccount(context, options, (on, stop) => rebuild(on, stop), directory);
 }
 
-async function rebuild(on: OnAccount<WritingOptions>, stop: AbortSignal): Promise<number> {
+async function rebuild(on: AccountCommand<WritingOptions>, stop: AbortSignal): Promise<number> {
   const { account, session, options } = on;
-  const { stdout, stderr } = session.world;
+  const { stdout, stderr } = session.context;
   const found = await readLedger(on);
   const desired = await account.source.load(stop);
-  showProblems(desired.problems, desired.root, session.world);
+  showProblems(desired.problems, desired.root, session.context);
   const proposal = await propose(on, found.ledger, desired, stop);
   const json = options.format === 'json';
   const talk = json ? stderr : stdout;
@@ -46,7 +46,7 @@ interface FoundLedger {
 }
 
 /** @throws {ReconcilerError} E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_UNUSABLE: none of them is mended by a new ledger */
-async function readLedger({ account }: OnAccount<WritingOptions>): Promise<FoundLedger> {
+async function readLedger({ account }: AccountCommand<WritingOptions>): Promise<FoundLedger> {
   try {
     return { ledger: await account.ledger.load() };
   } catch (error) {
@@ -57,7 +57,7 @@ async function readLedger({ account }: OnAccount<WritingOptions>): Promise<Found
 
 /** @throws {ReconcilerError} E_REFUSED while the listing may miss an application */
 async function propose(
-  { account }: OnAccount<WritingOptions>,
+  { account }: AccountCommand<WritingOptions>,
   owned: Ledger,
   desired: DesiredState,
   stop: AbortSignal,
@@ -73,14 +73,14 @@ async function propose(
 
 /** The old files go aside only now, with consent; the bodies of what is adopted are kept as they are found. */
 async function write(
-  { account, session }: OnAccount<WritingOptions>,
+  { account, session }: AccountCommand<WritingOptions>,
   { entries }: Proposal,
   { root }: DesiredState,
   corrupt: ReconcilerError | undefined,
 ): Promise<readonly string[]> {
   const { ledger, keys, config } = account;
   const folder = join(session.state.directory, config.name);
-  const aside = corrupt === undefined ? [] : await putLedgerAside(folder, session.world.clock.now());
+  const aside = corrupt === undefined ? [] : await quarantineLedger(folder, session.context.clock.now());
   const { root: recorded = root } = await ledger.load();
   for (const { entry, application } of entries) {
     if (entry.origin === 'adopted' && !(await hasBody(account, entry.id)))
@@ -96,7 +96,7 @@ async function write(
 }
 
 async function hasBody(
-  { ledger }: OnAccount<WritingOptions>['account'],
+  { ledger }: AccountCommand<WritingOptions>['account'],
   id: ProposedEntry['entry']['id'],
 ): Promise<boolean> {
   return (await ledger.readBody(id)) !== undefined;
@@ -119,7 +119,7 @@ function proposalText(
 }
 
 function documentOf(
-  { account }: OnAccount<WritingOptions>,
+  { account }: AccountCommand<WritingOptions>,
   { entries, leftOut }: Proposal,
   aside: readonly string[],
 ): object {

@@ -1,5 +1,5 @@
 import { type FormatOptions, onAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
@@ -7,11 +7,11 @@ import { noLedgerLine } from '../../core/render/words.ts';
 import { dateText, renderTable } from '../table.ts';
 
 /** Shows what is owned, and what is under way. */
-export function ledgerShowCommand(options: FormatOptions, world: World): Promise<number> {
-  return onAccount(world, options, async ({ account, options: { format } }) => {
+export function ledgerShowCommand(options: FormatOptions, context: CliContext): Promise<number> {
+  return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();
     const document = { format: 'vonage-gitops.ledger-show/1', account: account.config.name, ...documentOf(ledger) };
-    world.stdout.write(format === 'json' ? jsonText(document) : textOf(ledger));
+    context.stdout.write(format === 'json' ? jsonText(document) : textOf(ledger));
     return exitCodes.done;
   });
 }

@@ -1,4 +1,4 @@
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountStore } from '../../app/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../app/daemon-client.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../app/session.ts';
@@ -19,27 +19,35 @@ export interface PauseOptions extends ResumeOptions {
 }
 
 /** Pauses an application, or the whole account: nothing is written, drift is still reported. */
-export async function pauseCommand(name: string | undefined, options: PauseOptions, world: World): Promise<number> {
-  const session = await openSession({ world, options, quietLevel: 'warn' });
+export async function pauseCommand(
+  name: string | undefined,
+  options: PauseOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, quietLevel: 'warn' });
   const { reason = '', for: seconds } = options;
-  const since = world.clock.now();
+  const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
   const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
   const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses) =>
     withPause(pauses, name, pause),
   );
   const end = pause.until === undefined ? 'until it is resumed' : `until ${new Date(pause.until).toISOString()}`;
-  world.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
+  context.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
   return exitCodes.done;
 }
 
 /** Ends a pause; without a name all of the account. */
-export async function resumeCommand(name: string | undefined, options: ResumeOptions, world: World): Promise<number> {
-  const session = await openSession({ world, options, quietLevel: 'warn' });
+export async function resumeCommand(
+  name: string | undefined,
+  options: ResumeOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, quietLevel: 'warn' });
   const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses) =>
     withoutPause(pauses, name),
   );
-  world.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
+  context.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
   return exitCodes.done;
 }
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { eachAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
 import { movingNames } from '../../app/moved-names.ts';
-import { type OpenAccount, openAccount, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, openAccount, selectedFolder } from '../../app/open-account.ts';
 import { showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { messageOf, ReconcilerError } from '../../core/errors.ts';
@@ -31,8 +31,12 @@ export interface PlanOptions extends SelectionOptions {
 }
 
 /** Shows what apply would do. Writes nothing but the file of --out. */
-export async function planCommand(directory: string | undefined, options: PlanOptions, world: World): Promise<number> {
-  const session = await openSession({ world, options, directory });
+export async function planCommand(
+  directory: string | undefined,
+  options: PlanOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, directory });
   if (options.out !== undefined) oneAccount(session);
   const rules = {
     selection: selectionOf(options, selectedFolder(session, directory)),
@@ -40,7 +44,7 @@ export async function planCommand(directory: string | undefined, options: PlanOp
     whenStale: 'refuse',
   } as const;
   return eachAccount(session, async (config) => {
-    const reading = startReading(world.stderr);
+    const reading = startReading(context.stderr);
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
@@ -54,23 +58,23 @@ export async function planCommand(directory: string | undefined, options: PlanOp
 
 async function planAccount(
   session: Session,
-  account: OpenAccount,
+  account: AccountPorts,
   reading: Progress,
   options: PlanOptions,
 ): Promise<number> {
-  const signal = session.world.stop;
+  const signal = session.context.stop;
   const plan =
     options.out === undefined || !options.wait
       ? await makePlan(account.ports, signal)
       : await decidedPlanOf(account.ports, { signal, onWait: waitLine(session, reading) });
   reading.stop();
-  showProblems(plan.problems, plan.root, session.world);
-  session.world.stdout.write(planText(plan, session, account, options));
-  if (options.out !== undefined) await savePlan(options.out, plan, account, session.world);
+  showProblems(plan.problems, plan.root, session.context);
+  session.context.stdout.write(planText(plan, session, account, options));
+  if (options.out !== undefined) await savePlan(options.out, plan, account, session.context);
   return planCode(plan, options.detailedExitcode === true);
 }
 
-function planText(plan: Plan, session: Session, account: OpenAccount, options: PlanOptions): string {
+function planText(plan: Plan, session: Session, account: AccountPorts, options: PlanOptions): string {
   switch (options.format) {
     case 'text':
       return renderPlan(plan, {
@@ -85,7 +89,7 @@ function planText(plan: Plan, session: Session, account: OpenAccount, options: P
   }
 }
 
-async function savePlan(file: string, plan: Plan, account: OpenAccount, { cwd, stderr }: World): Promise<void> {
+async function savePlan(file: string, plan: Plan, account: AccountPorts, { cwd, stderr }: CliContext): Promise<void> {
   const path = resolve(cwd, file);
   try {
     await replaceFile(path, jsonText(planToJson(plan, documentContext(account))));

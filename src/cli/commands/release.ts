@@ -1,5 +1,11 @@
-import { ask, loadDesired, type OnAccount, type WritingOptions, writingOnAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import {
+  type AccountCommand,
+  ask,
+  loadDesired,
+  type WritingOptions,
+  writingOnAccount,
+} from '../../app/account-command.ts';
+import type { CliContext } from '../../app/context.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { brokenManifestNear, manifestNaming, ownedEntry } from '../../core/ledger/find-owned.ts';
@@ -7,22 +13,22 @@ import type { LedgerEntry } from '../../core/ledger/ledger.ts';
 import { jsonText, quoted } from '../../core/render/visible.ts';
 
 /** Stops owning an application that no manifest names: it stays at Vonage as it is, and no pass changes or deletes it any more. */
-export function releaseCommand(nameOrId: string, options: WritingOptions, world: World): Promise<number> {
-  return writingOnAccount(world, options, async (on, stop) => {
+export function releaseCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+  return writingOnAccount(context, options, async (on, stop) => {
     const { ledger, config } = on.account;
     const entry = ownedEntry(await ledger.load(), nameOrId);
     await refuseNamed(on, entry, stop);
     const { id, name } = entry;
     await ask(on, `Stop owning ${quoted(name)} (${id})? The application stays as it is, with its key.`);
-    await ledger.record([{ kind: 'released', id, at: world.clock.now() }], { durable: true });
+    await ledger.record([{ kind: 'released', id, at: context.clock.now() }], { durable: true });
     const document = { format: 'vonage-gitops.release/1', account: config.name, application: name, applicationId: id };
     const text = `released ${quoted(name)} ${id}: it stays at Vonage and is no longer owned\n`;
-    world.stdout.write(on.options.format === 'json' ? jsonText(document) : text);
+    context.stdout.write(on.options.format === 'json' ? jsonText(document) : text);
     return exitCodes.done;
   });
 }
 
-async function refuseNamed(on: OnAccount<WritingOptions>, entry: LedgerEntry, stop: AbortSignal): Promise<void> {
+async function refuseNamed(on: AccountCommand<WritingOptions>, entry: LedgerEntry, stop: AbortSignal): Promise<void> {
   const desired = await loadDesired(on, stop);
   const manifest = manifestNaming(desired, entry);
   if (manifest !== undefined) {

@@ -1,12 +1,12 @@
 import {
+  type AccountCommand,
   ask,
   assertKeyCustody,
   loadDesired,
-  type OnAccount,
   type WritingOptions,
   writingOnAccount,
 } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../core/application/application.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
@@ -20,8 +20,8 @@ import { settleIntents } from '../../reconcile/settle.ts';
 import { unlessLockLost } from '../../reconcile/unless-lock-lost.ts';
 
 /** Creates a deleted application again, from its body as kept, with the key pair it had where that is ours. */
-export function restoreCommand(nameOrId: string, options: WritingOptions, world: World): Promise<number> {
-  return writingOnAccount(world, options, async (on, stop) => {
+export function restoreCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+  return writingOnAccount(context, options, async (on, stop) => {
     const { api, ledger, keys, ports, config } = on.account;
     await settleIntents(ports, stop);
     const deleted = await deletedApplication(on, nameOrId);
@@ -29,22 +29,22 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, world:
     const live = { ...listing, applications: await withKeys(listing.applications, api, stop) };
     const key = restoreKey(deleted, await keys.list());
     const settleMs = config.policy.creates.settleSeconds * 1000;
-    const now = world.clock.now();
+    const now = context.clock.now();
     const facts = { deleted, key, owned: ledger.measured(ledger.current(), now), now, settleMs };
     const change = restoreChange({ ...facts, applications: live.applications });
     if (key.kind === 'new') assertKeyCustody(on, deleted.name);
     await ask(on, `Create ${quoted(deleted.name)} again, with a new id and ${keyWords[key.kind]}?`);
-    const onWait = (seconds: number) => world.stderr.write(`Waiting ${seconds} s to learn whether it was created.\n`);
+    const onWait = (seconds: number) => context.stderr.write(`Waiting ${seconds} s to learn whether it was created.\n`);
     const root = ledger.current().root ?? config.manifests;
     const restored = await restoreApplication({ change, live, root, signal: stop, onWait }, ports);
     const id = idOrThrow(restored.result, deleted.name);
-    const at = world.clock.now();
+    const at = context.clock.now();
     const event = { at, event: 'restored', id, name: deleted.name, previousId: deleted.id };
     await unlessLockLost(() => ledger.appendHistory(event));
     const advice = await adviceOf(on, deleted);
     const text = textOf(deleted, id, { restored, key, advice });
-    world.stdout.write(options.format === 'json' ? jsonText(documentOf(on, deleted, id, restored)) : text);
-    if (options.format === 'json') world.stderr.write(`${advice}\n`);
+    context.stdout.write(options.format === 'json' ? jsonText(documentOf(on, deleted, id, restored)) : text);
+    if (options.format === 'json') context.stderr.write(`${advice}\n`);
     return exitCodes.done;
   });
 }
@@ -57,7 +57,7 @@ const keyWords: Readonly<Record<RestoreKey['kind'], string>> = {
 
 /** What the ledger says was deleted; by its id also what only a kept body tells of. */
 async function deletedApplication(
-  { account }: OnAccount<WritingOptions>,
+  { account }: AccountCommand<WritingOptions>,
   nameOrId: string,
 ): Promise<DeletedApplication> {
   const id = parseApplicationId(nameOrId) ?? deletedId(account.ledger.current(), nameOrId);
@@ -94,7 +94,7 @@ function idOrThrow(result: ApplyResult, what: string): ApplicationId {
 
 /** What a person has to do so that the next pass agrees with the restored application. */
 /** Asked for once the application is there: that must be said, even to who asked to stop. */
-async function adviceOf(on: OnAccount<WritingOptions>, { id, name }: DeletedApplication): Promise<string> {
+async function adviceOf(on: AccountCommand<WritingOptions>, { id, name }: DeletedApplication): Promise<string> {
   const { manifests } = await loadDesired(on);
   const pinning = manifests.find((manifest) => manifest.id === id);
   if (pinning !== undefined) {
@@ -135,7 +135,7 @@ function textOf(
 }
 
 function documentOf(
-  { account }: OnAccount<WritingOptions>,
+  { account }: AccountCommand<WritingOptions>,
   { id: previousId, name }: DeletedApplication,
   applicationId: ApplicationId,
   { result, leftOut }: Restored,

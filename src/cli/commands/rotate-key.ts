@@ -1,12 +1,12 @@
 import {
+  type AccountCommand,
   ask,
   assertKeyCustody,
   loadDesired,
-  type OnAccount,
   type WritingOptions,
   writingOnAccount,
 } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { brokenManifestNear, manifestNaming, ownedEntry } from '../../core/ledger/find-owned.ts';
@@ -16,17 +16,17 @@ import { type Rotation, rotateKey } from '../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../reconcile/settle.ts';
 
 /** Gives an owned application a new key pair; the private key before it is kept. */
-export function rotateKeyCommand(nameOrId: string, options: WritingOptions, world: World): Promise<number> {
-  return writingOnAccount(world, options, async (on, stop) => {
+export function rotateKeyCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+  return writingOnAccount(context, options, async (on, stop) => {
     const { account } = on;
     const before = await account.ledger.load();
     await settleIntents(account.ports, stop);
     const entry = ownedEntry(account.ledger.current(), nameOrId);
     await refuseDeclaredKey(on, entry, stop);
     const rotation = settledRotation(before.entries.get(entry.id), entry, on) ?? (await askAndRotate(entry, on, stop));
-    const at = world.clock.now();
+    const at = context.clock.now();
     await account.ledger.appendHistory({ at, event: 'key-rotated', id: entry.id, name: entry.name });
-    world.stdout.write(
+    context.stdout.write(
       on.options.format === 'json' ? jsonText(documentOf(on, entry, rotation)) : textOf(on, entry, rotation),
     );
     return exitCodes.done;
@@ -37,7 +37,7 @@ export function rotateKeyCommand(nameOrId: string, options: WritingOptions, worl
 function settledRotation(
   before: LedgerEntry | undefined,
   { keyFingerprint }: LedgerEntry,
-  { account }: OnAccount<WritingOptions>,
+  { account }: AccountCommand<WritingOptions>,
 ): Rotation | undefined {
   if (before?.nextKeyFingerprint === undefined || before.nextKeyFingerprint !== keyFingerprint) return undefined;
   const previous = before.keyGenerated ? before.keyFingerprint : undefined;
@@ -45,7 +45,11 @@ function settledRotation(
   return { fingerprint: keyFingerprint, path, ...(previous === undefined ? {} : { previous }) };
 }
 
-async function askAndRotate(entry: LedgerEntry, on: OnAccount<WritingOptions>, stop: AbortSignal): Promise<Rotation> {
+async function askAndRotate(
+  entry: LedgerEntry,
+  on: AccountCommand<WritingOptions>,
+  stop: AbortSignal,
+): Promise<Rotation> {
   const { name, id } = entry;
   const { ports, keys } = on.account;
   assertKeyCustody(on, name);
@@ -54,7 +58,11 @@ async function askAndRotate(entry: LedgerEntry, on: OnAccount<WritingOptions>, s
 }
 
 /** A key that a manifest declares is the manifest's: the next pass would put it back. */
-async function refuseDeclaredKey(on: OnAccount<WritingOptions>, entry: LedgerEntry, stop: AbortSignal): Promise<void> {
+async function refuseDeclaredKey(
+  on: AccountCommand<WritingOptions>,
+  entry: LedgerEntry,
+  stop: AbortSignal,
+): Promise<void> {
   const desired = await loadDesired(on, stop);
   const manifest = manifestNaming(desired, entry);
   const what = entry.name;
@@ -71,14 +79,18 @@ async function refuseDeclaredKey(on: OnAccount<WritingOptions>, entry: LedgerEnt
   });
 }
 
-function textOf({ account }: OnAccount<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
+function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
   const { path, previous } = rotation;
   const old =
     previous === undefined ? [] : [`  old key ${visible(account.keys.path(previous))} (kept until "keys prune")`];
   return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ''].join('\n');
 }
 
-function documentOf({ account }: OnAccount<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): object {
+function documentOf(
+  { account }: AccountCommand<WritingOptions>,
+  { id, name }: LedgerEntry,
+  rotation: Rotation,
+): object {
   const { fingerprint, path, previous } = rotation;
   return {
     format: 'vonage-gitops.key-rotation/1',

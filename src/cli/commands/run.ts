@@ -1,9 +1,9 @@
 import { eachAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from '../../app/daemon-accounts.ts';
 import { DaemonConfiguration } from '../../app/daemon-configuration.ts';
-import { openFrontDesk } from '../../app/daemon-endpoints.ts';
-import { announce, announceAccounts } from '../../app/daemon-startup-log.ts';
+import { openDaemonEndpoints } from '../../app/daemon-endpoints.ts';
+import { announceAccounts, logStartup } from '../../app/daemon-startup-log.ts';
 import { showProblems } from '../../app/report-error.ts';
 import { type CommonOptions, openSession, readConfig, type Session } from '../../app/session.ts';
 import { ReconcilerError } from '../../core/errors.ts';
@@ -24,57 +24,61 @@ export interface RunOptions extends CommonOptions {
 }
 
 /** Reconciles until it is asked to stop. */
-export async function runCommand(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
-  if (options.once === true) return runOnce(directory, options, world);
-  await refuseFolder(directory, options, world);
-  const configuration = await DaemonConfiguration.open({ world, options, directory, quietLevel: 'info' });
-  const stopListening = world.onInspectorSignal(() => warnOfInspector(configuration.session));
-  const hardStop = new AbortController();
+export async function runCommand(
+  directory: string | undefined,
+  options: RunOptions,
+  context: CliContext,
+): Promise<number> {
+  if (options.once === true) return runOnce(directory, options, context);
+  await refuseFolder(directory, options, context);
+  const configuration = await DaemonConfiguration.open({ context, options, directory, quietLevel: 'info' });
+  const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
+  const abortNow = new AbortController();
   const shared: DaemonAccounts = {
-    hardStop: hardStop.signal,
+    abortNow: abortNow.signal,
     lastGood: true,
     seen: new SeenLedgers(),
-    ages: stampAges(world),
+    ages: stampAges(context),
     observe: (account, event) => {
       daemon.signOfLife(account, event.verb === 'GET' ? 'read' : 'write');
-      desk.observeRequest(account, event);
+      endpoints.observeRequest(account, event);
     },
   };
   const daemon = new Daemon({
-    clock: world.clock,
-    random: world.random,
+    clock: context.clock,
+    random: context.random,
     log: (account) => configuration.session.log.child({ account }),
     store: (account) => accountStore(configuration.session, account, shared.seen),
-    tell: (event, before, after) => desk.tell(event, before, after),
+    tell: (event, before, after) => endpoints.tell(event, before, after),
   });
-  const desk = await openFrontDesk({ daemon, configuration, listen: options.listen, world });
+  const endpoints = await openDaemonEndpoints({ daemon, configuration, listen: options.listen, context });
   const reload = async (reason: string) => {
     const before = configuration.session;
     const session = await configuration.reload(reason);
     if (session !== undefined) {
       announceAccounts(session, before);
       daemon.use(accountSpecs(session, shared));
-      desk.sayMoved(session);
+      endpoints.sayMoved(session);
     }
-    daemon.ring(reason);
+    daemon.request(reason);
   };
-  announce(configuration.session, desk.url);
+  logStartup(configuration.session, endpoints.url);
   daemon.use(accountSpecs(configuration.session, shared));
   try {
     await sayFindings(configuration);
-    await untilStopped(world, configuration, daemon, reload);
+    await untilStopped(context, configuration, daemon, reload);
     configuration.session.log.info({ seconds: shutdownSeconds(configuration) }, 'stopping');
-    await stopWithin(daemon, shutdownSeconds(configuration), hardStop, world);
+    await stopWithin(daemon, shutdownSeconds(configuration), abortNow, context);
     configuration.session.log.info({}, 'stopped');
     return exitCodes.done;
   } catch (error) {
     configuration.session.log.fatal({ err: error }, 'unexpected error');
-    hardStop.abort(error);
+    abortNow.abort(error);
     await daemon.stop();
     return exitCodes.error;
   } finally {
     stopListening();
-    await desk.close();
+    await endpoints.close();
   }
 }
 
@@ -84,8 +88,8 @@ function warnOfInspector({ log }: Session): void {
 }
 
 /** A folder given beside a configuration file would be a part of an account, and a part is never reconciled continuously. */
-async function refuseFolder(directory: string | undefined, options: RunOptions, world: World): Promise<void> {
-  if (directory === undefined || (await readConfig({ world, options, directory })).file === undefined) return;
+async function refuseFolder(directory: string | undefined, options: RunOptions, context: CliContext): Promise<void> {
+  if (directory === undefined || (await readConfig({ context, options, directory })).file === undefined) return;
   const message = `${directory}: the configuration file says where the manifests are; run takes no folder beside it`;
   throw new ReconcilerError('E_USAGE', { message });
 }
@@ -104,25 +108,25 @@ async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
 }
 
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
-async function runOnce(directory: string | undefined, options: RunOptions, world: World): Promise<number> {
-  const session = await openSession({ world, options, directory, quietLevel: 'info' });
+async function runOnce(directory: string | undefined, options: RunOptions, context: CliContext): Promise<number> {
+  const session = await openSession({ context, options, directory, quietLevel: 'info' });
   const specs = accountSpecs(session, {
-    hardStop: new AbortController().signal,
+    abortNow: new AbortController().signal,
     observe: () => undefined,
-    ages: stampAges(world),
+    ages: stampAges(context),
     lastGood: true,
     seen: new SeenLedgers(),
   });
-  const stopListening = world.onInspectorSignal(() => warnOfInspector(session));
+  const stopListening = context.onInspectorSignal(() => warnOfInspector(session));
   const ended = eachAccount(session, async ({ name }) => {
     const spec = specs.find(({ config }) => config.name === name);
     if (spec === undefined) return exitCodes.done;
     const account = await spec.open();
     try {
-      const { clock } = world;
+      const { clock } = context;
       const gate = new PauseGate({ store: accountStore(session, name).pauses, clock, log: session.log });
-      const end = await runPass(account, { pauses: await gate.current(), gate }, world.stop);
-      showProblems(end.plan.problems, end.plan.root, world);
+      const end = await runPass(account, { pauses: await gate.current(), gate }, context.stop);
+      showProblems(end.plan.problems, end.plan.root, context);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return passCode(end);
     } finally {
@@ -134,22 +138,22 @@ async function runOnce(directory: string | undefined, options: RunOptions, world
 
 /** Resolves when the process is asked to stop; meanwhile the configuration is read again when its files change, and at SIGHUP. */
 async function untilStopped(
-  world: World,
+  context: CliContext,
   configuration: DaemonConfiguration,
   daemon: Daemon,
   reload: (reason: string) => Promise<void>,
 ): Promise<void> {
   const ending = new AbortController();
   const asked = new Promise<void>((resolve) => {
-    if (world.stop.aborted) resolve();
-    world.stop.addEventListener('abort', () => resolve(), { once: true });
+    if (context.stop.aborted) resolve();
+    context.stop.addEventListener('abort', () => resolve(), { once: true });
   });
   let reloads: Promise<void> = Promise.resolve();
   const inTurn = (reason: string) => {
     reloads = reloads.then(() => reload(reason));
     return reloads;
   };
-  const stopListening = world.onReload(() => void inTurn('signal').catch(() => undefined)); // seen where reloads are awaited
+  const stopListening = context.onReload(() => void inTurn('signal').catch(() => undefined)); // seen where reloads are awaited
   const watching = configuration.watch(ending.signal, () => inTurn('configuration'));
   try {
     await Promise.race([asked, daemon.broken, watching]);
@@ -166,10 +170,15 @@ function shutdownSeconds({ session }: DaemonConfiguration): number {
 }
 
 /** What is in flight finishes and is recorded; what does not finish in time is given up as unknown, and recorded as that. */
-async function stopWithin(daemon: Daemon, seconds: number, hardStop: AbortController, { clock }: World): Promise<void> {
+async function stopWithin(
+  daemon: Daemon,
+  seconds: number,
+  abortNow: AbortController,
+  { clock }: CliContext,
+): Promise<void> {
   const inTime = new AbortController();
   const late = clock.sleep(seconds * 900, inTime.signal).then(
-    () => hardStop.abort(new Error('the time to finish is over')),
+    () => abortNow.abort(new Error('the time to finish is over')),
     () => undefined, // in time
   );
   await daemon.stop();

@@ -1,4 +1,4 @@
-import type { DocumentName, World } from '../../app/context.ts';
+import type { CliContext, DocumentName } from '../../app/context.ts';
 import { configJsonSchema } from '../../config/schema.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { applicationJsonSchema } from '../../core/manifest/schema.ts';
@@ -12,7 +12,7 @@ const schemas: Readonly<Record<DocumentName, () => object>> = {
 };
 
 /** Prints the JSON Schema of one kind of document. */
-export function schemaCommand(name: DocumentName, { stdout }: World): number {
+export function schemaCommand(name: DocumentName, { stdout }: CliContext): number {
   stdout.write(`${JSON.stringify(schemas[name](), undefined, 2)}\n`);
   return exitCodes.done;
 }

@@ -1,5 +1,5 @@
 import { lookingAt, openLooking } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { accountStore } from '../../app/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../app/daemon-client.ts';
 import type { CommonOptions, Session } from '../../app/session.ts';
@@ -27,20 +27,20 @@ const watchMs = 2_000;
 const clearScreen = '\u001b[2J\u001b[H';
 
 /** Shows how the accounts are: as the daemon says, else from ledger and a fresh plan. Reads only. */
-export async function statusCommand(options: StatusOptions, world: World): Promise<number> {
-  const session = await openLooking(world, options);
+export async function statusCommand(options: StatusOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options);
   for (;;) {
     const { from, accounts } = await look(session, options);
-    if (options.watch === true && world.stop.aborted) return exitCodes.done; // a look cut short tells nothing
-    if (options.watch === true && world.stdout.isTTY === true) world.stdout.write(clearScreen);
-    world.stdout.write(
+    if (options.watch === true && context.stop.aborted) return exitCodes.done; // a look cut short tells nothing
+    if (options.watch === true && context.stdout.isTTY === true) context.stdout.write(clearScreen);
+    context.stdout.write(
       options.format === 'json'
         ? jsonText({ format: 'vonage-gitops.status-report/1', from, accounts })
         : renderStatus(accounts, from, session.color),
     );
     if (options.watch !== true) return codeOf(accounts);
-    await world.clock.sleep(watchMs, world.stop).catch(() => undefined); // stopped
-    if (world.stop.aborted) return exitCodes.done;
+    await context.clock.sleep(watchMs, context.stop).catch(() => undefined); // stopped
+    if (context.stop.aborted) return exitCodes.done;
   }
 }
 
@@ -73,7 +73,7 @@ async function askDaemon(session: Session, options: StatusOptions): Promise<read
 
 /** The status that a daemon would have after a pass that wrote nothing. */
 async function lookAt(session: Session, config: AccountConfig): Promise<AccountDocument> {
-  const { clock, stop } = session.world;
+  const { clock, stop } = session.context;
   const store = accountStore(session, config.name);
   const startedAt = clock.now();
   const pauses = activePauses(await store.pauses.load(), startedAt);

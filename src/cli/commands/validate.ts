@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { eachAccount } from '../../app/account-command.ts';
-import type { World } from '../../app/context.ts';
+import type { CliContext } from '../../app/context.ts';
 import { openSource, selectedFolder } from '../../app/open-account.ts';
 import { countErrors } from '../../app/report-error.ts';
 import { type CommonOptions, openSession } from '../../app/session.ts';
@@ -19,16 +19,16 @@ export interface ValidateOptions extends CommonOptions {
 export async function validateCommand(
   directory: string | undefined,
   options: ValidateOptions,
-  world: World,
+  context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ world, options, directory });
+  const session = await openSession({ context, options, directory });
   const folder = selectedFolder(session, directory);
   const problems: Problem[] = [];
   let manifests = 0;
   const code = await eachAccount(session, async (config) => {
-    const desired = await openSource(session, config, new ManifestCache(), true).load(world.stop);
+    const desired = await openSource(session, config, new ManifestCache(), true).load(context.stop);
     const inside = (file: string) => folder === undefined || file.startsWith(`${folder}/`);
-    const base = relative(world.cwd, config.manifests);
+    const base = relative(context.cwd, config.manifests);
     const found = problemsIn(desired.problems, inside);
     problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
     manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
@@ -36,7 +36,7 @@ export async function validateCommand(
   });
   const clean = options.format === 'text' && problems.length === 0;
   if (clean && code !== exitCodes.done) return code; // the error that kept manifests from being read has been told
-  world.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
+  context.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
   return code;
 }
 

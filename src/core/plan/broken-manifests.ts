@@ -5,7 +5,7 @@ import { type Pairing, pairedId } from './pairing.ts';
 import type { Skip } from './plan.ts';
 
 /** What broken manifests hold: the applications they may mean are left alone until they are mended. */
-export class Held {
+export class BrokenManifests {
   readonly #names: ReadonlySet<string>;
   readonly #ids: ReadonlySet<ApplicationId>;
 

@@ -103,11 +103,11 @@ function unprovenSkip(
   return [{ reason: 'unproven', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
 
-function fightSkip({ manifest, application }: OwnedPairing, contested: readonly Difference[]): readonly Skip[] {
-  if (contested.length === 0) return [];
-  const paths = contested.map(({ path }) => path).join(', ');
+function fightSkip({ manifest, application }: OwnedPairing, disputed: readonly Difference[]): readonly Skip[] {
+  if (disputed.length === 0) return [];
+  const paths = disputed.map(({ path }) => path).join(', ');
   const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`;
-  const members = shownMembers(contested, manifest);
+  const members = shownMembers(disputed, manifest);
   return [
     {
       reason: 'blocked',

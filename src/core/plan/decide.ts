@@ -42,7 +42,7 @@ export function decide(pairing: Pairing, context: DecisionContext): Decision {
     case 'conflict':
       return [conflict(pairing.manifest, pairing.message, pairing.candidates)];
     case 'none':
-      return decideCreate(pairing.manifest, pairing.lost, context);
+      return decideCreate(pairing.manifest, pairing.missingEntry, context);
     case 'missing':
       return decideMissing(pairing, context);
     case 'found':
@@ -65,7 +65,7 @@ export function conflict(manifest: Manifest, message: string, candidates: Skip['
 function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context: DecisionContext): Decision {
   const { owned, policy, now } = context;
   if (manifest.reconcile === 'paused') return [pausedSkip(manifest, undefined)];
-  const spokenFor = (manifest.formerly ?? []).filter((name) => context.names.has(name));
+  const namesTakenByOthers = (manifest.formerly ?? []).filter((name) => context.names.has(name));
   const names = [manifest.name, ...(manifest.formerly ?? [])];
   const intents = intentsFor(owned, names);
   const isOpen = (intent: Intent) => isUndecided(intent, now, policy.creates.settleSeconds * 1000);
@@ -76,7 +76,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
   }
   const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
-  const isTheirs = (name: string | undefined) => name !== undefined && spokenFor.includes(name);
+  const isTheirs = (name: string | undefined) => name !== undefined && namesTakenByOthers.includes(name);
   const intent = intents.find(({ name }) => !isTheirs(name));
   const replaced = isTheirs(lost?.name) ? undefined : lost;
   const spare = owned.retired.find((key) => key.reason === 'refused' && key.name === manifest.name);
@@ -92,7 +92,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     before: context.namesakes(manifest.name),
     ...(intent === undefined ? {} : { intent }),
     ...(replaced === undefined ? {} : { replaces: replaced.id }),
-    ...(spokenFor.length === 0 ? {} : { spokenFor }),
+    ...(namesTakenByOthers.length === 0 ? {} : { namesTakenByOthers }),
     ...(held === undefined ? {} : { heldFingerprint: held }),
   };
   return [change];
@@ -140,7 +140,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
     unchanged,
     reason: adoptReasons[via],
     losses: overlayLosses(manifest, application.body, policy),
-    ...(pairing.lost === undefined ? {} : { replaces: pairing.lost.id }),
+    ...(pairing.missingEntry === undefined ? {} : { replaces: pairing.missingEntry.id }),
     namesakes: context.namesakes(manifest.name).filter((id) => id !== application.id),
   };
   return manifest.reconcile === 'paused' ? [pausedSkip(manifest, change)] : [change];

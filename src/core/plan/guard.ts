@@ -45,7 +45,7 @@ export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
 interface Guard {
   readonly id: GuardId;
   /** Which changes it is about. */
-  readonly about: (change: Change, facts: GuardFacts) => boolean;
+  readonly idOf: (change: Change, facts: GuardFacts) => boolean;
   /** Why those changes are blocked, with the numbers; undefined lets them through. */
   readonly blocks: (changes: readonly Change[], facts: GuardFacts, plan: Plan) => string | undefined;
 }
@@ -59,7 +59,7 @@ const isRecreate = (change: Change) => 'replaces' in change && change.replaces !
 const guards: readonly Guard[] = [
   {
     id: 'unstable',
-    about: ({ action }) => action !== 'update',
+    idOf: ({ action }) => action !== 'update',
     blocks: (_changes, { live }) =>
       live.stable
         ? undefined
@@ -67,7 +67,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'subset',
-    about: isDelete,
+    idOf: isDelete,
     blocks: (_changes, { selection, desired, owned }) => {
       if (!isSubset(selection, desired, owned)) return undefined;
       const root =
@@ -77,13 +77,13 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'incomplete',
-    about: isDelete,
+    idOf: isDelete,
     blocks: (_changes, facts) =>
       isComplete(facts) ? undefined : 'some manifests cannot be read, so none counts as removed: mend them first',
   },
   {
     id: 'empty',
-    about: isDelete,
+    idOf: isDelete,
     blocks: (_changes, { desired, policy }) =>
       desired.manifests.length > 0 || policy.allowEmpty
         ? undefined
@@ -91,13 +91,13 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'moved',
-    about: (change, { movingNames }) => isDelete(change) && movingNames.has(change.name),
+    idOf: (change, { movingNames }) => isDelete(change) && movingNames.has(change.name),
     blocks: () =>
       "the name is new in another account's manifests: it is deleted here once that account's ledger has it",
   },
   {
     id: 'adoption-loss',
-    about: (change, { overrides }) => lossesOf(change).length > 0 && !overrides.allowRemovals.includes(change.name),
+    idOf: (change, { overrides }) => lossesOf(change).length > 0 && !overrides.allowRemovals.includes(change.name),
     blocks: (changes) => {
       const losses = changes.flatMap((change) => lossesOf(change).map((loss) => `"${change.name}" ${loss}`));
       return `adopting would remove what the manifest does not declare: ${losses.join(', ')}. Declare it, set "undeclaredCapabilities: keep", or pass --allow-removals NAME`;
@@ -105,18 +105,18 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'keys-required',
-    about: (change, { policy }) => bringsNoKey(change) && policy.keysMode === 'required',
+    idOf: (change, { policy }) => bringsNoKey(change) && policy.keysMode === 'required',
     blocks: () => 'keys.mode is required: add spec.keys.public_key or spec.keys.public_key_file',
   },
   {
     id: 'key-custody',
-    about: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
+    idOf: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
     blocks: () =>
       'the new private keys would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory',
   },
   {
     id: 'vanished',
-    about: isRecreate,
+    idOf: isRecreate,
     blocks: (recreates, { owned, overrides }, { vanished }) => {
       const { missing, meant, live } = vanished;
       const limit = vanishLimit(owned.entries.size);
@@ -127,7 +127,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'vanished',
-    about: (change) => isCreate(change) && !isRecreate(change),
+    idOf: (change) => isCreate(change) && !isRecreate(change),
     blocks: (creates, { overrides }, { vanished: { known, live } }) => {
       if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
       const away = known === 1 ? 'the only managed application is not' : `none of the ${known} managed applications is`;
@@ -137,7 +137,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'updates-max',
-    about: ({ action, reason }) => action === 'update' && reason !== 'not kept', // the write it repeats was let through
+    idOf: ({ action, reason }) => action === 'update' && reason !== 'not kept', // the write it repeats was let through
     blocks: (updates, { owned, policy, overrides }) => {
       const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
       if (updates.length <= limit) return undefined;
@@ -146,7 +146,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'deletes-max',
-    about: isDelete,
+    idOf: isDelete,
     blocks: (deletes, { owned, policy, overrides }) => {
       const limit = overrides.allowDeletes ?? deleteLimit(owned.entries.size, policy);
       if (deletes.length <= limit) return undefined;
@@ -159,7 +159,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'deletes-per-24h',
-    about: isDelete,
+    idOf: isDelete,
     blocks: (deletes, { live, owned, policy, overrides, now }) => {
       const recent = recentDeletes(owned, budgetTime(live, now), deletes);
       if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
@@ -230,23 +230,23 @@ function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | un
   const skips: Skip[] = [];
   const changes = plan.changes.filter((change) => {
     const reason = why(change);
-    if (reason !== undefined) skips.push({ ...about(change), ...reason, change });
+    if (reason !== undefined) skips.push({ ...idOf(change), ...reason, change });
     return reason === undefined;
   });
   return skips.length === 0 ? plan : { ...plan, changes, skips: [...plan.skips, ...skips] };
 }
 
 function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
-  const concerned = plan.changes.filter((change) => guard.about(change, facts));
+  const concerned = plan.changes.filter((change) => guard.idOf(change, facts));
   const message = concerned.length === 0 ? undefined : guard.blocks(concerned, facts, plan);
   if (message === undefined) return plan;
   const skip = { reason: 'blocked', guard: guard.id, message } as const;
-  const blocked = leaveAlone(plan, (change) => (guard.about(change, facts) ? skip : undefined));
+  const blocked = leaveAlone(plan, (change) => (guard.idOf(change, facts) ? skip : undefined));
   const finding: GuardFinding = { guard: guard.id, message, blocked: concerned.length };
   return { ...blocked, guards: [...plan.guards, finding] };
 }
 
-function about(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
+function idOf(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
   if (change.action === 'create') return { name: change.name, place: change.place };
   if (change.action === 'delete') return { name: change.name, id: change.id };
   return { name: change.name, id: change.id, place: change.place };

@@ -4,7 +4,7 @@ import { type Difference, type Differences, diff } from '../application/diff.ts'
 import { type OverlayOptions, overlay } from '../application/overlay.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { shownMembers } from '../redact/shown-members.ts';
-import { baseOf, diffHashOf } from './live-hash.ts';
+import { diffHashOf, liveHashOf } from './live-hash.ts';
 import type { Change, Skip, UpdateChange } from './plan.ts';
 
 /** How a live application differs from what its manifest wants of it. */
@@ -24,7 +24,7 @@ export function changeOfLive(
     manifest,
     place: manifest.place,
     members: shownMembers(members, manifest),
-    base: baseOf(application.body),
+    base: liveHashOf(application.body),
     diffHash: diffHashOf(members),
     ...(members.some(({ path }) => path === '/name') ? { previousName: application.name } : {}),
   };

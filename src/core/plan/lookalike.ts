@@ -53,6 +53,6 @@ export function byFoldedName(applications: readonly Application[]): LookalikeCon
 }
 
 /** Ids that stand in any conflict. */
-export function contestedIds(skips: readonly Skip[]): ReadonlySet<ApplicationId> {
+export function disputedIds(skips: readonly Skip[]): ReadonlySet<ApplicationId> {
   return new Set(skips.flatMap(({ candidates }) => candidates ?? []));
 }

@@ -19,12 +19,12 @@ export type Pairing =
       readonly application: Application;
       readonly via: FoundVia;
       /** The manifest's entry, whose application is gone: this one has its name. */
-      readonly lost?: LedgerEntry;
+      readonly missingEntry?: LedgerEntry;
     }
   /** The ledger owns it and the listing does not show it: nothing follows from that yet. */
   | { readonly kind: 'missing'; readonly manifest: Manifest; readonly entry: LedgerEntry }
   /** None: it is to be created. `lost` is the entry whose application is gone. */
-  | { readonly kind: 'none'; readonly manifest: Manifest; readonly lost?: LedgerEntry }
+  | { readonly kind: 'none'; readonly manifest: Manifest; readonly missingEntry?: LedgerEntry }
   | Conflict;
 
 /** An application we did not own, found by the manifest's pin, by its name, or by an earlier name. */
@@ -37,7 +37,7 @@ interface Conflict {
   readonly message: string;
   readonly candidates: readonly ApplicationId[];
   /** The manifest's entry, whose application is gone: it stays until the conflict is solved. */
-  readonly lost?: LedgerEntry;
+  readonly missingEntry?: LedgerEntry;
 }
 
 /** What pairing looks at. */
@@ -86,9 +86,9 @@ export function meantIds(pairing: Pairing): readonly ApplicationId[] {
     case 'found':
       return [pairing.application.id];
     case 'none':
-      return pairing.lost === undefined ? [] : [pairing.lost.id];
+      return pairing.missingEntry === undefined ? [] : [pairing.missingEntry.id];
     case 'conflict':
-      return [pairing.manifest.id, pairing.lost?.id].flatMap((id) => id ?? []);
+      return [pairing.manifest.id, pairing.missingEntry?.id].flatMap((id) => id ?? []);
   }
 }
 
@@ -158,7 +158,7 @@ class Tiers {
     if (owned !== undefined) return owned;
     const missing = entries.find(({ id }) => this.#absences.get(id) !== 'gone');
     return missing === undefined
-      ? { kind: 'none', manifest, lost: entries[0] }
+      ? { kind: 'none', manifest, missingEntry: entries[0] }
       : { kind: 'missing', manifest, entry: missing };
   }
 
@@ -168,11 +168,11 @@ class Tiers {
     const free = (name: string) =>
       (this.#liveByName.get(name) ?? []).filter(({ id }) => !taken.has(id) && !this.#pinned.has(id));
     const sameName = this.#adoptable(manifest, free(manifest.name), 'name');
-    const { lost } = pairing;
+    const { missingEntry } = pairing;
     const isOpen = sameName?.kind === 'found' || sameName?.kind === 'conflict';
-    if (isOpen && lost !== undefined) return { ...sameName, lost };
+    if (isOpen && missingEntry !== undefined) return { ...sameName, missingEntry };
     if (sameName !== undefined) return sameName;
-    if (lost !== undefined) return pairing;
+    if (missingEntry !== undefined) return pairing;
     return this.#adoptable(manifest, (manifest.formerly ?? []).flatMap(free), 'formerly') ?? pairing;
   }
 
@@ -217,7 +217,8 @@ function refuseDoubleClaims(pairings: readonly Pairing[]): readonly Pairing[] {
     if (id === undefined || rivals.length === 0) return pairing;
     const names = rivals.map(({ name }) => `"${name}"`).sort();
     const message = `${names.join(' and ')} means the same application: add "id: ${id}" to the metadata of the one that is meant`;
-    const lost = pairing.kind === 'found' && pairing.lost !== undefined ? { lost: pairing.lost } : {};
-    return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id], ...lost };
+    const missingEntry =
+      pairing.kind === 'found' && pairing.missingEntry !== undefined ? { missingEntry: pairing.missingEntry } : {};
+    return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id], ...missingEntry };
   });
 }

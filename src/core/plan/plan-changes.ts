@@ -3,12 +3,12 @@ import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
-import { Held, isComplete } from './broken-manifests.ts';
+import { BrokenManifests, isComplete } from './broken-manifests.ts';
 import { type Decision, decide, isChange, named } from './decide.ts';
 import { notesOf } from './ledger-notes.ts';
 import { listingSeen } from './listing-seen.ts';
 import { differencesOf } from './live-change.ts';
-import { byFoldedName, contestedIds, lookalikeOf } from './lookalike.ts';
+import { byFoldedName, disputedIds, lookalikeOf } from './lookalike.ts';
 import { noticesOf } from './notices.ts';
 import { meantIds, type Pairing, pairedId, pairManifests } from './pairing.ts';
 import type { AdoptChange, Change, CreateChange, Plan, Skip } from './plan.ts';
@@ -25,11 +25,11 @@ export function planChanges(unordered: PlanInput): Plan {
   const live = visible(input);
   const absences = absencesOf(input);
   const pairings = pairManifests({ manifests: desired.manifests, live, owned, policy, absences });
-  const held = new Held(desired, owned);
+  const held = new BrokenManifests(desired, owned);
   const orphans = orphansOf(live, owned, pairings);
   const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), live, orphans);
-  const contested = contestedIds(wanted.filter((decided) => !isChange(decided)));
-  const pruning = pruneContext(input, held, contested);
+  const disputed = disputedIds(wanted.filter((decided) => !isChange(decided)));
+  const pruning = pruneContext(input, held, disputed);
   const facts = { input, absences, pairings, held };
   const left = [...orphans.map((orphan) => decideOrphan(orphan, pruning)), ...absentOrphans(facts)];
   const all = [...wanted, ...left];
@@ -57,7 +57,7 @@ interface PlanFacts {
   readonly input: PlanInput;
   readonly absences: Absences;
   readonly pairings: readonly Pairing[];
-  readonly held: Held;
+  readonly held: BrokenManifests;
 }
 
 /** Outside the account's scope nothing is seen, unless we own it already. */
@@ -72,7 +72,7 @@ function decideManifests(
   live: LiveState,
   absences: Absences,
   pairings: readonly Pairing[],
-  held: Held,
+  held: BrokenManifests,
 ): Decision {
   const { overrides, ...facts } = input;
   const context = { ...facts, ...named(pairings, live.applications), absences, healFights: overrides.healFights };
@@ -125,7 +125,7 @@ function meantByEnabled({ pairings, held }: PlanFacts): ReadonlySet<ApplicationI
 
 /** The entry whose application is gone and whose manifest has found another one of its name: the adoption says all there is to say. */
 function replacedIds(pairing: Pairing): readonly ApplicationId[] {
-  return pairing.kind === 'found' && pairing.lost !== undefined ? [pairing.lost.id] : [];
+  return pairing.kind === 'found' && pairing.missingEntry !== undefined ? [pairing.missingEntry.id] : [];
 }
 
 /** Entries that manifests speak for. What an adoption replaces leaves with that adoption and not before it, for a guard may hold it back. */
@@ -164,15 +164,15 @@ function isNewHere(decided: Change | Skip): decided is CreateChange | AdoptChang
 
 function pruneContext(
   { policy, desired, overrides }: PlanInput,
-  held: Held,
-  contested: ReadonlySet<ApplicationId>,
+  held: BrokenManifests,
+  disputed: ReadonlySet<ApplicationId>,
 ): PruneContext {
   return {
     policy,
     manifests: desired.manifests,
     allowed: overrides.allowDeletes !== undefined,
     isHeld: (id) => held.hasId(id),
-    contested,
+    disputed,
   };
 }
 
@@ -198,7 +198,7 @@ function planNotes(
   const { desired, owned, policy, selection, now } = input;
   const spoken = spokenIds(pairings);
   const gone = hasLive(absences, owned) ? [...absences.keys()].filter((id) => absences.get(id) === 'gone') : [];
-  const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.contested.has(id));
+  const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.disputed.has(id));
   return notesOf({
     owned,
     revision: desired.revision,

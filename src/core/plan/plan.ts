@@ -59,7 +59,7 @@ export interface CreateChange extends ChangeBase {
   /** The key pair we hold for the application that is gone: reused, so that its users' tokens stay valid. */
   readonly heldFingerprint?: string;
   /** Earlier names of the manifest that other manifests have now: a lost create or key under such a name is theirs. */
-  readonly spokenFor?: readonly string[];
+  readonly namesTakenByOthers?: readonly string[];
   /** Live applications of that name, as people read names, or key, none of which can be the one to be created. */
   readonly before: readonly ApplicationId[];
 }

@@ -6,7 +6,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { shownMembers } from '../redact/shown-members.ts';
 import { type Absence, type AbsenceInput, missingMessage } from './absence.ts';
-import { baseOf } from './live-hash.ts';
+import { liveHashOf } from './live-hash.ts';
 import type { Change, DeleteChange, Skip } from './plan.ts';
 import type { Policy } from './policy.ts';
 
@@ -24,7 +24,7 @@ export interface PruneContext {
   readonly allowed: boolean;
   readonly isHeld: (id: ApplicationId) => boolean;
   /** Ids that stand in a conflict: one of them may be meant by a manifest. */
-  readonly contested: ReadonlySet<ApplicationId>;
+  readonly disputed: ReadonlySet<ApplicationId>;
 }
 
 /** What happens to an orphan: a delete, or why not. The first rule that fits decides. */
@@ -41,8 +41,8 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
     reason: 'manifest removed',
     members: shownMembers(members, undefined),
     unchanged,
-    base: baseOf(application.body),
-    diffHash: baseOf(application.body),
+    base: liveHashOf(application.body),
+    diffHash: liveHashOf(application.body),
   };
   return change;
 }
@@ -95,8 +95,8 @@ const keepRules: readonly Rule[] = [
     isHeld(application.id)
       ? { reason: 'held', message: 'a broken manifest may mean it: mend the manifest, then plan again' }
       : undefined,
-  ({ application }, { contested }) =>
-    contested.has(application.id)
+  ({ application }, { disputed }) =>
+    disputed.has(application.id)
       ? { reason: 'conflict', message: 'a manifest in conflict may mean it', candidates: [application.id] }
       : undefined,
   ({ entry, application }, { manifests }) => {

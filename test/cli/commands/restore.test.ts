@@ -32,7 +32,7 @@ accounts:
 const only = ({ emulator }: Bench, name: string): StoredApplication | undefined =>
   emulator.admin.applications().find((application) => application.name === name);
 
-/** Creates Support and Keeper, then deletes Support by removing its manifest; answers with Support as it was. */
+/** Creates Support and AccountView, then deletes Support by removing its manifest; answers with Support as it was. */
 async function deleted(
   bench: Bench,
   spec = voice,
@@ -333,13 +333,13 @@ test.each([
 test('an interrupted restore has created nothing', () =>
   withEmulator(async (bench) => {
     await deleted(bench);
-    const { world } = testWorld({
+    const { context } = testWorld({
       cwd: bench.cwd,
       environment: bench.environment,
       stop: AbortSignal.abort(new Error('received SIGTERM')),
     });
 
-    const ended = runCli(['restore', 'Support', '--yes', '--state', bench.state], world).then(
+    const ended = runCli(['restore', 'Support', '--yes', '--state', bench.state], context).then(
       (code) => code,
       () => 'stopped',
     );

@@ -206,7 +206,7 @@ const deaths: readonly { readonly step: string; readonly sabotage: Sabotage }[] 
     sabotage: ({ ledger }) => ({ ledger: dying(ledger, 'record', 'before') }),
   },
   { step: 'after the new pair is recorded', sabotage: ({ ledger }) => ({ ledger: dying(ledger, 'record', 'after') }) },
-  { step: 'after the key file is written', sabotage: ({ keys }) => ({ keys: dying(keys, 'deliver', 'after') }) },
+  { step: 'after the key file is written', sabotage: ({ keys }) => ({ keys: dying(keys, 'store', 'after') }) },
   { step: 'after the key is labelled', sabotage: ({ keys }) => ({ keys: dying(keys, 'label', 'after') }) },
   { step: 'before the PUT', sabotage: ({ api }) => ({ api: dying(api, 'replace', 'before') }) },
   { step: 'after the PUT', sabotage: ({ api }) => ({ api: dying(api, 'replace', 'after') }) },

@@ -141,7 +141,7 @@ test('a rotated secret is picked up from its file without a restart', () =>
         await bench.write('secret.txt', `${bench.emulator.apiSecret}\n`);
 
         await until(() => names(bench).includes('Support'));
-        expect(daemon.world.stderr()).not.toContain(bench.emulator.apiSecret);
+        expect(daemon.context.stderr()).not.toContain(bench.emulator.apiSecret);
       },
       { clock: fastClock(20) },
     );
@@ -153,14 +153,14 @@ test('an invalid new configuration is reported and the old one stays; a valid on
     await withDaemon(bench, async (daemon) => {
       await until(() => names(bench).includes('Support'));
       await bench.write('vonage-gitops.yaml', 'accounts: 3');
-      daemon.world.reload();
+      daemon.context.reload();
       await until(() => daemon.logs().find(({ msg }) => msg === 'new configuration invalid, the old one stays'));
       expect((await daemon.ask('/metrics')).text).toContain('vonage_gitops_configuration_valid 0');
 
       await bench.write('elsewhere/sales.yaml', manifestYaml('Sales'));
       const second = '  - name: second\n    manifests: elsewhere\n    scope: { names: [Sales] }';
       await bench.write('vonage-gitops.yaml', configYaml({ account: `    scope: { names: [Support] }\n${second}` }));
-      daemon.world.reload();
+      daemon.context.reload();
 
       await until(() => names(bench).includes('Sales'));
       expect((await daemon.ask('/metrics')).text).toContain('vonage_gitops_configuration_valid 1');
@@ -180,13 +180,13 @@ test('a new configuration says what it changes, and nothing about accounts that 
       expect(said()).toHaveLength(2);
 
       await bench.write('vonage-gitops.yaml', scoped('    policy: create-only\n'));
-      daemon.world.reload();
+      daemon.context.reload();
       await until(() => daemon.logs().find(({ msg }) => msg === 'configuration read'));
 
       expect(said().slice(2)).toMatchObject([{ account: 'main', policy: 'create-only' }]);
 
       await bench.write('vonage-gitops.yaml', configYaml());
-      daemon.world.reload();
+      daemon.context.reload();
       await until(() => daemon.logs().find(({ msg, account }) => msg === 'account left out' && account === 'second'));
     });
   }));

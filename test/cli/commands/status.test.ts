@@ -112,14 +112,14 @@ test('--watch shows it again until stopped', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
     const stop = new AbortController();
-    const { world, stdout } = testWorld({
+    const { context, stdout } = testWorld({
       cwd: bench.cwd,
       environment: { ...bench.environment, ...environment },
       stop: stop.signal,
       clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep: () => Promise.resolve() },
     });
 
-    const ended = runCli(['status', '--watch', '--state', bench.state], world);
+    const ended = runCli(['status', '--watch', '--state', bench.state], context);
     await until(() => stdout().split('main: ').length > 3);
     stop.abort();
 

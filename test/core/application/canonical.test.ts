@@ -6,7 +6,7 @@ import { knownCapabilities } from '../../../src/core/application/capabilities.ts
 import { diff } from '../../../src/core/application/diff.ts';
 import { fingerprintOf } from '../../../src/core/application/key-fingerprint.ts';
 import { isJsonObject, type JsonObject, mapMembers, objectMember, omitMembers } from '../../../src/core/json.ts';
-import { baseOf, diffHashOf, sameBase } from '../../../src/core/plan/live-hash.ts';
+import { diffHashOf, liveHashOf, sameBase } from '../../../src/core/plan/live-hash.ts';
 
 const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
@@ -71,7 +71,7 @@ describe('two bodies that mean the same have one form', () => {
     },
   ])('$title', ({ one, other }) => {
     expect(canonical(one)).toStrictEqual(canonical(other));
-    expect(baseOf(one)).toBe(baseOf(other));
+    expect(liveHashOf(one)).toBe(liveHashOf(other));
   });
 
   test('a key is its fingerprint', () => {
@@ -227,13 +227,13 @@ describe('the base of a change', () => {
   const body = { name: 'Support', keys: { public_key: spki } };
 
   test('is the same for the same application, also when the listing showed no keys', () => {
-    expect(sameBase(baseOf(body), body)).toBe(true);
-    expect(sameBase(baseOf({ name: 'Support' }), body)).toBe(true);
+    expect(sameBase(liveHashOf(body), body)).toBe(true);
+    expect(sameBase(liveHashOf({ name: 'Support' }), body)).toBe(true);
   });
 
   test('is another after any change, of a key too', () => {
-    expect(sameBase(baseOf(body), { ...body, name: 'Sales' })).toBe(false);
-    expect(sameBase(baseOf(body), { ...body, keys: { public_key: 'rotated' } })).toBe(false);
+    expect(sameBase(liveHashOf(body), { ...body, name: 'Sales' })).toBe(false);
+    expect(sameBase(liveHashOf(body), { ...body, keys: { public_key: 'rotated' } })).toBe(false);
   });
 
   test('differences have a hash of their own, absent sides included', () => {

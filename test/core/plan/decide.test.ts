@@ -443,7 +443,7 @@ describe('an earlier name that is a manifest’s own name', () => {
   test('is spoken for, and so is the create that was begun under it', () => {
     const create = createOf({ owned: aLedger({ intents: [ofHelpdesk] }) });
 
-    expect(create).toMatchObject({ name: 'Support', spokenFor: ['Helpdesk'] });
+    expect(create).toMatchObject({ name: 'Support', namesTakenByOthers: ['Helpdesk'] });
     expect(create).not.toHaveProperty('intent');
   });
 

@@ -31,7 +31,7 @@ function lineOf(pairing: Pairing): string {
     case 'missing':
       return `${name}: missing ${numberOf(pairing.entry.id)}`;
     case 'none':
-      return `${name}: create${pairing.lost === undefined ? '' : `, ${numberOf(pairing.lost.id)} deleted outside`}`;
+      return `${name}: create${pairing.missingEntry === undefined ? '' : `, ${numberOf(pairing.missingEntry.id)} deleted outside`}`;
     case 'conflict':
       return `${name}: conflict ${pairing.candidates.map(numberOf).join(' ')}`.trim();
   }
