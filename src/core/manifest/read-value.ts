@@ -28,7 +28,9 @@ const maxPlaceholders = 1000;
 /** Aliases followed in one document, those met while following others included: this is what stops an alias bomb. */
 const maxAliases = 100;
 
-const tooManyPlaceholders = `more than ${maxPlaceholders.toLocaleString('en-US')} placeholders in one document: no more are filled in`;
+/** A function, because formatting a number loads the languages' data, which takes a start 7 ms. */
+const tooManyPlaceholders = () =>
+  `more than ${maxPlaceholders.toLocaleString('en-US')} placeholders in one document: no more are filled in`;
 
 /** Reads a parsed document into JSON. Nothing in it can be hostile afterwards: no cycles, no odd keys, no numbers that lost digits. */
 export function readValue(document: YamlDocument, targets: AliasTargets, options: ManifestOptions): ReadValue {
@@ -131,7 +133,7 @@ class ValueReader {
     if (nesting <= maxNesting) this.#placeholders += count;
     if (this.#placeholders > maxPlaceholders) {
       this.#opaque.add(pointer);
-      if (before <= maxPlaceholders) this.#report('error', offset, tooManyPlaceholders);
+      if (before <= maxPlaceholders) this.#report('error', offset, tooManyPlaceholders());
       return written;
     }
     const filled = substitute(written, this.#options);
