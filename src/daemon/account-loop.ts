@@ -190,13 +190,7 @@ export class AccountLoop {
       const told = { pauses, gate: this.pauses, onFound: (create: FoundCreate) => found.push(create) };
       const end = await runPass(await this.#current.open(), told, stop);
       const at = this.#now();
-      const ended: PassEnded = { kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end };
-      const code = passCode(end);
-      this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
-      // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
-      this.#settles = end.mode === 'apply' && hasUndecided(end);
-      if (end.listingMs !== undefined) this.#schedule.noteListing(end.listingMs);
-      this.#tell(ended);
+      const ended = this.#ended({ kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end });
       this.#answer(waiters, ended);
     } catch (error) {
       const failed = { error: asReconcilerError(error), pass, reasons, startedAt, pauses, found };
@@ -205,6 +199,17 @@ export class AccountLoop {
       if (unexpected && stop.aborted) this.#options.log.error({ pass, err: failed.error }, 'pass failed as it stopped');
       this.#answer(waiters, stop.aborted ? undefined : this.#failed(failed));
     }
+  }
+
+  #ended(ended: PassEnded): PassEnded {
+    const { end } = ended;
+    const code = passCode(end);
+    this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
+    // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
+    this.#settles = end.mode === 'apply' && hasUndecided(end);
+    if (end.listingMs !== undefined) this.#schedule.noteListing(end.listingMs);
+    this.#tell(ended);
+    return ended;
   }
 
   #failed({ error, pass, reasons, startedAt, pauses = noPauses, found = [] }: Failure): PassFailed {

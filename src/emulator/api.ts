@@ -95,17 +95,19 @@ async function workedReply(parts: ApiParts, request: Request, target: URL, misfo
   const outcome = await perform(parts, request, target, fault);
   if ('problem' in outcome) return problemReply(outcome.problem, parts.switches);
   interfere(parts, request.method, outcome, misfortune);
-  if (request.method !== 'GET') {
-    // A disk that refuses is the server's trouble, and the client must not take the change for done.
-    const failed = await parts.saved().then(
-      () => false,
-      () => true,
-    );
-    if (failed) return problemReply({ kind: 'internal-error' }, parts.switches);
-  }
+  // A disk that refuses is the server's trouble, and the client must not take the change for done.
+  if (request.method !== 'GET' && !(await isSaved(parts)))
+    return problemReply({ kind: 'internal-error' }, parts.switches);
   if (outcome.status === 204) return { status: 204, headers: {}, body: '' };
   const truth = { body: outcome.body, id: outcome.id, before };
   return jsonReply(outcome.status, await distorted(truth, fault, parts));
+}
+
+function isSaved(parts: ApiParts): Promise<boolean> {
+  return parts.saved().then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What other writers and slow indexes do once the request has done its work. */
@@ -119,15 +121,16 @@ function interfere(
   const { id } = outcome;
   if (fault?.kind === 'foreign-writer' && verb === 'GET' && id !== undefined)
     parts.account.foreignPatch(id, fault.patch);
-  if (staleList !== undefined && verb === 'POST' && id !== undefined) {
-    const { ms, requests } = staleList;
-    const until = ms === undefined ? Number.POSITIVE_INFINITY : parts.now() + ms;
-    parts.store.shade(id, until, requests ?? (ms === undefined ? 3 : Number.POSITIVE_INFINITY));
-  }
+  if (staleList !== undefined && verb === 'POST' && id !== undefined) shade(parts, id, staleList);
   if (fault?.kind === 'page-shift' && verb === 'GET' && id === undefined) {
     const embedded = outcome.body['_embedded'];
     parts.account.shiftPage(isObject(embedded) ? embedded['applications'] : undefined, fault);
   }
+}
+
+function shade(parts: ApiParts, id: string, { ms, requests }: NonNullable<Misfortune['staleList']>): void {
+  const until = ms === undefined ? Number.POSITIVE_INFINITY : parts.now() + ms;
+  parts.store.shade(id, until, requests ?? (ms === undefined ? 3 : Number.POSITIVE_INFINITY));
 }
 
 async function perform(parts: ApiParts, request: Request, target: URL, fault: Fault | undefined): Promise<Outcome> {

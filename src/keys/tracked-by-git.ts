@@ -118,11 +118,15 @@ async function runGit(top: string, searchPath: string | undefined, parameters: r
     const { stdout } = await run('git', all, { env, timeout: gitMs, maxBuffer: largestOutput });
     return { exit: 0, output: stdout, said: '' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-    const said = stderr.trim() || (typeof code === 'string' ? code : 'it did not end by itself');
-    return { exit: typeof code === 'number' ? code : undefined, output: '', said };
+    return failedAnswer(error);
   }
+}
+
+function failedAnswer(error: unknown): GitAnswer {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  const said = stderr.trim() || (typeof code === 'string' ? code : 'it did not end by itself');
+  return { exit: typeof code === 'number' ? code : undefined, output: '', said };
 }
 
 function unknown(top: string, command: string, { exit, said }: GitAnswer): Tracking {

@@ -35,12 +35,8 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   if (written === 'gone') return lookMissing(change.id, ports);
   const now = ports.clock.now();
   const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, change, now, ports));
-  const known = ('known' in change ? change.known : undefined) ?? noFieldRecords;
   const sameVersion = before.appliedHash === change.manifest.hash;
-  const fields =
-    written === undefined
-      ? known
-      : fieldsAfterWrite({ known, ...written, manifestHash: change.manifest.hash, sameVersion, now });
+  const fields = fieldsAfter(change, written, { sameVersion, now });
   const entry = appliedEntry(before, {
     manifest: change.manifest,
     revision,
@@ -49,9 +45,9 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
     written: written !== undefined,
     healed: sameVersion ? healsAfter(change, before, members, now) : [],
   });
-  const records: LedgerRecord[] = [{ kind: 'entry', entry }, ...retiredKey(before, entry, now)];
-  if (change.action === 'adopt' && change.replaces !== undefined)
-    records.unshift({ kind: 'released', id: change.replaces, at: now });
+  const replaced = change.action === 'adopt' ? change.replaces : undefined;
+  const released: LedgerRecord[] = replaced === undefined ? [] : [{ kind: 'released', id: replaced, at: now }];
+  const records: LedgerRecord[] = [...released, { kind: 'entry', entry }, ...retiredKey(before, entry, now)];
   await ports.ledger.record(records, { durable: false });
   return {
     outcome: 'applied',
@@ -94,6 +90,16 @@ function carryingManifest(change: LiveChange): Manifest {
   const carried = ('carried' in change ? change.carried : undefined) ?? [];
   if (carried.length === 0) return change.manifest;
   return { ...change.manifest, ignore: change.manifest.ignore.filter((pointer) => !carried.includes(pointer)) };
+}
+
+function fieldsAfter(
+  change: LiveChange,
+  written: Written | undefined,
+  facts: { readonly sameVersion: boolean; readonly now: number },
+): FieldRecords {
+  const known = ('known' in change ? change.known : undefined) ?? noFieldRecords;
+  if (written === undefined) return known;
+  return fieldsAfterWrite({ known, ...written, manifestHash: change.manifest.hash, ...facts });
 }
 
 /** The heals of the last hour and those of this write. */

@@ -4,6 +4,7 @@ import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { Steps } from '../core/steps.ts';
+import { isPassedOver } from './watch-points.ts';
 
 /** One manifest file of a listing. */
 interface ListedFile {
@@ -95,21 +96,26 @@ export class DiskTree implements FileTree {
   }
 
   *#walk(at: Walk): Steps<void> {
-    let entries: readonly Dirent[];
+    for (const [index, entry] of this.#entriesOf(at).entries()) {
+      if (index % entriesPerStep === entriesPerStep - 1) yield;
+      const path = at.folder === '' ? entry.name : `${at.folder}/${entry.name}`;
+      if (!isPassedOver(entry.name) && !this.#isExcluded(path)) yield* this.#visit(at, path, entry);
+    }
+  }
+
+  *#visit(at: Walk, path: string, entry: Dirent): Steps<void> {
+    if (entry.isDirectory()) yield* this.#enter(at, path, join(at.real, entry.name));
+    else if (entry.isSymbolicLink()) yield* this.#follow(at, path, entry.name);
+    else if (manifestName.test(entry.name)) this.#add(at, path, join(at.real, entry.name));
+  }
+
+  #entriesOf(at: Walk): readonly Dirent[] {
     try {
-      entries = readdirSync(at.real, { withFileTypes: true });
+      return readdirSync(at.real, { withFileTypes: true });
     } catch (error) {
       if (at.folder === '') throw rootError(this.#root, error);
       at.unreadable.push({ path: at.folder, reason: reasonOf(error) });
-      return;
-    }
-    for (const [index, entry] of entries.entries()) {
-      if (index % entriesPerStep === entriesPerStep - 1) yield;
-      const path = at.folder === '' ? entry.name : `${at.folder}/${entry.name}`;
-      if (entry.name.startsWith('.') || entry.name === 'node_modules' || this.#isExcluded(path)) continue;
-      if (entry.isDirectory()) yield* this.#enter(at, path, join(at.real, entry.name));
-      else if (entry.isSymbolicLink()) yield* this.#follow(at, path, entry.name);
-      else if (manifestName.test(entry.name)) this.#add(at, path, join(at.real, entry.name));
+      return [];
     }
   }
 

@@ -50,17 +50,19 @@ function followPath(path: string, points: Points): string | undefined {
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     const entry = join(at, name); // `at` is free of links, so `..` is the folder above it
     const stats = attempt(() => lstatSync(entry));
-    if (stats?.isSymbolicLink() && links < maxLinks) {
-      links += 1;
-      const target = linkTarget(entry);
-      points.add(at, name, `-> ${target}`);
-      pending.unshift(...steps(target));
-      if (isAbsolute(target)) at = parse(target).root;
-    } else if (stats?.isDirectory()) at = entry;
-    else {
+    if (stats?.isDirectory()) {
+      at = entry;
+      continue;
+    }
+    if (!stats?.isSymbolicLink() || links === maxLinks) {
       points.add(at, name, stats === undefined ? 'missing' : 'no folder');
       return undefined;
     }
+    links += 1;
+    const target = linkTarget(entry);
+    points.add(at, name, `-> ${target}`);
+    pending.unshift(...steps(target));
+    if (isAbsolute(target)) at = parse(target).root;
   }
   points.add(dirname(at), basename(at), identityOf(attempt(() => statSync(at))));
   return at;
@@ -80,7 +82,7 @@ function collectLinks(folder: string, points: Points): void {
   }
 }
 
-/** Folders that never hold manifests: hidden ones and those of packages. */
+/** What is never a manifest, nor holds any: hidden files and folders, and those of packages. */
 export function isPassedOver(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules';
 }

@@ -24,11 +24,23 @@ export function excessOfJson(text: string): string | undefined {
   let depth = 0;
   let parts = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (sign === quote) at = endOfString(text, at);
-    else if (sign === closingBracket || sign === closingBrace) depth -= 1;
-    else if (sign === openingBracket || sign === openingBrace) depth += 1;
-    else if (sign !== comma) continue;
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at);
+        break;
+      case closingBracket:
+      case closingBrace:
+        depth -= 1;
+        break;
+      case openingBracket:
+      case openingBrace:
+        depth += 1;
+        break;
+      case comma:
+        break;
+      default:
+        continue;
+    }
     parts += 1;
     if (depth > maxDepth) return `its JSON is nested deeper than ${maxDepth}`;
     if (parts > maxParts) return `its JSON has more than ${maxParts} parts`;

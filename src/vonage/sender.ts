@@ -77,31 +77,27 @@ export class Sender {
 
   async #send(call: Call): Promise<CallResult> {
     const { deadlineMs, clock } = this.#options;
-    const started: { deadline?: JoinedSignal; at: number } = { at: clock.monotonic() };
+    let started: { readonly at: number; readonly deadline: JoinedSignal } | undefined;
     let progress: Progress = { call, attempt: 0, last: undefined, effectPossible: false, answered: false };
     try {
       for (;;) {
-        const permit = await this.#permit(progress, started.deadline?.signal ?? call.signal);
+        const permit = await this.#permit(progress, started?.deadline.signal ?? call.signal);
         if (permit instanceof ReconcilerError) return this.#ended(progress, permit);
-        if (started.deadline === undefined) {
-          started.deadline = startDeadline(deadlineMs, call.signal);
-          started.at = clock.monotonic();
-        }
+        started ??= { at: clock.monotonic(), deadline: startDeadline(deadlineMs, call.signal) };
         progress = { ...progress, attempt: progress.attempt + 1 };
         const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
         progress = this.#after(progress, reply);
         const delayMs = this.#applyServerHints(progress, reply, epoch);
-        if (!isRepeated(call.verb, attemptKind(reply), progress.attempt) || call.signal?.aborted)
-          return this.#ended(progress);
-        if (clock.monotonic() + delayMs >= started.at + deadlineMs) return this.#ended(progress);
+        const inTime = clock.monotonic() + delayMs < started.at + deadlineMs;
+        if (!inTime || !isToRepeat(progress, reply)) return this.#ended(progress);
         this.#logRepetition(progress, reply, delayMs);
         await clock.sleep(delayMs, started.deadline.signal);
       }
     } catch (error) {
-      if (!call.signal?.aborted && !started.deadline?.signal.aborted) throw error;
+      if (!call.signal?.aborted && !started?.deadline.signal.aborted) throw error;
       return this.#ended(progress, stoppedBy(call.signal));
     } finally {
-      started.deadline?.release();
+      started?.deadline.release();
     }
   }
 
@@ -227,6 +223,10 @@ export class Sender {
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     };
   }
+}
+
+function isToRepeat({ call, attempt }: Progress, reply: AttemptResult): boolean {
+  return isRepeated(call.verb, attemptKind(reply), attempt) && !call.signal?.aborted;
 }
 
 /** The loss of the lock says more than that something was stopped. */

@@ -42,7 +42,6 @@ export async function emulatorCommand(flags: EmulatorFlags, context: CliContext)
 
 function optionsOf(flags: EmulatorFlags): EmulatorOptions {
   try {
-    const switches = Object.assign({}, ...(flags.switch ?? []).map(parseSwitch));
     return {
       host: flags.host,
       port: flags.port,
@@ -50,17 +49,25 @@ function optionsOf(flags: EmulatorFlags): EmulatorOptions {
       ...(flags.apiKey === undefined ? {} : { apiKey: flags.apiKey }),
       ...(flags.apiSecret === undefined ? {} : { apiSecret: flags.apiSecret }),
       ...(flags.data === undefined ? {} : { dataFile: flags.data }),
-      ...(flags.rateLimit === undefined ? {} : { rateLimit: parseRateLimit(flags.rateLimit) }),
-      ...(flags.retryAfter === undefined ? {} : { retryAfter: flags.retryAfter }),
-      ...(flags.latency === undefined ? {} : { latencyMs: flags.latency }),
-      ...(flags.adminOpen === true ? { adminOpen: true } : {}),
-      faults: (flags.fault ?? []).map(parseFault),
-      switches: { ...switches, ...(flags.strictKeys === true ? { strictKeys: true } : {}) },
+      ...behaviorOf(flags),
     };
   } catch (error) {
     if (error instanceof FlagError) throw new ReconcilerError('E_USAGE', { message: error.message }, { cause: error });
     throw error;
   }
+}
+
+/** @throws {FlagError} */
+function behaviorOf(flags: EmulatorFlags): EmulatorOptions {
+  const switches = Object.assign({}, ...(flags.switch ?? []).map(parseSwitch));
+  return {
+    ...(flags.rateLimit === undefined ? {} : { rateLimit: parseRateLimit(flags.rateLimit) }),
+    ...(flags.retryAfter === undefined ? {} : { retryAfter: flags.retryAfter }),
+    ...(flags.latency === undefined ? {} : { latencyMs: flags.latency }),
+    ...(flags.adminOpen === true ? { adminOpen: true } : {}),
+    faults: (flags.fault ?? []).map(parseFault),
+    switches: { ...switches, ...(flags.strictKeys === true ? { strictKeys: true } : {}) },
+  };
 }
 
 function startError(error: unknown, { host, port }: EmulatorFlags): unknown {

@@ -29,19 +29,27 @@ const clearScreen = '\u001b[2J\u001b[H';
 /** Shows how the accounts are: as the daemon says, else from ledger and a fresh plan. Reads only. */
 export async function statusCommand(options: StatusOptions, context: CliContext): Promise<number> {
   const session = await openLooking(context, options);
-  for (;;) {
-    const { from, accounts } = await look(session, options);
-    if (options.watch === true && context.stop.aborted) return exitCodes.done; // a look cut short tells nothing
-    if (options.watch === true && context.stdout.isTTY === true) context.stdout.write(clearScreen);
-    context.stdout.write(
-      options.format === 'json'
-        ? jsonText({ format: 'vonage-gitops.status-report/1', from, accounts })
-        : renderStatus(accounts, from, session.color),
-    );
-    if (options.watch !== true) return codeOf(accounts);
-    await context.clock.sleep(watchMs, context.stop).catch(() => undefined); // stopped
-    if (context.stop.aborted) return exitCodes.done;
+  if (options.watch === true) return watch(session, options);
+  const looked = await look(session, options);
+  context.stdout.write(textOf(looked, session, options));
+  return codeOf(looked.accounts);
+}
+
+async function watch(session: Session, options: StatusOptions): Promise<number> {
+  const { stop, stdout, clock } = session.context;
+  while (!stop.aborted) {
+    const looked = await look(session, options);
+    if (stop.aborted) break; // a look cut short tells nothing
+    if (stdout.isTTY === true) stdout.write(clearScreen);
+    stdout.write(textOf(looked, session, options));
+    await clock.sleep(watchMs, stop).catch(() => undefined); // stopped
   }
+  return exitCodes.done;
+}
+
+function textOf({ from, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
+  if (format === 'text') return renderStatus(accounts, from, color);
+  return jsonText({ format: 'vonage-gitops.status-report/1', from, accounts });
 }
 
 /** Where a status comes from. */

@@ -84,16 +84,27 @@ interface After {
   readonly unproven?: Unproven;
 }
 
-function fieldAfterWrite(field: Field, { known, before: replaced, sameVersion, manifestHash, now }: Write): After {
-  const { path, sent, before, echoed } = field;
+function fieldAfterWrite(field: Field, write: Write): After {
+  const { path, sent } = field;
+  const { known, now } = write;
   const isSame = (one: { readonly path: Pointer; readonly sent: string }) => one.path === path && one.sent === sent;
-  const isChanged = before !== sent;
   const rewritten = known.normalised.find(isSame);
-  if (rewritten !== undefined) {
-    if (!isChanged || before === rewritten.echoed) return { normalised: { ...rewritten, triedAt: now } };
-    return { unproven: { ...field, read: rewritten.echoed, writes: 2 } };
-  }
-  const open = known.unproven.find(isSame);
+  if (rewritten !== undefined) return rewrittenAfterWrite(rewritten, field, now);
+  return unknownAfterWrite(field, known.unproven.find(isSame), write);
+}
+
+/** A field that the server was known to keep otherwise than it was sent. */
+function rewrittenAfterWrite(rewritten: Normalised, field: Field, now: number): After {
+  const { before, sent } = field;
+  if (before === sent || before === rewritten.echoed) return { normalised: { ...rewritten, triedAt: now } };
+  return { unproven: { ...field, read: rewritten.echoed, writes: 2 } };
+}
+
+/** A field of which nothing is known but, perhaps, that it was written before. */
+function unknownAfterWrite(field: Field, open: Unproven | undefined, write: Write): After {
+  const { sent, before, echoed } = field;
+  const { known, before: replaced, sameVersion, manifestHash } = write;
+  const isChanged = before !== sent;
   if (open !== undefined && !isChanged) return { unproven: { ...open, echoed, before } };
   const isWhole = known.unproven.some((one) => one.path === wholeBody && one.sent === manifestHash);
   if (open !== undefined || (isWhole && isChanged)) return { unproven: { ...field, read: before, writes: 2 } };

@@ -133,21 +133,23 @@ const hiddenMember = /^(public_key|private_key|(.*_)?secret|credential.*)$/i;
 /** Every part of a document that must not be shown: all below `keys`, and the values of secret members. */
 export function hiddenRanges(document: YamlDocument): readonly HiddenRange[] {
   const targets = new AliasTargets(document);
+  // Each once: aliases of aliases would be followed without end, or nearly.
   const hidden = new Set<unknown>();
-  const ranges: HiddenRange[] = [];
-  const hide = (node: unknown): void => {
-    const target = targets.follow(node);
-    if (hidden.has(target)) return; // aliases of aliases would be followed without end, or nearly
-    hidden.add(target);
-    if (isMap(target) || isSeq(target)) for (const item of target.items) hide(isPair(item) ? item.value : item);
-    const range = isScalar(target) ? rangeOf(target) : undefined;
-    if (range) ranges.push({ from: range[0], to: range[1] });
-  };
   visit(document, {
     Pair: (_, pair) => {
       const key = keyText(pair.key) ?? '';
-      if (key === 'keys' || hiddenMember.test(key)) hide(pair.value);
+      if (key === 'keys' || hiddenMember.test(key)) hidden.add(targets.follow(pair.value));
     },
   });
-  return ranges;
+  // What is added on the way is visited as well.
+  for (const node of hidden) for (const inner of valuesIn(node)) hidden.add(targets.follow(inner));
+  return [...hidden].flatMap((node) => {
+    const range = isScalar(node) ? rangeOf(node) : undefined;
+    return range ? [{ from: range[0], to: range[1] }] : [];
+  });
+}
+
+function valuesIn(node: unknown): readonly unknown[] {
+  if (!isMap(node) && !isSeq(node)) return [];
+  return node.items.map((item) => (isPair(item) ? item.value : item));
 }

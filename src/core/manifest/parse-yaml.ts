@@ -60,7 +60,7 @@ export function* yamlSteps(file: string, text: string): Steps<YamlFile> {
     }
     // Every member or item takes a character at least.
     if (token.type === 'document') cuts.push(text.length > maxItems ? cutDocument(token) : undefined);
-    if (token.type === 'error' || token.type === 'directive') outside += 1;
+    if (isOutside(token)) outside += 1;
     const message = refusal(cuts.length, outside);
     if (message !== undefined) return { documents, cuts, refused: { message, offset: token.offset }, placeOf };
     documents.push(...composer.next(token));
@@ -68,6 +68,10 @@ export function* yamlSteps(file: string, text: string): Steps<YamlFile> {
   }
   documents.push(...composer.end());
   return { documents, cuts, refused: undefined, placeOf };
+}
+
+function isOutside({ type }: CST.Token): boolean {
+  return type === 'error' || type === 'directive';
 }
 
 /** Tokens of the whole file, and undefined where a step may end. */

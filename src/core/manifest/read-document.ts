@@ -191,7 +191,7 @@ function withoutPassthrough(
 }
 
 function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly PathFinding[] {
-  const { name, id, formerly, ignore } = metadata;
+  const { name, id, ignore } = metadata;
   const findings: PathFinding[] = [];
   if (typeof name === 'string' && options.scopeNames.length > 0 && !nameMatcher(options.scopeNames)(name)) {
     const message = `this name is outside the account's scope.names (${options.scopeNames.join(', ')})`;
@@ -204,15 +204,18 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
     findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
   }
-  const earlier = new Set<string>();
-  for (const [index, former] of texts(formerly).entries()) {
-    const message = former === name ? "this is the manifest's own name: formerly lists earlier names" : undefined;
-    const repeated = earlier.has(former) ? 'this name is listed twice' : undefined;
-    earlier.add(former);
-    const problem = message ?? repeated;
-    if (problem !== undefined) findings.push(errorAt(['metadata', 'formerly', index], problem));
-  }
+  findings.push(...checkFormerly(metadata));
   return [...findings, ...checkIgnore(texts(ignore), options.passthroughCapabilities, options.secrets)];
+}
+
+function checkFormerly({ name, formerly }: JsonObject): readonly PathFinding[] {
+  const names = texts(formerly);
+  const first = new Map([...names.entries()].reverse().map(([index, former]) => [former, index]));
+  return names.flatMap((former, index) => {
+    const path = ['metadata', 'formerly', index];
+    if (former === name) return errorAt(path, "this is the manifest's own name: formerly lists earlier names");
+    return first.get(former) === index ? [] : errorAt(path, 'this name is listed twice');
+  });
 }
 
 /** The list with everything that is no text made empty, so that indexes stay true; what is no list is empty. */
