@@ -1,7 +1,5 @@
-import type { Application } from '../core/application/application.ts';
-import { canonical } from '../core/application/canonical.ts';
-import { diff } from '../core/application/diff.ts';
-import { overlay, overlayLosses } from '../core/application/overlay.ts';
+import type { Application, ApplicationId } from '../core/application/application.ts';
+import { type OverlayOptions, overlay, overlayLosses } from '../core/application/overlay.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { noFieldRecords } from '../core/ledger/field-records.ts';
@@ -10,6 +8,7 @@ import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { FieldRecords, LedgerEntry, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import { recentHeals } from '../core/plan/drift-fight.ts';
+import { differencesOf } from '../core/plan/live-change.ts';
 import { diffHashOf } from '../core/plan/live-hash.ts';
 import type { AdoptChange, UpdateChange } from '../core/plan/plan.ts';
 import type { Outcome } from '../core/plan/report.ts';
@@ -30,8 +29,8 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   if ('outcome' in fresh) return fresh;
   const { application, members } = fresh;
   if (change.action === 'adopt') await ports.ledger.keepBody(application.id, application.body);
-  const carrying = { id: change.id, manifest: carryingManifest(change) };
-  const written = members.length === 0 ? undefined : await replaceApplication(carrying, application, ports);
+  const sent = sentOf(change, fresh, ports.rules.policy);
+  const written = members.length === 0 ? undefined : await replaceApplication(sent, application, ports);
   if (written === 'gone') return lookMissing(change.id, ports);
   const now = ports.clock.now();
   const before = ports.ledger.current().entries.get(change.id) ?? (await adoptedEntry(application, change, now, ports));
@@ -57,22 +56,24 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   };
 }
 
+interface Fresh {
+  readonly application: Application;
+  /** The manifest laid over it. */
+  readonly wanted: JsonObject;
+  /** Where the two differ. */
+  readonly members: readonly Pointer[];
+}
+
 /** The application as it is now, if it still needs what was planned. One that moved on is planned once more, unless told otherwise. */
-async function freshAsPlanned(
-  change: LiveChange,
-  ports: ReconcilePorts,
-): Promise<Outcome | { readonly application: Application; readonly members: readonly Pointer[] }> {
+async function freshAsPlanned(change: LiveChange, ports: ReconcilePorts): Promise<Outcome | Fresh> {
   const { api, rules } = ports;
   let expected = change.diffHash;
   for (let reading = 0; reading < 2; reading += 1) {
     const application = await api.get(change.id);
     if (application === undefined) return lookMissing(change.id, ports);
-    const { members } = diff(
-      canonical(application.body),
-      canonical(overlay(change.manifest, application.body, rules.policy)),
-    );
+    const { members, wanted } = differencesOf(change.manifest, application, rules.policy);
     const hash = diffHashOf(members);
-    if (hash === expected) return { application, members: members.map(({ path }) => path) };
+    if (hash === expected) return { application, wanted, members: members.map(({ path }) => path) };
     if (rules.whenStale === 'refuse' || rules.policy.policy === 'create-only') break;
     if (hasNewLosses(change, application, rules.policy)) break;
     expected = hash;
@@ -80,16 +81,18 @@ async function freshAsPlanned(
   return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
 }
 
-function hasNewLosses(change: LiveChange, { body }: Application, options: Parameters<typeof overlay>[2]): boolean {
+function hasNewLosses(change: LiveChange, { body }: Application, options: OverlayOptions): boolean {
   if (change.action !== 'adopt') return false;
   return overlayLosses(change.manifest, body, options).some((loss) => !change.losses.includes(loss));
 }
 
-/** The manifest that is sent: with what a change carries beside its own members. */
-function carryingManifest(change: LiveChange): Manifest {
+/** The very body that was compared. Only what a change carries beside its own members, which it does not compare, is laid over once more. */
+function sentOf(change: LiveChange, { application, wanted }: Fresh, options: OverlayOptions): Sent {
+  const { id, manifest } = change;
   const carried = ('carried' in change ? change.carried : undefined) ?? [];
-  if (carried.length === 0) return change.manifest;
-  return { ...change.manifest, ignore: change.manifest.ignore.filter((pointer) => !carried.includes(pointer)) };
+  if (carried.length === 0) return { id, manifest, body: wanted };
+  const whole = { ...manifest, ignore: manifest.ignore.filter((pointer) => !carried.includes(pointer)) };
+  return { id, manifest: whole, body: overlay(whole, application.body, options) };
 }
 
 function fieldsAfter(
@@ -119,6 +122,13 @@ function rewrittenPaths({ response, wanted }: Written, { normalised }: FieldReco
   return deviatingPaths(response, wanted).filter((path) => !normalised.some((known) => known.path === path));
 }
 
+interface Sent {
+  readonly id: ApplicationId;
+  readonly manifest: Manifest;
+  /** The manifest laid over the application. */
+  readonly body: JsonObject;
+}
+
 /** A PUT that worked. */
 export interface Written {
   readonly before: JsonObject;
@@ -131,23 +141,22 @@ export interface Written {
 
 /** PUT. A member that we only carried over and the API does not take back is left out, once. */
 export async function replaceApplication(
-  { id, manifest }: Pick<LiveChange, 'id' | 'manifest'>,
+  { id, manifest, body }: Sent,
   { body: before }: Application,
   { api, rules }: ReconcilePorts,
 ): Promise<Written | 'gone'> {
-  const all = overlay(manifest, before, rules.policy);
   const put = async (sent: JsonObject, leftOut: readonly Pointer[]): Promise<Written> => {
     const { body: response } = await api.replace(id, sent);
     return { before, sent, response, wanted: overlay(manifest, response, rules.policy), leftOut };
   };
   try {
-    return await put(all, []);
+    return await put(body, []);
   } catch (error) {
     if (error instanceof ReconcilerError && error.code === 'E_APPLICATION_GONE') return 'gone';
-    const leftOut = undeclaredPointers(all, manifest.spec, unknownMemberOf(error));
+    const leftOut = undeclaredPointers(body, manifest.spec, unknownMemberOf(error));
     if (leftOut.length === 0) throw error;
     return put(
-      leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), all),
+      leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), body),
       leftOut,
     );
   }

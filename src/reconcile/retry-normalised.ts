@@ -1,8 +1,6 @@
-import { canonical } from '../core/application/canonical.ts';
-import { diff } from '../core/application/diff.ts';
-import { overlay } from '../core/application/overlay.ts';
 import { fieldsAfterWrite } from '../core/ledger/fields-after-write.ts';
 import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import { differencesOf } from '../core/plan/live-change.ts';
 import type { Retry } from '../core/plan/plan.ts';
 import { appliedEntry } from './applied-entry.ts';
 import { replaceApplication } from './apply-update.ts';
@@ -56,10 +54,9 @@ async function sentAgain(
   const { api, clock, rules } = ports;
   const application = await api.get(id);
   if (application === undefined) return undefined;
-  const wanted = overlay(manifest, application.body, rules.policy);
-  const { members } = diff(canonical(application.body), canonical(wanted));
+  const { members, wanted } = differencesOf(manifest, application, rules.policy);
   if (members.length === 0 || members.some(({ path }) => !paths.includes(path))) return undefined;
-  const written = await replaceApplication({ id, manifest }, application, ports);
+  const written = await replaceApplication({ id, manifest, body: wanted }, application, ports);
   if (written === 'gone') return undefined;
   const now = clock.now();
   const { hash } = manifest;

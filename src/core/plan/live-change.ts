@@ -2,14 +2,22 @@ import type { Application } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { type Difference, type Differences, diff } from '../application/diff.ts';
 import { type OverlayOptions, overlay } from '../application/overlay.ts';
+import type { JsonObject } from '../json.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { shownMembers } from '../redact/shown-members.ts';
 import { diffHashOf, liveHashOf } from './live-hash.ts';
 import type { Change, Skip, UpdateChange } from './plan.ts';
 
 /** How a live application differs from what its manifest wants of it. */
-export function differencesOf(manifest: Manifest, application: Application, options: OverlayOptions): Differences {
-  return diff(canonical(application.body), canonical(overlay(manifest, application.body, options)));
+interface WantedDifferences extends Differences {
+  /** What was compared with the live body, and what a PUT sends. */
+  readonly wanted: JsonObject;
+}
+
+/** Lays the manifest over the live application, and compares the two. */
+export function differencesOf(manifest: Manifest, { body }: Application, options: OverlayOptions): WantedDifferences {
+  const wanted = overlay(manifest, body, options);
+  return { ...diff(canonical(body), canonical(wanted)), wanted };
 }
 
 /** What every change of a live application has. */
