@@ -5,7 +5,7 @@ import { type JsonObject, jsonEquals, omitMembers } from '../core/json.ts';
 import type { ApplicationWriter, CreateOutcome, ListOptions } from '../reconcile/ports.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
-import { type Call, type CallResult, errorOf, problemOf, undecided, unreadable } from './failure.ts';
+import { type Call, type CallResult, failureOf, problemOf, undecided, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
 import { parseHttpDate } from './http-date.ts';
 import { type Page, pageSize, readListing, timeLimitMs } from './listing.ts';
@@ -107,7 +107,7 @@ export class VonageClient implements ApplicationWriter {
     const answer = answerOf(call, sent);
     const application = this.#applicationIn(answer, id);
     if (application !== undefined) return application;
-    throw unreadable({ verb: call.verb, url: call.shown }, answer, sent.scrub);
+    throw unreadable(call, answer, sent.scrub);
   }
 
   async create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome> {
@@ -117,9 +117,9 @@ export class VonageClient implements ApplicationWriter {
     if (reply.kind === 'answer' && (reply.status === 200 || reply.status === 201)) {
       const wire = decodeApplication(parseJson(reply.text));
       if (wire !== undefined) return { outcome: 'created', application: this.#learn(wire) };
-      return { outcome: 'unknown', error: unreadable({ verb: call.verb, url: call.shown }, reply, sent.scrub) };
+      return { outcome: 'unknown', error: unreadable(call, reply, sent.scrub) };
     }
-    const error = errorOf(call, sent);
+    const error = failureOf(call, sent);
     if (sent.effectPossible) return { outcome: 'unknown', error };
     return { outcome: sent.answered ? 'refused' : 'not-sent', error };
   }
@@ -165,16 +165,15 @@ export class VonageClient implements ApplicationWriter {
     id: ApplicationId,
     judge: (now: Application | undefined) => Proof | undefined,
   ): Promise<Proof> {
-    if (sent.end === 'stopped' || !isUnproven(sent)) throw errorOf(call, sent);
-    const asked = { verb: call.verb, url: call.shown };
+    if (sent.end === 'stopped' || !isUnproven(sent)) throw failureOf(call, sent);
     let proof: Proof | undefined;
     try {
       proof = judge(await this.get(id, call.signal));
     } catch (error) {
-      throw undecided(asked, sent.reply, error);
+      throw undecided(call, sent.reply, error);
     }
     if (proof !== undefined) return proof;
-    throw undecided(asked, sent.reply, undefined);
+    throw undecided(call, sent.reply, undefined);
   }
 
   #confirm(absent: readonly ApplicationId[], atMost: number, signal: AbortSignal | undefined): Promise<Confirmed> {
@@ -193,7 +192,7 @@ export class VonageClient implements ApplicationWriter {
     const sent = await this.#sender.send(call);
     const answer = answerOf(call, sent);
     const wire = decodePage(parseJson(answer.text), pageSize);
-    if (wire === undefined) throw unreadable({ verb: call.verb, url: call.shown }, answer, sent.scrub);
+    if (wire === undefined) throw unreadable(call, answer, sent.scrub);
     const applications = wire.applications.map((application) => this.#learn(application));
     return { ...wire, applications, characters: answer.text.length, serverTime: parseHttpDate(answer.date) };
   }
@@ -229,7 +228,7 @@ function collectionUrl(baseUrl: string): URL {
 function answerOf(call: Call, sent: CallResult): ApiResponse {
   const answer = doneAnswer(sent);
   if (answer !== undefined) return answer;
-  throw errorOf(call, sent);
+  throw failureOf(call, sent);
 }
 
 /** Whether an application is as it was sent. Keys that were not sent stay as they were. */

@@ -12,40 +12,23 @@ import {
 } from './reply.ts';
 import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
 
-/** What was asked for, as it goes into errors. */
-export interface Asked {
-  readonly verb: Verb;
-  /** Without user, password and query. */
-  readonly url: string;
-}
-
-/** How the attempts of a call ended, without success. */
-interface Failed extends Asked {
-  readonly reply: AttemptResult;
-  readonly attempts: number;
-  /** Whether any of the attempts may have taken effect. */
-  readonly effectPossible: boolean;
-  readonly scrub: Scrub;
-  /** Where key and secret are read from, for people. */
-  readonly credentialsFrom: string;
-}
-
 const snippetLength = 120;
 const maxDetailLength = 1_000;
 
-/** The error of a call that failed: the status decides where there is one. Nothing of the HTTP library is in it. */
-function failureOf(failed: Failed): ReconcilerError {
-  const { reply } = failed;
-  if (reply.kind === 'answer') return answerFailure(failed, reply);
-  return reply.kind === 'unreadable' ? excessFailure(failed, reply) : brokenFailure(failed, reply);
+/** The error of a call that brought no usable answer: the status decides where there is one. Nothing of the HTTP library is in it. */
+export function failureOf(call: Call, sent: CallResult): ReconcilerError {
+  if (sent.end === 'stopped') return sent.error;
+  const { reply } = sent;
+  if (reply.kind === 'answer') return answerFailure(call, sent, reply);
+  return reply.kind === 'unreadable' ? excessFailure(call, sent, reply) : brokenFailure(call, sent, reply);
 }
 
 /** The error of an answer that is not the Application API's. */
-export function unreadable(asked: Asked, answer: ApiResponse, scrub: Scrub): ReconcilerError {
+export function unreadable({ verb, shown: url }: Call, answer: ApiResponse, scrub: Scrub): ReconcilerError {
   const { status, contentType } = answer;
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', {
-    verb: asked.verb,
-    url: asked.url,
+    verb,
+    url,
     status,
     contentType: contentType.slice(0, snippetLength),
     snippet: snippetOf(answer.text, scrub),
@@ -69,8 +52,9 @@ export function problemOf(answer: ApiResponse, scrub: Scrub): WireProblem {
   return { ...problem, title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub) };
 }
 
-function answerFailure(failed: Failed, answer: ApiResponse): ReconcilerError {
-  const { verb, url, attempts, scrub, credentialsFrom } = failed;
+function answerFailure(call: Call, sent: CallResult, answer: ApiResponse): ReconcilerError {
+  const { verb, shown: url } = call;
+  const { attempts, scrub, credentialsFrom } = sent;
   const { status } = answer;
   const problem = problemOf(answer, scrub);
   const title = snippetOf(problem.title, scrub);
@@ -79,7 +63,7 @@ function answerFailure(failed: Failed, answer: ApiResponse): ReconcilerError {
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
   const explained = status === 404 ? isRefusedCreate(verb, problem) : problem.genuine || answer.text.trim() === '';
   const kind = attemptKind(answer);
-  if (!explained || kind === 'unexpected' || kind === 'done') return unreadable(failed, answer, scrub);
+  if (!explained || kind === 'unexpected' || kind === 'done') return unreadable(call, answer, scrub);
   if (kind === 'failing') return new ReconcilerError('E_API_FAILED', { verb, url, status, title, attempts });
   const { invalidParameters } = problem;
   const member = unknownMember(problem.detail);
@@ -99,7 +83,11 @@ function isRefusedCreate(verb: Verb, { type }: WireProblem): boolean {
   return verb === 'POST' && apiFragment(type) !== undefined;
 }
 
-function excessFailure({ verb, url, credentialsFrom }: Failed, { status, reason }: Unreadable): ReconcilerError {
+function excessFailure(
+  { verb, shown: url }: Call,
+  { credentialsFrom }: CallResult,
+  { status, reason }: Unreadable,
+): ReconcilerError {
   if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status });
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb, url, status, reason });
@@ -109,14 +97,14 @@ function excessFailure({ verb, url, credentialsFrom }: Failed, { status, reason 
  * The error of a write whose response told nothing and which a GET did not show either: the caller cannot know whether it took
  * effect. `cause`: what the GET brought.
  */
-export function undecided(asked: Asked, reply: AttemptResult, cause: unknown): ReconcilerError {
+export function undecided({ verb, shown: url }: Call, reply: AttemptResult, cause: unknown): ReconcilerError {
   const came = 'status' in reply ? `status ${reply.status}` : reply.code;
   const reason = `the response (${came}) is not one of the Application API to this write, and a GET did not settle it`;
-  return new ReconcilerError('E_API_NO_ANSWER', { ...asked, reason }, { cause });
+  return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason }, { cause });
 }
 
-function brokenFailure(failed: Failed, broken: TransportFailure): ReconcilerError {
-  const { verb, url, attempts, effectPossible } = failed;
+function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: TransportFailure): ReconcilerError {
+  const { attempts, effectPossible } = sent;
   const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
   if (broken.code === abortedCode && verb === 'GET')
     return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
@@ -151,7 +139,7 @@ export interface RequestEvent {
 export interface Call {
   readonly verb: Verb;
   readonly url: URL;
-  /** The URL as people may see it. */
+  /** The URL as people may see it: without user, password and query. */
   readonly shown: string;
   readonly body?: string;
   readonly signal: AbortSignal | undefined;
@@ -160,17 +148,12 @@ export interface Call {
 /** How a call ended: with the reply of its last attempt, or `stopped` before there was any that counts. */
 export type CallResult = {
   readonly attempts: number;
+  /** Whether any of the attempts may have taken effect. */
   readonly effectPossible: boolean;
   readonly scrub: Scrub;
+  /** Where key and secret are read from, for people. */
   readonly credentialsFrom: string;
 } /** `answered`: at least one attempt reached a server. */ & (
   | { readonly end: 'reply'; readonly reply: AttemptResult; readonly answered: boolean }
   | { readonly end: 'stopped'; readonly error: ReconcilerError }
 );
-
-/** The error of a call that brought no usable answer. */
-export function errorOf(call: Call, sent: CallResult): ReconcilerError {
-  if (sent.end === 'stopped') return sent.error;
-  const { reply, attempts, effectPossible, scrub, credentialsFrom } = sent;
-  return failureOf({ verb: call.verb, url: call.shown, reply, attempts, effectPossible, scrub, credentialsFrom });
-}
