@@ -14,6 +14,18 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** How a pass ended, in one word. */
+export type PassResult = 'succeeded' | 'attention' | 'partly' | 'failed' | 'invalid';
+
+/** The code for each. */
+export const resultCodes: Readonly<Record<PassResult, number>> = {
+  succeeded: exitCodes.done,
+  attention: exitCodes.attention,
+  partly: exitCodes.partly,
+  failed: exitCodes.error,
+  invalid: exitCodes.invalid,
+};
+
 /** In which order codes win over one another when several apply. */
 const precedence: readonly number[] = [6, 5, 4, 1, 130, 3, 2, 0];
 
@@ -32,18 +44,23 @@ export function planCode(plan: Plan, detailed: boolean): number {
   ]);
 }
 
-/**
- * The code of a pass: whether all of the plan was carried out, and whether something in it needs a person. What a person paused
- * counts as little as what was paused before the plan.
- */
+/** The code of a report. */
 export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
+  return resultCodes[reportResult(plan, results)];
+}
+
+/**
+ * Whether all of the plan was carried out, and whether something in it needs a person. What a person paused counts as little as what
+ * was paused before the plan.
+ */
+export function reportResult(plan: Plan, results: readonly ApplyResult[]): PassResult {
   const skipped = new Set(results.flatMap((result) => (result.outcome === 'skipped' ? (result.skip ?? []) : [])));
   const open = results.filter(
     (result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip),
   );
-  if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? exitCodes.attention : exitCodes.done;
+  if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? 'attention' : 'succeeded';
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
-  return begun ? exitCodes.partly : exitCodes.error;
+  return begun ? 'partly' : 'failed';
 }
 
 function needsPerson(plan: Plan): boolean {

@@ -4,7 +4,7 @@ import type { FoundCreate } from '../core/plan/report.ts';
 import { joinSignals } from '../core/signals.ts';
 import type { AccountSpec, HeldLock, ReconcilableAccount } from '../pass/account.ts';
 import type { AccountEvent, PassAnswer, PassEnded, PassFailed } from '../pass/event.ts';
-import { hasUndecided, passCode, runPass } from '../pass/pass.ts';
+import { hasUndecided, runPass } from '../pass/pass.ts';
 import { PauseGate } from '../pass/pause-gate.ts';
 import { noPauses, type Pauses } from '../pass/pauses.ts';
 import { retryMs } from '../schedule/schedule.ts';
@@ -40,7 +40,6 @@ export class AccountLoop {
   readonly #schedule: ScheduleKeeper;
   #waiters: ((answer: PassAnswer) => void)[] = [];
   #passes = 0;
-  #failures = 0;
   /** On the monotonic clock. */
   #circuitOpenUntil = 0;
   #settles = false;
@@ -164,7 +163,7 @@ export class AccountLoop {
 
   /** When the next pass comes by itself; undefined when the cron expression fires. */
   #delay(own: number | undefined): { readonly ms: number; readonly reason: string } | undefined {
-    if (this.#failures > 0) return { ms: this.#retryMs(), reason: 'retry' };
+    if (this.#options.failures() > 0) return { ms: this.#retryMs(), reason: 'retry' };
     const settleMs = settleMsOf(this.#current.spec.config.policy) + 100;
     if (this.#settles && (own === undefined || settleMs < own)) return { ms: settleMs, reason: 'settle' };
     return own === undefined ? undefined : { ms: own, reason: 'interval' };
@@ -174,7 +173,7 @@ export class AccountLoop {
   #retryMs(): number {
     const random = this.#options.random();
     const left = this.#circuitOpenUntil - this.#options.clock.monotonic();
-    return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#failures, random);
+    return left > 0 ? Math.round(left + 1_000 * random) : retryMs(this.#options.failures(), random);
   }
 
   async #pass(reasons: readonly string[], stop: AbortSignal): Promise<void> {
@@ -203,8 +202,6 @@ export class AccountLoop {
 
   #ended(ended: PassEnded): PassEnded {
     const { end } = ended;
-    const code = passCode(end);
-    this.#failures = code === 1 || code === 4 ? this.#failures + 1 : 0;
     // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
     this.#settles = end.mode === 'apply' && hasUndecided(end);
     if (end.listingMs !== undefined) this.#schedule.noteListing(end.listingMs);
@@ -214,7 +211,6 @@ export class AccountLoop {
 
   #failed({ error, pass, reasons, startedAt, pauses = noPauses, found = [] }: Failure): PassFailed {
     const at = this.#now();
-    this.#failures += 1;
     const { pauseSeconds } = error.details;
     this.#circuitOpenUntil =
       typeof pauseSeconds === 'number' ? this.#options.clock.monotonic() + pauseSeconds * 1_000 : 0;

@@ -121,11 +121,12 @@ export class Daemon {
     const log = this.#options.log(name);
     const now = clock.now();
     const tell = (event: AccountEvent) => this.#heard(kept, event);
+    const failures = () => kept.status.failures;
     const kept: ManagedAccount = {
       name,
       spec,
       store,
-      loop: new AccountLoop({ spec, store, clock, random, log, startCron, tell }),
+      loop: new AccountLoop({ spec, store, clock, random, log, startCron, failures, tell }),
       history: new PassHistory(store.history),
       stop: new AbortController(),
       status: startingStatus(name),

@@ -12,6 +12,8 @@ export interface LoopOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly startCron: StartCron;
+  /** Passes that failed in a row, of those told about. */
+  readonly failures: () => number;
   /** Told about everything that happens, in order. */
   readonly tell: (event: AccountEvent) => void;
 }

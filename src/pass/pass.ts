@@ -1,8 +1,6 @@
 import { isLockLost } from '../core/errors.ts';
-import { exitCodes, reportCode, worstCode } from '../core/exit-codes.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { recentDeletes } from '../core/plan/limits.ts';
-import type { Plan } from '../core/plan/plan.ts';
 import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
 import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
@@ -125,19 +123,6 @@ function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mo
     lastValid: source.lastValid,
     listingMs: listings.fastestMs,
   };
-}
-
-/** The exit code a pass would have as a command: as of apply, where the healthy manifests go ahead although some are broken. */
-export function passCode({ plan, results, lockLost }: Report & Pick<PassEnd, 'lockLost'>): number {
-  if (lockLost === true) return exitCodes.partly;
-  const code = reportCode(plan, results);
-  if (!hasInvalid(plan)) return code;
-  return results.length === 0 ? exitCodes.invalid : worstCode([code, exitCodes.attention]);
-}
-
-/** Whether a manifest of the revision the plan was made from cannot be used. */
-export function hasInvalid({ problems }: Plan): boolean {
-  return problems.some(({ severity }) => severity === 'error');
 }
 
 /** Whether something is missing or undecided that the pass after the settle time decides. */

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { countProblems } from '../core/problem.ts';
 import type { AccountEvent, PassEnded } from '../pass/event.ts';
-import { passCode } from '../pass/pass.ts';
+import { passResult } from '../pass/pass-result.ts';
 import { applicationStates } from './application-status.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
@@ -188,8 +188,9 @@ export class Metrics {
 
 /** One word for how a pass ended. */
 function resultOf({ end }: PassEnded): string {
-  const words: Readonly<Record<number, string>> = { 1: 'failed', 3: 'attention', 4: 'partly', 5: 'invalid' };
-  return words[passCode(end)] ?? (end.results.length > 0 ? 'applied' : 'unchanged');
+  const result = passResult(end);
+  if (result !== 'succeeded') return result;
+  return end.results.length > 0 ? 'applied' : 'unchanged';
 }
 
 function seconds(ms: number | undefined): number | undefined {

@@ -4,7 +4,7 @@ import { countResults, whyOf } from '../core/render/report.ts';
 import { countPlan } from '../core/render/words.ts';
 import type { EventStore } from '../pass/account.ts';
 import type { PassEnded, PassFailed } from '../pass/event.ts';
-import { hasInvalid, passCode } from '../pass/pass.ts';
+import { hasInvalid, passCode, passResult } from '../pass/pass-result.ts';
 import type { Log } from '../reconcile/ports.ts';
 
 /** What a pass did, for the history: undefined for one that found nothing to do and nothing new to say. */
@@ -105,7 +105,7 @@ export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean):
   const left = Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0));
   const fields = { pass, reasons, revision: plan.revision, durationMs, mode, ...left };
   if (results.length > 0) log.info({ ...fields, ...countResults(results) }, 'pass ended');
-  else if (news && passCode(event.end) === 0) log.info({ ...fields, code: 0 }, 'pass ended');
+  else if (news && passResult(event.end) === 'succeeded') log.info({ ...fields, code: 0 }, 'pass ended');
   else if (news) log.warn({ ...fields, ...brokenFields(event), code: passCode(event.end) }, 'pass ended');
   else log.debug(fields, 'pass ended');
   if (news && hasInvalid(plan)) logProblems(log, event);

@@ -1,7 +1,7 @@
 import type { GuardFinding, Plan } from '../core/plan/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
-import { hasInvalid, passCode } from '../pass/pass.ts';
+import { hasFailed, hasInvalid, passCode } from '../pass/pass-result.ts';
 import { isAnyPaused, noPauses, type Pauses } from '../pass/pauses.ts';
 import type { TooFastSchedule } from '../schedule/too-fast.ts';
 import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
@@ -119,15 +119,14 @@ export function statusAfter(before: AccountStatus, event: AccountEvent): Account
 
 function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassEnded): AccountStatus {
   const { plan, pauses, owned, deletesLeft } = end;
-  const code = passCode(end);
-  const failed = code === 1 || code === 4;
+  const failed = hasFailed(end);
   const unstable = plan.notices.some(({ kind }) => kind === 'unstable-listing');
   const enforced = end.mode === 'apply' && !hasInvalid(plan);
   return {
     ...before,
     ...attempt(at, durationMs, reasons),
     lastSuccess: failed ? before.lastSuccess : at,
-    lastCode: code,
+    lastCode: passCode(end),
     failures: failed ? before.failures + 1 : 0,
     error: undefined,
     ready: true,

@@ -2,7 +2,7 @@ import type { Plan } from '../core/plan/plan.ts';
 import { type DocumentContext, planToJson } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';
-import { passCode } from '../pass/pass.ts';
+import { passCode } from '../pass/pass-result.ts';
 import type { Pause, Pauses } from '../pass/pauses.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { conditionsOf } from './conditions.ts';

@@ -6,7 +6,7 @@ import type { AccountEvent } from '../../src/pass/event.ts';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
 import type { StartCron } from '../../src/schedule/schedule.ts';
 import { aManifest } from '../builders.ts';
-import { aLog } from './builders.ts';
+import { aLog, statusOf } from './builders.ts';
 import { aConfig, aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
@@ -33,7 +33,8 @@ async function running(
   const cron = aCron();
   const { start: startCron } = cron;
   const tell = (event: AccountEvent) => void events.push(event);
-  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, startCron, tell });
+  const failures = () => statusOf(...events).failures;
+  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, startCron, failures, tell });
   const stopping = new AbortController();
   const end = loop.run(stopping.signal);
   const stop = async () => {
@@ -636,6 +637,7 @@ test('what is thrown outside any pass ends the loop', async () => {
     random: () => 0,
     log: aLog(),
     startCron: aCron().start,
+    failures: () => 0,
     tell: ({ kind }) => {
       if (kind === 'waiting') throw new TypeError('a bug');
     },

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { ReconcilableAccount } from '../../src/pass/account.ts';
-import { passCode, runPass } from '../../src/pass/pass.ts';
+import { runPass } from '../../src/pass/pass.ts';
+import { passResult } from '../../src/pass/pass-result.ts';
 import { aManifest } from '../builders.ts';
 import { aSpec } from './fakes.ts';
 
@@ -24,13 +25,13 @@ async function anAccount(lost: boolean): Promise<ReconcilableAccount> {
 }
 
 test.each([
-  { title: 'kept its lock', lost: false, code: 0 },
-  { title: 'lost its lock after its last change: what it recorded may be lost', lost: true, code: 4 },
-])('a pass that applied everything and $title ends with $code', async ({ lost, code }) => {
+  { title: 'kept its lock', lost: false, result: 'succeeded' },
+  { title: 'lost its lock after its last change: what it recorded may be lost', lost: true, result: 'partly' },
+])('a pass that applied everything and $title ends with $result', async ({ lost, result }) => {
   const end = await runPass(await anAccount(lost), nothingPaused, new AbortController().signal);
 
   expect(end.results).toMatchObject([{ outcome: 'applied' }]);
-  expect(passCode(end)).toBe(code);
+  expect(passResult(end)).toBe(result);
 });
 
 test('a daemon that is asked to stop during a pass has not lost a lock', async () => {

@@ -11,7 +11,8 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { countResults } from '../../core/render/report.ts';
 import { Daemon } from '../../daemon/daemon.ts';
 import { SeenLedgers } from '../../ledger/seen-ledgers.ts';
-import { passCode, runPass } from '../../pass/pass.ts';
+import { runPass } from '../../pass/pass.ts';
+import { passCode } from '../../pass/pass-result.ts';
 import { PauseGate } from '../../pass/pause-gate.ts';
 import { localFindings } from './doctor-local.ts';
 
