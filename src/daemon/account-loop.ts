@@ -204,7 +204,8 @@ export class AccountLoop {
     const { end } = ended;
     // A paused account is only looked at: nobody records its looks, and looking sooner decides nothing.
     this.#settles = end.mode === 'apply' && hasUndecided(end);
-    if (end.listingMs !== undefined) this.#schedule.noteListing(end.listingMs);
+    const { tookMs } = end.plan.listing;
+    if (tookMs !== undefined) this.#schedule.noteListing(tookMs);
     this.#tell(ended);
     return ended;
   }

@@ -1,14 +1,12 @@
 import { isLockLost } from '../core/errors.ts';
-import type { DesiredState } from '../core/manifest/manifest.ts';
 import { recentDeletes } from '../core/plan/limits.ts';
 import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
-import type { ChangeGate, DesiredSource, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
+import type { ChangeGate, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { ReconcilableAccount } from './account.ts';
 import { PassRequests } from './pass-requests.ts';
 import { describePause, type Pauses } from './pauses.ts';
-import { TimedListings } from './timed-listings.ts';
 
 /** What came of a pass that was made to its end. */
 export interface PassEnd extends Report {
@@ -19,10 +17,6 @@ export interface PassEnd extends Report {
   readonly owned: number;
   /** Deletes that the budget of 24 hours still allows. */
   readonly deletesLeft: number;
-  /** The last revision whose manifests were all valid, when this one's are not. */
-  readonly lastValid: string | undefined;
-  /** How long the pass's fastest listing took, in milliseconds. */
-  readonly listingMs: number | undefined;
   /** The writer's lock was lost after something was sent: what came of it is not all recorded. */
   readonly lockLost?: boolean;
 }
@@ -47,9 +41,9 @@ export async function runPass(
   signal: AbortSignal,
 ): Promise<PassEnd> {
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
-  const ports = await rememberingPorts(account, pauses, signal);
+  const ports = await countingPorts(account, pauses, signal);
   const { report, stop } = await account.whileWriting(signal, async (stop) => ({
-    report: await ports.requests.during(() =>
+    report: await ports.api.during(() =>
       reconcile({ ...ports, gate, ...(onFound === undefined ? {} : { onFound }) }, stop),
     ),
     stop,
@@ -60,42 +54,22 @@ export async function runPass(
 
 /** A pass that writes nothing. @throws {ReconcilerError} */
 export async function planPass(account: ReconcilableAccount, pauses: Pauses, signal: AbortSignal): Promise<PassEnd> {
-  const ports = await rememberingPorts(account, pauses, signal);
-  const plan = await ports.requests.during(() => makePlan(ports, signal));
+  const ports = await countingPorts(account, pauses, signal);
+  const plan = await ports.api.during(() => makePlan(ports, signal));
   return passEnd({ plan, results: [] }, ports, { mode: 'plan', pauses });
 }
 
-interface RememberingPorts extends ReconcilePorts {
-  readonly source: Remembered;
-  readonly requests: PassRequests;
-  readonly listings: TimedListings;
+interface CountingPorts extends ReconcilePorts {
+  readonly api: PassRequests;
 }
 
-async function rememberingPorts(
+async function countingPorts(
   account: ReconcilableAccount,
   pauses: Pauses,
   signal: AbortSignal,
-): Promise<RememberingPorts> {
+): Promise<CountingPorts> {
   const ports = await portsOfPass(account, pauses, signal);
-  const requests = new PassRequests(ports.api);
-  const listings = new TimedListings(requests, ports.clock);
-  return { ...ports, source: new Remembered(ports.source), api: listings.api, requests, listings };
-}
-
-/** What a plan does not say of the desired state it was made from. */
-class Remembered implements DesiredSource {
-  readonly #source: DesiredSource;
-  lastValid: string | undefined;
-
-  constructor(source: DesiredSource) {
-    this.#source = source;
-  }
-
-  async load(signal?: AbortSignal): Promise<DesiredState> {
-    const state = await this.#source.load(signal);
-    this.lastValid = state.enforced?.revision;
-    return state;
-  }
+  return { ...ports, api: new PassRequests(ports.api) };
 }
 
 /** The account's ports with what is paused and what moves between accounts at this moment. */
@@ -110,19 +84,15 @@ export async function portsOfPass(
   return { ...ports, rules: { ...ports.rules, paused, movingNames } };
 }
 
-function passEnd(report: Report, ports: RememberingPorts, how: Pick<PassEnd, 'mode' | 'pauses'>): PassEnd {
-  const { source, listings, ledger, clock, rules } = ports;
+function passEnd(
+  report: Report,
+  { ledger, clock, rules }: ReconcilePorts,
+  how: Pick<PassEnd, 'mode' | 'pauses'>,
+): PassEnd {
   const owned = ledger.current();
-  const recent = recentDeletes(owned, budgetTime(listings, clock.now()));
+  const recent = recentDeletes(owned, budgetTime(report.plan.listing, clock.now()));
   const deletesLeft = Math.max(0, rules.policy.deletes.per24h - recent);
-  return {
-    ...report,
-    ...how,
-    owned: owned.entries.size,
-    deletesLeft,
-    lastValid: source.lastValid,
-    listingMs: listings.fastestMs,
-  };
+  return { ...report, ...how, owned: owned.entries.size, deletesLeft };
 }
 
 /** Whether something is missing or undecided that the pass after the settle time decides. */

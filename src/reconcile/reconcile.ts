@@ -20,10 +20,12 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const [desired, loaded] = await Promise.all([source.load(signal), ledger.load()]);
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
   const recorded = ledger.measured(withLooks(loaded, earlier?.looks ?? []), now);
+  const began = clock.monotonic();
   const listing = await api.list({ ...confirmation(desired, recorded, rules.overrides), signal });
+  const tookMs = clock.monotonic() - began;
   const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
-  const live = { ...listing, applications };
+  const live = { ...listing, applications, tookMs };
   const owned = withEntries(recorded, recogniseIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
   const plan = withRetry(guardPlan(planChanges(facts), facts), facts);

@@ -112,9 +112,9 @@ export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean):
 }
 
 /** What is in force instead of manifests that cannot be used. */
-function brokenFields({ end: { plan, lastValid } }: PassEnded): object {
+function brokenFields({ end: { plan } }: PassEnded): object {
   const problems = countProblems(plan.problems).errors;
-  return problems === 0 ? {} : { problems, lastValid };
+  return problems === 0 ? {} : { problems, lastValid: plan.enforcedRevision };
 }
 
 function logProblems(log: Log, { end }: PassEnded): void {

@@ -131,7 +131,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     error: undefined,
     ready: true,
     revisionSeen: plan.revision,
-    revisionEnforced: enforced ? plan.revision : (end.lastValid ?? before.revisionEnforced),
+    revisionEnforced: enforced ? plan.revision : (plan.enforcedRevision ?? before.revisionEnforced),
     problems: plan.problems,
     guards: plan.guards,
     applications: applicationsAfter(end, before.applications, at),

@@ -33,8 +33,6 @@ function anEnd(given: Partial<PassEnd> = {}): PassEnd {
     pauses: { applications: {} },
     owned: 1,
     deletesLeft: 10,
-    lastValid: undefined,
-    listingMs: undefined,
     ...given,
   };
 }

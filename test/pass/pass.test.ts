@@ -56,3 +56,21 @@ test('the budget opens when a day has passed by both clocks', async () => {
 
   expect(end.deletesLeft).toBe(1);
 });
+
+test('a plan says how long its listing took, whatever else the pass waits for', async () => {
+  const fake = new FakeAccount();
+  const list = fake.list.bind(fake);
+  const load = fake.ledger.load.bind(fake.ledger);
+  fake.list = async (options) => {
+    fake.clock.advance(2_000);
+    return list(options);
+  };
+  fake.ledger.load = async () => {
+    fake.clock.advance(5_000);
+    return load();
+  };
+
+  const { plan } = await planPass(await aSpec(aConfig(), fake).open(), noPauses, signal);
+
+  expect(plan.listing.tookMs).toBe(2_000);
+});

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configOfEnvironment } from '../../src/config/config.ts';
-import { TimedListings } from '../../src/pass/timed-listings.ts';
 import { checkSchedule, intervalMs, retryMs } from '../../src/schedule/schedule.ts';
 import { describeTooFast, tooFastSchedule } from '../../src/schedule/too-fast.ts';
-import { FakeAccount } from '../reconcile/fake-account.ts';
 
 test('an interval varies by its jitter and no more', () => {
   fc.assert(
@@ -66,19 +64,4 @@ test.each([
 
   expect(text).toContain(start);
   expect(text).toContain('Configure at least that');
-});
-
-test('of several listings of a pass the fastest one counts', async () => {
-  const account = new FakeAccount();
-  const times = [7_000, 2_000, 5_000];
-  account.list = async () => {
-    account.clock.advance(times.shift() ?? 0);
-    return { applications: [], stable: true, missing: new Set(), unconfirmed: new Set() };
-  };
-  const listings = new TimedListings(account, account.clock);
-  expect(listings.fastestMs).toBeUndefined();
-
-  for (const _ of [1, 2, 3]) await listings.api.list({ confirm: [] });
-
-  expect(listings.fastestMs).toBe(2_000);
 });

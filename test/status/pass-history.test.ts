@@ -104,7 +104,7 @@ test.each([
 test('of a pass over broken manifests the line says what is in force instead', () => {
   const log = aLog();
 
-  logPass(log, ended({ plan: aPlan({ problems: [aProblem] }), lastValid: 'r0' }), true);
+  logPass(log, ended({ plan: aPlan({ problems: [aProblem], enforcedRevision: 'r0' }) }), true);
 
   expect(log.lines[0]).toMatchObject({ level: 'warn', fields: { revision: 'r1', problems: 1, lastValid: 'r0' } });
 });

@@ -161,9 +161,8 @@ test('an invalid revision is seen and not enforced', () => {
   const bad = ended({ plan: aPlan({ revision: 'r2', problems: [aProblem] }) }, 2_000, 2);
 
   expect(statusOf(ended(), bad)).toMatchObject({ revisionSeen: 'r2', revisionEnforced: 'r1' });
-  expect(statusOf(ended({ plan: aPlan({ revision: 'r2', problems: [aProblem] }), lastValid: 'r0' }))).toMatchObject({
-    revisionEnforced: 'r0',
-  });
+  const known = aPlan({ revision: 'r2', problems: [aProblem], enforcedRevision: 'r0' });
+  expect(statusOf(ended({ plan: known }))).toMatchObject({ revisionEnforced: 'r0' });
 });
 
 test('listings that are not stable are counted until one is', () => {

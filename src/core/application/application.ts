@@ -45,4 +45,6 @@ export interface LiveState {
   readonly unconfirmed: ReadonlySet<ApplicationId>;
   /** The API's own time when the listing began (`Date` header), in milliseconds since 1970; undefined when it does not say. */
   readonly serverTime?: number;
+  /** How long it took, in milliseconds. */
+  readonly tookMs?: number;
 }

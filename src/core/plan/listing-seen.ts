@@ -4,7 +4,7 @@ import type { ListingSeen } from './plan.ts';
 import { compareTexts } from './plan-order.ts';
 
 /** What to remember of a listing: which applications it showed, and a hash of their ids in order. */
-export function listingSeen({ applications }: LiveState): ListingSeen {
+export function listingSeen({ applications, serverTime, tookMs }: LiveState): ListingSeen {
   const ids = applications.map(({ id }) => id).toSorted(compareTexts);
-  return { count: ids.length, ids: new Set(ids), hash: hashJson(ids) };
+  return { count: ids.length, ids: new Set(ids), hash: hashJson(ids), serverTime, tookMs };
 }

@@ -38,6 +38,7 @@ export function planChanges(unordered: PlanInput): Plan {
   return {
     root: desired.root,
     revision: desired.revision,
+    enforcedRevision: desired.enforced?.revision,
     serial: owned.serial,
     changes: inOrder(all.filter(isChange)),
     skips: byReason([...skips, ...unmanaged(live, owned, pairings)]),

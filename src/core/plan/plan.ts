@@ -182,6 +182,9 @@ export interface ListingSeen {
   readonly ids: ReadonlySet<ApplicationId>;
   /** Hash of their ids; see listingSeen. */
   readonly hash: string;
+  /** As the listing says: the API's time when it began, and how long it took. */
+  readonly serverTime?: number | undefined;
+  readonly tookMs?: number | undefined;
 }
 
 /** What a pass would do. Data only, the same for equal inputs in any order. */
@@ -189,6 +192,8 @@ export interface Plan {
   /** Folder the manifests were read from. */
   readonly root: string;
   readonly revision: string;
+  /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */
+  readonly enforcedRevision?: string | undefined;
   /** Of the ledger it was computed from. */
   readonly serial: number;
   /** In the order they are carried out: renames, adoptions, creates and updates, deletes. */
