@@ -3,7 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import { vanishLimit } from '../core/plan/absence.ts';
+import { vanishLimit } from '../core/plan/limits.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
 import type { Change, CreateChange, Plan } from '../core/plan/plan.ts';
 import type { Overrides } from '../core/plan/policy.ts';

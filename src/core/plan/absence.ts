@@ -114,11 +114,6 @@ export function missingMessage(entry: LedgerEntry, absence: Absence | undefined,
   }
 }
 
-/** How many owned applications may be missing at once before it looks like another account or an outage rather than like deletes. */
-export function vanishLimit(owned: number): number {
-  return Math.max(1, Math.floor(owned / 10));
-}
-
 /** How much of what is owned a listing does not show. Entries bound or written within the settle time are not counted. */
 export interface Vanished {
   /** Entries that an unpaused, readable manifest means. */

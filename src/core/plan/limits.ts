@@ -14,6 +14,11 @@ export function updateLimit(owned: number, { updates }: Policy): number {
   return owned <= 10 ? Number.POSITIVE_INFINITY : percentOf(owned, updates.maxPercent);
 }
 
+/** How many owned applications may be missing at once before it looks like another account or an outage rather than like deletes. */
+export function vanishLimit(owned: number): number {
+  return Math.max(1, Math.floor(owned / 10));
+}
+
 /** Rounded down. Multiplied first: 0.29 × 100 is 28.999999999999996 for a computer. */
 function percentOf(owned: number, percent: number): number {
   return Math.floor((percent * owned) / 100);
