@@ -1,4 +1,5 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { compareTexts } from '../core/compare.ts';
 import { z } from '../core/zod.ts';
 
 /** Which application a key belongs to. */
@@ -32,6 +33,6 @@ export function parseOwners(text: string): Owners | undefined {
 
 /** The index file's text. */
 export function formatOwners(owners: Owners): string {
-  const keys = Object.fromEntries([...owners].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const keys = Object.fromEntries([...owners].sort(([a], [b]) => compareTexts(a, b)));
   return `${JSON.stringify({ format: 'vonage-gitops.keys', schema: 1, keys }, undefined, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { compareTexts } from '../core/compare.ts';
 import { sha256 } from '../core/hash.ts';
 import type {
   AppliedSource,
@@ -31,7 +32,7 @@ export interface LedgerDocument {
 
 /** The text of a ledger file: one line for each entry, in the order of names, so that two versions can be compared line by line. */
 export function formatLedger({ account, ledger }: LedgerDocument): string {
-  const entries = [...ledger.entries.values()].sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+  const entries = [...ledger.entries.values()].sort((a, b) => compareTexts(a.name, b.name) || compareTexts(a.id, b.id));
   const members = [
     `"format": "vonage-gitops.ledger"`,
     `"schema": ${ledgerSchema}`,
@@ -45,11 +46,6 @@ export function formatLedger({ account, ledger }: LedgerDocument): string {
     `"retired": ${lines(ledger.retired.map(retiredInOrder))}`,
   ];
   return `{\n  ${members.join(',\n  ')}\n}\n`;
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function lines(items: readonly object[]): string {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
+import { compareTexts } from '../core/compare.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { Steps } from '../core/steps.ts';
 import { isPassedOver } from './watch-points.ts';
@@ -65,7 +66,7 @@ export class DiskTree implements FileTree {
     const files: ListedFile[] = [];
     const unreadable: UnreadablePath[] = [];
     yield* this.#walk({ root, folder: '', real: root, above: [root], files, unreadable });
-    files.sort((one, other) => (one.path < other.path ? -1 : 1));
+    files.sort((one, other) => compareTexts(one.path, other.path));
     return { root, files, unreadable };
   }
 

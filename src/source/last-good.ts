@@ -1,7 +1,8 @@
+import { byPlace, compareTexts } from '../core/compare.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import type { Place, Problem } from '../core/problem.ts';
+import type { Problem } from '../core/problem.ts';
 import type { DesiredSource, Log } from '../reconcile/ports.ts';
 import { isReadAs, type KeptManifest, keptKey, keptManifest, type Rereader } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
@@ -175,14 +176,5 @@ function isComplete(state: DesiredState, { forms }: LastGoodStore): boolean {
 
 /** By place; what stands at one place, because its own is lost, by name. */
 function inOrder(one: Manifest, other: Manifest): number {
-  return byPlace(one, other) || compare(one.name, other.name);
-}
-
-function byPlace({ place: one }: { readonly place: Place }, { place: other }: { readonly place: Place }): number {
-  return compare(one.file, other.file) || one.line - other.line || one.column - other.column;
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+  return byPlace(one, other) || compareTexts(one.name, other.name);
 }

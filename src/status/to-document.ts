@@ -1,3 +1,4 @@
+import { compareTexts } from '../core/compare.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { type DocumentContext, planToJson } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
@@ -70,7 +71,7 @@ export function accountSummary(status: AccountStatus, now: number): AccountSumma
 /** A status with all its applications, by name. */
 export function accountDocument(status: AccountStatus, now: number): AccountDocument {
   const applications = [...status.applications.values()].map(applicationDocument);
-  applications.sort((one, other) => (one.name < other.name ? -1 : 1));
+  applications.sort((one, other) => compareTexts(one.name, other.name));
   return { format: 'vonage-gitops.account/1', ...accountSummary(status, now), applications };
 }
 

@@ -1,5 +1,6 @@
 import { type FormatOptions, onAccount } from '../../app/account-command.ts';
 import type { CliContext } from '../../app/context.ts';
+import { compareTexts } from '../../core/compare.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
@@ -29,7 +30,7 @@ function documentOf({ known, serial, root, entries, intents, deletes, retired }:
 }
 
 function inOrder(entries: Ledger['entries']): readonly LedgerEntry[] {
-  return [...entries.values()].sort((one, other) => (one.name === other.name ? 0 : one.name < other.name ? -1 : 1));
+  return [...entries.values()].sort((one, other) => compareTexts(one.name, other.name));
 }
 
 function textOf(ledger: Ledger): string {

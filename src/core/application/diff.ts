@@ -1,3 +1,4 @@
+import { compareTexts } from '../compare.ts';
 import { isJsonObject, type Json, type JsonObject, jsonEquals, ownMember } from '../json.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
 
@@ -20,7 +21,7 @@ export interface Differences {
 export function diff(before: JsonObject, after: JsonObject): Differences {
   const members: Difference[] = [];
   const unchanged = compare(before, after, '', members);
-  return { members: members.sort((one, other) => (one.path < other.path ? -1 : 1)), unchanged };
+  return { members: members.sort((one, other) => compareTexts(one.path, other.path)), unchanged };
 }
 
 /** Adds what differs to `found` and answers with the number of equal leaves. */

@@ -1,5 +1,6 @@
 import type { Application, ApplicationId, LiveState } from '../application/application.ts';
 import { overlayLosses } from '../application/overlay.ts';
+import { compareTexts } from '../compare.ts';
 import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pairing, pairManifests } from '../plan/pairing.ts';
@@ -153,6 +154,5 @@ function placed(proposed: ProposedEntry, manifest: Manifest | undefined): Propos
 }
 
 function compare(one: LedgerEntry, other: LedgerEntry): number {
-  if (one.name === other.name) return one.id < other.id ? -1 : 1;
-  return one.name < other.name ? -1 : 1;
+  return compareTexts(one.name, other.name) || compareTexts(one.id, other.id);
 }

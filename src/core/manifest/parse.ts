@@ -1,8 +1,9 @@
+import { byPlace, compareTexts } from '../compare.ts';
 import { groupBy } from '../group-by.ts';
 import { sha256 } from '../hash.ts';
 import { jsonEquals } from '../json.ts';
 import { leftProblem, limitProblems, shownInAll, shownPerFile } from '../limit-problems.ts';
-import type { Place, Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { finish, type Steps } from '../steps.ts';
 import type { ManifestCache } from './cache.ts';
 import { describeSteps } from './describe.ts';
@@ -52,7 +53,7 @@ export function* manifestSteps(
   options: ManifestOptions,
   cache?: ManifestCache,
 ): Steps<ParsedManifests> {
-  const inOrder = [...files].sort((one, other) => compare(one.path, other.path));
+  const inOrder = [...files].sort((one, other) => compareTexts(one.path, other.path));
   const results = yield* resultSteps(inOrder, options, cache);
   cache?.keep(new Set(inOrder.map((file) => file.path)));
   const found = results.flatMap((result) => result.manifests);
@@ -104,15 +105,6 @@ function* freshResult(file: ManifestFile, options: ManifestOptions, most: number
   if (file.text.length > smallFile) return yield* steps;
   yield;
   return finish(steps);
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
-}
-
-function byPlace({ place: one }: { readonly place: Place }, { place: other }: { readonly place: Place }): number {
-  return compare(one.file, other.file) || one.line - other.line || one.column - other.column;
 }
 
 function brokenForm({ place, name, id }: Manifest): BrokenManifest {

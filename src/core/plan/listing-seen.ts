@@ -1,7 +1,7 @@
 import type { LiveState } from '../application/application.ts';
+import { compareTexts } from '../compare.ts';
 import { hashJson } from '../hash.ts';
 import type { ListingSeen } from './plan.ts';
-import { compareTexts } from './plan-order.ts';
 
 /** What to remember of a listing: which applications it showed, and a hash of their ids in order. */
 export function listingSeen({ applications, serverTime, tookMs }: LiveState): ListingSeen {

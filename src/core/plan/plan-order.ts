@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import { compareTexts } from '../compare.ts';
 import type { Change, Skip } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 
@@ -50,10 +51,4 @@ function compareNamed(one: Named, other: Named): number {
 
 function idOf({ id }: Named): string {
   return id ?? '';
-}
-
-/** By code units: the order must not depend on the machine's language. */
-export function compareTexts(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
