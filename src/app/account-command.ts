@@ -4,7 +4,6 @@ import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
-import { LedgerFile } from '../ledger/ledger-file.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import type { ReconcilableAccount } from '../pass/account.ts';
 import { confirm } from './confirm.ts';
@@ -12,6 +11,7 @@ import type { CliContext } from './context.ts';
 import { accountSpecs, stampAges } from './daemon-accounts.ts';
 import { orUndefined } from './moved-names.ts';
 import { type AccountPorts, openAccount } from './open-account.ts';
+import { openLedger } from './open-ledger.ts';
 import { reportError } from './report-error.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
 import { withWriterLock } from './writer-lock.ts';
@@ -106,10 +106,8 @@ export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, wha
 }
 
 /** Folder the manifests were last read from, as the ledger says. */
-async function recordedRoot({ state }: Session, account: AccountConfig): Promise<string | undefined> {
-  const { key } = account.credentials();
-  const { host } = new URL(account.apiUrl);
-  const ledger = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
+async function recordedRoot(session: Session, account: AccountConfig): Promise<string | undefined> {
+  const ledger = openLedger(session, account);
   try {
     return (await ledger.load()).root;
   } catch (error) {

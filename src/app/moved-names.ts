@@ -1,9 +1,9 @@
 import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
-import { LedgerFile } from '../ledger/ledger-file.ts';
 import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
 import { openSource } from './open-account.ts';
+import { openLedger } from './open-ledger.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -79,16 +79,6 @@ export class NamesMovingToOtherAccounts {
       return undefined;
     }
   }
-}
-
-/** The ledger of an account, to be read. @throws {ReconcilerError} E_CREDENTIALS_MISSING */
-export function openLedger({ state }: Session, account: AccountConfig): LedgerReader {
-  return new LedgerFile({
-    stateDirectory: state.directory,
-    account: account.name,
-    apiKey: account.credentials().key,
-    host: new URL(account.apiUrl).host,
-  });
 }
 
 /** The value, or undefined where an expected error says why there is none. */

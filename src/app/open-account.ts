@@ -13,6 +13,7 @@ import { LockGuard } from '../lock/guard.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
 import { userAgent } from './version.ts';
 
@@ -124,11 +125,7 @@ function openClient(
     allowedHosts: config.allowedHosts,
     userAgent,
     guard,
-    proxy: {
-      httpsProxy: environment.HTTPS_PROXY ?? environment.https_proxy,
-      httpProxy: environment.HTTP_PROXY ?? environment.http_proxy,
-      noProxy: environment.NO_PROXY ?? environment.no_proxy,
-    },
+    proxy: proxySettings(environment),
     ...(observe === undefined ? {} : { observe }),
   });
 }

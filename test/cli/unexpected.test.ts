@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { NamesMovingToOtherAccounts, openLedger } from '../../src/app/moved-names.ts';
+import { NamesMovingToOtherAccounts } from '../../src/app/moved-names.ts';
+import { openLedger } from '../../src/app/open-ledger.ts';
 import { openSession } from '../../src/app/session.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { until } from '../daemon/running.ts';

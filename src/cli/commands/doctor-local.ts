@@ -3,6 +3,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accountStore } from '../../app/daemon-accounts.ts';
 import { openSource } from '../../app/open-account.ts';
+import { openLedger } from '../../app/open-ledger.ts';
 import { countErrors } from '../../app/report-error.ts';
 import type { Session } from '../../app/session.ts';
 import { type AccountConfig, keyDirectory } from '../../config/account.ts';
@@ -14,7 +15,6 @@ import { countProblems } from '../../core/problem.ts';
 import { quoted } from '../../core/render/visible.ts';
 import { openToOthers } from '../../disk/state-directory.ts';
 import { trackedByGit } from '../../keys/tracked-by-git.ts';
-import { LedgerFile } from '../../ledger/ledger-file.ts';
 import { lockStatus } from '../../lock/status.ts';
 import { activePauses, describePause, isAnyPaused } from '../../pass/pauses.ts';
 import { dateText } from '../table.ts';
@@ -98,15 +98,12 @@ async function lockFindings({ context }: Session, directory: string): Promise<re
   ];
 }
 
-async function ledgerFindings({ state, context }: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const { key } = account.credentials();
-  const { host } = new URL(account.apiUrl);
-  const file = new LedgerFile({ stateDirectory: state.directory, account: account.name, apiKey: key, host });
-  const ledger = await file.load();
+async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const ledger = await openLedger(session, account).load();
   if (!ledger.known) {
     return [finding('warn', 'ledger', 'there is none: ownership and deletes are unknown until the first apply or run')];
   }
-  const now = context.clock.now();
+  const now = session.context.clock.now();
   const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
   const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;
   const clock = finding(
