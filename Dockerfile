@@ -13,7 +13,7 @@ FROM node:24-bookworm-slim
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="vonage-gitops" \
-      org.opencontainers.image.description="Keep the applications of your Vonage accounts equal to YAML manifests in git" \
+      org.opencontainers.image.description="Keep the applications of your Vonage accounts in sync with YAML manifests in git" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

@@ -3,7 +3,7 @@ import packageJson from '../package.json' with { type: 'json' };
 
 /** The names, licences and licence texts of the packages that the bundle contains. */
 export function noticesOf(dependencies: readonly Dependency[]): string {
-  const intro = `vonage-gitops contains the following packages. Each is followed by its licence.`;
+  const intro = `vonage-gitops contains the following packages. Each is followed by its license.`;
   return `${[intro, ...inOrder(dependencies).map(noticeOf)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 

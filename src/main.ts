@@ -40,7 +40,7 @@ function keepInspectorClosed(): CliContext['onInspectorSignal'] {
 
 function sayUnfinished(): void {
   process.stderr.write(
-    'Error: the run stopped before its end, which is a bug. Run it again: it repairs what it began.\n',
+    'Error: the run stopped before it finished, which is a bug. Run it again: it repairs what it started.\n',
   );
 }
 

@@ -49,7 +49,7 @@ export async function onAccount<Options extends CommonOptions>(
   const first = await openSession({ context, options, directory, quietLevel: 'warn' });
   if (directory !== undefined && first.config.file !== undefined) {
     throw new ReconcilerError('E_USAGE', {
-      message: `${directory}: the configuration file says where the manifests are`,
+      message: `${directory}: the configuration file sets the manifest directory`,
     });
   }
   const root = directory ?? (await recordedRoot(first, oneAccount(first)));
@@ -101,7 +101,7 @@ export async function loadDesired(
 export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, what: string): void {
   if (account.ports.rules.keyCustody === 'safe') return;
   const reason =
-    'the new private key would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory';
+    'the new private key would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory';
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }
 
@@ -139,7 +139,8 @@ async function oneAfterAnother(
   work: (account: AccountConfig) => Promise<number>,
 ): Promise<number> {
   try {
-    if (session.context.stop.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'asked to before it began' });
+    if (session.context.stop.aborted)
+      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested before it began' });
     return await work(account);
   } catch (error) {
     const expected = asReconcilerError(error);

@@ -11,7 +11,7 @@ import { StopRequest } from './stop-request.ts';
 export async function confirm(question: string, { stdin, stderr, stop }: CliContext): Promise<void> {
   if (stdin.isTTY !== true || !stdin.readable) throw new ReconcilerError('E_NOT_CONFIRMED', {});
   const lines = createInterface({ input: stdin, output: stderr as NodeJS.WritableStream });
-  const answer = await answerTo(`\n${question}\n  Only "yes" goes ahead: `, lines, stop);
+  const answer = await answerTo(`\n${question}\n  Only "yes" is accepted: `, lines, stop);
   if (answer === undefined) throw new ReconcilerError('E_INTERRUPTED', {});
   if (answer.trim() !== 'yes') throw new ReconcilerError('E_NOT_CONFIRMED', {});
 }

@@ -55,7 +55,7 @@ export class DaemonClient {
     const parsed = schema.safeParse(answer.json);
     if (parsed.success) return parsed.data;
     const problem = errorSchema.safeParse(answer.json);
-    const { code, message } = problem.data?.error ?? { code: '', message: 'it is no daemon of vonage-gitops' };
+    const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
     return this.#silence(`${answer.status} ${message}`, isOurs);

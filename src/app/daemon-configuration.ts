@@ -48,7 +48,7 @@ export class DaemonConfiguration {
       if (!(error instanceof ReconcilerError)) throw error;
       this.#valid = false;
       this.#seen = contentsOf(this.#session);
-      log.error({ reason, code: error.code, err: error }, 'new configuration invalid, the old one stays');
+      log.error({ reason, code: error.code, err: error }, 'new configuration is invalid, keeping the previous one');
       return undefined;
     }
   }

@@ -69,7 +69,7 @@ export async function openDaemonEndpoints(input: {
     sayMoved: (session) => {
       const { host, port } = session.config.daemon.listen;
       const moved = input.listen === undefined && (host !== listen.host || port !== listen.port);
-      if (moved) session.log.warn({ listen: server.url }, 'another address to listen on takes a restart');
+      if (moved) session.log.warn({ listen: server.url }, 'changing the listen address requires a restart');
     },
     observeRequest: (account, event) => metrics.countRequest(account, event),
     close: async () => {

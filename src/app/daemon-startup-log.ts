@@ -33,7 +33,7 @@ export function announceAccounts(session: Session, before?: Session): void {
     session.log.info({ account: account.name, ...now }, 'account configured');
   }
   const names = new Set(session.accounts.map(({ name }) => name));
-  for (const account of known.keys()) if (!names.has(account)) session.log.info({ account }, 'account left out');
+  for (const account of known.keys()) if (!names.has(account)) session.log.info({ account }, 'account removed');
 }
 
 function intentions(account: AccountConfig, { config, state }: Session): object {
@@ -49,7 +49,7 @@ function intentions(account: AccountConfig, { config, state }: Session): object 
     deletionPolicy,
     deletes,
     keys: keysMode,
-    schedule,
+    schedule: schedule,
     watch: config.daemon.watch.mode,
     requestsPerSecond,
     concurrency,

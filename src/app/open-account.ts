@@ -165,7 +165,7 @@ export function selectedFolder(session: Session, directory: string | undefined):
   const [account, ...others] = session.accounts;
   if (account === undefined || others.length > 0) {
     throw new ReconcilerError('E_USAGE', {
-      message: `${directory}: with several accounts a folder needs --account NAME`,
+      message: `${directory}: with several accounts, DIR requires --account NAME`,
     });
   }
   return folderSelection(account, directory, session.context.cwd);

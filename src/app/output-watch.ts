@@ -27,7 +27,7 @@ export class OutputWatch {
   exitCode(code: number, args: readonly string[], say: (text: string) => void): number {
     if (this.#lostBy === undefined) return code;
     if (this.#lostBy !== 'EPIPE') {
-      say(`Error: not all output could be written (${this.#lostBy}). Everything else was done.\n`);
+      say(`Error: some output could not be written (${this.#lostBy}). All other work completed.\n`);
       return code === 0 ? 1 : code;
     }
     const isReadOnly = [1, 2].some((words) => readOnlyCommands.has(args.slice(0, words).join(' ')));

@@ -104,9 +104,9 @@ function withBroken(found: Found, path: string): Pauses {
       return found.pauses;
     case 'marker':
     case 'unreadable':
-      return { account: { reason: `the file ${path} is there`, since: 0 }, applications: {} };
+      return { account: { reason: `the file ${path} exists`, since: 0 }, applications: {} };
     case 'foreign':
-      return { account: { reason: `the file ${path} does not parse`, since: 0 }, applications: {} };
+      return { account: { reason: `the file ${path} cannot be parsed`, since: 0 }, applications: {} };
   }
 }
 
@@ -114,7 +114,7 @@ function withBroken(found: Found, path: string): Pauses {
 function understood(found: Found, path: string): Pauses {
   if (found.kind === 'unreadable') throw stateError(path, found.error);
   if (found.kind === 'foreign') {
-    const reason = 'it does not parse, so it pauses the whole account. Correct or remove it, and try again';
+    const reason = 'it cannot be parsed, so the whole account is paused. Fix or remove it, then try again';
     throw new ReconcilerError('E_REFUSED', { what: path, reason });
   }
   return withBroken(found, path);

@@ -90,7 +90,9 @@ function chosenAccounts(config: Config, name: string | undefined): readonly Acco
   const chosen = config.accounts.filter((account) => account.name === name);
   if (chosen.length > 0) return chosen;
   const known = config.accounts.map((account) => account.name).join(', ');
-  throw new ReconcilerError('E_USAGE', { message: `--account ${name}: there is no such account; there are: ${known}` });
+  throw new ReconcilerError('E_USAGE', {
+    message: `--account ${name}: no such account; configured accounts: ${known}`,
+  });
 }
 
 /** The one account of commands that are about one. @throws {ReconcilerError} E_USAGE when there are several */
@@ -98,7 +100,9 @@ export function oneAccount({ accounts }: Session): AccountConfig {
   const [account, ...others] = accounts;
   if (account !== undefined && others.length === 0) return account;
   const known = accounts.map(({ name }) => name).join(', ');
-  throw new ReconcilerError('E_USAGE', { message: `there are several accounts: choose one with --account (${known})` });
+  throw new ReconcilerError('E_USAGE', {
+    message: `several accounts are configured: select one with --account (${known})`,
+  });
 }
 
 /** Whether text for this output is coloured: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */

@@ -10,9 +10,7 @@ export type Done = (code: number) => void;
 /** The options of commands about one account that print text or JSON. */
 export function withFormat(command: Command): Command {
   return withCommon(
-    command.addOption(
-      new Option('--format <format>', 'how the answer is printed').choices(['text', 'json']).default('text'),
-    ),
+    command.addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text')),
   );
 }
 
@@ -20,18 +18,21 @@ export function withFormat(command: Command): Command {
 export function withWriting(command: Command): Command {
   return withFormat(
     command
-      .option('--yes', 'do not ask')
-      .option('--lock-timeout <seconds>', 'how long to wait for another writer', wholeNumber, 30),
+      .option('--yes', 'skip the confirmation prompt')
+      .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30),
   );
 }
 
 /** The options of every command that reads the configuration. */
 export function withCommon(command: Command): Command {
   return command
-    .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if there is one)')
-    .option('--state <dir>', 'folder of ledger and keys (default: .vonage-gitops beside the configuration)')
+    .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if it exists)')
+    .option(
+      '--state <dir>',
+      'state directory with ledger and private keys (default: .vonage-gitops next to the configuration file)',
+    )
     .option('--account <name>', 'only this account')
-    .addOption(new Option('--log-level <level>', 'how much is logged on stderr').choices(logLevels))
+    .addOption(new Option('--log-level <level>', 'log level on stderr').choices(logLevels))
     .addOption(new Option('--color <when>', 'colours').choices(colorChoices).default('auto'));
 }
 

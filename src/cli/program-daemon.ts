@@ -16,14 +16,10 @@ function addRun(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('run')
     .summary('reconcile continuously')
-    .description('Reconcile continuously: when manifests change, at each interval, and when asked to.')
-    .argument('[dir]', 'folder of the manifests; with a configuration file, none')
-    .option('--once', 'one pass for each account, then the end; exit codes as of apply')
-    .option(
-      '--listen <host:port>',
-      'where health, metrics and the HTTP API are served (default: 127.0.0.1:8080)',
-      hostPort,
-    );
+    .description('Reconcile continuously: when manifests change, at each interval, and on request.')
+    .argument('[dir]', 'directory of the manifests; not used with a configuration file')
+    .option('--once', 'make one pass for each account, then exit; exit codes as for apply')
+    .option('--listen <host:port>', 'address for health, metrics and the HTTP API (default: 127.0.0.1:8080)', hostPort);
   withCommon(command).action(async (directory, options) => {
     const { runCommand } = await import('./commands/run.ts');
     done(await runCommand(directory, options, context));
@@ -33,9 +29,9 @@ function addRun(program: Command, context: CliContext, done: Done): void {
 function addStatus(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('status')
-    .summary('show how the accounts are')
-    .description('Show how the accounts are, as the daemon says; without one, from the ledger and a fresh plan.')
-    .option('--watch', 'show it again and again');
+    .summary('show account status')
+    .description('Show account status from the daemon; without a daemon, from the ledger and a fresh plan.')
+    .option('--watch', 'refresh continuously');
   withFormat(withUrl(command)).action(async (options) => {
     const { statusCommand } = await import('./commands/status.ts');
     done(await statusCommand(options, context));
@@ -45,11 +41,9 @@ function addStatus(program: Command, context: CliContext, done: Done): void {
 function addExplain(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('explain')
-    .summary('say everything about one application')
-    .description(
-      'Say everything about one application: manifest, differences, ledger, live state, events, what is next.',
-    )
-    .argument('<name>', 'its name, or its id');
+    .summary('describe one application')
+    .description('Describe one application: manifest, differences, ledger, live state, events and next action.')
+    .argument('<name>', 'name or id');
   withFormat(withUrl(command)).action(async (name, options) => {
     const { explainCommand } = await import('./commands/explain.ts');
     done(await explainCommand(name, options, context));
@@ -59,11 +53,11 @@ function addExplain(program: Command, context: CliContext, done: Done): void {
 function addPause(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('pause')
-    .summary('let the daemon write nothing for a while')
-    .description('Pause an application, or a whole account: nothing is written, drift is still reported.')
-    .argument('[name]', 'the application; without it the whole account')
-    .option('--for <duration>', 'how long, such as 30m, 2h or 1d (default: until it is resumed)', seconds)
-    .option('--reason <text>', 'why, such as INC-42');
+    .summary('pause writes to an account or application')
+    .description('Pause an application or a whole account: nothing is written, drift is still reported.')
+    .argument('[name]', 'application name; without it, the whole account')
+    .option('--for <duration>', 'duration, such as 30m, 2h or 1d (default: until resumed)', seconds)
+    .option('--reason <text>', 'reason, such as INC-42');
   withCommon(withUrl(command)).action(async (name, options) => {
     const { pauseCommand } = await import('./commands/pause.ts');
     done(await pauseCommand(name, options, context));
@@ -74,7 +68,7 @@ function addResume(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('resume')
     .summary('end a pause')
-    .description('End the pause of an application; without a name, every pause of the account.')
+    .description('End the pause of an application; without a name, all pauses of the account.')
     .argument('[name]', 'the application');
   withCommon(withUrl(command)).action(async (name, options) => {
     const { resumeCommand } = await import('./commands/pause.ts');
@@ -85,9 +79,9 @@ function addResume(program: Command, context: CliContext, done: Done): void {
 function addDoctor(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('doctor')
-    .summary('check everything a run needs')
+    .summary('check the setup')
     .description(
-      'Check configuration, credentials, folders, locks, ledger, manifests, API and clock: a line each, with the remedy.',
+      'Check configuration, credentials, directories, locks, ledger, manifests, API and clock: one line each, with the remedy.',
     );
   withFormat(command).action(async (options) => {
     const { doctorCommand } = await import('./commands/doctor.ts');
@@ -96,7 +90,7 @@ function addDoctor(program: Command, context: CliContext, done: Done): void {
 }
 
 function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'address of the daemon (default: that of daemon.listen)');
+  return command.option('--url <url>', 'URL of the daemon (default: from daemon.listen)');
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -7,15 +7,15 @@ export function addStateCommands(program: Command, context: CliContext, done: Do
   addRotateKey(program, context, done);
   addRelease(program, context, done);
   addRestore(program, context, done);
-  addKeys(program.command('keys').description('Private keys in the key folder.'), context, done);
-  addLedger(program.command('ledger').description('What is owned in an account.'), context, done);
+  addKeys(program.command('keys').description('Manage the private keys in the key directory.'), context, done);
+  addLedger(program.command('ledger').description('Inspect and repair the ledger of an account.'), context, done);
 }
 
 function addRotateKey(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('rotate-key')
-    .summary('give an application a new key pair')
-    .description('Give an owned application a new key pair. The old private key is kept beside it.')
+    .summary('replace the key pair of an application')
+    .description('Replace the key pair of an owned application. The old private key is kept.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
     const { rotateKeyCommand } = await import('./commands/rotate-key.ts');
@@ -26,8 +26,8 @@ function addRotateKey(program: Command, context: CliContext, done: Done): void {
 function addRelease(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('release')
-    .summary('stop owning an application')
-    .description('Stop owning an application that no manifest names. It stays at Vonage as it is.')
+    .summary('stop managing an application')
+    .description('Stop managing an application that no manifest names. It stays at Vonage as it is.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
     const { releaseCommand } = await import('./commands/release.ts');
@@ -39,7 +39,7 @@ function addRestore(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('restore')
     .summary('create a deleted application again')
-    .description('Create a deleted application again, from its body as kept. It gets a new id.')
+    .description('Create a deleted application again from its stored body. It gets a new id.')
     .argument('<application>', 'name or id of the deleted application');
   withWriting(command).action(async (nameOrId, options) => {
     const { restoreCommand } = await import('./commands/restore.ts');
@@ -48,23 +48,25 @@ function addRestore(program: Command, context: CliContext, done: Done): void {
 }
 
 function addKeys(keys: Command, context: CliContext, done: Done): void {
-  withFormat(keys.command('list').description('List the private keys and whose they are.')).action(async (options) => {
-    const { keysListCommand } = await import('./commands/keys.ts');
-    done(await keysListCommand(options, context));
-  });
-  const path = keys.command('path').description('Print where the private key of an application is, and nothing else.');
+  withFormat(keys.command('list').description('List the private keys and their applications.')).action(
+    async (options) => {
+      const { keysListCommand } = await import('./commands/keys.ts');
+      done(await keysListCommand(options, context));
+    },
+  );
+  const path = keys.command('path').description("Print the path of an application's private key.");
   withCommon(path.argument('<application>', 'name or id')).action(async (nameOrId, options) => {
     const { keysPathCommand } = await import('./commands/keys.ts');
     done(await keysPathCommand(nameOrId, options, context));
   });
   const check = keys
     .command('check')
-    .description('Prove that private keys match what is live, by signing and verifying.');
+    .description('Check that private keys match the live public keys, by signing and verifying.');
   withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
     const { keysCheckCommand } = await import('./commands/keys-check.ts');
     done(await keysCheckCommand(nameOrId, options, context));
   });
-  const prune = keys.command('prune').description('Permanently remove private keys that were retired long ago.');
+  const prune = keys.command('prune').description('Permanently remove retired private keys.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
   withWriting(prune.addOption(olderThan)).action(async (options) => {
     const { keysPruneCommand } = await import('./commands/keys-prune.ts');
@@ -73,13 +75,13 @@ function addKeys(keys: Command, context: CliContext, done: Done): void {
 }
 
 function addLedger(ledger: Command, context: CliContext, done: Done): void {
-  withFormat(ledger.command('show').description('Show what is owned, and what is under way.')).action(
+  withFormat(ledger.command('show').description('Show owned applications and operations in progress.')).action(
     async (options) => {
       const { ledgerShowCommand } = await import('./commands/ledger-show.ts');
       done(await ledgerShowCommand(options, context));
     },
   );
-  withFormat(ledger.command('check').description('Hold the ledger against the account. Reads only.')).action(
+  withFormat(ledger.command('check').description('Compare the ledger with the account. Reads only.')).action(
     async (options) => {
       const { ledgerCheckCommand } = await import('./commands/ledger-check.ts');
       done(await ledgerCheckCommand(options, context));
@@ -87,8 +89,8 @@ function addLedger(ledger: Command, context: CliContext, done: Done): void {
   );
   const rebuild = ledger
     .command('rebuild')
-    .description('Propose entries for what is surely ours, and write them after a yes.')
-    .argument('[dir]', 'folder of the manifests, where there is no configuration file');
+    .description('Propose entries for applications that are provably managed; write them after confirmation.')
+    .argument('[dir]', 'directory of the manifests, without a configuration file');
   withWriting(rebuild).action(async (directory, options) => {
     const { ledgerRebuildCommand } = await import('./commands/ledger-rebuild.ts');
     done(await ledgerRebuildCommand(directory, options, context));

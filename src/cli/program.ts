@@ -51,7 +51,7 @@ function neededCommands([name]: readonly string[]): readonly AddCommand[] {
 /** The command line, each command ending in `done(exit code)`. */
 function buildProgram(args: readonly string[], context: CliContext, done: Done): Command {
   const program = new Command('vonage-gitops')
-    .description('Keep the applications of your Vonage accounts equal to YAML manifests in git.')
+    .description('Keep the applications of your Vonage accounts in sync with YAML manifests in git.')
     .version(version)
     .exitOverride()
     .configureOutput({
@@ -74,13 +74,14 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .command('plan')
     .summary('show what apply would do')
     .description('Show what apply would do. Reads only.')
-    .argument('[dir]', 'folder of the manifests; with a configuration file, the part of an account to look at')
-    .addOption(
-      new Option('--format <format>', 'how the plan is printed').choices(['text', 'json', 'markdown']).default('text'),
+    .argument(
+      '[dir]',
+      "directory of the manifests; with a configuration file, a subdirectory of an account's manifests",
     )
-    .option('--out <file>', 'save the plan as JSON, for: apply FILE; waits for a second look at what is missing')
-    .option('--no-wait', 'with --out: do not wait for it')
-    .option('--detailed-exitcode', 'exit with 2 when there are changes')
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'))
+    .option('--out <file>', 'save the plan as JSON for apply FILE; waits for a second check of missing applications')
+    .option('--no-wait', 'with --out: do not wait for the second check')
+    .option('--detailed-exitcode', 'exit with code 2 when there are changes')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan.ts');
@@ -91,14 +92,17 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
 function addApply(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('apply')
-    .summary('make the accounts equal to their manifests')
-    .description('Make the accounts equal to their manifests, or carry out exactly a saved plan.')
-    .argument('[dir|plan]', 'folder of the manifests, or a file that plan --out saved')
-    .option('--yes', 'do not ask')
-    .option('--keep-going', 'apply the healthy manifests although some are broken')
-    .option('--no-wait', 'do not wait for a second look at what is missing, nor for creates whose answers were lost')
-    .option('--lock-timeout <seconds>', 'how long to wait for another writer', wholeNumber, 30)
-    .addOption(new Option('--format <format>', 'how the report is printed').choices(['text', 'json']).default('text'));
+    .summary('bring the accounts in sync with their manifests')
+    .description('Bring the accounts in sync with their manifests, or apply a saved plan.')
+    .argument('[dir|plan]', 'directory of the manifests, or a plan file saved with plan --out')
+    .option('--yes', 'skip the confirmation prompt')
+    .option('--keep-going', 'apply the valid manifests even if others are invalid')
+    .option(
+      '--no-wait',
+      'do not wait for a second check of missing applications, nor for creates whose responses were lost',
+    )
+    .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {
     const { applyCommand } = await import('./commands/apply.ts');
     done(await applyCommand(target, options, context));
@@ -110,10 +114,11 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
     .command('validate')
     .summary('check manifests')
     .description('Check manifests. Needs no credentials and no network.')
-    .argument('[dir]', 'folder of the manifests; with a configuration file, the part of an account to check')
-    .addOption(
-      new Option('--format <format>', 'how problems are printed').choices(['text', 'json', 'github']).default('text'),
-    );
+    .argument(
+      '[dir]',
+      "directory of the manifests; with a configuration file, a subdirectory of an account's manifests",
+    )
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'github']).default('text'));
   withCommon(command).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/validate.ts');
     done(await validateCommand(directory, options, context));
@@ -135,28 +140,28 @@ function addSchema(program: Command, context: CliContext, done: Done): void {
 function addEmulator(program: Command, context: CliContext, done: Done): void {
   program
     .command('emulator')
-    .summary('serve an emulated Application API')
-    .description('Serve the Application API from memory: to try things, to test, to rehearse outages.')
+    .summary('run the Application API emulator')
+    .description('Run an in-memory emulator of the Application API for trials, tests and outage rehearsals.')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port; 0 takes a free one', wholeNumber, 4010)
+    .option('--port <port>', 'port; 0 selects a free port', wholeNumber, 4010)
     .option('--api-key <key>', "the account's key (default: abcd1234)")
     .option('--api-secret <secret>', "the account's secret (default: one that is printed)")
     .addOption(
-      new Option('--dialect <dialect>', 'which spelling of the connect timeout is accepted')
+      new Option('--dialect <dialect>', 'accepted spelling of the connect timeout')
         .choices(['both', 'live', 'documented'])
         .default('both'),
     )
-    .option('--data <file>', 'file in which applications outlive the process')
-    .option('--seed <count>', 'begin with this many invented applications', wholeNumber)
-    .option('--rate-limit <rate>', 'requests allowed, such as 30/s')
+    .option('--data <file>', 'file that persists applications across restarts')
+    .option('--seed <count>', 'number of generated applications to start with', wholeNumber)
+    .option('--rate-limit <rate>', 'rate limit, such as 30/s')
     .addOption(
-      new Option('--retry-after <form>', 'Retry-After of rate limited answers').choices(['none', 'seconds', 'date']),
+      new Option('--retry-after <form>', 'Retry-After header of 429 responses').choices(['none', 'seconds', 'date']),
     )
-    .option('--latency <ms>', 'delay of every answer', wholeNumber)
-    .option('--fault <rule>', 'a fault, such as POST:timeout-after:30% (repeatable)', collect)
-    .option('--switch <name=value>', 'a behaviour that sources disagree on; see docs/emulator.md (repeatable)', collect)
-    .option('--strict-keys', 'refuse public keys that are none')
-    .option('--admin-open', 'let other machines use the admin prefix /__emulator')
+    .option('--latency <ms>', 'delay of every response', wholeNumber)
+    .option('--fault <rule>', 'fault to inject, such as POST:timeout-after:30% (repeatable)', collect)
+    .option('--switch <name=value>', 'a behavior that sources disagree on; see docs/emulator.md (repeatable)', collect)
+    .option('--strict-keys', 'reject values that are not valid public keys')
+    .option('--admin-open', 'allow other machines to use the admin prefix /__emulator')
     .action(async (flags) => {
       const { emulatorCommand } = await import('./commands/emulator.ts');
       done(await emulatorCommand(flags, context));
@@ -167,16 +172,16 @@ function withSelection(command: Command): Command {
   return command
     .option('--only <glob>', 'only applications whose name matches; never deletes (repeatable)', collect)
     .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
-    .option('--allow-deletes <n>', 'let up to N deletes through in this run', wholeNumber)
-    .option('--allow-updates <n>', 'let up to N updates through in this run', wholeNumber)
+    .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
+    .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)
     .option(
       '--allow-creates <n>',
-      'allow up to N creates although many applications are gone, and ask for each of them',
+      'allow up to N creates even if many applications are missing, and check each of them',
       wholeNumber,
     )
     .option(
       '--allow-removals <name>',
-      'let the adoption of this application remove what its manifest leaves out (repeatable)',
+      'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
       collect,
     );
 }

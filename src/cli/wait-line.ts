@@ -13,7 +13,7 @@ export function waitLine({ context }: Session, reading: Progress): SecondLookOpt
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
     const whom = `${names.slice(0, mostNames).map(quoted).join(', ')}${more}`;
     context.stderr.write(
-      `Waiting ${seconds} s for a second look at ${whom}: not seen at Vonage, and one look is no proof.\n`,
+      `Waiting ${seconds} s for a second check of ${whom}: missing at Vonage, and one check is not enough.\n`,
     );
   };
 }

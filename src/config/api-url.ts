@@ -1,7 +1,7 @@
 import { parseUrl } from '../core/parse-url.ts';
 
 /** What an address of the API must be, in words. */
-export const expectedApiUrl = 'expected an http or https address without user name, password, query and fragment';
+export const expectedApiUrl = 'expected an http or https URL without user name, password, query or fragment';
 
 /** Whether a text can be an address of the API. Where credentials may go is decided elsewhere. */
 export function isApiUrl(text: string): boolean {

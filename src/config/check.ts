@@ -45,7 +45,7 @@ function suggestion(key: string, known: readonly string[]): string {
   const nearest = closest(key, [...known]);
   if (distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3))
     return `; did you mean ${nearest}?`;
-  return `; known here: ${known.join(', ')}`;
+  return `; valid keys: ${known.join(', ')}`;
 }
 
 /** The keys the schema knows at a path, over all its alternatives. */

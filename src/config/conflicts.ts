@@ -33,11 +33,11 @@ interface Conflict {
 
 function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
   const sameName =
-    one.name === other.name ? [{ path: ['name'], message: `there is another account named ${one.name}` }] : [];
+    one.name === other.name ? [{ path: ['name'], message: `another account is also named ${one.name}` }] : [];
   const found = [...sameName, ...keyFolderConflicts(one, other)];
   if (!isSameAccount(one, other)) return found;
   if (one.policy.scopeNames.length === 0 || other.policy.scopeNames.length === 0) {
-    const message = `the same host and API key as account ${one.name}: two ledgers would fight over one account. Join them, or give each of the two scope.names`;
+    const message = `the same host and API key as account ${one.name}: two ledgers would manage one account. Merge the accounts, or set scope.names in both`;
     return [...found, { path: [], message }];
   }
   return [...found, ...scopeConflicts(one, other)];
@@ -46,7 +46,7 @@ function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Confl
 /** Each account would take the other's private keys for its own lost ones, and in the end prune them. Where the state is does not matter. */
 function keyFolderConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
   if (one.name === other.name || keyDirectory(one, '/') !== keyDirectory(other, '/')) return [];
-  const message = `the same folder as that of account ${one.name}: each account needs a folder of its own for its private keys`;
+  const message = `the same directory as that of account ${one.name}: each account needs its own directory for private keys`;
   return [{ path: ['keys', 'directory'], message }];
 }
 
@@ -78,7 +78,7 @@ function holds(pattern: string, name: string): boolean {
 }
 
 function credentialConflicts(account: AccountConfig, variables: ReadonlySet<string>): readonly Conflict[] {
-  const message = 'holds a credential, which manifests may never use';
+  const message = 'holds a credential, which manifests must not use';
   return [
     ...account.environmentNames.flatMap((name, index) =>
       variables.has(name) ? [{ path: ['environment', index], message: `${name} ${message}` }] : [],

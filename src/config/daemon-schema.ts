@@ -15,18 +15,18 @@ const watch = z
       .enum(['auto', 'events', 'poll', 'off'])
       .default('auto')
       .describe(
-        'How changes of files are noticed: events of the file system, polling, both (auto), or only at each interval (off).',
+        'How file changes are detected: file system events, polling, both (auto), or only at each interval (off).',
       ),
     quietMs: z
       .int()
       .min(0)
       .max(60_000)
       .default(500)
-      .describe('A pass waits until nothing has changed for this long, in milliseconds.'),
-    pollSeconds: z.number().min(0.1).max(3600).default(5).describe('Time between looks when polling, in seconds.'),
+      .describe('A pass waits until no file has changed for this long, in milliseconds.'),
+    pollSeconds: z.number().min(0.1).max(3600).default(5).describe('Polling interval, in seconds.'),
   })
   .prefault({})
-  .describe('How the daemon notices changed manifests.');
+  .describe('How the daemon detects changed manifests.');
 
 /** What notifications tell: only transitions, never the same state twice. */
 export const notificationEvents = [
@@ -43,46 +43,44 @@ const events = z
   .array(z.enum(notificationEvents))
   .min(1)
   .optional()
-  .describe('Which transitions are told. Default: all.');
+  .describe('Transitions to notify about. Default: all.');
 
 const notification = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('webhook').describe('A JSON document by POST.'),
-      url: secretSchema.describe('Where it goes; such an address is a secret.'),
+      kind: z.literal('webhook').describe('A JSON document, sent with POST.'),
+      url: secretSchema.describe('Webhook URL; it is a secret.'),
       secret: secretSchema.optional().describe('Key of the HMAC-SHA256 signature of the body.'),
       events,
     }),
     z.strictObject({
       kind: z.literal('slack').describe('A message for a Slack-compatible incoming webhook.'),
-      url: secretSchema.describe('Address of the incoming webhook; it is a secret.'),
+      url: secretSchema.describe('URL of the incoming webhook; it is a secret.'),
       events,
     }),
   ])
-  .describe('Someone to tell.');
+  .describe('A notification target.');
 
 /** The daemon's part of the file. */
 export const daemonSchema = z
   .strictObject({
     listen: listen
       .default('127.0.0.1:8080')
-      .describe('Where health, metrics and the HTTP API are served; port 0 takes a free one.'),
+      .describe('Address for health, metrics and the HTTP API; port 0 selects a free port.'),
     hosts: z
       .array(z.string().min(1))
       .default([])
-      .describe(
-        'Further host names under which the HTTP API is reached; others than these and the own address are refused.',
-      ),
-    token: secretSchema.optional().describe('Bearer token for everything below /api/. Without any token /api/ is off.'),
-    readToken: secretSchema.optional().describe('Bearer token for reading below /api/ only.'),
+      .describe('Additional host names of the HTTP API; requests for other hosts are refused.'),
+    token: secretSchema.optional().describe('Bearer token for full access to /api/. Without any token, /api/ is off.'),
+    readToken: secretSchema.optional().describe('Bearer token for read-only access to /api/.'),
     shutdownSeconds: z
       .number()
       .min(1)
       .max(600)
       .default(10)
-      .describe('How long the change in flight may take to finish after a signal, in seconds.'),
+      .describe('How long changes in progress may take to finish after a signal, in seconds.'),
     watch,
-    notifications: z.array(notification).default([]).describe('Whom to tell of transitions.'),
+    notifications: z.array(notification).default([]).describe('Notification targets.'),
   })
   .prefault({})
   .describe('Settings of the daemon (vonage-gitops run).');

@@ -6,7 +6,7 @@ export type Path = readonly PropertyKey[];
 
 /** A YAML file with the places of everything in it. */
 export interface LocatedYaml {
-  /** The content as plain values; undefined when the text does not parse. */
+  /** The content as plain values; undefined when the text cannot be parsed. */
   readonly value: unknown;
   readonly errors: readonly { readonly place: Place; readonly message: string }[];
   /** Where the value of a path stands, or of its nearest ancestor that is there. */

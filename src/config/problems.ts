@@ -1,4 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { plural } from '../core/plural.ts';
 import { formatPlace, type Place } from '../core/problem.ts';
 import type { Path } from './locate.ts';
 import type { ConfigFile } from './schema.ts';
@@ -22,7 +23,7 @@ export function invalidConfig(file: string, problems: readonly ConfigProblem[]):
   const lines = problems
     .toSorted((one, other) => one.place.line - other.place.line || one.place.column - other.place.column)
     .map(({ place, path, message }) => `${formatPlace(place)}: ${path === '' ? '' : `${path}: `}${message}`);
-  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+  const count = plural(lines.length, 'problem');
   return new ReconcilerError('E_CONFIG_INVALID', {
     file,
     problems: lines,

@@ -12,44 +12,50 @@ const percent = z.number().min(0).max(100);
 const apiUrl = z
   .string()
   .refine(isApiUrl, { error: expectedApiUrl })
-  .describe('Address of the Application API. VONAGE_API_URL beats it. Default: https://api.nexmo.com');
+  .describe('URL of the Application API. VONAGE_API_URL overrides it. Default: https://api.nexmo.com');
 
 const keys = z
   .strictObject({
     mode: z
       .enum(['generate', 'required'])
       .default(defaultPolicy.keysMode)
-      .describe('generate: a new application gets a key pair of ours. required: its manifest must bring a public key.'),
+      .describe(
+        'generate: a key pair is generated for a new application. required: its manifest must have a public key.',
+      ),
     directory: z
       .string()
       .min(1)
       .optional()
-      .describe('Folder of the private keys, relative to the state folder. Default: <state>/<account>/keys'),
+      .describe('Directory of the private keys, relative to the state directory. Default: <state>/<account>/keys'),
   })
   .prefault({})
   .describe('Key pairs of new applications.');
 
 const deletes = z
   .strictObject({
-    max: z.int().min(0).default(defaultPolicy.deletes.max).describe('Most deletes in one pass; more block them all.'),
+    max: z
+      .int()
+      .min(0)
+      .default(defaultPolicy.deletes.max)
+      .describe('Maximum deletes in one pass; if more are planned, all are blocked.'),
     maxPercent: percent
       .default(defaultPolicy.deletes.maxPercent)
-      .describe('Most deletes in one pass, in percent (0 to 100) of the owned applications; one is always allowed.'),
-    per24h: z.int().min(0).default(defaultPolicy.deletes.per24h).describe('Most deletes in any 24 hours.'),
+      .describe('Maximum deletes in one pass, in percent (0 to 100) of the owned applications; one is always allowed.'),
+    per24h: z.int().min(0).default(defaultPolicy.deletes.per24h).describe('Maximum deletes in any 24 hours.'),
   })
   .prefault({})
-  .describe('Limits on deletes. One run is let past them by --allow-deletes N.');
+  .describe('Limits on deletes. --allow-deletes N overrides them for one run.');
 
 const updates = z
   .strictObject({
     maxPercent: percent
       .default(defaultPolicy.updates.maxPercent)
       .describe(
-        'Most updates in one pass, in percent (0 to 100) of the owned applications, when more than ten are owned.',
+        'Maximum updates in one pass, in percent (0 to 100) of the owned applications, when more than ten are owned.',
       ),
   })
   .prefault({})
-  .describe('Limit on updates. One run is let past it by --allow-updates N.');
+  .describe('Limit on updates. --allow-updates N overrides it for one run.');
 
 const creates = z
   .strictObject({
@@ -59,11 +65,11 @@ const creates = z
       .max(3600)
       .default(defaultPolicy.creates.settleSeconds)
       .describe(
-        'How long the API may take to show what was written, in seconds: lost creates are decided, and missing applications looked for again, after it. Looks are a second apart at least.',
+        'How long the API may take to show a write, in seconds. After it, undecided creates are resolved and missing applications are checked again. Checks are at least one second apart.',
       ),
   })
   .prefault({})
-  .describe('How creates are made sure of.');
+  .describe('How creates are confirmed.');
 
 const interval = z
   .strictObject({
@@ -72,10 +78,10 @@ const interval = z
       .min(1)
       .max(86_400)
       .default(300)
-      .describe('Time between passes when nothing triggers one, in seconds; refused while a listing takes longer.'),
-    jitterPercent: percent.default(10).describe('How much the time varies at random, in percent (0 to 100).'),
+      .describe('Time between passes when nothing triggers one, in seconds; longer while a listing takes longer.'),
+    jitterPercent: percent.default(10).describe('Random variation of the interval, in percent (0 to 100).'),
   })
-  .describe('The daemon makes a pass this often. Default: every 300 seconds, varied by 10 percent.');
+  .describe('Interval between passes of the daemon. Default: 300 seconds, varied by 10 percent.');
 
 const account = z
   .strictObject({
@@ -84,8 +90,8 @@ const account = z
       .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
         error: 'expected 1 to 63 lower-case letters, digits and dashes, such as main',
       })
-      .describe('Name of the account here: in output, metrics, and as a folder of the state folder.'),
-    manifests: z.string().min(1).describe('Folder of the manifests, relative to this file.'),
+      .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
+    manifests: z.string().min(1).describe('Directory of the manifests, relative to this file.'),
     apiUrl: apiUrl.default('https://api.nexmo.com'),
     apiKey: secretSchema
       .default({ env: 'VONAGE_API_KEY' })
@@ -96,56 +102,64 @@ const account = z
     policy: z
       .enum(['create-only', 'upsert', 'sync'])
       .default(defaultPolicy.policy)
-      .describe('create-only never writes to what exists, upsert never deletes, sync deletes what lost its manifest.'),
+      .describe(
+        'create-only never changes existing applications, upsert never deletes, sync deletes owned applications whose manifest was removed.',
+      ),
     adoption: z
       .enum(['by-name', 'explicit'])
       .default(defaultPolicy.adoption)
-      .describe('Whether an application with the name of a manifest is taken over, or must be pinned by metadata.id.'),
+      .describe(
+        "Whether an existing application with the manifest's name is adopted, or must be pinned by metadata.id.",
+      ),
     undeclaredCapabilities: z
       .enum(['remove', 'keep'])
       .default(defaultPolicy.undeclaredCapabilities)
-      .describe('What happens to capabilities and webhooks that a declared container leaves out.'),
+      .describe('What happens to capabilities and webhooks that a declared container does not list.'),
     passthroughCapabilities: z
       .array(z.string().min(1))
       .default([])
-      .describe('Capabilities newer than this program whose members are sent as the manifest has them, unchecked.'),
+      .describe('Capabilities newer than this program; their fields are sent unchecked.'),
     deletionPolicy: z
       .enum(['delete', 'orphan', 'protect'])
       .default(defaultPolicy.deletionPolicy)
-      .describe('For manifests that do not say: what happens to an application we created when its manifest goes.'),
+      .describe(
+        'Default for manifests without deletionPolicy: what happens to a created application when its manifest is removed.',
+      ),
     onDrift: z
       .enum(['heal', 'report'])
       .default(defaultPolicy.onDrift)
-      .describe('Whether a change made outside is undone or only reported.'),
+      .describe('Whether drift is reverted or only reported.'),
     onCommit: z
       .enum(['apply', 'plan'])
       .default(defaultPolicy.onCommit)
-      .describe('Whether the daemon applies a changed manifest or only plans it.'),
+      .describe('Whether the daemon applies changed manifests or only plans them.'),
     allowEmpty: z
       .boolean()
       .default(defaultPolicy.allowEmpty)
-      .describe('Whether a folder without a single manifest may lead to deletes.'),
+      .describe('Whether a directory without manifests may lead to deletes.'),
     keys,
     deletes,
     updates,
     creates,
     scope: z
-      .strictObject({ names: globs.default([]).describe('Glob patterns of application names; none means all.') })
+      .strictObject({
+        names: globs.default([]).describe('Glob patterns of application names; an empty list means all.'),
+      })
       .prefault({})
-      .describe('The applications these manifests may see and touch. Two entries for one API key need it.'),
+      .describe('The applications these manifests may manage. Required when two accounts share one API key.'),
     requestsPerSecond: z
       .number()
       .min(0.5)
       .max(1000)
       .default(10)
-      .describe('Most requests to the API, per second; halved for a while when the API says it is too many.'),
-    concurrency: z.int().min(1).max(64).default(4).describe('Most requests under way at a time.'),
+      .describe('Maximum requests to the API per second; halved for a while when the API rate limits.'),
+    concurrency: z.int().min(1).max(64).default(4).describe('Maximum concurrent requests.'),
     requestTimeoutSeconds: z
       .number()
       .min(1)
       .max(60)
       .default(30)
-      .describe('How long the API may take to begin an answer, and again to finish it, in seconds.'),
+      .describe('How long the API may take to start a response, and again to finish it, in seconds.'),
     limits: z
       .strictObject({
         pages: z
@@ -153,19 +167,19 @@ const account = z
           .min(1)
           .max(10_000)
           .default(1000)
-          .describe('Longest listing that is read, in pages of 100 applications and 512 KiB on average.'),
+          .describe('Maximum length of a listing, in pages of 100 applications and 512 KiB on average.'),
       })
       .prefault({})
-      .describe('Bounds on what is read from the API; an account above them is not reconciled.'),
+      .describe('Limits on what is read from the API; an account above them is not reconciled.'),
     variables: z
       .record(variableName, z.string())
       .default({})
-      .describe('Values for placeholders in manifests, by name. They are shown in plans: not for secrets.'),
+      .describe('Values for placeholders in manifests, by name. They are shown in plans: do not use them for secrets.'),
     environment: z
       .array(variableName)
       .default([])
-      .describe('Names of environment variables that placeholders in manifests may use. Their values are never shown.'),
-    exclude: globs.default([]).describe('Glob patterns of files that are no manifests, relative to the folder.'),
+      .describe('Environment variables that placeholders in manifests may use. Their values are never shown.'),
+    exclude: globs.default([]).describe('Glob patterns of files that are not manifests, relative to the directory.'),
     interval: interval.optional(),
     schedule: z
       .string()
@@ -177,16 +191,16 @@ const account = z
   })
   .superRefine((value, context) => {
     if (value.interval === undefined || value.schedule === undefined) return;
-    context.addIssue({ code: 'custom', path: ['schedule'], message: 'choose one of interval and schedule' });
+    context.addIssue({ code: 'custom', path: ['schedule'], message: 'set either interval or schedule, not both' });
   })
-  .describe('One Vonage account (API key), and the folder its applications are declared in.');
+  .describe('One Vonage account (API key), and the directory of its manifests.');
 
 /** The whole file. */
 export const configSchema = z
   .strictObject({
     apiVersion: z.literal('vonage-gitops/v1').describe('Version of this format.'),
     kind: z.literal('Config').describe('What this file is.'),
-    accounts: z.array(account).min(1).describe('The accounts; each is reconciled by itself.'),
+    accounts: z.array(account).min(1).describe('The accounts; each is reconciled separately.'),
     daemon: daemonSchema,
   })
   .describe('Configuration of vonage-gitops.');

@@ -10,14 +10,14 @@ export const secretSchema = z.union(
   [
     z.strictObject({
       env: variableName.describe(
-        'Environment variable that holds it; when it is unset, NAME_FILE names a file that does.',
+        'Environment variable with the value; if unset, NAME_FILE is the path of a file with it.',
       ),
     }),
     z.strictObject({
-      file: z.string().min(1).describe('File that holds it, relative to this file; a newline at its end is left out.'),
+      file: z.string().min(1).describe('File with the value, relative to this file; a trailing newline is removed.'),
     }),
   ],
-  { error: 'a secret is never written into this file: expected { env: NAME } or { file: PATH }' },
+  { error: 'secrets are not allowed in this file: expected { env: NAME } or { file: PATH }' },
 );
 
 /** Where a secret comes from. */

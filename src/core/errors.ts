@@ -13,7 +13,7 @@ const errorTable = {
   E_MANIFEST_INVALID: {
     exit: 5,
     explain: (d) =>
-      `${d.problems === 1 ? 'there is 1 problem' : `there are ${d.problems} problems`} in the manifests of ${d.root}; nothing was changed. Mend them, or go on with the healthy ones by --keep-going`,
+      `${plural(Number(d.problems), 'problem')} in the manifests of ${d.root}; nothing was changed. Fix them, or apply the valid ones with --keep-going`,
   },
   E_SOURCE_UNREADABLE: {
     exit: 5,
@@ -21,7 +21,7 @@ const errorTable = {
   },
   E_PLAN_FILE_INVALID: {
     exit: 5,
-    explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Make a new one with plan --out FILE`,
+    explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Create a new one with plan --out FILE`,
   },
   E_PLAN_OTHER_ACCOUNT: {
     exit: 5,
@@ -32,7 +32,7 @@ const errorTable = {
   E_HOST_REFUSED: {
     exit: 5,
     explain: (d) =>
-      `${d.url}: credentials are sent only by https to hosts below nexmo.com or vonage.com, or to this machine. If ${d.host} is right, set VONAGE_ALLOWED_API_HOSTS=${d.host} in the environment`,
+      `${d.url}: credentials are sent only over https to hosts under nexmo.com or vonage.com, or to this machine. If ${d.host} is correct, set VONAGE_ALLOWED_API_HOSTS=${d.host} in the environment`,
   },
   E_API_UNAUTHORIZED: {
     exit: 1,
@@ -42,7 +42,7 @@ const errorTable = {
   E_API_FORBIDDEN: {
     exit: 1,
     explain: (d) =>
-      `${d.url} does not let this account do that (${d.status} ${d.title ?? ''}). Ask the account's owner to enable the Application API`,
+      `${d.url} does not allow this account to do that (${d.status} ${d.title ?? ''}). Ask the account's owner to enable the Application API`,
   },
   E_API_CIRCUIT_OPEN: {
     exit: 1,
@@ -57,14 +57,14 @@ const errorTable = {
   E_API_NO_ANSWER: {
     exit: 1,
     explain: (d) =>
-      `${d.verb} ${d.url}: the answer was lost (${d.reason}). Whether it took effect is unknown; run plan to see`,
+      `${d.verb} ${d.url}: the response was lost (${d.reason}). Whether it took effect is unknown; run plan to check`,
   },
   E_API_RESPONSE_UNREADABLE: {
     exit: 1,
     explain: (d) =>
       d.reason !== undefined
         ? `${d.verb} ${d.url}: the response was not read: ${d.reason}. Check VONAGE_API_URL and any proxy in between`
-        : `${d.verb} ${d.url} was answered with something that is not the Application API: ${d.status} ${d.contentType ?? ''} "${d.snippet}". Check VONAGE_API_URL and any proxy in between`,
+        : `${d.verb} ${d.url} returned a response that is not from the Application API: ${d.status} ${d.contentType ?? ''} "${d.snippet}". Check VONAGE_API_URL and any proxy in between`,
   },
   E_API_REJECTED: {
     exit: 1,
@@ -83,51 +83,51 @@ const errorTable = {
   E_CREATE_UNDECIDED: {
     exit: 4,
     explain: (d) =>
-      `${d.application}: ${d.reason ?? 'the answer to the create was lost'}, so it may exist. It is not sent again until that is known; run apply again to decide`,
+      `${d.application}: ${d.reason ?? 'the response to the create was lost'}, so it may exist. It is not sent again until this is resolved; run apply again`,
   },
   E_APPLICATION_GONE: {
     exit: 1,
-    explain: (d) => `${d.application} (${d.applicationId}) does not exist any more. Run plan again`,
+    explain: (d) => `${d.application} (${d.applicationId}) no longer exists. Run plan again`,
   },
   E_KEY_UNREADABLE: { exit: 1, explain: (d) => `${d.path}: the private key cannot be used: ${d.reason}` },
-  E_KEY_NOT_FOUND: { exit: 1, explain: (d) => `${d.application}: no private key of it is in ${d.directory}` },
+  E_KEY_NOT_FOUND: { exit: 1, explain: (d) => `${d.application}: its private key is not in ${d.directory}` },
   E_KEY_MISMATCH: {
     exit: 1,
-    explain: (d) => `${d.application}: the private key in hand does not match the public key at Vonage: ${d.reason}`,
+    explain: (d) => `${d.application}: the stored private key does not match the public key at Vonage: ${d.reason}`,
   },
   E_KEY_DIRECTORY_TRACKED: {
     exit: 5,
     explain: (d) =>
-      `${d.path} is tracked by git: private keys must not end up in a repository. Choose a folder outside it for keys.directory`,
+      `${d.path} is tracked by git: private keys must not be committed. Set keys.directory to a directory outside the repository`,
   },
   E_KEY_DIRECTORY_UNCHECKED: {
     exit: 5,
     explain: (d) =>
-      `${d.path} is inside the git work tree ${d.top}, and git cannot tell whether it tracks it: ${d.reason}. No private key is written there. Choose a directory outside of it with keys.directory or --state, or make git work on ${d.top}`,
+      `${d.path} is inside the git work tree ${d.top}, and git cannot tell whether it tracks it: ${d.reason}. No private key is written there. Set keys.directory or --state to a directory outside it, or fix git access to ${d.top}`,
   },
   E_LEDGER_CORRUPT: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: the ledger does not parse (${d.reason}). It was not touched. Its last good copy is ${d.backup}: compare, then copy it over, or run ledger rebuild`,
+      `${d.path}: the ledger cannot be parsed (${d.reason}). It was not changed. Its last good copy is ${d.backup}: compare them and restore the copy, or run ledger rebuild`,
   },
   E_LEDGER_NEWER: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: written by a newer version (schema ${d.found}, this program knows ${d.known}). Use that version; nothing was touched`,
+      `${d.path}: written by a newer version (schema ${d.found}, this version supports ${d.known}). Use that version; nothing was changed`,
   },
   E_LEDGER_OTHER_ACCOUNT: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the one configured (${d.host === d.ledgerHost ? 'the same host with another API key' : d.host}). Give each account its own --state`,
+      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the configured one (${d.host === d.ledgerHost ? 'the same host with another API key' : d.host}). Give each account its own --state`,
   },
   E_STATE_UNUSABLE: {
     exit: 1,
-    explain: (d) => `${d.path}: the state folder cannot be used: ${d.reason}. Nothing was sent after this`,
+    explain: (d) => `${d.path}: the state directory cannot be used: ${d.reason}. Nothing was sent after this`,
   },
   E_LOCK_HELD: {
     exit: 6,
     explain: (d) =>
-      `${d.path}: another vonage-gitops is at work on this account (${d.owner}). ${d.remedy ?? 'Wait for it, or raise --lock-timeout'}`,
+      `${d.path}: another vonage-gitops process is working on this account (${d.owner}). ${d.remedy ?? 'Wait for it, or increase --lock-timeout'}`,
   },
   E_LOCK_LOST: {
     exit: (d) => (d.begun === true ? 4 : 6),
@@ -137,21 +137,21 @@ const errorTable = {
   E_STATE_MISSING: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: the ledger was there and is gone, with or without its directory. Nothing was sent. Put the state directory back`,
+      `${d.path}: the ledger existed before and is now missing. Nothing was sent. Restore the state directory from a backup`,
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
   E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
   E_INTERRUPTED: {
     exit: 130,
-    explain: () => 'interrupted at the question; nothing was changed, and no further account is begun',
+    explain: () => 'interrupted at the prompt; nothing was changed, and no further account is started',
   },
-  E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: no daemon answers: ${d.reason}` },
+  E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: the daemon is not reachable: ${d.reason}` },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
   E_UNEXPECTED: {
     exit: 1,
     explain: (d) =>
-      `an unexpected error (${d.kind}), which is a bug in this program: its log has the stack, please report it. What was done is recorded; run again to finish the rest`,
+      `an unexpected error (${d.kind}), which is a bug in this program: the log has the stack, please report it. Completed work is recorded; run again to finish the rest`,
   },
 } as const satisfies Record<string, { exit: number | ((details: ErrorDetails) => number); explain: Explain }>;
 
@@ -186,7 +186,7 @@ export function messageOf(error: unknown): string {
   try {
     return String(error);
   } catch {
-    return 'a value that has no text';
+    return 'a value without text';
   }
 }
 
@@ -211,3 +211,5 @@ function kindOf(error: unknown): string {
 export function isLockLost(reason: unknown): boolean {
   return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
 }
+
+import { plural } from './plural.ts';

@@ -101,7 +101,7 @@ export class AccountLoop {
   /** Waits for the daemon's lock, however long another daemon has it; undefined when the signal aborts. */
   async #awaitLeadership(signal: AbortSignal): Promise<HeldLock | undefined> {
     const onWait = (owner: string) => {
-      this.#options.log.info({ owner }, 'standing by for another daemon');
+      this.#options.log.info({ owner }, 'standby: another daemon is active');
       this.#tell({ kind: 'standing-by', at: this.#now(), owner });
     };
     for (let failures = 1; !signal.aborted; failures += 1) {
@@ -195,7 +195,8 @@ export class AccountLoop {
       const failed = { error: asReconcilerError(error), pass, reasons, startedAt, pauses, found };
       const unexpected = failed.error !== error && !(stop.aborted && error === stop.reason);
       if (unexpected) this.#current.distrust();
-      if (unexpected && stop.aborted) this.#options.log.error({ pass, err: failed.error }, 'pass failed as it stopped');
+      if (unexpected && stop.aborted)
+        this.#options.log.error({ pass, err: failed.error }, 'pass failed during shutdown');
       this.#answer(waiters, stop.aborted ? undefined : this.#failed(failed));
     }
   }

@@ -55,7 +55,7 @@ export class CurrentAccount {
       return next.account;
     } catch (error) {
       if (before === undefined) throw error;
-      this.#log.error({ err: error }, 'new configuration of account cannot be used, the old one stays');
+      this.#log.error({ err: error }, 'new account configuration cannot be used, keeping the previous one');
       return before.account;
     }
   }
@@ -76,7 +76,7 @@ export class CurrentAccount {
     try {
       await this.close();
     } catch (error) {
-      this.#log.warn({ err: error }, 'account not closed well');
+      this.#log.warn({ err: error }, 'closing account failed');
     }
   }
 

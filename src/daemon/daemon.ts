@@ -143,7 +143,7 @@ export class Daemon {
 
   #dismiss(kept: ManagedAccount): void {
     this.#kept.delete(kept.name);
-    kept.stop.abort(new Error('the daemon stops'));
+    kept.stop.abort(new Error('daemon is stopping'));
     const gone = kept.ended.then(() => {
       this.#remember(kept, kept.history.flush());
       return kept.written;

@@ -35,7 +35,7 @@ export async function makeStateFolder(directory: string): Promise<void> {
 export function refuseLink(directory: string): void {
   if (lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
   const reason =
-    'a symbolic link stands where a directory of the state should be, and links are not followed. Remove it; another place for private keys is named by keys.directory';
+    'a symbolic link is where a state directory should be, and links are not followed. Remove it; use keys.directory to store private keys elsewhere';
   throw new ReconcilerError('E_STATE_UNUSABLE', { path: directory, reason });
 }
 

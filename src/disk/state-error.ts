@@ -7,9 +7,9 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
-  ENOTDIR: 'a file stands where a folder should be',
-  EISDIR: 'a folder stands where a file should be',
-  EEXIST: 'a file stands where a folder should be',
+  ENOTDIR: 'a file exists where a directory should be',
+  EISDIR: 'a directory exists where a file should be',
+  EEXIST: 'a file exists where a directory should be',
   EIO: 'the disk reports an error',
 };
 

@@ -61,7 +61,7 @@ export class Account {
     const checked = this.#check(body, 'create');
     if ('problem' in checked) return checked;
     const { id, ...application } = checked.body;
-    const own = typeof id === 'string' && this.#switches.idInPost === 'honoured' ? id : undefined;
+    const own = typeof id === 'string' && this.#switches.idInPost === 'honored' ? id : undefined;
     const pair = hasKey(application) ? undefined : await generatePems();
     if (own !== undefined && this.#store.get(own) !== undefined) {
       return { problem: { kind: 'payload-validation', invalid: [{ name: 'id', reason: 'must be unique' }] } };

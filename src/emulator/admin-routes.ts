@@ -27,12 +27,13 @@ type AdminEnv = { Bindings: HttpBindings };
 /**
  * The admin over HTTP, below a prefix the API never uses: `POST reset`, `POST seed`, `GET|PUT|DELETE faults`,
  * `GET requests`, `GET counts`, `POST clear-requests`, `GET applications`, `PUT|DELETE applications/:id`.
- * Without credentials, hence from this machine only unless `open`. Fault rules are objects or the command line's text.
+ * Without credentials, hence from only allowed from this machine unless `open`. Fault rules are objects or the command line's text.
  */
 export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Promise<void>): Hono<AdminEnv> {
   const routes = new Hono<AdminEnv>();
   routes.use('*', async (c, next) => {
-    if (!open && !isLoopback(c.env.incoming.socket.remoteAddress)) return c.json({ error: 'this machine only' }, 403);
+    if (!open && !isLoopback(c.env.incoming.socket.remoteAddress))
+      return c.json({ error: 'only allowed from this machine' }, 403);
     await next();
     if (c.req.method !== 'GET') await saved();
     return undefined;

@@ -32,7 +32,7 @@ export async function loadDataFile(file: string): Promise<readonly ApplicationRe
   try {
     return fileSchema.parse(JSON.parse(content)).applications;
   } catch (cause) {
-    throw new Error(`${file} is not a data file of the emulator: move it away or name another one`, { cause });
+    throw new Error(`${file} is not an emulator data file: move it or choose another file`, { cause });
   }
 }
 

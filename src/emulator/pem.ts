@@ -21,7 +21,7 @@ export function isPublicKey(text: string, strict: boolean): boolean {
   try {
     return text.includes('-----BEGIN PUBLIC KEY-----') && createPublicKey(text).asymmetricKeyType === 'rsa';
   } catch {
-    return false; // does not parse: exactly what was asked
+    return false; // cannot be parsed: exactly what was asked
   }
 }
 

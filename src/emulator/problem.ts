@@ -139,5 +139,5 @@ function byStatus(status: number, id: string | undefined): ProblemText {
   if (status === 404 && id !== undefined) return notFound(id);
   const own = Object.values(FIXED).find((text) => text.status === status && status !== 400);
   if (own !== undefined) return own;
-  return { status, fragment: `#${status}`, title: 'Error', detail: `The request was answered with status ${status}` };
+  return { status, fragment: `#${status}`, title: 'Error', detail: `The request ended with status ${status}` };
 }

@@ -36,7 +36,7 @@ export const switchesSchema = z.strictObject({
   /** Numbers outside their documented range: refused, or taken as they are. */
   ranges: z.enum(['reject', 'accept']).default('reject'),
   /** An `id` in a create: used as the new application's id, or ignored. */
-  idInPost: z.enum(['honoured', 'ignored']).default('honoured'),
+  idInPost: z.enum(['honored', 'ignored']).default('honored'),
   /** Status answered to `"capabilities": []`. */
   capabilitiesArray: z.union([z.literal(500), z.literal(400)]).default(500),
   /** Video members the server adds by itself: on, added but refused when sent back, or off. */

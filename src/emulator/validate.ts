@@ -52,7 +52,7 @@ function visitMembers(value: JsonObject, shape: Extract<Shape, { kind: 'object' 
   const twins = shape.exclusive?.filter((name) => Object.hasOwn(value, name)) ?? [];
   const [first, second] = twins;
   if (first !== undefined && second !== undefined) {
-    walk.invalid.push({ name: join(path, second), reason: `must not stand beside ${first}` });
+    walk.invalid.push({ name: join(path, second), reason: `must not be combined with ${first}` });
   }
   for (const [name, member] of Object.entries(value)) {
     const memberShape = own(shape.members, name);

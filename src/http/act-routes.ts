@@ -90,7 +90,7 @@ async function changePauses(
 ): Promise<Response> {
   const keepers = keepersOf(options, account);
   if (account === undefined && keepers.length > 1) {
-    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `say which account: ${keepers.map(({ name }) => name).join(', ')}`);
+    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `specify an account: ${keepers.map(({ name }) => name).join(', ')}`);
   }
   const accounts = await Promise.all(
     keepers.map(async (keeper) => {
@@ -115,6 +115,6 @@ function parseJson(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text);
   } catch {
-    throw new HttpRefusal(400, 'BODY_INVALID', 'the body is no JSON');
+    throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
   }
 }

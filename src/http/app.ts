@@ -18,7 +18,7 @@ export function httpApp(options: HttpOptions): Hono {
   const app = new Hono();
   app.use('*', async (c, next) => {
     if (!isKnownHost(c.req.header('host'), options.config())) {
-      throw new HttpRefusal(403, 'HOST_REFUSED', 'this host name is not served: add it to daemon.hosts');
+      throw new HttpRefusal(403, 'HOST_REFUSED', 'this host name is not allowed: add it to daemon.hosts');
     }
     await next();
     c.header('cache-control', 'no-store');
@@ -30,12 +30,12 @@ export function httpApp(options: HttpOptions): Hono {
     return next();
   });
   const tooLarge = () => {
-    throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body may have ${largestBody} bytes`);
+    throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body must not exceed ${largestBody} bytes`);
   };
   app.use('/api/*', bodyLimit({ maxSize: largestBody, onError: tooLarge }));
   app.route('/api/v1', readRoutes(options));
   app.route('/api/v1', actRoutes(options));
-  app.notFound((c) => c.json({ error: { code: 'NOT_FOUND', message: 'there is nothing here' } }, 404));
+  app.notFound((c) => c.json({ error: { code: 'NOT_FOUND', message: 'not found' } }, 404));
   app.onError((error, c) => answerError(error, c, options));
   return app;
 }
@@ -64,11 +64,11 @@ function authorise(c: Context, wish: Wish, config: DaemonConfig): void {
     case 'allowed':
       return;
     case 'off':
-      throw new HttpRefusal(404, 'NOT_FOUND', 'there is nothing here');
+      throw new HttpRefusal(404, 'NOT_FOUND', 'not found');
     case 'forbidden':
-      throw new HttpRefusal(403, 'READ_ONLY', 'this token may only read');
+      throw new HttpRefusal(403, 'READ_ONLY', 'this token is read-only');
     case 'unauthorised':
-      throw new HttpRefusal(401, 'UNAUTHORIZED', 'a bearer token is needed');
+      throw new HttpRefusal(401, 'UNAUTHORIZED', 'a bearer token is required');
   }
 }
 

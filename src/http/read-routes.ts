@@ -68,7 +68,7 @@ function keeperOf({ daemon }: HttpOptions, name: string): AccountView {
   const keeper = daemon.account(name);
   if (keeper !== undefined) return keeper;
   const known = daemon.accounts.map((one) => one.name).join(', ');
-  throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `there is no account ${name}; there are: ${known}`);
+  throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `no such account: ${name}; configured accounts: ${known}`);
 }
 
 /** The account of that name, or all. @throws {HttpRefusal} */
@@ -83,11 +83,7 @@ async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Pr
   const context = { status: keeper.status.applications.get(name), history: await keeper.history.read() };
   const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
   if (explanation !== undefined) return answer(c, options, explanationSchema, explanation);
-  throw new HttpRefusal(
-    404,
-    'NO_SUCH_APPLICATION',
-    `neither manifests, ledger nor account know an application "${name}"`,
-  );
+  throw new HttpRefusal(404, 'NO_SUCH_APPLICATION', `not found in the manifests, the ledger or the account: "${name}"`);
 }
 
 /**
@@ -102,7 +98,7 @@ async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Prom
   const unexpected = made.flatMap((one) => ('unexpected' in one ? [one.unexpected] : []));
   if (made.length > 0 && unexpected.length === made.length) throw unexpected[0];
   const document: z.infer<typeof plansSchema> = {
-    format: 'vonage-gitops.plans/1',
+    format: 'vonage-gitops.plans/2',
     at: new Date(clock.now()).toISOString(),
     plans: [],
     errors: made.flatMap((one) => ('error' in one ? [one.error] : [])),

@@ -28,7 +28,7 @@ export async function openHttpServer(
 function listen(server: ServerType, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      const message = `daemon.listen ${shownHost(host)}:${port}: cannot listen there: ${messageOf(error)}`;
+      const message = `daemon.listen ${shownHost(host)}:${port}: cannot listen: ${messageOf(error)}`;
       reject(new ReconcilerError('E_CONFIG_INVALID', { message }, { cause: error }));
     });
     server.listen(port, host, () => {

@@ -95,10 +95,10 @@ export class SharedLooks {
 }
 
 function tookTooLong(): ReconcilerError {
-  return new ReconcilerError('E_ABORTED', { reason: 'it took too long' });
+  return new ReconcilerError('E_ABORTED', { reason: 'it timed out' });
 }
 
 function openAccountOf({ name, loop }: AccountView): ReconcilableAccount {
   if (loop.account !== undefined) return loop.account;
-  throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not open here: its first pass is still to come`);
+  throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not ready yet: its first pass has not run`);
 }

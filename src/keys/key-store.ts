@@ -38,7 +38,7 @@ export interface KeptKey extends Partial<KeyOwner> {
   readonly path: string;
 }
 
-/** Whether the private key in hand is that of a live public key. */
+/** Whether the private key available is that of a live public key. */
 export type KeyCheck = { readonly outcome: 'matches' } | { readonly outcome: 'differs'; readonly reason: string };
 
 const fingerprintPattern = /^[0-9a-f]{64}$/;
@@ -95,7 +95,8 @@ export class KeyFolder implements KeyStore {
     if (privatePem === undefined) return undefined;
     const found = publicHalf(privatePem);
     if (found?.fingerprint === fingerprint) return found;
-    const reason = found === undefined ? 'it is no private key, or cut short' : 'it is another key than its name says';
+    const reason =
+      found === undefined ? 'it is not a valid private key, or truncated' : 'it is not the key that its file name says';
     throw new ReconcilerError('E_KEY_UNREADABLE', { path: this.path(fingerprint), reason });
   }
 
@@ -144,17 +145,19 @@ export class KeyFolder implements KeyStore {
   }
 
   /**
-   * Proves that the private key in hand and a live public key are one pair: something random, signed by the one, is verified by
+   * Proves that the private key available and a live public key are one pair: something random, signed by the one, is verified by
    * the other.
    * @throws {ReconcilerError} E_KEY_NOT_FOUND, E_STATE_UNUSABLE
    */
   async check(fingerprint: string, livePublicKey: string): Promise<KeyCheck> {
     const privatePem = await this.#read(fingerprint);
     if (privatePem === undefined) throw this.#notFound(fingerprint);
-    if (fingerprintOf(livePublicKey) === undefined) return differs('the live public key does not parse');
-    if (publicHalf(privatePem) === undefined) return differs('the private key does not parse');
+    if (fingerprintOf(livePublicKey) === undefined) return differs('the live public key cannot be parsed');
+    if (publicHalf(privatePem) === undefined) return differs('the private key cannot be parsed');
     const proven = provesPair(privatePem, livePublicKey);
-    return proven ? { outcome: 'matches' } : differs('what the private key signs the live public key does not verify');
+    return proven
+      ? { outcome: 'matches' }
+      : differs('the live public key does not verify signatures of the private key');
   }
 
   /** Removes a private key permanently. @throws {ReconcilerError} E_STATE_UNUSABLE */
@@ -226,7 +229,7 @@ export class KeyFolder implements KeyStore {
     const { assertNotTracked } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it
     await assertNotTracked(this.directory, searchPath);
     const mode = await openToOthers(this.directory);
-    if (mode !== undefined) log?.warn({ path: this.directory, mode }, 'key folder is open to others');
+    if (mode !== undefined) log?.warn({ path: this.directory, mode }, 'key directory is accessible to other users');
   }
 }
 

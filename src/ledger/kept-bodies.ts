@@ -34,7 +34,7 @@ export async function readBody(account: string, id: ApplicationId): Promise<Json
   } catch (error) {
     throw new ReconcilerError(
       'E_STATE_UNUSABLE',
-      { path, reason: 'not a JSON object, or cut short' },
+      { path, reason: 'not a JSON object, or truncated' },
       { cause: error },
     );
   }

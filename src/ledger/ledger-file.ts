@@ -85,7 +85,8 @@ export class LedgerFile implements LedgerStore {
     await this.#finishWriting();
     refuseLinks(this.#folder, [bodiesDirectory]);
     const mode = await openToOthers(this.#folder);
-    if (mode !== undefined) this.#options.log?.warn({ path: this.#folder, mode }, 'state folder is open to others');
+    if (mode !== undefined)
+      this.#options.log?.warn({ path: this.#folder, mode }, 'state directory is accessible to other users');
     for (;;) {
       const before = this.#saved;
       const saved = await this.#read();
@@ -179,7 +180,7 @@ export class LedgerFile implements LedgerStore {
 
   #giveUp(error: unknown): void {
     this.#queue.forget();
-    this.#options.log?.warn({ path: this.#path, err: error }, 'records given up for those of another process');
+    this.#options.log?.warn({ path: this.#path, err: error }, 'records discarded in favor of another process');
   }
 
   async #read(): Promise<Saved> {
@@ -190,7 +191,7 @@ export class LedgerFile implements LedgerStore {
     }
     await this.assertThere();
     // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
-    if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, and its backup is there');
+    if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, but its backup exists');
     this.#warned ||= await warnOfRemains(this.#folder, this.#options.log); // once: a daemon reads the ledger at each pass
     const { apiKey, host } = this.#options;
     return { text, schema: ledgerSchema, account: markAccount(apiKey, host), ledger: emptyLedger };
@@ -244,7 +245,7 @@ export class LedgerFile implements LedgerStore {
     const text = await readIfThere(this.#path);
     this.#overtaken ||= text !== saved.text;
     if (!this.#overtaken) return;
-    const reason = 'another process wrote it since it was read here; nothing was written over. Run the command again';
+    const reason = 'another process changed it since it was read; nothing was overwritten. Run the command again';
     throw new ReconcilerError('E_REFUSED', { what: this.#path, reason });
   }
 }

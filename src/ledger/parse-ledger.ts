@@ -140,7 +140,7 @@ function parseJson(text: string): ParsedJson {
     return { outcome: 'read', value: JSON.parse(text) };
   } catch {
     // The parser's own message quotes the text around the fault.
-    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or cut short' };
+    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or truncated' };
   }
 }
 

@@ -4,7 +4,7 @@ import { createFile, syncFolder } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 
 /**
- * Puts a ledger that does not parse, and the copy beside it, under names with a date in them, so that a new one can be begun.
+ * Puts a ledger that cannot be parsed, and the copy beside it, under names with a date in them, so that a new one can be begun.
  * Nothing is overwritten or lost. Answers with the new paths.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */

@@ -7,7 +7,7 @@ import type { Log } from '../reconcile/ports.ts';
 export async function warnOfRemains(account: string, log: Pick<Log, 'warn'> | undefined): Promise<boolean> {
   const remains = await remainsIn(account);
   if (remains.length === 0) return false;
-  log?.warn({ path: account, remains }, 'no ledger beside what an earlier run kept');
+  log?.warn({ path: account, remains }, 'no ledger, although data of an earlier run exists');
   return true;
 }
 

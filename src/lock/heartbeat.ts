@@ -15,7 +15,7 @@ export type Ownership = { readonly ours: true } | { readonly ours: false; readon
 export type LossReason = 'taken-over' | 'moved' | 'unconfirmed';
 
 const reasons: Readonly<Record<LossReason, string>> = {
-  'taken-over': 'it was taken over by another process, which saw no sign of life from this one',
+  'taken-over': 'it was taken over by another process, because the heartbeat of this one was too old',
   moved: 'its directory was removed or replaced',
   unconfirmed: 'it could not be confirmed in time',
 };

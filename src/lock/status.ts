@@ -21,7 +21,7 @@ export async function lockStatus({ directory, kind, clock, signal }: LockQuestio
     const found = await readLock(path);
     if (found === undefined) return 'free';
     const verdict = await checkOwner(path, found, { directory, boot: await bootId(), clock, signal });
-    return verdict === 'held' ? `held by ${describeOwner(found)}` : `free, left behind by ${describeOwner(found)}`;
+    return verdict === 'held' ? `held by ${describeOwner(found)}` : `free, left over from ${describeOwner(found)}`;
   } catch (error) {
     throw stateError(path, error);
   }

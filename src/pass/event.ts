@@ -18,7 +18,7 @@ export type AccountEvent =
 interface Waiting {
   readonly kind: 'waiting';
   readonly at: number;
-  /** When the next pass begins by itself. */
+  /** Start of the next scheduled pass. */
   readonly until: number | undefined;
   /** Set while the configured timetable cannot be kept. */
   readonly tooFast: TooFastSchedule | undefined;

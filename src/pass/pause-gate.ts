@@ -39,7 +39,7 @@ export class PauseGate implements ChangeGate {
       if (isPauseOver(pauses, clock.now())) await store.change((kept) => activePauses(kept, clock.now()));
     } catch (error) {
       if (!(error instanceof ReconcilerError)) throw error;
-      log.warn({ err: error }, 'pauses that are over not removed');
+      log.warn({ err: error }, 'expired pauses not removed');
     }
     return activePauses(pauses, clock.now());
   }

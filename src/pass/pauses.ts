@@ -1,7 +1,7 @@
 import { z } from '../core/zod.ts';
 
 const pause = z.strictObject({
-  reason: z.string().describe('Why, for people.'),
+  reason: z.string().describe('Why, for display.'),
   since: z.number().describe('Milliseconds since 1970.'),
   until: z
     .number()
@@ -90,6 +90,6 @@ export function isAnyPaused({ account, applications }: Pauses): boolean {
 
 /** `paused until 2026-01-02T03:04:05.000Z: INC-42`. */
 export function describePause({ reason, until }: Pause): string {
-  const end = until === undefined ? 'until it is resumed' : `until ${new Date(until).toISOString()}`;
+  const end = until === undefined ? 'until resumed' : `until ${new Date(until).toISOString()}`;
   return `paused ${end}${reason === '' ? '' : `: ${reason}`}`;
 }

@@ -15,7 +15,7 @@ export async function applyDelete(change: DeleteChange, ports: ReconcilePorts): 
   const fresh = await api.get(id);
   if (fresh === undefined) return lookMissing(id, ports);
   if (!sameBase(change.base, fresh.body))
-    return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
+    return { outcome: 'stale', reason: 'another writer changed it after it was planned' };
   await ledger.keepBody(id, fresh.body);
   await ledger.record([{ kind: 'delete-started', id, at: clock.now() }], { durable: true });
   try {

@@ -78,7 +78,7 @@ async function freshAsPlanned(change: LiveChange, ports: ReconcilePorts): Promis
     if (hasNewLosses(change, application, rules.policy)) break;
     expected = hash;
   }
-  return { outcome: 'stale', reason: 'another writer changed it since it was planned' };
+  return { outcome: 'stale', reason: 'another writer changed it after it was planned' };
 }
 
 function hasNewLosses(change: LiveChange, { body }: Application, options: OverlayOptions): boolean {

@@ -88,10 +88,10 @@ class Run {
       await clock.sleep(secondReadingMs, this.#signal);
       const { revision, complete } = await source.load(this.#signal);
       if (complete && revision === this.#plan.revision) return;
-      this.#restless = 'the manifests changed since the plan was made, so none counts as removed';
+      this.#restless = 'the manifests changed since the plan was made, so no manifest counts as removed';
     } catch (error) {
       if (!this.#signal.aborted && !(error instanceof ReconcilerError)) throw error;
-      this.#restless = 'the manifests cannot be read again, so none counts as removed';
+      this.#restless = 'the manifests cannot be read again, so no manifest counts as removed';
     }
   }
 
@@ -184,7 +184,7 @@ function stopReason(error: unknown): string | undefined {
   if (!(error instanceof ReconcilerError)) return undefined;
   if (error.code === 'E_LOCK_LOST') return 'the lock was lost';
   const unwritable = error.code.startsWith('E_STATE') || error.code.startsWith('E_LEDGER');
-  return unwritable ? 'the state folder cannot be written' : undefined;
+  return unwritable ? 'the state directory cannot be written' : undefined;
 }
 
 function logResult(result: ApplyResult, { log }: ReconcilePorts): void {

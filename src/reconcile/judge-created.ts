@@ -67,7 +67,7 @@ function shownKey({ body }: Application): string | undefined {
   return typeof pem === 'string' && pem.trim() !== '' ? pem : undefined;
 }
 
-/** PKCS#1 and SPKI of one key are one key; what does not parse is compared as text, whatever its line ends. */
+/** PKCS#1 and SPKI of one key are one key; what cannot be parsed is compared as text, whatever its line ends. */
 function isSameKey(shown: string, sent: string): boolean {
   const fingerprint = fingerprintOf(shown);
   if (fingerprint !== undefined) return fingerprint === fingerprintOf(sent);
@@ -76,6 +76,6 @@ function isSameKey(shown: string, sent: string): boolean {
 }
 
 function unproven({ name }: Asked, how: string): CreatedVerdict {
-  const reason = `the create was answered ${how}`;
+  const reason = `the response to the create came ${how}`;
   return { verdict: 'unproven', error: new ReconcilerError('E_CREATE_UNDECIDED', { application: name, reason }) };
 }

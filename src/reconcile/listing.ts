@@ -77,7 +77,7 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
       return { refuse: (change) => notNeeded(change, live.applications), seen };
     last = again;
   }
-  const doubt = 'the listing changes while it is read: an application may be missing in it';
+  const doubt = 'the listing changed while it was read: an application may be missing in it';
   return { refuse: () => doubt, seen };
 }
 
@@ -99,12 +99,12 @@ function notNeeded(change: CreateChange | undefined, applications: readonly Appl
   if (change === undefined) return undefined;
   const { name, before, intent, replaces } = change;
   if (applications.some(({ id }) => id === replaces))
-    return `the application it would replace is there again (${replaces})`;
+    return `the application it would replace exists again (${replaces})`;
   const names = [name, intent?.name]; // the lost create may have been for an earlier name of the manifest
   const taken = applications.find(
     (application) => names.includes(application.name) && !before.includes(application.id),
   );
-  return taken && `an application named "${taken.name}" appeared meanwhile (${taken.id})`;
+  return taken && `an application named "${taken.name}" appeared in the meantime (${taken.id})`;
 }
 
 /** The applications with their public keys: a listing may leave keys out (the documented shape of its items has none), a GET shows them. */

@@ -9,6 +9,7 @@ export async function lookMissing(id: ApplicationId, { ledger, clock, rules }: R
   const entry = ledger.measured(ledger.current(), now).entries.get(id);
   const isLook = entry !== undefined && !isYoung(entry, { policy: rules.policy, now });
   if (isLook) await ledger.record([{ kind: 'missing', id, at: now }], { durable: true });
-  const reason = 'the API says that it does not exist, although it was listed: nothing was sent, a second look decides';
+  const reason =
+    'the API says that it does not exist, although it was listed: nothing was sent, a second check decides';
   return { outcome: 'skipped', reason, skip: 'missing' };
 }

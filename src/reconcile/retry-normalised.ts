@@ -21,10 +21,10 @@ export async function retryNormalised(retry: Retry, ports: ReconcilePorts, revis
     const after = await throughGate(retry, ports, () => sentAgain(retry, entry, ports, revision));
     if (after === undefined) return;
     await ledger.record([{ kind: 'entry', entry: after }], { durable: false });
-    log.info(fields, 'rewritten fields sent again');
+    log.info(fields, 'normalized fields sent again');
   } catch (error) {
     await unlessLockLost(() => ledger.record([{ kind: 'entry', entry: tried(entry, ports) }], { durable: false }));
-    log.warn({ ...fields, err: error }, 'rewritten fields not sent again');
+    log.warn({ ...fields, err: error }, 'normalized fields not sent again');
   }
 }
 

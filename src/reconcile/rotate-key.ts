@@ -5,7 +5,7 @@ import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { LedgerEntry, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
 
-/** Proves by signing and verifying that the private key in hand is that of a live public key. */
+/** Proves by signing and verifying that the private key available is that of a live public key. */
 interface KeyProver {
   check(
     fingerprint: string,
@@ -107,7 +107,7 @@ async function proveLive(application: Application, key: PublicKey, { keys }: Rot
   const proof =
     typeof live === 'string'
       ? await keys.check(key.fingerprint, live)
-      : ({ outcome: 'differs', reason: 'the application shows no public key' } as const);
+      : ({ outcome: 'differs', reason: 'the application has no public key' } as const);
   if (proof.outcome === 'matches') return;
   throw new ReconcilerError('E_KEY_MISMATCH', { application: application.name, reason: proof.reason });
 }

@@ -27,10 +27,10 @@ export function checkSchedule({ name, schedule }: AccountConfig, file: string | 
       file,
       message: `account ${name}: schedule "${schedule.cron}" ${message}`,
     });
-  if (!validate(schedule.cron)) throw refuse('is no cron expression, such as "*/5 * * * *"');
+  if (!validate(schedule.cron)) throw refuse('is not a valid cron expression, such as "*/5 * * * *"');
   const gapMs = shortestGapMs(schedule);
   if (gapMs < leastGapMs) {
-    throw refuse(`runs every ${gapMs / 1000} s, faster than a listing takes: leave at least ${leastGapMs / 1000} s`);
+    throw refuse(`runs every ${gapMs / 1000} s, faster than a listing takes: set at least ${leastGapMs / 1000} s`);
   }
 }
 

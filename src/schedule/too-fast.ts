@@ -35,5 +35,5 @@ export function describeTooFast({ asked, gapMs, listingMs, restSeconds }: TooFas
       ? `the interval of ${asked.seconds} s`
       : `the schedule ${quoted(asked.cron)} (every ${gapMs / 1000} s)`;
   const listing = (listingMs / 1000).toFixed(1);
-  return `${what} is refused, a listing takes ${listing} s: the account rests ${restSeconds} s after each pass instead. Configure at least that, or a higher requestsPerSecond`;
+  return `${what} is too frequent, a listing takes ${listing} s: backing off to ${restSeconds} s after each pass. Configure at least that, or a higher requestsPerSecond`;
 }

@@ -64,7 +64,7 @@ export class DirectorySource implements DesiredSource {
       const state = await slices.finish(this.#loadSteps());
       if (state !== undefined) return state;
       if (attempt >= attempts) {
-        const reason = `the folder kept changing while it was read, ${attempts} times in a row; it never settled`;
+        const reason = `the directory kept changing while it was read, ${attempts} times in a row`;
         throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#options.root, reason, unsettled: true });
       }
       await pauseUnlessStopped(pauseMs, signal);
@@ -104,7 +104,7 @@ export class DirectorySource implements DesiredSource {
    * the given text.
    */
   reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
-    const found: KeyFile = keyText === undefined ? { reason: 'its text was not kept' } : { text: keyText };
+    const found: KeyFile = keyText === undefined ? { reason: 'its text was not stored' } : { text: keyText };
     return parseManifests([file], { ...this.#options.manifests, keyFile: () => found });
   }
 

@@ -73,7 +73,7 @@ export class DiskTree implements FileTree {
   read(root: string, path: string, maxBytes: number): FileContent {
     try {
       const real = realpathSync.native(join(root, path));
-      if (!isInside(real, root)) return { reason: "the link leads out of the manifests' folder" };
+      if (!isInside(real, root)) return { reason: 'the link leads out of the manifest directory' };
       const stats = statSync(real);
       const problem = fileProblem(stats, maxBytes);
       if (problem !== undefined) return { reason: problem };
@@ -93,7 +93,7 @@ export class DiskTree implements FileTree {
     } catch (error) {
       throw rootError(this.#root, error);
     }
-    throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#root, reason: 'it is no folder' });
+    throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: this.#root, reason: 'it is not a directory' });
   }
 
   *#walk(at: Walk): Steps<void> {
@@ -132,14 +132,14 @@ export class DiskTree implements FileTree {
     }
     if (!isFolder && !manifestName.test(name)) return;
     if (!isInside(real, at.root)) {
-      at.unreadable.push({ path, reason: "the link leads out of the manifests' folder" });
+      at.unreadable.push({ path, reason: 'the link leads out of the manifest directory' });
     } else if (isFolder) yield* this.#enter(at, path, real);
     else this.#add(at, path, real);
   }
 
   *#enter(at: Walk, folder: string, real: string): Steps<void> {
     if (at.above.includes(real)) {
-      at.unreadable.push({ path: folder, reason: 'the link leads back to a folder it lies in' });
+      at.unreadable.push({ path: folder, reason: 'the link leads back to one of its parent directories' });
       return;
     }
     yield* this.#walk({ ...at, folder, real, above: [...at.above, real] });
@@ -175,7 +175,7 @@ function stampOf(stats: Stats): string {
 }
 
 function fileProblem(stats: Stats, maxBytes: number): string | undefined {
-  if (!stats.isFile()) return 'it is no regular file';
+  if (!stats.isFile()) return 'it is not a regular file';
   return stats.size > maxBytes ? `it has ${stats.size} bytes, more than the limit of ${maxBytes}` : undefined;
 }
 
@@ -187,6 +187,6 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'it does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ELOOP') return 'its links lead in a circle';
+  if (code === 'ELOOP') return 'its links form a loop';
   return messageOf(error);
 }

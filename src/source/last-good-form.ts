@@ -67,7 +67,7 @@ export function rereadKept(
   const { manifests, problems } = rereader.reread({ path: form.file, text: form.text }, form.publicKey);
   const [manifest] = manifests;
   const error = problems.find(({ severity }) => severity === 'error');
-  if (manifest === undefined || error !== undefined) return { why: error?.message ?? 'it holds no manifest' };
+  if (manifest === undefined || error !== undefined) return { why: error?.message ?? 'it has no manifest' };
   return { manifest: { ...manifest, ownFile: form.ownFile } };
 }
 

@@ -126,7 +126,7 @@ function accountedFiles(
 
 function emptyProblems({ emptyFiles }: DesiredState, inFiles: readonly Match[]): readonly Problem[] {
   const message =
-    'nothing stands in this file any more: what stood in it stays in force, and nothing is deleted. To remove it, remove the file';
+    'this file is empty now: its last valid manifests stay enforced, and nothing is deleted. To remove them, remove the file';
   const known = new Set(inFiles.map(({ form }) => form.file));
   return emptyFiles
     .filter((file) => known.has(file))
@@ -135,6 +135,6 @@ function emptyProblems({ emptyFiles }: DesiredState, inFiles: readonly Match[]):
 
 function whyNot({ place }: Match, result: Use): readonly Problem[] {
   if ('manifest' in result) return [];
-  const message = `what last stood here cannot stay in force instead: ${result.why}`;
+  const message = `its last valid form cannot be enforced instead: ${result.why}`;
   return [{ severity: 'warning', place, path: '', message }];
 }

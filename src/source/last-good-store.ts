@@ -86,7 +86,7 @@ export class LastGoodStore {
     try {
       await this.#write(join(this.#directory, revisionFile), `${revision}\n`);
     } catch (error) {
-      this.#log.warn({ err: messageOf(error) }, 'the last valid revision could not be noted');
+      this.#log.warn({ err: messageOf(error) }, 'the last valid revision could not be recorded');
     }
   }
 
@@ -100,7 +100,7 @@ export class LastGoodStore {
       if (key === undefined) continue;
       const form = parseForm(readFileSync(join(this.#directory, name), 'utf8'));
       if (form === undefined) {
-        this.#log.warn({ path: join(this.#directory, name) }, 'a last good manifest is unreadable and not used');
+        this.#log.warn({ path: join(this.#directory, name) }, 'a last good manifest is unreadable and was not used');
         continue;
       }
       this.#forms.set(key, form);
@@ -119,7 +119,10 @@ export class LastGoodStore {
       this.#saved.add(key);
     } catch (error) {
       const fields = { file: form.file, err: messageOf(error) };
-      this.#log.warn(fields, 'a valid manifest could not be kept: after a restart it is held if it breaks');
+      this.#log.warn(
+        fields,
+        'a valid manifest could not be stored: if it becomes invalid after a restart, its application is left unchanged',
+      );
       if (hadOlder) await this.#removeOlder(key);
     }
   }

@@ -92,7 +92,10 @@ export class LastGoodSource implements DesiredSource {
       if (form !== undefined && isReadAs(form, manifest, inner)) changed.set(key, form);
       else {
         outdated.push(key);
-        log.warn({ file: manifest.place.file }, 'a valid manifest cannot be kept: if it breaks, it is held');
+        log.warn(
+          { file: manifest.place.file },
+          'a valid manifest cannot be stored: if it becomes invalid, its application is left unchanged',
+        );
       }
     }
     await store.forget(outdated.filter((key) => store.forms.has(key)));
@@ -118,7 +121,7 @@ export class LastGoodSource implements DesiredSource {
     if (stable === undefined) return undefined;
     log.warn(
       { root: stable.root, revision: stable.revision },
-      'manifests keep changing: the last revision stays in force',
+      'manifests keep changing: the last revision stays enforced',
     );
     return {
       ...stable,
@@ -151,7 +154,7 @@ function isUnsettled(error: unknown): boolean {
 }
 
 function unsettledProblem(revision: string): Problem {
-  const message = `the manifests keep changing and cannot be read at any one moment: revision ${revision} stays in force and nothing is deleted. Let what writes them come to an end`;
+  const message = `the manifests keep changing and cannot be read consistently: revision ${revision} stays enforced and nothing is deleted. Wait until nothing writes to them`;
   return { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message };
 }
 

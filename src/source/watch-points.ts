@@ -55,7 +55,7 @@ function followPath(path: string, points: Points): string | undefined {
       continue;
     }
     if (!stats?.isSymbolicLink() || links === maxLinks) {
-      points.add(at, name, stats === undefined ? 'missing' : 'no folder');
+      points.add(at, name, stats === undefined ? 'missing' : 'not a directory');
       return undefined;
     }
     links += 1;

@@ -187,7 +187,10 @@ class ManifestWatcher implements Watcher {
     const { root, log, mode, rescanSeconds } = this.#options;
     const fields = { root, err: messageOf(error) };
     if (mode !== 'auto' || !isExhausted(error)) {
-      log.warn({ ...fields, rescanSeconds }, 'watching manifests failed in part: changes may be seen only by rescans');
+      log.warn(
+        { ...fields, rescanSeconds },
+        'watching manifests failed in part: some changes are detected only by rescans',
+      );
       return;
     }
     log.warn(fields, 'the system has no file watches left: manifests are polled');

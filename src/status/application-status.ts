@@ -39,11 +39,11 @@ export interface ApplicationStatus {
   readonly state: ApplicationState;
   /** When it came into this state. */
   readonly since: number;
-  /** Why, and the remedy; empty for what is in order. */
+  /** Reason and remedy; empty when everything is in order. */
   readonly message: string;
   readonly place?: Place;
   readonly guard?: string;
-  /** What is to be done and was not. */
+  /** The change that was not made. */
   readonly change?: Change;
   readonly lastChange?: LastChange;
 }
@@ -89,7 +89,7 @@ function remember(
 
 const skipStates: Readonly<Record<SkipReason, ApplicationState | undefined>> = {
   unchanged: 'synced',
-  normalised: 'synced',
+  normalized: 'synced',
   unproven: 'synced',
   conflict: 'conflict',
   held: 'held',

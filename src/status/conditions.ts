@@ -1,3 +1,4 @@
+import { plural } from '../core/plural.ts';
 import { countProblems, formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { describePause } from '../pass/pauses.ts';
@@ -13,7 +14,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
   const { standby, error, failures, pauses, unstableListings, revisionEnforced, guards, drifted, notices } = status;
   const { tooFastSchedule } = status;
   return [
-    ...(standby === undefined ? [] : [`another daemon reconciles this account (${standby}); this one stands by`]),
+    ...(standby === undefined ? [] : [`another daemon reconciles this account (${standby}); this one is on standby`]),
     ...(error === undefined
       ? []
       : [`the last ${failures === 1 ? 'pass' : `${failures} passes`} failed: ${error.message}`]),
@@ -38,16 +39,16 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
 function oldCondition({ applicationsAt: at }: AccountStatus, now: number): readonly string[] {
   if (at === undefined) return [];
   const seconds = Math.max(0, Math.round((now - at) / 1000));
-  const ago = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
-  return [`applications are shown as a pass last saw them, ${ago} ago (${new Date(at).toISOString()})`];
+  const ago = seconds < 120 ? plural(seconds, 'second') : plural(Math.round(seconds / 60), 'minute');
+  return [`application states are from the last successful pass, ${ago} ago (${new Date(at).toISOString()})`];
 }
 
 function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {
   const first = problems.find(({ severity }) => severity === 'error');
   if (first === undefined) return [];
-  const last = enforced === undefined ? '' : `; revision ${enforced} was the last without`;
+  const last = enforced === undefined ? '' : `; revision ${enforced} was the last valid one`;
   return [
-    `the manifests hold ${counted(countProblems(problems).errors, 'error')}, what was valid before stays in force and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests have ${plural(countProblems(problems).errors, 'error')}, the last valid state stays enforced and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
   ];
 }
 
@@ -75,9 +76,5 @@ function countConditions({ applications }: AccountStatus): readonly string[] {
 /** A pass that runs for more than ten minutes deserves a word. */
 function lateCondition({ runningSince }: AccountStatus, now: number): readonly string[] {
   if (runningSince === undefined || now - runningSince < 600_000) return [];
-  return [`the pass under way has been running for ${Math.round((now - runningSince) / 60_000)} minutes`];
-}
-
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+  return [`the current pass has been running for ${Math.round((now - runningSince) / 60_000)} minutes`];
 }

@@ -2,12 +2,13 @@ import { planSchema } from '../core/render/schema.ts';
 import { z } from '../core/zod.ts';
 import { applicationStates } from './application-status.ts';
 
-// One schema for each answer of the HTTP API. Members may be added within a version, never removed or changed.
+// One schema for each response of the HTTP API. Fields may be added within a version, never removed or changed.
 
-const time = z.iso.datetime().nullable().describe('UTC; null when it is not known or will not come.');
+const time = z.iso.datetime().nullable().describe('UTC; null when unknown or not scheduled.');
 const change = planSchema.shape.changes.element;
 const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
 const format = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/1`);
+const format2 = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/2`);
 
 const lastChange = z.strictObject({
   at: z.iso.datetime(),
@@ -20,10 +21,10 @@ const application = z.strictObject({
   id: z.string().optional(),
   state: z.enum(applicationStates),
   since: z.iso.datetime(),
-  message: z.string().describe('Why, and the remedy; empty for what is in order.'),
+  message: z.string().describe('Reason and remedy; empty when everything is in order.'),
   place: place.optional(),
   guard: z.string().optional(),
-  change: change.optional().describe('What is to be done and was not.'),
+  change: change.optional().describe('The change that was not made.'),
   lastChange: lastChange.optional(),
 });
 
@@ -33,8 +34,8 @@ const pauses = z.strictObject({ account: pause.nullable(), applications: z.recor
 const account = z.strictObject({
   account: z.string(),
   state: z.enum(['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced']),
-  conditions: z.array(z.string()).describe('What there is to say about the account, in sentences.'),
-  standby: z.string().nullable().describe('Who reconciles the account instead of this daemon.'),
+  conditions: z.array(z.string()).describe('Conditions of the account, as sentences.'),
+  standby: z.string().nullable().describe('The daemon that reconciles the account instead of this one.'),
   pass: z.int().describe('Counted from the start of the daemon.'),
   runningSince: time,
   nextPass: time,
@@ -42,8 +43,8 @@ const account = z.strictObject({
   lastSuccess: time,
   lastDurationMs: z.number().nullable(),
   lastReasons: z.array(z.string()),
-  lastCode: z.int().nullable().describe('As the exit code of apply.'),
-  failures: z.int().describe('Passes that failed in a row.'),
+  lastCode: z.int().nullable().describe('Same as the exit code of apply.'),
+  failures: z.int().describe('Consecutive failed passes.'),
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   ready: z.boolean(),
   revision: z.strictObject({ seen: z.string().nullable(), enforced: z.string().nullable() }),
@@ -67,16 +68,16 @@ export const statusSchema = z.strictObject({
 });
 
 /** Answer of GET /api/v1/accounts/{account}. */
-export const accountSchema = account.extend({ format: format('account'), applications: z.array(application) });
+export const accountSchema = account.extend({ format: format2('account'), applications: z.array(application) });
 
 /** Answer of GET /api/v1/accounts/{account}/applications/{name}. */
 export const explanationSchema = z.strictObject({
-  format: format('explanation'),
+  format: format2('explanation'),
   account: z.string(),
   name: z.string(),
   id: z.string().nullable(),
-  decision: z.string().describe('What a pass would do now: an action, or why it leaves the application alone.'),
-  next: z.string().describe('What happens next, or what a person has to do.'),
+  decision: z.string().describe('What a pass would do now: an action, or the reason to skip the application.'),
+  next: z.string().describe('What happens next, or the manual action required.'),
   status: application
     .omit({ change: true })
     .nullable()
@@ -91,11 +92,11 @@ export const explanationSchema = z.strictObject({
       revision: z.string(),
     })
     .nullable(),
-  changes: z.array(change).describe('What differs, member by member.'),
+  changes: z.array(change).describe('The differences, field by field.'),
   skips: planSchema.shape.skips,
   guards: planSchema.shape.guards,
   problems: planSchema.shape.problems,
-  live: z.unknown().describe('As it is at Vonage, secrets replaced; null when there is none.'),
+  live: z.unknown().describe('The live application, secrets replaced; null when it does not exist.'),
   ledger: z
     .strictObject({
       origin: z.string(),
@@ -107,12 +108,12 @@ export const explanationSchema = z.strictObject({
       keyGenerated: z.boolean(),
     })
     .nullable(),
-  events: z.array(z.unknown()).describe('The last things that happened to it, newest last.'),
+  events: z.array(z.unknown()).describe('Latest events, newest last.'),
 });
 
 /** Answer of GET /api/v1/plan. */
 export const plansSchema = z.strictObject({
-  format: format('plans'),
+  format: format2('plans'),
   at: z.iso.datetime(),
   plans: z.array(planSchema),
   errors: z.array(z.strictObject({ account: z.string(), code: z.string(), message: z.string() })),
@@ -127,7 +128,7 @@ export const historySchema = z.strictObject({
 const syncResult = z.strictObject({
   account: z.string(),
   pass: z.int().nullable(),
-  exitCode: z.int().describe('As of apply; 6 when another daemon reconciles the account.'),
+  exitCode: z.int().describe('As for apply; 6 when another daemon reconciles the account.'),
   message: z.string(),
   revision: z.string().nullable(),
   results: z.array(
@@ -155,7 +156,7 @@ export const pausesAnswerSchema = z.strictObject({
         .int()
         .optional()
         .describe(
-          'Changes that had begun when the pause took effect, and are finished; absent after a resume, and while another daemon reconciles the account.',
+          'Changes already in progress when the pause took effect, which are completed; absent after a resume, and while another daemon reconciles the account.',
         ),
     }),
   ),
@@ -163,10 +164,10 @@ export const pausesAnswerSchema = z.strictObject({
 
 /** Body of POST /api/v1/pause. */
 export const pauseRequestSchema = z.strictObject({
-  account: z.string().optional().describe('Needed where there are several.'),
-  application: z.string().min(1).optional().describe('Without it the whole account is paused.'),
+  account: z.string().optional().describe('Required when there are several accounts.'),
+  application: z.string().min(1).optional().describe('If absent, the whole account is paused.'),
   reason: z.string().max(500).default(''),
-  seconds: z.number().positive().max(31_536_000).optional().describe('How long; without it until it is resumed.'),
+  seconds: z.number().positive().max(31_536_000).optional().describe('How long; without it until resumed.'),
 });
 
 /** Body of POST /api/v1/resume. */

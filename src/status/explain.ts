@@ -43,7 +43,7 @@ export async function explainFrom(
   const manifest = desired.manifests.find((one) => one.name === name);
   const document = planToJson(onlyAbout(name, plan), account.context);
   return {
-    format: 'vonage-gitops.explanation/1',
+    format: 'vonage-gitops.explanation/2',
     account: account.config.name,
     name,
     id: id ?? null,
@@ -64,10 +64,9 @@ export async function explainFrom(
 function gone(name: string, account: string, { history }: ExplainContext): Explanation | undefined {
   const events = eventsOf(name, history);
   if (events.length === 0) return undefined;
-  const next =
-    'nothing: neither manifests, ledger nor account know it by this name any more; its events are what is left';
+  const next = 'it is no longer in the manifests, the ledger or the account; only its events remain';
   return {
-    format: 'vonage-gitops.explanation/1',
+    format: 'vonage-gitops.explanation/2',
     account,
     name,
     id: null,
@@ -127,10 +126,10 @@ function decisionOf(plan: Plan, name: string): Pick<Explanation, 'decision' | 'n
   const [skip] = skips.toSorted(
     (one, other) => Number(one.reason === 'unchanged') - Number(other.reason === 'unchanged'),
   );
-  if (skip === undefined) return { decision: 'held', next: 'its manifest cannot be used: mend it' };
+  if (skip === undefined) return { decision: 'held', next: 'its manifest is invalid: fix it' };
   const quiet = {
-    unchanged: 'nothing: it is as its manifest says',
-    unmanaged: 'nothing: no manifest declares it, so it is not touched',
+    unchanged: 'in sync',
+    unmanaged: 'no manifest declares it, so it is not changed',
   } as const;
   const next = skip.reason === 'unchanged' || skip.reason === 'unmanaged' ? quiet[skip.reason] : skip.message;
   return { decision: skip.reason, next };

@@ -24,13 +24,14 @@ export function logChanges(log: Log, event: AccountEvent, before: AccountStatus,
 }
 
 function logClock(log: Log, { clockSkew: before }: AccountStatus, { clockSkew: after }: AccountStatus): void {
-  if (before === undefined && after !== undefined) log.warn({ why: after }, 'clock differs from that of the API');
-  if (before !== undefined && after === undefined) log.info({}, 'clock agrees with that of the API again');
+  if (before === undefined && after !== undefined) log.warn({ why: after }, "clock differs from the API's clock");
+  if (before !== undefined && after === undefined) log.info({}, "clock matches the API's clock again");
 }
 
 function logSchedule(log: Log, { tooFastSchedule: before }: AccountStatus, { tooFastSchedule: after }: AccountStatus) {
-  if (before === undefined && after !== undefined) log.warn({ why: describeTooFast(after) }, 'timetable refused');
-  if (before !== undefined && after === undefined) log.info({}, 'timetable is kept again');
+  if (before === undefined && after !== undefined)
+    log.warn({ why: describeTooFast(after) }, 'schedule too frequent, backing off');
+  if (before !== undefined && after === undefined) log.info({}, 'schedule is followed again');
 }
 
 /** Whether something was paused or resumed, or for other reasons or times. */

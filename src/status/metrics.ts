@@ -27,76 +27,71 @@ const prefix = 'vonage_gitops_';
 /** The metrics of a daemon, in a registry of their own. Times are seconds since 1970, durations seconds. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #passes = this.#counter('passes_total', 'Passes, by how they ended.', ['account', 'result']);
+  readonly #passes = this.#counter('passes_total', 'Passes, by result.', ['account', 'result']);
   readonly #passSeconds = this.#histogram(
     'pass_duration_seconds',
-    'How long passes took.',
+    'Duration of passes.',
     ['account'],
     [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000],
   );
   readonly #changes = this.#counter(
     'changes_total',
-    'Changes tried, by action and outcome; found: a create whose answer was lost.',
+    'Attempted changes, by action and result; found: a create whose response was lost.',
     ['account', 'action', 'result'],
   );
-  readonly #guardBlocks = this.#counter('guard_blocks_total', 'Changes that guards blocked, counted in every pass.', [
+  readonly #guardBlocks = this.#counter('guard_blocks_total', 'Changes blocked by guards, counted in every pass.', [
     'account',
     'guard',
   ]);
   readonly #requests = this.#counter(
     'api_requests_total',
-    'Attempts of requests; status is the HTTP status or what broke it.',
+    'Request attempts; status is the HTTP status or the kind of failure.',
     ['account', 'verb', 'status'],
   );
   readonly #requestSeconds = this.#histogram(
     'api_request_duration_seconds',
-    'How long attempts took.',
+    'Duration of request attempts.',
     ['account', 'verb'],
     [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   );
-  readonly #rateLimited = this.#counter('api_rate_limited_total', 'Attempts answered with 429.', ['account']);
-  readonly #notifications = this.#counter('notifications_total', 'Notifications, by how they ended.', [
-    'kind',
-    'result',
-  ]);
+  readonly #rateLimited = this.#counter('api_rate_limited_total', 'Request attempts with a 429 response.', ['account']);
+  readonly #notifications = this.#counter('notifications_total', 'Notifications, by result.', ['kind', 'result']);
   readonly #gauges = {
-    lastAttempt: this.#gauge('account_last_attempt_timestamp_seconds', 'When the last pass ended, well or not.', [
+    lastAttempt: this.#gauge('account_last_attempt_timestamp_seconds', 'End of the last pass, successful or not.', [
       'account',
     ]),
-    lastSuccess: this.#gauge('account_last_success_timestamp_seconds', 'When the last pass without failures ended.', [
-      'account',
-    ]),
-    nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'When the next pass begins by itself.', ['account']),
+    lastSuccess: this.#gauge('account_last_success_timestamp_seconds', 'End of the last successful pass.', ['account']),
+    nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'Start of the next scheduled pass.', ['account']),
     timetableRefused: this.#gauge(
-      'account_timetable_refused',
-      '1 while the account rests longer than configured, because a listing takes longer.',
+      'account_schedule_throttled',
+      '1 while passes are less frequent than configured, because a listing takes longer.',
       ['account'],
     ),
-    failures: this.#gauge('account_consecutive_failures', 'Passes that failed in a row.', ['account']),
-    state: this.#gauge('account_state', '1 for the state the account is in.', ['account', 'state']),
+    failures: this.#gauge('account_consecutive_failures', 'Consecutive failed passes.', ['account']),
+    state: this.#gauge('account_state', '1 for the current state of the account.', ['account', 'state']),
     applications: this.#gauge('applications', 'Applications with a manifest or owned, by state.', ['account', 'state']),
     unmanaged: this.#gauge('applications_unmanaged', 'Applications that are neither declared nor owned.', ['account']),
-    drifted: this.#gauge('applications_drifted', 'Applications the last pass found changed outside, healed or not.', [
+    drifted: this.#gauge('applications_drifted', 'Applications that the last pass found drifted, healed or not.', [
       'account',
     ]),
-    blocked: this.#gauge('guard_blocked_changes', 'Changes a guard blocks now.', ['account', 'guard']),
-    pace: this.#gauge('api_requests_per_second_allowed', 'Pace of requests at this moment.', ['account']),
-    deletesLeft: this.#gauge('deletes_left', 'Deletes the budget of 24 hours still allows.', ['account']),
+    blocked: this.#gauge('guard_blocked_changes', 'Changes currently blocked by a guard.', ['account', 'guard']),
+    pace: this.#gauge('api_requests_per_second_allowed', 'Current request rate limit.', ['account']),
+    deletesLeft: this.#gauge('deletes_left', 'Deletes left in the 24-hour budget.', ['account']),
     problems: this.#gauge('source_problems', 'Errors and warnings in the manifests.', ['account', 'severity']),
-    source: this.#gauge('source_info', 'Revision of the manifests last seen, and the one enforced.', [
+    source: this.#gauge('source_info', 'Last seen revision of the manifests, and the enforced one.', [
       'account',
       'revision',
       'enforced',
     ]),
     paused: this.#gauge('account_paused', '1 while the whole account is paused.', ['account']),
-    pausedApplications: this.#gauge('applications_paused', 'Applications that a person has paused.', ['account']),
-    unstable: this.#gauge('unstable_listings', 'Listings in a row that changed while they were read.', ['account']),
-    configuration: this.#gauge('configuration_valid', 'Whether the newest configuration is in force.', []),
+    pausedApplications: this.#gauge('applications_paused', 'Paused applications.', ['account']),
+    unstable: this.#gauge('unstable_listings', 'Consecutive listings that changed while they were read.', ['account']),
+    configuration: this.#gauge('configuration_valid', '1 while the latest configuration is in effect.', []),
   };
 
   constructor(build: { readonly version: string; readonly node: string; readonly processMetrics: boolean }) {
     const { version, node } = build;
-    this.#gauge('build_info', 'Version of this program, and of Node.', ['version', 'node']).set({ version, node }, 1);
+    this.#gauge('build_info', 'Versions of vonage-gitops and Node.js.', ['version', 'node']).set({ version, node }, 1);
     if (build.processMetrics) collectDefaultMetrics({ register: this.registry });
   }
 

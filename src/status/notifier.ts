@@ -63,7 +63,7 @@ export class Notifier {
   async close(graceMs: number): Promise<void> {
     const enough = new AbortController();
     const late = this.#options.clock.sleep(graceMs, enough.signal).then(
-      () => this.#stop.abort(new Error('the daemon stops')),
+      () => this.#stop.abort(new Error('daemon is stopping')),
       () => undefined, // everything is told
     );
     await this.#working;
@@ -99,14 +99,14 @@ export class Notifier {
       const pauseMs = firstPauseMs * 4 ** (attempt - 1);
       if (attempt < attempts) await clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined); // stopping
     }
-    log.error(fields, 'notification given up');
+    log.error(fields, 'notification dropped');
     count(target.kind, 'failed');
   }
 
   /** Undefined when it was taken, else why not. */
   async #attempt(target: NotificationConfig, transition: Transition): Promise<string | undefined> {
     const url = readIfPresent(target.url);
-    if (url === undefined) return 'the address is missing';
+    if (url === undefined) return 'the URL is missing';
     const body = target.kind === 'slack' ? slackBody(transition) : webhookBody(transition);
     const secret = target.secret && readIfPresent(target.secret);
     const headers = {
@@ -118,7 +118,7 @@ export class Notifier {
       return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
       // Only the code: messages of HTTP libraries may hold the address.
-      return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+      return error instanceof Error && 'code' in error ? String(error.code) : 'no response';
     }
   }
 }

@@ -34,9 +34,9 @@ export interface AccountStatus {
   readonly lastSuccess: number | undefined;
   readonly lastDurationMs: number | undefined;
   readonly lastReasons: readonly string[];
-  /** As the exit code of apply. */
+  /** Same as the exit code of apply. */
   readonly lastCode: number | undefined;
-  /** Passes that failed in a row. */
+  /** Consecutive failed passes. */
   readonly failures: number;
   readonly error: { readonly code: string; readonly message: string } | undefined;
   /** Whether a complete listing and the desired state have been seen. */
@@ -55,7 +55,7 @@ export interface AccountStatus {
   readonly owned: number | undefined;
   readonly deletesLeft: number | undefined;
   readonly pauses: Pauses;
-  /** Listings in a row that changed while they were read. */
+  /** Consecutive listings that changed while they were read. */
   readonly unstableListings: number;
   /** How this machine's clock and the API's differ, by more than 5 minutes. */
   readonly clockSkew: string | undefined;

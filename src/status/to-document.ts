@@ -72,7 +72,7 @@ export function accountSummary(status: AccountStatus, now: number): AccountSumma
 export function accountDocument(status: AccountStatus, now: number): AccountDocument {
   const applications = [...status.applications.values()].map(applicationDocument);
   applications.sort((one, other) => compareTexts(one.name, other.name));
-  return { format: 'vonage-gitops.account/1', ...accountSummary(status, now), applications };
+  return { format: 'vonage-gitops.account/2', ...accountSummary(status, now), applications };
 }
 
 /** One application of a status. */
@@ -130,7 +130,7 @@ export function pausesDocument({ account, applications }: Pauses): PausesDocumen
 /** What came of a pass that was asked for. */
 export function syncResult(account: string, answer: PassAnswer): SyncDocument['results'][number] {
   if (answer === undefined) {
-    const message = 'this daemon makes no pass of the account: it stands by for another one, or stops';
+    const message = 'this daemon does not reconcile the account: it is on standby or stopping';
     return { account, pass: null, exitCode: 6, message, revision: null, results: [], problems: [] };
   }
   const { pass } = answer;

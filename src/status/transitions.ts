@@ -1,4 +1,5 @@
 import type { NotificationEvent } from '../config/daemon.ts';
+import { plural } from '../core/plural.ts';
 import { countProblems } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import type { AccountEvent } from '../pass/event.ts';
@@ -50,7 +51,7 @@ function recovered(before: AccountStatus, after: AccountStatus): Told {
   if (before.failures === 0 || after.failures > 0) return undefined;
   return {
     event: 'recovered',
-    message: `recovered after ${before.failures} failed pass${before.failures === 1 ? '' : 'es'}`,
+    message: `recovered after ${plural(before.failures, 'failed pass', 'failed passes')}`,
     applications: [],
   };
 }
@@ -61,7 +62,7 @@ function invalid(before: AccountStatus, after: AccountStatus): Told {
   if (count === 0 || known) return undefined;
   const first = after.problems.find(({ severity }) => severity === 'error');
   const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${first.message}`;
-  const message = `revision ${after.revisionSeen} has ${count} error${count === 1 ? '' : 's'}, what was valid before stays in force${where}`;
+  const message = `revision ${after.revisionSeen} has ${plural(count, 'error')}, the last valid state stays enforced${where}`;
   return { event: 'invalid-revision', message, applications: [] };
 }
 

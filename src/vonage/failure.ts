@@ -99,7 +99,7 @@ function excessFailure(
  */
 export function undecided({ verb, shown: url }: Call, reply: AttemptResult, cause: unknown): ReconcilerError {
   const came = 'status' in reply ? `status ${reply.status}` : reply.code;
-  const reason = `the response (${came}) is not one of the Application API to this write, and a GET did not settle it`;
+  const reason = `the response (${came}) is not a valid Application API response to this write, and a GET did not resolve it`;
   return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason }, { cause });
 }
 
@@ -107,7 +107,7 @@ function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: Tra
   const { attempts, effectPossible } = sent;
   const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
   if (broken.code === abortedCode && verb === 'GET')
-    return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
+    return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
   const code = verb !== 'GET' && effectPossible ? 'E_API_NO_ANSWER' : 'E_API_UNREACHABLE';
   return new ReconcilerError(code, { verb, url, reason, errorCode: broken.code, attempts });
 }
@@ -116,7 +116,7 @@ function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: Tra
 function detailOf({ detail, invalidParameters }: WireProblem): string {
   const text = detail.replace(/\s+/g, ' ').trim();
   const said = invalidParameters.length > 0 ? invalidParameters.join('; ') : text;
-  return said === '' ? 'no explanation given' : said.slice(0, maxDetailLength);
+  return said === '' ? 'no explanation' : said.slice(0, maxDetailLength);
 }
 
 /** An API key and its secret. */

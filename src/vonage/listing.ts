@@ -115,7 +115,7 @@ function assertReadable({ total, pages }: Page, source: ListingSource): void {
   if (pages <= maxPages && total <= maxPages * pageSize) return;
   throw refusal(
     source,
-    `it announces ${total} applications on ${pages} pages, more than limits.pages allows (${maxPages})`,
+    `it reports ${total} applications on ${pages} pages, more than limits.pages allows (${maxPages})`,
   );
 }
 

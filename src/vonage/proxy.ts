@@ -39,7 +39,7 @@ export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   throw new ReconcilerError('E_CONFIG_INVALID', {
     file: 'environment',
-    message: `${variable} is not an address; expected http://HOST:PORT`,
+    message: `${variable} is not a valid URL; expected http://HOST:PORT`,
   });
 }
 

@@ -56,5 +56,5 @@ export function attemptKind(reply: AttemptResult): AttemptKind {
 /** The code of a response that is past a bound. */
 export const unreadableCode = 'RESPONSE_UNREADABLE';
 
-/** The code of an attempt that the caller stopped while it was under way. */
+/** The code of an attempt that the caller stopped while in progress. */
 export const abortedCode = 'ABORTED';

@@ -192,7 +192,7 @@ export class Sender {
   #logRepetition({ call, attempt }: Progress, reply: AttemptResult, delayMs: number): void {
     const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
     const fields = { verb: call.verb, path: call.url.pathname, attempt, delayMs, ...ended };
-    this.#options.log.debug(fields, 'request will be repeated');
+    this.#options.log.debug(fields, 'request will be retried');
   }
 
   /** A real reply says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
@@ -233,10 +233,10 @@ function isToRepeat({ call, attempt }: Progress, reply: AttemptResult): boolean 
 function stoppedBy(signal: AbortSignal | undefined): ReconcilerError {
   const reason: unknown = signal?.reason;
   if (reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST') return reason;
-  return new ReconcilerError('E_ABORTED', { reason: 'asked to stop' });
+  return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
 }
 
 function abortedReply(signal: AbortSignal | undefined): TransportFailure {
-  if (signal?.aborted) return { kind: 'lost', code: abortedCode, reason: 'stopped while it was under way' };
-  return { kind: 'lost', code: 'ETIMEDOUT', reason: 'the time allowed for this call is up' };
+  if (signal?.aborted) return { kind: 'lost', code: abortedCode, reason: 'stopped while in progress' };
+  return { kind: 'lost', code: 'ETIMEDOUT', reason: 'the request timed out' };
 }

@@ -172,7 +172,7 @@ export class Transport {
 function stopUnless(mayLeave: () => boolean, request: ClientRequest, onHeldBack: (error: Error) => void): void {
   const check = (): void => {
     if (mayLeave()) return;
-    const error = Object.assign(new Error('held back, nothing was sent'), { code: heldBackCode });
+    const error = Object.assign(new Error('blocked, nothing was sent'), { code: heldBackCode });
     onHeldBack(error);
     request.destroy(error);
   };
@@ -206,7 +206,7 @@ function unreadableReply({ status, excess }: Cut): Unreadable {
 
 function brokenBy(error: unknown, scrub: Scrub): TransportFailure {
   const code = textMember(error, 'code') ?? 'UNKNOWN';
-  const reason = scrub(textMember(error, 'message') ?? 'no reason given')
+  const reason = scrub(textMember(error, 'message') ?? 'no reason')
     .replace(/\s+/g, ' ')
     .slice(0, 200);
   return { kind: brokenKind(code, textMember(error, 'event')), code, reason };

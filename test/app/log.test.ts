@@ -47,7 +47,7 @@ test('an unexpected error with a code is told with what it was', async () => {
 
 test.each([
   { thrown: 'hunter22 it is', message: '(secret) it is' },
-  { thrown: Object.create(null), message: 'a value that has no text' },
+  { thrown: Object.create(null), message: 'a value without text' },
 ])('what was thrown and is no error is told: $message', async ({ thrown, message }) => {
   expect(await logged(asReconcilerError(thrown))).toMatchObject({ cause: { message } });
 });

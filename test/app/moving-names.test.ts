@@ -30,7 +30,7 @@ test.each([
     environment,
   },
   {
-    title: 'has a ledger that does not parse',
+    title: 'has a ledger that cannot be parsed',
     breakIt: async ({ write }: Bench) => void (await write('state/second/ledger.json', '{')),
     environment,
   },

@@ -6,7 +6,7 @@ import { configYaml, until, withDaemon } from '../daemon/running.ts';
 
 const names = ({ emulator }: Bench) => emulator.admin.applications().map(({ name }) => name);
 
-test('while a neighbour’s manifests cannot be read nothing is deleted: it may have moved there', () =>
+test('while a neighbor’s manifests cannot be read nothing is deleted: it may have moved there', () =>
   withEmulator(async (bench) => {
     const policy = '    policy: sync\n    deletes: { max: 3, maxPercent: 100 }\n    scope: { names: [Keep, Moving] }';
     const second = '  - name: second\n    manifests: second\n    scope: { names: [Other] }';
@@ -32,7 +32,7 @@ test('while a neighbour’s manifests cannot be read nothing is deleted: it may 
     });
   }));
 
-test('what is new in a neighbour’s manifests is deleted here only once the neighbour has it', () =>
+test('what is new in a neighbor’s manifests is deleted here only once the neighbor has it', () =>
   withEmulator(async (bench) => {
     const policy = '    policy: sync\n    deletes: { max: 3, maxPercent: 100 }\n    scope: { names: [Keep, Moving] }';
     const second = '  - name: second\n    manifests: second\n    scope: { names: [Other] }';

@@ -35,7 +35,7 @@ test.each(['__proto__', 'constructor', 'toString'])(
 
 test.each([
   { title: 'does not parse', text: '{ "applications": { "Support": ' },
-  { title: 'has members nobody knows', text: '{ "acount": {} }' },
+  { title: 'has fields nobody knows', text: '{ "acount": {} }' },
   { title: 'has a list for applications', text: '{ "applications": [["Support", { "reason": "", "since": 1 }]] }' },
 ])('a PAUSE file that $title is not replaced by a change', ({ text }) =>
   withEmulator(async (bench) => {
@@ -49,7 +49,7 @@ test.each([
     for (const { code, stdout, stderr } of [paused, resumed]) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toContain('E_REFUSED');
-      expect(stderr).toContain('so it pauses the whole account');
+      expect(stderr).toContain('so the whole account is paused');
     }
     expect(await readFile(join(directoryOf(bench), 'PAUSE'), 'utf8')).toBe(text);
     expect((await storeOf(bench).load()).account).toBeDefined();
@@ -61,7 +61,7 @@ test('an empty PAUSE file stays a pause of the account when another pause is add
     await bench.write('state/main/PAUSE', '');
 
     const both = await storeOf(bench).change((pauses) => withPause(pauses, 'Sales', pause));
-    expect(both.account?.reason).toContain('PAUSE is there');
+    expect(both.account?.reason).toContain('PAUSE exists');
     expect((await storeOf(bench).load()).account).toEqual(both.account);
 
     await storeOf(bench).change((pauses) => withoutPause(pauses, undefined));
@@ -70,7 +70,7 @@ test('an empty PAUSE file stays a pause of the account when another pause is add
 
 test('a pause file that cannot be read is not replaced by a change', () =>
   withEmulator(async (bench) => {
-    await bench.write('state/main/PAUSE/keep', 'a folder');
+    await bench.write('state/main/PAUSE/keep', 'a directory');
 
     await expect(storeOf(bench).change((pauses) => pauses)).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
 

@@ -145,7 +145,7 @@ const withdraw = name.map(
 const breakIt = name.map(
   (wanted) =>
     new Event(
-      `break or mend ${wanted}`,
+      `break or fix ${wanted}`,
       (world) => world.manifests.has(wanted),
       (world) => {
         if (!world.broken.delete(wanted)) world.broken.add(wanted);

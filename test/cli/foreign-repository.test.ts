@@ -39,8 +39,8 @@ test('where git cannot tell whether it tracks the key directory, doctor fails an
     const applied = await bench.run(['apply', 'apps', '--yes']);
 
     expect(examined.code).toBe(1);
-    expect(examined.stdout).toMatch(/fail .*key folder .*git cannot tell whether it tracks it/);
+    expect(examined.stdout).toMatch(/fail .*key directory .*git cannot tell whether it tracks it/);
     expect(applied.code).toBe(1);
-    expect(applied.stdout).toContain('Choose a directory outside of it with keys.directory or --state');
+    expect(applied.stdout).toContain('Set keys.directory or --state to a directory outside it');
     expect(bench.emulator.admin.applications()).toEqual([]);
   }));

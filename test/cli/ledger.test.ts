@@ -180,7 +180,7 @@ test('a corrupt ledger is rebuilt from keys, and the corrupt one is kept', () =>
 
     const { entries, root } = await ledgerOf(bench);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('2 entries written') });
-    expect(ended.stdout).toContain('+ own "Sales"');
+    expect(ended.stdout).toContain('+ add "Sales"');
     expect([...entries.keys()].sort()).toEqual([...before.entries.keys()].sort());
     expect([...entries.values()]).toMatchObject([
       { origin: 'created', keyGenerated: true, deletionPolicy: 'protect', file: 'Sales.yaml' },
@@ -246,7 +246,7 @@ test('what only a person can decide is left out, with exit code 3', () =>
     const ended = await bench.run(['ledger', 'rebuild', 'apps', '--yes']);
 
     expect(ended).toMatchObject({ code: 3, stdout: expect.stringContaining('! "Support"') });
-    expect(ended.stdout).toContain('Nothing to add to the ledger.');
+    expect(ended.stdout).toContain('No changes to the ledger.');
   }));
 
 test("another account's ledger is not rebuilt into this one's", () =>
@@ -260,7 +260,7 @@ test("another account's ledger is not rebuilt into this one's", () =>
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_LEDGER_OTHER_ACCOUNT') });
   }));
 
-test('a folder beside a configuration file is refused', () =>
+test('a directory beside a configuration file is refused', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', await configuration(bench));
     await bench.write('apps/Support.yaml', manifestYaml('Support'));

@@ -131,7 +131,7 @@ test('a pause that the daemon cannot write is an error, and none is claimed', ()
     await bench.write('apps/support.yaml', manifestYaml('Support'));
     await withDaemon(bench, async ({ ask }) => {
       await ask('/api/v1/sync?wait=true', { method: 'POST' });
-      await bench.write('state/main/PAUSE/keep', 'a folder');
+      await bench.write('state/main/PAUSE/keep', 'a directory');
 
       const answer = await ask('/api/v1/pause', { method: 'POST', body: { application: 'Support' } });
 

@@ -66,7 +66,7 @@ test('a second daemon stands by, ready, and takes over when the first one ends',
     await until(() => names(bench).includes('Support'));
 
     await withDaemon(bench, async (second) => {
-      await until(() => second.logs().find(({ msg }) => msg === 'standing by for another daemon'));
+      await until(() => second.logs().find(({ msg }) => msg === 'standby: another daemon is active'));
       expect((await second.ask('/readyz')).status).toBe(200);
       expect((await second.ask('/api/v1/sync?wait=true', { method: 'POST' })).status).toBe(409);
       await bench.write('apps/sales.yaml', manifestYaml('Sales'));

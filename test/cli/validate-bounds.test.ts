@@ -29,12 +29,12 @@ test('apply and plan count problems that they do not show', () =>
     const planned = await bench.run(['plan', 'apps', '--format', 'json']);
 
     expect(applied.code).toBe(5);
-    expect(applied.stderr).toContain('there are 20000 problems in the manifests');
+    expect(applied.stderr).toContain('20000 problems in the manifests');
     expect(JSON.parse(planned.stdout).problems.length).toBe(101);
     expect(planned.stdout.length + planned.stderr.length).toBeLessThan(200_000);
   }));
 
-test('an error in a folder is an error of that folder, however many others there are before it', () =>
+test('an error in a directory is an error of that directory, however many others there are before it', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', config);
     for (let index = 0; index < 11; index++)

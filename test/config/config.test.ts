@@ -20,7 +20,7 @@ describe('without a file', () => {
     expect(account(config).credentials()).toEqual({ key: 'key', secret: 'secret' });
   });
 
-  test('the folder is the working directory and the address the public one unless told otherwise', () => {
+  test('the directory is the working directory and the address the public one unless told otherwise', () => {
     const config = load({ environment: { VONAGE_API_URL: '' } });
 
     expect(account(config)).toMatchObject({ manifests: '/srv', apiUrl: 'https://api.nexmo.com' });
@@ -35,7 +35,7 @@ describe('without a file', () => {
     (VONAGE_API_URL) => {
       const loading = () => load({ environment: { VONAGE_API_URL } });
 
-      expect(loading).toThrow(/VONAGE_API_URL: expected an http or https address/);
+      expect(loading).toThrow(/VONAGE_API_URL: expected an http or https URL/);
       expect(loading).not.toThrow(/hunter2/);
     },
   );
@@ -128,7 +128,7 @@ describe('with a file', () => {
     );
   });
 
-  test('private keys are kept in the state folder unless it says otherwise', () => {
+  test('private keys are kept in the state directory unless it says otherwise', () => {
     expect(keyDirectory(account(load({})), '/state')).toBe('/state/default/keys');
   });
 });

@@ -3,7 +3,7 @@ import { folderSelection } from '../../src/config/account.ts';
 import { stateDirectory } from '../../src/config/state.ts';
 import { account, load } from './load.ts';
 
-describe('the state folder', () => {
+describe('the state directory', () => {
   test.each([
     { title: 'is the one asked for', state: 'st', configFile: 'deploy/v.yaml', directory: '/srv/st', explicit: true },
     { title: 'may be absolute', state: '/var/st', directory: '/var/st', explicit: true },
@@ -19,7 +19,7 @@ describe('the state folder', () => {
   });
 });
 
-describe('a folder on the command line', () => {
+describe('a directory on the command line', () => {
   const main = account(load({ directory: 'apps' }));
 
   test.each([

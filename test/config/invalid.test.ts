@@ -30,7 +30,7 @@ test.each([
   {
     title: 'a key far from any',
     line: 'xyzzyplugh: 1',
-    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown key; known here: name',
+    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown key; valid keys: name',
   },
   { title: 'a key in capitals', line: 'APIKEY: 1', expected: 'did you mean apiKey?' },
   {
@@ -45,7 +45,7 @@ test.each([
     expected: 'v.yaml:6:21: accounts.0.deletes.max: Too small',
   },
   {
-    title: 'no time at all for an answer',
+    title: 'no time at all for a response',
     line: 'requestTimeoutSeconds: 0',
     expected: 'v.yaml:6:28: accounts.0.requestTimeoutSeconds: Too small',
   },
@@ -58,7 +58,7 @@ test.each([
   {
     title: 'two clocks',
     line: 'interval: {}\n    schedule: "* * * * *"',
-    expected: 'v.yaml:7:15: accounts.0.schedule: choose one',
+    expected: 'v.yaml:7:15: accounts.0.schedule: set either',
   },
   {
     title: 'a malformed schedule',
@@ -127,7 +127,7 @@ describe('a secret written into the file', () => {
 
       const problems = problemsOf(text);
 
-      expect(problems).toEqual([expect.stringContaining('a secret is never written into this file')]);
+      expect(problems).toEqual([expect.stringContaining('secrets are not allowed in this file')]);
       expect(() => load({ text })).not.toThrow(/hunter2/);
     },
   );
@@ -158,7 +158,7 @@ describe('accounts', () => {
   test('may not share a name', () => {
     const text = aFile(main, ['name: main', 'manifests: b', 'apiKey: { env: OTHER }']);
 
-    expect(problemsOf(text)).toEqual(['v.yaml:6:11: accounts.1.name: there is another account named main']);
+    expect(problemsOf(text)).toEqual(['v.yaml:6:11: accounts.1.name: another account is also named main']);
   });
 
   test('of one host and key are one account', () => {
@@ -181,13 +181,13 @@ describe('accounts', () => {
     { one: 'other/keys', two: undefined, shared: true },
     { one: 'keys/main', two: 'keys/other', shared: false },
     { one: undefined, two: undefined, shared: false },
-  ])('with the key folders $one and $two take each other’s keys: $shared', ({ one, two, shared }) => {
+  ])('with the key directories $one and $two take each other’s keys: $shared', ({ one, two, shared }) => {
     const folder = (directory: string | undefined) =>
       directory === undefined ? [] : [`keys: { directory: ${directory} }`];
     const text = aFile([...main, ...folder(one)], [...other, 'apiKey: { env: OTHER }', ...folder(two)]);
 
     expect(problemsOf(text)).toEqual(
-      shared ? [expect.stringContaining('keys.directory: the same folder as that of account main')] : [],
+      shared ? [expect.stringContaining('keys.directory: the same directory as that of account main')] : [],
     );
   });
 

@@ -167,7 +167,7 @@ describe.each(targets)('$title', ({ open }) => {
     expect((await call('GET', `/${id}`)).body).toEqual(before.body);
   });
 
-  test('an unknown member is refused by name', async () => {
+  test('an unknown field is refused by name', async () => {
     const refused = await call('POST', '', { name: `${prefix} typo`, capabilitise: {} });
 
     expect(refused.status).toBe(400);

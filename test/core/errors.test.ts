@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
     facts: { problems: 2, root: 'apps' },
     exitCode: 5,
     message:
-      'there are 2 problems in the manifests of apps; nothing was changed. Mend them, or go on with the healthy ones by --keep-going',
+      '2 problems in the manifests of apps; nothing was changed. Fix them, or apply the valid ones with --keep-going',
   },
   {
     code: 'E_SOURCE_UNREADABLE',
@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     code: 'E_PLAN_FILE_INVALID',
     facts: { file: 'plan.json', reason: 'it is not JSON' },
     exitCode: 5,
-    message: 'plan.json: not a plan this version can apply: it is not JSON. Make a new one with plan --out FILE',
+    message: 'plan.json: not a plan this version can apply: it is not JSON. Create a new one with plan --out FILE',
   },
   {
     code: 'E_PLAN_OTHER_ACCOUNT',
@@ -65,7 +65,7 @@ const rows: readonly Row[] = [
     facts: { url: 'https://api.example.com', host: 'api.example.com' },
     exitCode: 5,
     message:
-      'https://api.example.com: credentials are sent only by https to hosts below nexmo.com or vonage.com, or to this machine. If api.example.com is right, set VONAGE_ALLOWED_API_HOSTS=api.example.com in the environment',
+      'https://api.example.com: credentials are sent only over https to hosts under nexmo.com or vonage.com, or to this machine. If api.example.com is correct, set VONAGE_ALLOWED_API_HOSTS=api.example.com in the environment',
   },
   {
     code: 'E_API_UNAUTHORIZED',
@@ -79,7 +79,7 @@ const rows: readonly Row[] = [
     facts: { url: 'https://api.nexmo.com', status: 403, title: 'Forbidden' },
     exitCode: 1,
     message:
-      "https://api.nexmo.com does not let this account do that (403 Forbidden). Ask the account's owner to enable the Application API",
+      "https://api.nexmo.com does not allow this account to do that (403 Forbidden). Ask the account's owner to enable the Application API",
   },
   {
     code: 'E_API_CIRCUIT_OPEN',
@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
     facts: { verb: 'POST', url: 'https://api.nexmo.com/v2/applications', reason: 'timeout' },
     exitCode: 1,
     message:
-      'POST https://api.nexmo.com/v2/applications: the answer was lost (timeout). Whether it took effect is unknown; run plan to see',
+      'POST https://api.nexmo.com/v2/applications: the response was lost (timeout). Whether it took effect is unknown; run plan to check',
   },
   {
     code: 'E_API_RESPONSE_UNREADABLE',
@@ -112,7 +112,7 @@ const rows: readonly Row[] = [
     },
     exitCode: 1,
     message:
-      'GET https://api.nexmo.com/v2/applications was answered with something that is not the Application API: 502 text/html "<html>". Check VONAGE_API_URL and any proxy in between',
+      'GET https://api.nexmo.com/v2/applications returned a response that is not from the Application API: 502 text/html "<html>". Check VONAGE_API_URL and any proxy in between',
   },
   {
     code: 'E_API_REJECTED',
@@ -151,13 +151,13 @@ const rows: readonly Row[] = [
     facts: { application: 'Support' },
     exitCode: 4,
     message:
-      'Support: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide',
+      'Support: the response to the create was lost, so it may exist. It is not sent again until this is resolved; run apply again',
   },
   {
     code: 'E_APPLICATION_GONE',
     facts: { application: 'Support', applicationId: 'id-1' },
     exitCode: 1,
-    message: 'Support (id-1) does not exist any more. Run plan again',
+    message: 'Support (id-1) no longer exists. Run plan again',
   },
   {
     code: 'E_KEY_UNREADABLE',
@@ -169,20 +169,20 @@ const rows: readonly Row[] = [
     code: 'E_KEY_NOT_FOUND',
     facts: { application: 'Support', directory: 'keys' },
     exitCode: 1,
-    message: 'Support: no private key of it is in keys',
+    message: 'Support: its private key is not in keys',
   },
   {
     code: 'E_KEY_MISMATCH',
     facts: { application: 'Support', reason: 'the signature does not verify' },
     exitCode: 1,
-    message: 'Support: the private key in hand does not match the public key at Vonage: the signature does not verify',
+    message: 'Support: the stored private key does not match the public key at Vonage: the signature does not verify',
   },
   {
     code: 'E_KEY_DIRECTORY_TRACKED',
     facts: { path: 'keys' },
     exitCode: 5,
     message:
-      'keys is tracked by git: private keys must not end up in a repository. Choose a folder outside it for keys.directory',
+      'keys is tracked by git: private keys must not be committed. Set keys.directory to a directory outside the repository',
   },
   {
     code: 'E_KEY_DIRECTORY_UNCHECKED',
@@ -193,41 +193,41 @@ const rows: readonly Row[] = [
     },
     exitCode: 5,
     message:
-      '/srv/keys is inside the git work tree /work, and git cannot tell whether it tracks it: git ls-files failed with exit code 128: fatal: index file corrupt. No private key is written there. Choose a directory outside of it with keys.directory or --state, or make git work on /work',
+      '/srv/keys is inside the git work tree /work, and git cannot tell whether it tracks it: git ls-files failed with exit code 128: fatal: index file corrupt. No private key is written there. Set keys.directory or --state to a directory outside it, or fix git access to /work',
   },
   {
     code: 'E_LEDGER_CORRUPT',
     facts: { path: 'ledger.json', reason: 'unexpected end', backup: 'ledger.json.bak' },
     exitCode: 1,
     message:
-      'ledger.json: the ledger does not parse (unexpected end). It was not touched. Its last good copy is ledger.json.bak: compare, then copy it over, or run ledger rebuild',
+      'ledger.json: the ledger cannot be parsed (unexpected end). It was not changed. Its last good copy is ledger.json.bak: compare them and restore the copy, or run ledger rebuild',
   },
   {
     code: 'E_LEDGER_NEWER',
     facts: { path: 'ledger.json', found: 2, known: 1 },
     exitCode: 1,
     message:
-      'ledger.json: written by a newer version (schema 2, this program knows 1). Use that version; nothing was touched',
+      'ledger.json: written by a newer version (schema 2, this version supports 1). Use that version; nothing was changed',
   },
   {
     code: 'E_LEDGER_OTHER_ACCOUNT',
     facts: { path: 'ledger.json', ledgerHost: 'localhost:4010', host: 'api.nexmo.com' },
     exitCode: 1,
     message:
-      'ledger.json: this ledger belongs to another account (localhost:4010), not to the one configured (api.nexmo.com). Give each account its own --state',
+      'ledger.json: this ledger belongs to another account (localhost:4010), not to the configured one (api.nexmo.com). Give each account its own --state',
   },
   {
     code: 'E_STATE_UNUSABLE',
     facts: { path: '.vonage-gitops', reason: 'read-only file system' },
     exitCode: 1,
-    message: '.vonage-gitops: the state folder cannot be used: read-only file system. Nothing was sent after this',
+    message: '.vonage-gitops: the state directory cannot be used: read-only file system. Nothing was sent after this',
   },
   {
     code: 'E_LOCK_HELD',
     facts: { path: 'writer.lock', owner: 'pid 7' },
     exitCode: 6,
     message:
-      'writer.lock: another vonage-gitops is at work on this account (pid 7). Wait for it, or raise --lock-timeout',
+      'writer.lock: another vonage-gitops process is working on this account (pid 7). Wait for it, or increase --lock-timeout',
   },
   {
     code: 'E_LOCK_LOST',
@@ -241,7 +241,7 @@ const rows: readonly Row[] = [
     facts: { path: 'state/main/ledger.json' },
     exitCode: 1,
     message:
-      'state/main/ledger.json: the ledger was there and is gone, with or without its directory. Nothing was sent. Put the state directory back',
+      'state/main/ledger.json: the ledger existed before and is now missing. Nothing was sent. Restore the state directory from a backup',
   },
   {
     code: 'E_NOT_FOUND',
@@ -265,13 +265,13 @@ const rows: readonly Row[] = [
     code: 'E_INTERRUPTED',
     facts: {},
     exitCode: 130,
-    message: 'interrupted at the question; nothing was changed, and no further account is begun',
+    message: 'interrupted at the prompt; nothing was changed, and no further account is started',
   },
   {
     code: 'E_DAEMON_UNREACHABLE',
     facts: { url: 'http://127.0.0.1:8080', reason: 'connection refused' },
     exitCode: 1,
-    message: 'http://127.0.0.1:8080: no daemon answers: connection refused',
+    message: 'http://127.0.0.1:8080: the daemon is not reachable: connection refused',
   },
   {
     code: 'E_ABORTED',
@@ -284,7 +284,7 @@ const rows: readonly Row[] = [
     facts: { kind: 'TypeError' },
     exitCode: 1,
     message:
-      'an unexpected error (TypeError), which is a bug in this program: its log has the stack, please report it. What was done is recorded; run again to finish the rest',
+      'an unexpected error (TypeError), which is a bug in this program: the log has the stack, please report it. Completed work is recorded; run again to finish the rest',
   },
 ];
 
@@ -303,13 +303,13 @@ describe('what an error says', () => {
   test('one problem is told in the singular', () => {
     const { message } = new ReconcilerError('E_MANIFEST_INVALID', { problems: 1, root: 'apps' });
 
-    expect(message).toMatch(/^there is 1 problem in the manifests of apps; /);
+    expect(message).toMatch(/^1 problem in the manifests of apps; /);
   });
 
   test('a lock that no option waits for has a remedy of its own', () => {
     const { message } = new ReconcilerError('E_LOCK_HELD', { path: 'a', owner: 'b', remedy: 'Try again' });
 
-    expect(message).toBe('a: another vonage-gitops is at work on this account (b). Try again');
+    expect(message).toBe('a: another vonage-gitops process is working on this account (b). Try again');
   });
 
   test('a configuration that is no file is called so', () => {
@@ -319,12 +319,12 @@ describe('what an error says', () => {
   });
 
   test.each([
-    { code: 'E_API_FORBIDDEN', message: 'api does not let this account do that (403 ). ' },
+    { code: 'E_API_FORBIDDEN', message: 'api does not allow this account to do that (403 ). ' },
     { code: 'E_API_REJECTED', message: 'PUT api was rejected (403 ): no' },
     { code: 'E_API_FAILED', message: 'PUT api failed on the server (403 ) after 1 attempts. ' },
     {
       code: 'E_API_RESPONSE_UNREADABLE',
-      message: 'PUT api was answered with something that is not the Application API: 403  "s". ',
+      message: 'PUT api returned a response that is not from the Application API: 403  "s". ',
     },
   ] as const)('$code does without what the API did not say', ({ code, message }) => {
     const facts = { verb: 'PUT', url: 'api', status: 403, detail: 'no', attempts: 1, snippet: 's' };
@@ -367,7 +367,7 @@ describe('anything thrown as an error with a code', () => {
 test.each([
   { thrown: new Error('why'), message: 'why' },
   { thrown: 'why', message: 'why' },
-  { thrown: Object.create(null), message: 'a value that has no text' },
+  { thrown: Object.create(null), message: 'a value without text' },
 ])('the message of anything thrown: $message', ({ thrown, message }) => {
   expect(messageOf(thrown)).toBe(message);
 });

@@ -90,7 +90,7 @@ describe('the code of a plan', () => {
     { reason: 'paused', expected: 0 },
     { reason: 'protected', expected: 0 },
     { reason: 'kept', expected: 0 },
-    { reason: 'normalised', expected: 0 },
+    { reason: 'normalized', expected: 0 },
     { reason: 'not-selected', expected: 0 },
     { reason: 'conflict', expected: 3 },
     { reason: 'held', expected: 3 },

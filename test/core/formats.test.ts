@@ -10,13 +10,13 @@ const textOf = (file: string) => readFile(new URL(`../fixtures/formats/${file}`,
 
 describe('files that version 0.1 wrote are read', () => {
   test('a saved plan', async () => {
-    const plan = parseSavedPlan(await textOf('plan.v1.json'));
+    const plan = parseSavedPlan(await textOf('plan.v2.json'));
 
     expect(plan.changes).toMatchObject([{ action: 'create', name: 'Support line' }]);
   });
 
   test('a report', async () => {
-    expect(reportSchema.parse(JSON.parse(await textOf('report.v1.json'))).results).toMatchObject([
+    expect(reportSchema.parse(JSON.parse(await textOf('report.v2.json'))).results).toMatchObject([
       { outcome: 'applied', name: 'Support line' },
     ]);
   });
@@ -38,8 +38,16 @@ describe('files that version 0.1 wrote are read', () => {
   });
 });
 
+test('a saved plan of format 1 is refused, with the command that makes a new one', async () => {
+  const text = await textOf('plan.v1.json');
+
+  expect(() => parseSavedPlan(text, 'plan.json')).toThrow(
+    'plan.json: not a plan this version can apply: its format is "vonage-gitops.plan/1", not "vonage-gitops.plan/2". Create a new one with plan --out FILE',
+  );
+});
+
 test('a saved plan with fields that a later version of the format added is read, and they are left out', async () => {
-  const later = { ...JSON.parse(await textOf('plan.v1.json')), added: { later: true } };
+  const later = { ...JSON.parse(await textOf('plan.v2.json')), added: { later: true } };
 
   expect(parseSavedPlan(JSON.stringify(later))).not.toHaveProperty('added');
 });

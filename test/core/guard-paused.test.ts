@@ -3,7 +3,7 @@ import { makePlan } from '../../src/reconcile/reconcile.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 
-const sentence = 'paused until it is resumed: INC-42';
+const sentence = 'paused until resumed: INC-42';
 
 async function planned(account: FakeAccount, ...names: readonly string[]) {
   const paused = new Map(names.map((name) => [name, sentence]));

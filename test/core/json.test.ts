@@ -26,25 +26,25 @@ describe('members', () => {
     expect(isJsonObject(value)).toBe(expected);
   });
 
-  test('what every JavaScript object inherits is no member', () => {
+  test('what every JavaScript object inherits is no field', () => {
     expect(ownMember({}, 'constructor')).toBeUndefined();
     expect(objectMember({}, 'toString')).toStrictEqual({});
     expect(ownMember({ constructor: 1 }, 'constructor')).toBe(1);
   });
 
-  test('a member that is no object reads as an empty one', () => {
+  test('a field that is no object reads as an empty one', () => {
     expect(objectMember({ keys: { public_key: 'x' } }, 'keys')).toStrictEqual({ public_key: 'x' });
     expect(objectMember({ keys: 'none' }, 'keys')).toStrictEqual({});
   });
 
-  test('omitting members leaves the original as it was', () => {
+  test('omitting fields leaves the original as it was', () => {
     const original = { one: 1, two: 2 };
 
     expect(omitMembers(original, ['two', 'three'])).toStrictEqual({ one: 1 });
     expect(original).toStrictEqual({ one: 1, two: 2 });
   });
 
-  test('mapping keeps a member named __proto__ as a member', () => {
+  test('mapping keeps a field named __proto__ as a field', () => {
     const hostile = JSON.parse('{"__proto__": {"polluted": true}, "gone": 1}');
 
     const mapped = mapMembers(hostile, (member, value) => (member === 'gone' ? undefined : value));
@@ -63,7 +63,7 @@ describe('members', () => {
     expect([mapped, kept, absent].every((one) => one === object)).toBe(true);
   });
 
-  test('another value of one member is put into a copy', () => {
+  test('another value of one field is put into a copy', () => {
     const object = { one: 1, two: { three: 3 } };
 
     const mapped = mapObjectMember(object, 'two', (two) => ({ ...two, four: 4 }));
@@ -82,14 +82,14 @@ interface EqualityCase {
 
 describe('equality', () => {
   test.each<EqualityCase>([
-    { title: 'members in another order', one: { a: 1, b: [2] }, other: { b: [2], a: 1 }, expected: true },
+    { title: 'fields in another order', one: { a: 1, b: [2] }, other: { b: [2], a: 1 }, expected: true },
     { title: 'items in another order', one: [1, 2], other: [2, 1], expected: false },
     { title: 'a longer array', one: [1], other: [1, 2], expected: false },
     { title: 'an array and an object', one: [], other: {}, expected: false },
     { title: 'an object and an array', one: {}, other: [], expected: false },
-    { title: 'a null member and an absent one', one: { a: null }, other: {}, expected: false },
-    { title: 'as many members with other names', one: { a: 1 }, other: { b: 1 }, expected: false },
-    { title: 'a member only inherited on the other side', one: { constructor: 1 }, other: { b: 1 }, expected: false },
+    { title: 'a null field and an absent one', one: { a: null }, other: {}, expected: false },
+    { title: 'as many fields with other names', one: { a: 1 }, other: { b: 1 }, expected: false },
+    { title: 'a field only inherited on the other side', one: { constructor: 1 }, other: { b: 1 }, expected: false },
     { title: 'a number and its text', one: 1, other: '1', expected: false },
     { title: 'two absent values', one: undefined, other: undefined, expected: true },
   ])('$title: equal is $expected', ({ one, other, expected }) => {
@@ -105,7 +105,7 @@ describe('equality', () => {
     );
   });
 
-  test('equal values have one hash, whatever the order of their members', () => {
+  test('equal values have one hash, whatever the order of their fields', () => {
     expect(hashJson({ a: 1, b: { c: null, d: [true] } })).toBe(hashJson({ b: { d: [true], c: null }, a: 1 }));
     expect(hashJson({ a: 1 })).not.toBe(hashJson({ a: 2 }));
     expect(hashJson(null)).toMatch(/^[0-9a-f]{64}$/);

@@ -48,7 +48,7 @@ test('limiting once more changes nothing', () => {
   expect(limitProblems(limited)).toEqual(limited);
 });
 
-test('those of a folder are found among the counted ones, too', () => {
+test('those of a directory are found among the counted ones, too', () => {
   const all = [
     ...problems('a/x', 1),
     ...problems('b/x', 1),

@@ -363,7 +363,7 @@ describe('values from the environment', () => {
   );
   const bodyOf = (webhooks: JsonObject) => ({ capabilities: { voice: { webhooks } } });
 
-  test('appear in no member of a plan, whether it creates, adopts, updates or skips', () => {
+  test('appear in no field of a plan, whether it creates, adopts, updates or skips', () => {
     fc.assert(
       fc.property(
         aHooks,

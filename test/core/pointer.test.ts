@@ -71,7 +71,7 @@ describe('values', () => {
     expect(document).toStrictEqual(before);
   });
 
-  test('a pointer to __proto__ makes a member and pollutes nothing', () => {
+  test('a pointer to __proto__ makes a field and pollutes nothing', () => {
     const result = withValueAt({}, '/__proto__/polluted', true);
 
     expect(JSON.stringify(result)).toBe('{"__proto__":{"polluted":true}}');

@@ -41,7 +41,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
     {
       guard: 'unstable',
       given: { manifests: [support], live: { stable: false } },
-      message: 'the listing changed while it was read, so an application may be missing in it: plan again',
+      message: 'the listing changed while it was read, so an application may be missing in it: run plan again',
     },
     {
       guard: 'subset',
@@ -66,13 +66,13 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
     {
       guard: 'incomplete',
       given: orphaned({ desired: { complete: false } }),
-      message: 'some manifests cannot be read, so none counts as removed: mend them first',
+      message: 'some manifests cannot be read, so no manifest counts as removed: fix them first',
     },
     {
       guard: 'empty',
       given: orphaned({ manifests: [], applications: [old] }),
       message:
-        'there is not a single manifest, which looks like a wrong folder or an empty checkout; "allowEmpty: true" says it is meant',
+        'there are no manifests, which looks like a wrong directory or an empty checkout; set "allowEmpty: true" if this is intended',
     },
     {
       guard: 'moved',
@@ -94,7 +94,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'key-custody',
       given: { manifests: [support], keyCustody: 'unsafe' },
       message:
-        'the new private keys would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory',
+        'the new private keys would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory',
     },
     {
       guard: 'vanished',
@@ -106,12 +106,12 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'updates-max',
       given: changed(11),
       message:
-        '11 of 11 owned applications would be updated (allowed: 5), which looks like a wrong branch; --allow-updates 11 lets them through',
+        '11 of 11 owned applications would be updated (allowed: 5), which looks like a wrong branch; --allow-updates 11 allows them',
     },
     {
       guard: 'deletes-max',
       given: orphaned({ overrides: { allowDeletes: 0 } }),
-      message: '1 of 2 owned applications would be deleted (allowed: 0); --allow-deletes 1 lets them through',
+      message: '1 of 2 owned applications would be deleted (allowed: 0); --allow-deletes 1 allows them',
     },
     {
       guard: 'deletes-per-24h',
@@ -119,8 +119,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
         owned: aLedger({ entries: [anEntry({ id: anId(9), name: 'Old' })], deletes }),
         now: deleteWindowMs - 1,
       }),
-      message:
-        '10 deletes in the last 24 hours and 1 now exceed deletes.per24h 10; --allow-deletes 1 lets them through',
+      message: '10 deletes in the last 24 hours and 1 now exceed deletes.per24h 10; --allow-deletes 1 allows them',
     },
   ])('$guard: $message', ({ guard, given, message }) => {
     const plan = planOf(given);
@@ -167,55 +166,55 @@ describe('what is left alone says why, and the way out', () => {
       title: 'create-only',
       name: 'Support',
       given: { manifests: [support], applications: [drifted], owned: applied, policy: { policy: 'create-only' } },
-      message: 'policy create-only never changes what exists',
+      message: 'policy create-only never changes existing applications',
     },
     {
       title: 'drift that is reported',
       name: 'Support',
       given: { manifests: [support], applications: [drifted], owned: applied, policy: { onDrift: 'report' } },
-      message: 'onDrift is report: drift is shown and not healed',
+      message: 'onDrift is report: drift is reported, not healed',
     },
     {
       title: 'commits that are planned',
       name: 'Support',
       given: { manifests: [support], policy: { onCommit: 'plan' } },
-      message: 'onCommit is plan: changes are shown and not applied',
+      message: 'onCommit is plan: changes are planned, not applied',
     },
     {
       title: 'paused',
       name: 'Support',
       given: { manifests: [{ ...support, reconcile: 'paused' }] },
-      message: 'metadata.reconcile is paused: nothing is written until it says enabled',
+      message: 'metadata.reconcile is paused: nothing is written until it is set to enabled',
     },
     {
       title: 'undecided',
       name: 'Support',
       given: { manifests: [support], owned: aLedger({ intents: [open] }) },
-      message: 'a create was sent and its answer is not known yet; it is decided once the application would be listed',
+      message: 'a create was sent and its result is not known yet; it is resolved once the application must be listed',
     },
     {
-      title: 'an application that may be the answer to a lost create',
+      title: 'an application that may be the response to a lost create',
       name: 'Support',
       given: { manifests: [support], applications: [live], owned: aLedger({ intents: [open] }), now: 1e9 },
-      message: `an application named "Support" appeared after a create was sent whose answer was lost, and its key is not ours: if it is the one, add "id: ${anId(1)}" to metadata; else remove or rename it`,
+      message: `an application named "Support" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${anId(1)}" to metadata; else remove or rename it`,
     },
     {
       title: 'held',
       name: 'Support',
       given: { manifests: [support], desired: { broken, complete: false } },
-      message: 'a broken manifest may mean the same application: mend it first',
+      message: 'an invalid manifest may refer to the same application: fix it first',
     },
     {
       title: 'an orphan that is held',
       name: 'Old',
       given: orphaned({ desired: { broken, complete: false } }),
-      message: 'a broken manifest may mean it: mend the manifest, then plan again',
+      message: 'an invalid manifest may refer to it: fix the manifest, then run plan again',
     },
     {
       title: 'an orphan named by formerly',
       name: 'Old',
       given: orphaned({ manifests: [{ ...support, formerly: ['Old'] }] }),
-      message: '"Support" still names it under formerly: remove that name first',
+      message: '"Support" still lists it in formerly: remove that name first',
     },
     {
       title: 'an orphan whose recorded name is a manifest’s that means another application',
@@ -224,7 +223,7 @@ describe('what is left alone says why, and the way out', () => {
         manifests: [aManifest({ name: 'Old', id: anId(1), spec: voice })],
         applications: [live, { ...old, name: 'Older' }],
       }),
-      message: 'a manifest of its name means another application: release "Old" to stop owning it',
+      message: 'a manifest with its name refers to another application: release "Old" to stop managing it',
     },
     {
       title: 'an orphan that a manifest in conflict may mean',
@@ -232,39 +231,39 @@ describe('what is left alone says why, and the way out', () => {
       given: orphaned({
         manifests: [support, { ...aManifest({ name: 'New' }), place: { ...support.place, file: 'Old.yaml' } }],
       }),
-      message: 'a manifest in conflict may mean it',
+      message: 'a manifest in conflict may refer to it',
     },
     {
       title: 'an orphan outside the scope',
       name: 'Old',
       given: orphaned({ policy: { scopeNames: ['Support'] } }),
-      message: '"Old" is outside scope.names: release "Old" to stop owning it',
+      message: '"Old" is outside scope.names: release "Old" to stop managing it',
     },
     {
       title: 'an orphan that was paused',
       name: 'Old',
       given: orphaned({}, { paused: true }),
-      message: 'its manifest was paused when it went: bring it back, or release "Old" to stop owning it',
+      message: 'its manifest was paused when it was removed: restore it, or release "Old" to stop managing it',
     },
     {
       title: 'an orphan that was protected',
       name: 'Old',
       given: orphaned({}, { deletionPolicy: 'protect' }),
       message:
-        'deletionPolicy protect outlives the manifest: apply another one first, or release "Old" to stop owning it',
+        'protected: its last manifest said "deletionPolicy: protect"; apply a revision that says otherwise, then remove it, or release "Old" to stop managing it',
     },
     {
       title: 'an orphan that was adopted',
       name: 'Old',
       given: orphaned({}, { origin: 'adopted' }),
       message:
-        'adopted, and its manifest never said "deletionPolicy: delete": bring it back and say so, or release "Old" to stop owning it',
+        'adopted, and its manifest never said "deletionPolicy: delete": restore it and set that, or release "Old" to stop managing it',
     },
     {
       title: 'an orphan that is given up',
       name: 'Old',
       given: orphaned({}, { deletionPolicy: 'orphan' }),
-      message: 'deletionPolicy orphan: it stays and is no longer owned',
+      message: 'deletionPolicy orphan: it stays and is no longer managed',
     },
     {
       title: 'an orphan under upsert',
@@ -277,7 +276,7 @@ describe('what is left alone says why, and the way out', () => {
       name: 'Old',
       given: orphaned({}, { orphaned: { at: 0, policy: 'upsert' } }),
       message:
-        'its manifest went under policy upsert: delete it by apply --allow-deletes N, or release "Old" to stop owning it',
+        'its manifest was removed while policy was upsert: delete it with apply --allow-deletes N, or release "Old" to stop managing it',
     },
   ])('$title: $message', ({ name, given, message }) => {
     expect(sentenceAbout(name, given)).toBe(message);
@@ -303,7 +302,7 @@ describe('a conflict names what to paste', () => {
     {
       title: 'a pin of which nothing is known',
       given: { manifests: [{ ...support, id: anId(7) }] },
-      message: `metadata.id pins ${anId(7)}, which is not listed, and the API gave no verdict on it, or was not asked because too many are missing: plan again`,
+      message: `metadata.id pins ${anId(7)}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: plan again`,
       ids: [],
     },
     {
@@ -315,26 +314,28 @@ describe('a conflict names what to paste', () => {
     {
       title: 'two of the name',
       given: { manifests: [support], applications: twins },
-      message: 'the account has 2 applications this manifest could mean: choose one by adding its "id:" to metadata',
+      message:
+        'the account has 2 applications this manifest could refer to: choose one by adding its "id:" to metadata',
       ids: [1, 2],
     },
     {
       title: 'two owned of the name',
       given: { manifests: [support], applications: twins, owned: owning(2, 1) },
-      message: 'the ledger owns 2 applications this manifest could mean: choose one by adding its "id:" to metadata',
+      message:
+        'the ledger owns 2 applications this manifest could refer to: choose one by adding its "id:" to metadata',
       ids: [1, 2],
     },
     {
       title: 'explicit adoption',
       given: { manifests: [support], applications: [live], policy: { adoption: 'explicit' } },
-      message: `an application named "Support" exists and adoption is explicit: to take it over, add "id: ${anId(1)}" to metadata`,
+      message: `an application named "Support" exists and adoption is explicit: to adopt it, add "id: ${anId(1)}" to metadata`,
       ids: [1],
     },
     {
       title: 'a new name in the place of a lost one',
       given: orphaned({ manifests: [support, { ...renamed('New'), place: { file: 'Old.yaml', line: 1, column: 1 } }] }),
       message:
-        'looks like a rename of "Old": add "formerly: ["Old"]" to metadata to rename it, or "formerly: []" to mean a new application',
+        'looks like a rename of "Old": add "formerly: ["Old"]" to metadata to rename it, or "formerly: []" if it is a new application',
       ids: [9],
     },
     {
@@ -351,9 +352,9 @@ describe('a conflict names what to paste', () => {
     const pinned = ['A', 'C', 'B'].map((name) => aManifest({ name, id: anId(1) }));
 
     expect(conflictOf({ manifests: pinned, applications: [live] }).map(({ message }) => message)).toEqual([
-      `"B" and "C" means the same application: add "id: ${anId(1)}" to the metadata of the one that is meant`,
-      `"A" and "C" means the same application: add "id: ${anId(1)}" to the metadata of the one that is meant`,
-      `"A" and "B" means the same application: add "id: ${anId(1)}" to the metadata of the one that is meant`,
+      `"B" and "C" refer to the same application: add "id: ${anId(1)}" to the metadata of the intended one`,
+      `"A" and "C" refer to the same application: add "id: ${anId(1)}" to the metadata of the intended one`,
+      `"A" and "B" refer to the same application: add "id: ${anId(1)}" to the metadata of the intended one`,
     ]);
   });
 });
@@ -373,7 +374,7 @@ describe('a notice says what no change says', () => {
     {
       kind: 'incomplete',
       given: { desired: { complete: false } },
-      message: 'some manifests cannot be read: their applications are held and nothing is deleted',
+      message: 'some manifests are invalid: their applications are left unchanged and nothing is deleted',
     },
     {
       kind: 'key-mismatch',
@@ -385,7 +386,7 @@ describe('a notice says what no change says', () => {
         }),
       },
       message:
-        'the live public key of "Support" is not the one whose private key is in the key folder: rotate-key makes a new pair',
+        'the live public key of "Support" does not match the private key in the key directory: rotate-key creates a new key pair',
     },
   ])('$kind: $message', ({ kind, given, message }) => {
     expect(planOf(given).notices).toMatchObject([{ kind, message }]);

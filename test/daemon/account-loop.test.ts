@@ -344,7 +344,7 @@ test('a refused schedule rests as long as it did when the clock is set back', ()
   );
 });
 
-test('a create whose answer was lost is decided right after the settle time', async () => {
+test('a create whose response was lost is decided right after the settle time', async () => {
   const spec = aSpec();
   spec.fake.declare(aManifest());
   spec.fake.fail('create', 'lost-after');
@@ -381,7 +381,7 @@ test('a lost lock ends the reign: the daemon stands by again', () =>
     expect(log.lines.at(-2)).toMatchObject({ level: 'error', message: 'daemon lock lost' });
   }));
 
-test('a daemon that slept through the loss of its lock begins no pass, and answers who waits for one', () =>
+test('a daemon that slept through the loss of its lock begins no pass, and responses who waits for one', () =>
   running(async ({ loop, store, began, events }) => {
     store.stealUnseen();
 
@@ -439,7 +439,7 @@ test('while a new configuration cannot be opened the old one goes on', () =>
     expect(spec.closed).toBe(0);
     expect(events.filter(({ kind }) => kind === 'ended')).toHaveLength(2);
     expect(log.lines.map(({ message }) => message)).toContain(
-      'new configuration of account cannot be used, the old one stays',
+      'new account configuration cannot be used, keeping the previous one',
     );
   }));
 
@@ -557,7 +557,7 @@ test('an account that cannot be closed well after an unexpected error is opened 
     async ({ clock, log, events }) => {
       await clock.advance(1_500);
 
-      expect(log.lines.map(({ message }) => message)).toContain('account not closed well');
+      expect(log.lines.map(({ message }) => message)).toContain('closing account failed');
       expect(events.filter((event) => event.kind === 'ended')).toHaveLength(1);
       expect(spec.opened).toBe(2);
     },
@@ -584,7 +584,7 @@ test('an unexpected error while the loop stops is in the log', async () => {
       expect(log.lines).toContainEqual({
         level: 'error',
         fields: { pass: 1, err: expect.objectContaining({ code: 'E_UNEXPECTED' }) },
-        message: 'pass failed as it stopped',
+        message: 'pass failed during shutdown',
       });
       expect(events.map(({ kind }) => kind)).not.toContain('failed');
     },
@@ -703,7 +703,7 @@ test('when a pass fails its lock is kept until no request is in flight', async (
   );
 });
 
-test('asked to stop, everything is closed and who waits gets an answer', async () => {
+test('asked to stop, everything is closed and who waits gets a response', async () => {
   await running(async ({ stop, spec, events }) => {
     await stop();
 
@@ -712,7 +712,7 @@ test('asked to stop, everything is closed and who waits gets an answer', async (
   });
 });
 
-test('a state folder that cannot be locked is tried again', async () => {
+test('a state directory that cannot be locked is tried again', async () => {
   const store = aStore();
   const { reign } = store;
   let tries = 0;

@@ -186,7 +186,7 @@ test('who waits too long for a plan is told so', async () => {
   const { plans, errors } = await documentOf(await ask('/api/v1/plan'), plansSchema);
 
   expect(plans).toEqual([]);
-  expect(errors).toMatchObject([{ account: 'main', code: 'E_ABORTED', message: 'stopped: it took too long' }]);
+  expect(errors).toMatchObject([{ account: 'main', code: 'E_ABORTED', message: 'stopped: it timed out' }]);
   go();
 });
 

@@ -80,7 +80,7 @@ test('the pass that a pause cuts short is no failure, and says what it held back
     name: 'Number 29',
     reason: 'new',
     outcome: 'skipped',
-    message: 'paused until it is resumed: INC-42',
+    message: 'paused until resumed: INC-42',
   });
 });
 

@@ -44,7 +44,7 @@ test('of many who make the same file one succeeds, and its text is whole', async
   expect(await readdir(folder)).toEqual(['key.pem']);
 });
 
-test('a folder that is not there is an error', async () => {
+test('a directory that is not there is an error', async () => {
   await expect(createFile(join(await aFolder(), 'none', 'key.pem'), '')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 

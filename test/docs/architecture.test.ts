@@ -41,7 +41,7 @@ test('the table in docs/architecture.md is what the linter enforces', () => {
   expect(table).toEqual(linterTable());
 });
 
-test('every folder of src is in the table, and none has more than 26 files beside each other', () => {
+test('every directory of src is in the table, and none has more than 26 files beside each other', () => {
   const files = globSync('src/**/*.ts', { cwd: root });
   const folders = [...new Set(files.map(dirname))].filter((folder) => folder !== 'src');
   const covered = (folder: string) =>
@@ -51,7 +51,7 @@ test('every folder of src is in the table, and none has more than 26 files besid
   expect(folders.filter((folder) => files.filter((file) => dirname(file) === folder).length > 26)).toEqual([]);
 });
 
-test('the linter catches an import that goes the wrong way, in each folder', () => {
+test('the linter catches an import that goes the wrong way, in each directory', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-arrows-'));
   try {
     cpSync(join(root, 'biome.json'), join(folder, 'biome.json'));

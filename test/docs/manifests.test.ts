@@ -31,7 +31,7 @@ function rowsOfCapability(capability: string): readonly (readonly string[])[] {
     const inside = members.filter(({ path }) => path.startsWith(`${prefix}webhooks.${first}.`));
     const heading = names.map((name) => `\`webhooks.${name}\``).join(', ');
     return [
-      [heading, 'object', '', names.length > 1 ? 'These webhooks have the same members:' : 'A webhook. Its members:'],
+      [heading, 'object', '', names.length > 1 ? 'These webhooks have the same fields:' : 'A webhook. Its fields:'],
       ...inside.map((member) => {
         const name = member.path.split('.').at(-1) ?? '';
         return row(member, `… .${name}`, defaults[name]);
@@ -47,12 +47,12 @@ function row(member: Member, name: string, standard: string | number | undefined
   return [`\`${name}\``, rangeOf(member.schema), fallback, `${required}${member.description}`];
 }
 
-test('the member tables in docs/manifests.md are those of the schema; -u brings them up to date', async () => {
+test('the field tables in docs/manifests.md are those of the schema; -u brings them up to date', async () => {
   const parts = new Map(
     capabilities.map((name) => [
-      `members: ${name}`,
+      `fields: ${name}`,
       rowsOfCapability(name).length === 0
-        ? 'It has no members: write `{}`.\n'
+        ? 'It has no fields: write `{}`.\n'
         : tableOf(['member', 'type and range', 'counts as, when absent', 'meaning'], rowsOfCapability(name)),
     ]),
   );
@@ -61,7 +61,7 @@ test('the member tables in docs/manifests.md are those of the schema; -u brings 
 });
 
 test('every capability has its table', () => {
-  const shown = [...page.text.matchAll(/<!-- members: (\w+) -->/g)].map(([, name]) => name);
+  const shown = [...page.text.matchAll(/<!-- fields: (\w+) -->/g)].map(([, name]) => name);
 
   expect(shown.toSorted()).toEqual(capabilities.toSorted());
 });

@@ -82,7 +82,7 @@ test.each([0, 1, 100, 101, 1000])(
 );
 
 test.each(['both', 'live', 'documented'] as const)(
-  'every capability and member survives apply, plan and a restart in the %s dialect',
+  'every capability and field survives apply, plan and a restart in the %s dialect',
   async (dialect) => {
     const everything = await readFile(join(import.meta.dirname, '../fixtures/manifests/every-member.yaml'), 'utf8');
     await withEmulator(async ({ cwd, run, write }) => {
@@ -171,7 +171,7 @@ test('apply asks at a terminal, and only yes is a yes', async () => {
   });
 });
 
-test('a create whose answer is lost is found again in the same run', async () => {
+test('a create whose response is lost is found again in the same run', async () => {
   await withEmulator(
     async ({ emulator, run, write }) => {
       await write('vonage-gitops.yaml', accountFile(emulator.url, '    creates: { settleSeconds: 1 }\n'));
@@ -179,7 +179,7 @@ test('a create whose answer is lost is found again in the same run', async () =>
 
       const { code, stdout, stderr } = await run(['apply', '--yes']);
 
-      expect(stderr).toContain('to learn whether "One" was created');
+      expect(stderr).toContain('to check whether "One" was created');
       expect(stdout).toContain('Done: 1 applied (1 created).');
       expect(code).toBe(0);
       expect(emulator.admin.counts().POST).toBe(1);

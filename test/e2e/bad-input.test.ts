@@ -32,13 +32,13 @@ const manifest = (text: string) => (bench: Bench) => bench.write('apps/bad.yaml'
 
 const badInputs: readonly BadInput[] = [
   {
-    title: 'YAML that does not parse',
+    title: 'YAML that cannot be parsed',
     prepare: manifest('apiVersion: vonage-gitops/v1\nkind: [Application\n'),
     code: 5,
     says: ['apps/bad.yaml:', 'E_MANIFEST_INVALID', '--keep-going'],
   },
   {
-    title: 'a misspelt member',
+    title: 'a misspelt field',
     prepare: manifest(manifestYaml('Bad', '{ capabilities: { voice: { webhook: {} } } }')),
     code: 5,
     says: ['apps/bad.yaml:5:', 'webhook', 'did you mean', 'webhooks'],
@@ -111,7 +111,7 @@ const badInputs: readonly BadInput[] = [
     says: ['apps/bad.yaml:1:1', 'UTF-8'],
   },
   {
-    title: 'a link that leaves the folder',
+    title: 'a link that leaves the directory',
     prepare: async ({ cwd, write }) => {
       await write('elsewhere.yaml', good);
       await mkdir(join(cwd, 'apps'), { recursive: true });
@@ -151,13 +151,13 @@ const badInputs: readonly BadInput[] = [
     says: ['apps/bad.yaml:5:', 'private key'],
   },
   {
-    title: 'a missing folder',
+    title: 'a missing directory',
     prepare: async () => undefined,
     code: 5,
     says: ['apps', 'E_SOURCE_UNREADABLE', 'Nothing was changed'],
   },
   {
-    title: 'a file where the folder should be',
+    title: 'a file where the directory should be',
     prepare: ({ write }) => write('apps', 'text'),
     args: ['plan', 'apps'],
     code: 5,
@@ -270,7 +270,7 @@ const badInputs: readonly BadInput[] = [
     says: ['plan.json', 'E_PLAN_FILE_INVALID', 'plan --out'],
   },
   {
-    title: 'a ledger that does not parse',
+    title: 'a ledger that cannot be parsed',
     prepare: async ({ write }) => {
       await write('apps/good.yaml', good);
       await write('state/default/ledger.json', '{"format":"vonage-gitops.led');
@@ -279,10 +279,10 @@ const badInputs: readonly BadInput[] = [
     says: ['E_LEDGER_CORRUPT', 'ledger.json', 'rebuild'],
   },
   {
-    title: 'a state folder that cannot be written',
+    title: 'a state directory that cannot be written',
     prepare: async ({ write }) => {
       await write('apps/good.yaml', good);
-      await write('state', 'a file where the folder should be');
+      await write('state', 'a file where the directory should be');
     },
     code: 1,
     says: ['E_STATE_UNUSABLE', 'state'],

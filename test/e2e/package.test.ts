@@ -68,7 +68,7 @@ describe('the package as users install it', () => {
     expect((await stat(program)).mode & 0o777).toBe(0o755);
   });
 
-  test('names what it contains, with licences, for people and as a bill of materials', async () => {
+  test('names what it contains, with licenses, for people and as a bill of materials', async () => {
     const dist = join(folder, 'node_modules/vonage-gitops/dist');
     const bill = JSON.parse(await readFile(join(dist, 'sbom.cdx.json'), 'utf8'));
     const notices = await readFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');

@@ -62,7 +62,7 @@ describe('seed', () => {
 });
 
 describe('a foreign writer', () => {
-  test('stores bodies as they are: no defaults, unknown members, any value', async () => {
+  test('stores bodies as they are: no defaults, unknown fields, any value', async () => {
     const account = await emulator();
     const [id] = account.admin.seed(1);
     const capabilities = { voice: { webhooks: {}, conversations_ttl: 99_999 }, hologram: { on: true } };

@@ -80,7 +80,7 @@ test.each(['', 'not json', '{"version":2,"applications":[]}', '{"version":1,"app
     const dataFile = await temporaryFile();
     await writeFile(dataFile, content);
 
-    await expect(startEmulator({ dataFile })).rejects.toThrow(`${dataFile} is not a data file of the emulator`);
+    await expect(startEmulator({ dataFile })).rejects.toThrow(`${dataFile} is not an emulator data file`);
 
     expect(await readFile(dataFile, 'utf8')).toBe(content);
   },

@@ -303,7 +303,7 @@ describe('payload validation', () => {
     [
       hook({ connect_timeout: 500, connection_timeout: 500 }),
       `${voiceHook}.connection_timeout`,
-      'must not stand beside connect_timeout',
+      'must not be combined with connect_timeout',
     ],
     [
       capability('voice', { conversations_ttl: 0 }),
@@ -362,7 +362,7 @@ describe('payload validation', () => {
     expect(account.admin.applications()).toEqual([]);
   });
 
-  test('every wrong member is listed, and nothing is changed', async () => {
+  test('every wrong field is listed, and nothing is changed', async () => {
     const account = await emulator();
     const [id] = account.admin.seed(1);
     const before = account.admin.applications();

@@ -91,7 +91,7 @@ test('an update is answered in the published shape: no privacy, capabilities emp
   expect(shapeOf(updated.body)).toEqual(shapeOf(answer));
 });
 
-test('members of an answer stand in the order of recorded ones', async () => {
+test('fields of a response stand in the order of recorded ones', async () => {
   const answer = fixture('python-sdk--create-name-only.201.json');
   const account = await emulator();
 
@@ -116,7 +116,7 @@ describe('lists', () => {
     expect(answered.body).toEqual(page);
   });
 
-  test('the documented list has the same members, but for the links', async () => {
+  test('the documented list has the same fields, but for the links', async () => {
     const page = fixture('seed--list.200.json');
     const account = await emulator({ switches: { listKeys: false } });
     for (const item of itemsOf(page)) account.admin.put(idOf(item), Object(item));

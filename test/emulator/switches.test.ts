@@ -168,7 +168,7 @@ describe('idInPost', () => {
   const id = '78d335fa-323d-0114-9c3d-d6f0d48968cf';
 
   test.each([
-    ['honoured', true],
+    ['honored', true],
     ['ignored', false],
   ] as const)('%s: the id of a create is the one sent: %s', async (idInPost, same) => {
     const account = await emulator({ switches: { idInPost } });
@@ -243,7 +243,7 @@ describe('lists', () => {
   });
 });
 
-test('videoExtras readonly adds the members all the same', async () => {
+test('videoExtras readonly adds the fields all the same', async () => {
   const account = await emulator({ switches: { videoExtras: 'readonly' } });
 
   const created = await call(account, 'POST', '', { body: aBody({ capabilities: { video: {} } }) });

@@ -42,7 +42,7 @@ test.each([
     status: 502,
     exitCode: 1,
   },
-])('the answer to a sync $title', async ({ spoil, status, exitCode }) => {
+])('the response to a sync $title', async ({ spoil, status, exitCode }) => {
   const fake = new FakeAccount();
   const { ask } = await served({ specs: [aSpec(aConfig(), fake)] });
   spoil(fake);
@@ -111,7 +111,7 @@ test('with several accounts a pause says which', async () => {
 
 test.each([
   { title: 'no JSON', body: 'hello', status: 400 },
-  { title: 'an unknown member', body: { applikation: 'Support' }, status: 400 },
+  { title: 'an unknown field', body: { applikation: 'Support' }, status: 400 },
   { title: 'a time that is none', body: { seconds: -1 }, status: 400 },
   { title: 'more than anybody needs', body: { reason: 'x'.repeat(70_000) }, status: 413 },
 ])('a body with $title is refused', async ({ body, status }) => {
@@ -136,7 +136,7 @@ test('an account that has not been seen yet is not ready, one that another daemo
   expect((await standby.ask('/readyz')).status).toBe(200);
 });
 
-test('a pass without any sign of life fails the probe; an answer of the API is a sign', async () => {
+test('a pass without any sign of life fails the probe; a response of the API is a sign', async () => {
   const spec = aSpec();
   const { open } = spec;
   spec.open = async () => ({
@@ -185,7 +185,7 @@ test('a pass that hangs fails the probe although the clock was set back', async 
   expect((await ask('/healthz')).status).toBe(503);
 });
 
-test('a failure nobody expected is an answer, not the end', async () => {
+test('a failure nobody expected is a response, not the end', async () => {
   const store = aStore();
   const { ask } = await served({ store });
   store.pauses.load = async () => {
@@ -205,7 +205,7 @@ test('the real server listens, answers, and closes', async () => {
     const answer = await fetch(`${server.url}/healthz`);
     expect(answer.status).toBe(200);
     const taken = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
-    await expect(openHttpServer(handle, taken)).rejects.toThrow('cannot listen there');
+    await expect(openHttpServer(handle, taken)).rejects.toThrow('cannot listen');
   } finally {
     await server.close();
   }

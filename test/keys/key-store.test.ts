@@ -106,7 +106,7 @@ describe('a new key', () => {
 
 describe('a file in the way', () => {
   test.each([
-    { title: 'something else', content: 'mine', reason: 'no private key' },
+    { title: 'something else', content: 'mine', reason: 'not a valid private key' },
     {
       title: 'another key',
       content: generateKeyPairSync('rsa', {
@@ -114,7 +114,7 @@ describe('a file in the way', () => {
         publicKeyEncoding: { type: 'spki', format: 'pem' },
         privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       }).privateKey,
-      reason: 'another key',
+      reason: 'not the key',
     },
   ])('$title is never overwritten', async ({ content, reason }) => {
     const keys = await aKeyFolder();
@@ -138,7 +138,7 @@ describe('a file in the way', () => {
     await expect(keys.find(fingerprint)).rejects.toMatchObject({ code: 'E_KEY_UNREADABLE' });
   });
 
-  test('a file where the folder should be', async () => {
+  test('a file where the directory should be', async () => {
     const state = await aFolder();
     await mkdir(join(state, 'main'));
     await writeFile(join(state, 'main', 'keys'), '');
@@ -155,7 +155,7 @@ describe('a file in the way', () => {
     expect(await keys.store(fingerprint)).toBe(keys.path(fingerprint));
   });
 
-  test('a key file that is a folder', async () => {
+  test('a key file that is a directory', async () => {
     const keys = await aKeyFolder();
     await mkdir(keys.path(nobody), { recursive: true });
 
@@ -201,7 +201,7 @@ describe('finding keys', () => {
   });
 
   test.each(['{"format": "vonage-g', '{"keys": {"x": 1}}'])(
-    'an index that does not parse is put aside: %s',
+    'an index that cannot be parsed is put aside: %s',
     async (text) => {
       const keys = await aKeyFolder();
       const { fingerprint } = await aKeptKey(keys);
@@ -310,7 +310,7 @@ describe('git', () => {
     return { folder, git };
   }
 
-  test('a state folder inside a repository is hidden from it', async () => {
+  test('a state directory inside a repository is hidden from it', async () => {
     const { folder } = await aRepository();
     const keys = await aKeyFolder({ stateDirectory: join(folder, '.vonage-gitops') });
 
@@ -319,7 +319,7 @@ describe('git', () => {
     expect(execFileSync('git', ['-C', folder, 'status', '--porcelain']).toString()).toBe('');
   });
 
-  test('the top of a repository as state folder: keys are hidden, the rest is not', async () => {
+  test('the top of a repository as state directory: keys are hidden, the rest is not', async () => {
     const { folder } = await aRepository();
     await writeFile(join(folder, 'support.yaml'), '');
 
@@ -328,7 +328,7 @@ describe('git', () => {
     expect(execFileSync('git', ['-C', folder, 'status', '--porcelain']).toString()).toBe('?? support.yaml\n');
   });
 
-  test('a configured folder gets its own .gitignore, which may be committed', async () => {
+  test('a configured directory gets its own .gitignore, which may be committed', async () => {
     const { folder, git } = await aRepository();
     const options = { stateDirectory: join(folder, 'state'), directory: '../keys' };
     const { path } = await aDeliveredKey(await aKeyFolder(options));
@@ -343,7 +343,7 @@ describe('git', () => {
   test.each([
     { title: 'of which git has a file', gitignore: '*\n', tracked: ['README.md'] },
     { title: 'whose .gitignore lets keys through', gitignore: '*.log\n', tracked: [] },
-  ])('a folder $title is refused, and no key is written', async ({ gitignore, tracked }) => {
+  ])('a directory $title is refused, and no key is written', async ({ gitignore, tracked }) => {
     const { folder, git } = await aRepository();
     await mkdir(join(folder, 'keys'));
     for (const [name, text] of [
@@ -361,7 +361,7 @@ describe('git', () => {
   });
 });
 
-test('a key folder that others may read is warned about, not refused', async () => {
+test('a key directory that others may read is warned about, not refused', async () => {
   const warnings: object[] = [];
   const keys = await aKeyFolder({ log: { warn: (fields) => void warnings.push(fields) } });
   await mkdir(keys.directory, { recursive: true });

@@ -62,7 +62,7 @@ const members: Readonly<Record<string, fc.Arbitrary<Json>>> = {
   }),
 };
 
-/** Filled in by the server. */
+/** Set by the server. */
 const filledIn = ['video.environment_enabled', 'video.environment_id', 'video.hoolock_configs'];
 
 /** Members of the catalogue without a generator: there must be none. */

@@ -14,7 +14,7 @@ import {
 } from './generators.ts';
 import { emulated, inMemory, passes, plans, type Rig } from './rig.ts';
 
-test('the stories tell of every member the catalogue knows', () => {
+test('the stories tell of every field the catalog knows', () => {
   expect(membersWithoutGenerator).toEqual([]);
 });
 

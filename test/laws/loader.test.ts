@@ -67,7 +67,7 @@ test('no text makes the parser throw: what is wrong is told with its place', () 
   fc.assert(property, { numRuns: 500 });
 });
 
-test('no folder makes the loader throw', async () => {
+test('no directory makes the loader throw', async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     text.map((given) => new TextEncoder().encode(given)),

@@ -54,7 +54,7 @@ describe('every format a ledger was ever written in', () => {
 
   test.each([
     {
-      title: 'a member that format 1 does not have',
+      title: 'a field that format 1 does not have',
       damage: (text: string) => text.replace('"paused"', '"writtenAt"'),
     },
     { title: 'an id that is none', damage: (text: string) => text.replace('00000001-0000', '../../0000') },

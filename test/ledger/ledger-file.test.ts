@@ -20,7 +20,7 @@ describe('an account without a ledger', () => {
     expect(await readdir(state)).toEqual([]);
   });
 
-  test('gets folders and files for its owner only, hidden from git', async () => {
+  test('gets directories and files for its owner only, hidden from git', async () => {
     const state = join(await aFolder(), 'deep', 'state');
     const file = aLedgerFile(state);
 
@@ -38,7 +38,7 @@ describe('an account without a ledger', () => {
 });
 
 describe('what is recorded', () => {
-  test('is read back by another process, member for member', async () => {
+  test('is read back by another process, field for field', async () => {
     const state = await aFolder();
     const entry = anEntry(1, {
       deletionPolicy: 'protect',
@@ -172,7 +172,7 @@ describe('a ledger that cannot be trusted is refused, and left as it is', () => 
     { title: 'empty', damage: () => '', code: 'E_LEDGER_CORRUPT' },
     { title: 'something else', damage: () => '[]', code: 'E_LEDGER_CORRUPT' },
     {
-      title: 'with a member it does not know',
+      title: 'with a field it does not know',
       damage: (text: string) => text.replace('"paused"', '"extra"'),
       code: 'E_LEDGER_CORRUPT',
     },
@@ -280,7 +280,7 @@ describe('two processes on one ledger', () => {
     const ledger = await other.load();
 
     expect([...ledger.entries.keys()]).toEqual([anId(1)]);
-    expect(warnings).toEqual(['records given up for those of another process']);
+    expect(warnings).toEqual(['records discarded in favor of another process']);
   });
 
   test('a ledger that somebody removes meanwhile is not written again as if nothing had happened', async () => {
@@ -300,7 +300,7 @@ describe('faults of the disk', () => {
     const state = await aFolder();
     const file = aLedgerFile(state);
     await file.load();
-    await writeFile(join(state, 'main'), 'a file where the folder should be');
+    await writeFile(join(state, 'main'), 'a file where the directory should be');
 
     await file.record([{ kind: 'entry', entry: anEntry(1) }], soon);
     const refused = file.record([{ kind: 'entry', entry: anEntry(2) }], durable);
@@ -313,14 +313,14 @@ describe('faults of the disk', () => {
     expect([...(await aLedgerFile(state).load()).entries.keys()]).toEqual([anId(1)]);
   });
 
-  test('a folder where the ledger should be', async () => {
+  test('a directory where the ledger should be', async () => {
     const state = await aFolder();
     await mkdir(join(state, 'main', 'ledger.json'), { recursive: true });
 
     await expect(aLedgerFile(state).load()).rejects.toMatchObject({ code: 'E_STATE_UNUSABLE' });
   });
 
-  test('a state folder that others may read is warned about, not refused', async () => {
+  test('a state directory that others may read is warned about, not refused', async () => {
     const state = await aFolder();
     await mkdir(join(state, 'main'));
     await chmod(join(state, 'main'), 0o750);

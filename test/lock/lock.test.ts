@@ -178,7 +178,7 @@ describe('in one process', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('a state folder that cannot be used is an error that names it', async () => {
+  test('a state directory that cannot be used is an error that names it', async () => {
     const state = await aFolder();
     await writeFile(join(state, 'main'), '');
 
@@ -263,7 +263,7 @@ describe('a lock file that was left behind', () => {
     { title: 'nothing readable in it, fresh: held', members: { token: 7 }, ageMs: 0, taken: false },
     { title: 'nothing readable in it, stale: taken over', members: { token: 7 }, ageMs: 31_000, taken: true },
     {
-      title: 'a socket outside the folder is not believed',
+      title: 'a socket outside the directory is not believed',
       members: { socket: '../other.sock' },
       ageMs: 0,
       taken: false,

@@ -74,9 +74,9 @@ test('a read is aborted by its own signal too', async () => {
   const stop = new AbortController();
   const read = new PassRequests(api).get(anId(1), stop.signal);
 
-  stop.abort(new Error('asked to stop'));
+  stop.abort(new Error('stop requested'));
 
-  await expect(read).rejects.toThrow('asked to stop');
+  await expect(read).rejects.toThrow('stop requested');
 });
 
 test('a pass that succeeds ends with its result', async () => {

@@ -26,7 +26,7 @@ test('a change of what is paused meanwhile is held with the words of the pause, 
 
   expect(await gate.enter(anUpdate('Support'))).toEqual({
     outcome: 'held',
-    reason: 'paused until it is resumed: INC-42',
+    reason: 'paused until resumed: INC-42',
   });
   expect(await gate.enter(aDelete('Sales'))).toMatchObject({ outcome: 'entered' });
 });
@@ -132,5 +132,5 @@ test('what is over and cannot be removed is a warning, and the pass goes on', as
   };
 
   expect(await gate.current()).toEqual({ applications: {} });
-  expect(log.lines).toMatchObject([{ level: 'warn', message: 'pauses that are over not removed' }]);
+  expect(log.lines).toMatchObject([{ level: 'warn', message: 'expired pauses not removed' }]);
 });

@@ -40,7 +40,7 @@ describe('an adoption', () => {
     expect(account.ledger.disk.entries.size).toBe(1);
   });
 
-  test('knows the key as ours if its private half is in the key folder', async () => {
+  test('knows the key as ours if its private half is in the key directory', async () => {
     const account = new FakeAccount();
     const key = account.keys.plant();
     account.server.foreignCreate({ name: 'Support', keys: { public_key: key.pem } });

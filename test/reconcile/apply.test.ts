@@ -61,7 +61,7 @@ describe('a pass', () => {
 
   test.each([
     { what: 'ledger', disk: 'ledger' },
-    { what: 'key folder', disk: 'keys' },
+    { what: 'key directory', disk: 'keys' },
   ] as const)('stops everything when the $what cannot be written any more', async ({ disk }) => {
     const account = anAccount(...Array.from({ length: 12 }, (_, nth) => `application ${nth}`));
     account.beforeNext('create', () => {
@@ -73,7 +73,7 @@ describe('a pass', () => {
     const reasons = results.flatMap((result) => (result.outcome === 'skipped' ? [result.reason] : []));
     const failed = results.filter(({ outcome }) => outcome === 'failed').length;
     const sent = account.server.all().length;
-    expect(new Set(reasons)).toEqual(new Set(['the state folder cannot be written']));
+    expect(new Set(reasons)).toEqual(new Set(['the state directory cannot be written']));
     expect(failed).toBeGreaterThan(0);
     expect(sent).toBeLessThanOrEqual(4);
     expect(results).toHaveLength(12);
@@ -102,7 +102,7 @@ describe('a pass', () => {
     ]);
   });
 
-  test('says in the log why a change was made and which members differ, without their values', async () => {
+  test('says in the log why a change was made and which fields differ, without their values', async () => {
     const account = anAccount('Support');
     await account.pass();
     account.declare(aManifest({ name: 'Support line', formerly: ['Support'] }));
@@ -112,7 +112,7 @@ describe('a pass', () => {
     expect(account.log.lines.at(-1)?.fields).toMatchObject({ action: 'update', reason: 'renamed', changed: ['/name'] });
   });
 
-  test('says in the log how many differing members there are beyond the first ten', async () => {
+  test('says in the log how many differing fields there are beyond the first ten', async () => {
     const account = anAccount('Support');
     await account.pass();
     const hook = (name: string, path: string) => ({
@@ -300,7 +300,7 @@ describe('the second reading before creates and adoptions', () => {
 
     expect(account.requests.list).toBe(4);
     expect(results).toMatchObject([
-      { outcome: 'stale', reason: 'the listing changes while it is read: an application may be missing in it' },
+      { outcome: 'stale', reason: 'the listing changed while it was read: an application may be missing in it' },
     ]);
   });
 
@@ -450,7 +450,7 @@ describe('a change that a person pauses after the plan was made', () => {
 
   test('fails when the gate cannot tell', async () => {
     const account = anAccount('Support');
-    const gate: ChangeGate = { enter: () => Promise.reject(new Error('no answer')) };
+    const gate: ChangeGate = { enter: () => Promise.reject(new Error('no response')) };
 
     expect(await carriedOut(account, gate)).toMatchObject([{ outcome: 'failed' }]);
     expect(account.server.listed()).toEqual([]);

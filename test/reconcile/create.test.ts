@@ -45,7 +45,7 @@ describe('the order of a create', () => {
     expect(account.ledger.history.find(({ record }) => record.kind === 'intent')?.durable).toBe(true);
   });
 
-  test('a created application is owned, and its private key is in the folder with its name and id', async () => {
+  test('a created application is owned, and its private key is in the directory with its name and id', async () => {
     const account = anAccount('Support');
 
     const { results } = await account.pass();
@@ -76,7 +76,7 @@ describe('the order of a create', () => {
     expect(account.keys.folder.size + account.keys.prepared).toBe(0);
   });
 
-  test('a brought key that does not parse is sent as it is', async () => {
+  test('a brought key that cannot be parsed is sent as it is', async () => {
     const account = new FakeAccount();
     account.declare(aManifest({ spec: { keys: { public_key: 'no key at all' } } }));
 
@@ -105,9 +105,9 @@ describe('the order of a create', () => {
     const third = await account.pass();
 
     expect(results).toMatchObject([{ outcome: 'applied', normalised: ['/privacy/improve_ai'] }]);
-    expect(third.plan.skips).toMatchObject([{ reason: 'normalised' }]);
+    expect(third.plan.skips).toMatchObject([{ reason: 'normalized' }]);
     expect(second.results).toEqual([]);
-    expect(second.plan.skips).toMatchObject([{ reason: 'normalised' }]);
+    expect(second.plan.skips).toMatchObject([{ reason: 'normalized' }]);
     expect(account.requests.replace).toBe(0);
   });
 });
@@ -157,7 +157,7 @@ describe('how a POST ends', () => {
     expect(account.keys.folder.size).toBe(1);
   });
 
-  test('a create whose answer was lost is not sent again before the settle time has passed', async () => {
+  test('a create whose response was lost is not sent again before the settle time has passed', async () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-before');
 
@@ -194,7 +194,7 @@ describe('how a POST ends', () => {
     expect(liveNames(account)).toEqual(['Support']);
   });
 
-  test('a create that took effect although its answer was lost is found by its key, not sent again', async () => {
+  test('a create that took effect although its response was lost is found by its key, not sent again', async () => {
     const account = anAccount('Support');
     account.fail('create', 'lost-after');
 
@@ -325,7 +325,7 @@ describe('what must not be created', () => {
     expect(account.server.all().map(({ id }) => id)).toEqual([foreign.id]);
   });
 
-  test('a crash between intent and key file, and then a lost answer, never end in two applications', async () => {
+  test('a crash between intent and key file, and then a lost response, never end in two applications', async () => {
     const account = anAccount('Support');
     account.process.crashIn('keys.deliver', 'before');
     await account.pass().catch(() => undefined);

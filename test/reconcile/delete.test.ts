@@ -87,7 +87,9 @@ describe('a delete', () => {
 
     const { results } = await reconcile({ ...ports, source }, new AbortController().signal);
 
-    expect(results).toMatchObject([{ outcome: 'stale', reason: expect.stringContaining('none counts as removed') }]);
+    expect(results).toMatchObject([
+      { outcome: 'stale', reason: expect.stringContaining('no manifest counts as removed') },
+    ]);
     expect(account.requests.remove).toBe(0);
   });
 
@@ -244,7 +246,7 @@ describe('a delete', () => {
     expect(account.ledger.disk.entries.size).toBe(2);
   });
 
-  test('whose answer was lost is unknown: over after two looks if it took effect, and counted once', async () => {
+  test('whose response was lost is unknown: over after two looks if it took effect, and counted once', async () => {
     const account = await losing('Old', 'Kept');
     account.fail('remove', 'lost-after');
 
@@ -260,7 +262,7 @@ describe('a delete', () => {
     expect(account.ledger.disk.deletes).toHaveLength(1);
   });
 
-  test('whose answer was lost and that took no effect is sent again, and counted once', async () => {
+  test('whose response was lost and that took no effect is sent again, and counted once', async () => {
     const account = await losing('Old', 'Kept');
     account.fail('remove', 'lost-before');
 

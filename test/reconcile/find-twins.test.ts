@@ -91,7 +91,7 @@ describe('twins', () => {
 
     const twins = await find(account);
 
-    expect(twins.map(({ message }) => message.includes('has its name as well'))).toEqual([true, true]);
+    expect(twins.map(({ message }) => message.includes('has the same name'))).toEqual([true, true]);
   });
 
   test('come from nothing: what is missing is no reason to adopt its namesake', async () => {

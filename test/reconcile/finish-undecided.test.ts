@@ -31,7 +31,7 @@ function names(account: FakeAccount): readonly string[] {
     .toSorted();
 }
 
-describe('creates whose answers were lost', () => {
+describe('creates whose responses were lost', () => {
   test('are waited for once, all together', async () => {
     const account = anAccount('1', '2', '3');
     account.fail('create', 'lost-before', 'lost-after', 'late');

@@ -203,7 +203,7 @@ describe('a server', () => {
     account.server.foreignChange(account.live.id, ({ privacy: _dropped, ...body }) => body);
     account.declare(saying(true));
 
-    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalised'] });
+    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalized'] });
     expect(account.entry).toMatchObject({ healed: [], unproven: [] });
   });
 
@@ -212,7 +212,7 @@ describe('a server', () => {
     account.declare(saying(true, { spec: spec(true, 'us-east') }));
     account.server.rewrite = (body) => ({ ...body, capabilities: { voice: { region: 'US' } } });
 
-    expect(await throughPasses(account, 6)).toEqual({ writes: 1, reasons: ['normalised'] });
+    expect(await throughPasses(account, 6)).toEqual({ writes: 1, reasons: ['normalized'] });
   });
 
   test('that answers as it was asked and keeps something else is written to twice, and no more', async () => {
@@ -221,7 +221,7 @@ describe('a server', () => {
     account.server.rewrite = setPrivacy(false);
     account.server.respond = ({ sent }) => sent;
 
-    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalised'] });
+    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalized'] });
     expect(account.entry).toMatchObject({ healed: [], unproven: [] });
   });
 
@@ -231,7 +231,7 @@ describe('a server', () => {
     account.server.rewrite = setPrivacy(false);
     account.server.respond = ({ sent }) => sent;
 
-    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalised'] });
+    expect(await throughPasses(account, 6)).toEqual({ writes: 2, reasons: ['normalized'] });
     expect(account.entry).toMatchObject({ healed: [], unproven: [] });
   });
 
@@ -244,7 +244,7 @@ describe('a server', () => {
     await account.pass();
 
     expect(account.server.writes).toBe(1);
-    expect(await throughPasses(account, 6)).toEqual({ writes: 1, reasons: ['normalised'] });
+    expect(await throughPasses(account, 6)).toEqual({ writes: 1, reasons: ['normalized'] });
   });
 
   test('that changes its mind after both writes is met as drift', async () => {
@@ -309,7 +309,7 @@ async function rewritten(): Promise<Account> {
 }
 
 describe('what the server rewrites', () => {
-  test('goes along with every other write, and is no member of it', async () => {
+  test('goes along with every other write, and is no field of it', async () => {
     const account = await rewritten();
     const sent: JsonObject[] = [];
     account.server.respond = (write) => {
@@ -360,8 +360,8 @@ describe('what the server rewrites', () => {
 
     expect([first, second, third].map(({ plan }) => reasons(plan))).toEqual([
       ['drift'],
-      ['normalised'],
-      ['normalised'],
+      ['normalized'],
+      ['normalized'],
     ]);
   });
 
@@ -376,13 +376,13 @@ describe('what the server rewrites', () => {
     const { plan } = await account.laterPass();
 
     expect(results).toMatchObject([{ change: { members: [{ path: '/capabilities/voice/region' }] } }]);
-    expect(reasons(plan)).toEqual(['normalised']);
+    expect(reasons(plan)).toEqual(['normalized']);
   });
 });
 
 describe('what the server rewrites is sent again', () => {
   const retries = ({ log }: Account) =>
-    log.lines.filter(({ message }) => message.startsWith('rewritten fields')).map(({ message }) => message);
+    log.lines.filter(({ message }) => message.startsWith('normalized fields')).map(({ message }) => message);
 
   const daemon = (account: Account) => {
     account.rules = { ...account.rules, retryNormalised: true };
@@ -399,8 +399,8 @@ describe('what the server rewrites is sent again', () => {
     const { plan, results } = await account.pass();
     await account.laterPass();
 
-    expect([reasons(plan), results]).toEqual([['normalised'], []]);
-    expect(retries(account)).toEqual(['rewritten fields sent again']);
+    expect([reasons(plan), results]).toEqual([['normalized'], []]);
+    expect(retries(account)).toEqual(['normalized fields sent again']);
     expect(account.server.writes - before).toBe(1);
   });
 
@@ -523,7 +523,7 @@ describe('what the server rewrites is sent again', () => {
     await account.laterPass();
 
     expect(results).toEqual([]);
-    expect(retries(account)).toEqual(['rewritten fields not sent again']);
+    expect(retries(account)).toEqual(['normalized fields not sent again']);
   });
 
   test.each([

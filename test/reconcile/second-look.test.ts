@@ -325,7 +325,7 @@ describe('a replica that lags behind', () => {
     expect(liveNames(account)).toEqual(['Support']);
   });
 
-  test('behind a create whose answer was lost makes no double', async () => {
+  test('behind a create whose response was lost makes no double', async () => {
     const account = new FakeAccount();
     account.server.readLagMs = 6_000;
     account.declare(aManifest({ name: 'Support', formerly: [] }));
@@ -459,7 +459,7 @@ describe('an outage that looks like an empty account', () => {
 
     expect(plan.changes).toMatchObject([{ action: 'create', replaces: id }]);
     expect(results).toMatchObject([
-      { outcome: 'stale', reason: `the application it would replace is there again (${id})` },
+      { outcome: 'stale', reason: `the application it would replace exists again (${id})` },
     ]);
     expect(liveNames(account)).toEqual(['Other', 'Support']);
   });

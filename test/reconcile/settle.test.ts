@@ -170,7 +170,7 @@ describe('a private key that no record names', () => {
     expect(plan.skips).toContainEqual(expect.objectContaining({ name: 'Support', reason: 'protected' }));
   });
 
-  test('is given up after seven days and stays in the folder', async () => {
+  test('is given up after seven days and stays in the directory', async () => {
     const account = anAccount('Support');
     const key = account.keys.plant();
     await account.pass();

@@ -69,7 +69,7 @@ describe('an update', () => {
     expect(addressOf(account.live())).toBe('https://two.example.com/answer');
   });
 
-  test('is planned once more when another writer changed the very member', async () => {
+  test('is planned once more when another writer changed the very field', async () => {
     const account = await managed();
     account.declare(wanted('two.example.com'));
     const foreign = () =>
@@ -95,7 +95,7 @@ describe('an update', () => {
 
     const { results } = await account.pass();
 
-    expect(results).toMatchObject([{ outcome: 'stale', reason: 'another writer changed it since it was planned' }]);
+    expect(results).toMatchObject([{ outcome: 'stale', reason: 'another writer changed it after it was planned' }]);
     expect(account.requests.replace).toBe(0);
   });
 
@@ -126,7 +126,7 @@ describe('an update', () => {
     expect(results).toMatchObject([{ outcome: 'skipped', skip: 'missing' }]);
   });
 
-  test('whose answer was lost is unknown, and is found done by the next plan', async () => {
+  test('whose response was lost is unknown, and is found done by the next plan', async () => {
     const account = await managed();
     account.declare(wanted('two.example.com'));
     account.fail('replace', 'lost-after');
@@ -150,7 +150,7 @@ describe('an update', () => {
     expect(account.requests.replace).toBe(0);
   });
 
-  test('leaves out, once, a member it only carried over and the API does not take back', async () => {
+  test('leaves out, once, a field it only carried over and the API does not take back', async () => {
     const account = await managed();
     account.server.foreignChange(account.live().id, (body) => ({ ...body, bulk: { old: true } }));
     account.declare(wanted('two.example.com'));
@@ -164,9 +164,9 @@ describe('an update', () => {
   });
 
   test.each([
-    { title: 'a member the manifest declares', error: unknownMember('answer_url') },
-    { title: 'no member at all', error: unknownMember(undefined) },
-    { title: 'a member that is not there', error: unknownMember('elsewhere') },
+    { title: 'a field the manifest declares', error: unknownMember('answer_url') },
+    { title: 'no field at all', error: unknownMember(undefined) },
+    { title: 'a field that is not there', error: unknownMember('elsewhere') },
     { title: 'a failure of the server', error: new Error('failing') },
   ])('is not tried again when the API names $title', async ({ error }) => {
     const account = await managed();
@@ -195,7 +195,7 @@ describe('an update', () => {
     expect(first.results).toMatchObject([{ normalised: ['/privacy/improve_ai'] }]);
     expect(second.results).toMatchObject([{ outcome: 'applied', change: { reason: 'not kept' } }]); // as it was before
     expect(third.results).toEqual([]);
-    expect(third.plan.skips).toMatchObject([{ reason: 'normalised' }]);
+    expect(third.plan.skips).toMatchObject([{ reason: 'normalized' }]);
   });
 
   test('remembers what the server drops, and what it brings back', async () => {
@@ -210,7 +210,7 @@ describe('an update', () => {
     expect(first.results).toMatchObject([{ normalised: ['/capabilities/vbc', '/privacy/improve_ai'] }]);
     expect(second.results).toEqual([]);
     expect(second.plan.skips).toMatchObject([
-      { reason: 'normalised', members: [{ path: '/capabilities/vbc' }, { path: '/privacy/improve_ai' }] },
+      { reason: 'normalized', members: [{ path: '/capabilities/vbc' }, { path: '/privacy/improve_ai' }] },
     ]);
   });
 
@@ -233,7 +233,7 @@ describe('an update', () => {
     const { results, plan } = await account.pass();
 
     expect(results).toEqual([]);
-    expect(plan.skips).toMatchObject([{ reason: 'normalised' }]);
+    expect(plan.skips).toMatchObject([{ reason: 'normalized' }]);
   });
 });
 
@@ -378,7 +378,7 @@ describe('a key', () => {
     expect(account.ledger.disk.retired).toEqual([]);
   });
 
-  test('that does not parse is written and not remembered', async () => {
+  test('that cannot be parsed is written and not remembered', async () => {
     const account = await managed();
     account.declare(aManifest({ spec: { ...voice('one.example.com'), keys: { public_key: 'no key at all' } } }));
 
@@ -393,7 +393,7 @@ function unknownMember(member: string | undefined): Error {
     verb: 'PUT',
     url: 'https://api.nexmo.com/v2/applications',
     status: 400,
-    detail: 'unknown member',
+    detail: 'unknown field',
     ...(member === undefined ? {} : { unknownMember: member }),
   });
 }

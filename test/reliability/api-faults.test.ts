@@ -129,7 +129,7 @@ const theirAddress = 'https://theirs.example.com/';
 test.each([
   { title: 'elsewhere is kept', theirs: { privacy: { improve_ai: true } }, privacy: { improve_ai: true } },
   {
-    title: 'in the very member is planned over once more',
+    title: 'in the very field is planned over once more',
     theirs: { capabilities: { voice: { webhooks: { event_url: { address: theirAddress, http_method: 'POST' } } } } },
     privacy: { improve_ai: false },
   },

@@ -19,7 +19,7 @@ test('SIGUSR1 does not open the inspector of a daemon: it goes on, and warns', {
     await until(() => said.includes('"msg":"daemon started"'));
 
     kill();
-    await until(() => said.includes('"msg":"signal ignored: the inspector stays closed"'));
+    await until(() => said.includes('"msg":"signal ignored: the inspector stays disabled"'));
     kill();
     await until(() => bench.emulator.admin.applications().length === 1);
     daemon.process.kill('SIGTERM');

@@ -26,7 +26,7 @@ test('also with a disk that is full: everything is done, and the lost output is 
     const { code, stderr } = await start(program(), bench, ['apply', '--yes'], { before: 'exec >/dev/full' }).ended;
 
     expect(code).toBe(1);
-    expect(stderr).toContain('Error: not all output could be written (ENOSPC)');
+    expect(stderr).toContain('Error: some output could not be written (ENOSPC)');
     expect(stderr).not.toContain('    at ');
     expect(bench.emulator.admin.applications()).toHaveLength(12);
   }));

@@ -160,7 +160,7 @@ function canMount(): boolean {
 
 test.each([
   { title: 'is under way', action: { kind: 'latency', ms: 700 } },
-  { title: 'whose answer is lost is under way', action: { kind: 'timeout-after' } },
+  { title: 'whose response is lost is under way', action: { kind: 'timeout-after' } },
 ] as const)('a package that is replaced while a create $title changes nothing for it', ({ action }) =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
@@ -191,7 +191,7 @@ test('a run that has nothing to wait for before its end is no success', () =>
     expect(namesIn(bench)).toEqual([]);
   }));
 
-describe('a state folder that cannot be written', () => {
+describe('a state directory that cannot be written', () => {
   test.runIf(process.platform === 'linux')('because files may not grow: nothing is sent', () =>
     withEmulator(async (bench) => {
       await writeAccount(bench, ['support']);
@@ -211,14 +211,14 @@ describe('a state folder that cannot be written', () => {
   test('because it is a file: nothing is sent, and it is left as it is', () =>
     withEmulator(async (bench) => {
       await writeAccount(bench, ['support']);
-      await bench.write('state', 'not a folder');
+      await bench.write('state', 'not a directory');
 
       const applied = await bench.run(['apply', '--yes']);
 
       expect(applied.code).toBe(1);
       expect(applied.stderr).toContain('E_STATE_UNUSABLE');
       expect(bench.emulator.admin.counts().writes).toBe(0);
-      expect(await readFile(bench.state, 'utf8')).toBe('not a folder');
+      expect(await readFile(bench.state, 'utf8')).toBe('not a directory');
     }));
 
   test.runIf(canMount())('because it is mounted read-only: plan works, apply sends nothing', () =>

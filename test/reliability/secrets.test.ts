@@ -154,7 +154,10 @@ const faults: readonly {
   readonly options?: RunOptions;
 }[] = [
   { title: 'no fault', rules: [] },
-  { title: 'lost answers to creates', rules: [{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-after' } }] },
+  {
+    title: 'lost responses to creates',
+    rules: [{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-after' } }],
+  },
   {
     title: 'truncated answers',
     rules: ['GET', 'POST', 'PUT'].map((verb) => ({ match: { verb, times: 2 }, action: { kind: 'truncate' } })),
@@ -212,7 +215,7 @@ const asked = [
   '/api/v1/history',
 ];
 
-test('nor by a daemon: in its log, its answers, its metrics, while all is well and while it is locked out', () =>
+test('nor by a daemon: in its log, its responses, its metrics, while all is well and while it is locked out', () =>
   withEmulator(
     async (bench) => {
       await prepare(bench);

@@ -34,7 +34,7 @@ test.each(['*/5 * * * *', '0 4 * * 1-5', '*/10 * * * * *'])('the schedule %s is 
 test.each([
   { cron: '* * * * * *', message: 'runs every 1 s' },
   { cron: '0,5 * * * * *', message: 'runs every 5 s' },
-  { cron: '61 * * * *', message: 'is no cron expression' },
+  { cron: '61 * * * *', message: 'is not a valid cron expression' },
 ])('the schedule $cron is refused with the reason', ({ cron, message }) => {
   expect(() => checkSchedule(account(cron), 'vonage-gitops.yaml')).toThrow(message);
 });
@@ -55,8 +55,8 @@ test.each([
 });
 
 test.each([
-  { asked: everyFive, start: 'the interval of 5 s is refused, a listing takes 12.3 s: the account rests 13 s after' },
-  { asked: everyTen, start: 'the schedule "*/10 * * * * *" (every 10 s) is refused, a listing takes 12.3 s' },
+  { asked: everyFive, start: 'the interval of 5 s is too frequent, a listing takes 12.3 s: backing off to 13 s after' },
+  { asked: everyTen, start: 'the schedule "*/10 * * * * *" (every 10 s) is too frequent, a listing takes 12.3 s' },
 ])('the refusal says what, why and what to do: $start', ({ asked, start }) => {
   const tooFast = tooFastSchedule(asked, [12_300, 12_300, 12_300]);
 

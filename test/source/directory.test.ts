@@ -70,7 +70,7 @@ function unreadable(path: string, reason: string): string {
   return `${path}: this file cannot be read: ${reason}. Until it can, nothing is deleted`;
 }
 
-describe('a folder', () => {
+describe('a directory', () => {
   test('gives the manifests of all its files, in the order of their paths', async () => {
     write('b.yaml', manifest('B'));
     write('a/z.yml', manifest('Z'));
@@ -90,7 +90,7 @@ describe('a folder', () => {
     expect(state).toMatchObject({ root, complete: true, broken: [], problems: [], emptyFiles: [] });
   });
 
-  test('is read without dot-files, dot-folders, node_modules and what is excluded', async () => {
+  test('is read without dot-files, dot-directories, node_modules and what is excluded', async () => {
     for (const path of [
       '.a.yaml',
       '.git/b.yaml',
@@ -131,7 +131,7 @@ describe('a folder', () => {
         rmSync(root, { recursive: true });
         writeFileSync(root, '');
       },
-      'it is no folder',
+      'it is not a directory',
     ],
     [
       'is a link to itself',
@@ -139,7 +139,7 @@ describe('a folder', () => {
         rmSync(root, { recursive: true });
         symlinkSync('root', root);
       },
-      'its links lead in a circle',
+      'its links form a loop',
     ],
   ])('that %s cannot be read', async (_, arrange, reason) => {
     arrange();
@@ -168,7 +168,7 @@ describe('a revision', () => {
     expect(new Set([first, second, third].map(({ revision }) => revision)).size).toBe(3);
   });
 
-  test('is told without loading, changes with a key file, and is unknown while there is no folder', async () => {
+  test('is told without loading, changes with a key file, and is unknown while there is no directory', async () => {
     const [one = '', other = ''] = [publicKey(), publicKey()];
     write('a.yaml', manifest('A', '{ keys: { public_key_file: a.pub } }'));
     write('a.pub', one);
@@ -202,14 +202,14 @@ describe('what cannot be read is a problem, and the state is not complete', () =
       unreadable('a.yaml', 'broken link: it does not exist'),
     ],
     [
-      'a broken link that may have led to a folder',
+      'a broken link that may have led to a directory',
       () => symlinkSync('nowhere', join(root, 'apps')),
       unreadable('apps', 'broken link: it does not exist'),
     ],
     [
       'a link in a circle',
       () => symlinkSync('a.yaml', join(root, 'a.yaml')),
-      unreadable('a.yaml', 'broken link: its links lead in a circle'),
+      unreadable('a.yaml', 'broken link: its links form a loop'),
     ],
     [
       'a link to a file outside',
@@ -217,20 +217,20 @@ describe('what cannot be read is a problem, and the state is not complete', () =
         writeFileSync(join(outside, 'secret.yaml'), manifest('Outside'));
         symlinkSync(join(outside, 'secret.yaml'), join(root, 'a.yaml'));
       },
-      unreadable('a.yaml', "the link leads out of the manifests' folder"),
+      unreadable('a.yaml', 'the link leads out of the manifest directory'),
     ],
     [
-      'a link to a folder outside whose name begins like the root',
+      'a link to a directory outside whose name begins like the root',
       () => {
         mkdirSync(`${root}-2`);
         symlinkSync(`${root}-2`, join(root, 'apps'));
       },
-      unreadable('apps', "the link leads out of the manifests' folder"),
+      unreadable('apps', 'the link leads out of the manifest directory'),
     ],
     [
-      'a link to a folder it lies in',
+      'a link to a directory it lies in',
       () => symlinkSync('.', join(root, 'loop')),
-      unreadable('loop', 'the link leads back to a folder it lies in'),
+      unreadable('loop', 'the link leads back to one of its parent directories'),
     ],
   ])('%s', async (_, arrange, expected) => {
     arrange();
@@ -247,7 +247,7 @@ describe('what cannot be read is a problem, and the state is not complete', () =
   });
 
   // The superuser may read everything.
-  test.skipIf(process.getuid?.() === 0)('a file and a folder that are closed to us', async () => {
+  test.skipIf(process.getuid?.() === 0)('a file and a directory that are closed to us', async () => {
     write('a.yaml', manifest('A'));
     write('apps/b.yaml', manifest('B'));
     chmodSync(join(root, 'a.yaml'), 0);
@@ -259,7 +259,7 @@ describe('what cannot be read is a problem, and the state is not complete', () =
     expect(found).toEqual([unreadable('apps', 'permission denied'), unreadable('a.yaml', 'permission denied')]);
   });
 
-  test('its neighbours are read all the same', async () => {
+  test('its neighbors are read all the same', async () => {
     write('a.yaml', Buffer.from([0xff]));
     write('b.yaml', manifest('B'));
 
@@ -267,7 +267,7 @@ describe('what cannot be read is a problem, and the state is not complete', () =
   });
 });
 
-describe('links inside the folder', () => {
+describe('links inside the directory', () => {
   test('are followed, as Kubernetes mounts a ConfigMap', async () => {
     write('..2026_01_01/app.yaml', manifest('App'));
     symlinkSync('..2026_01_01', join(root, '..data'));
@@ -279,14 +279,14 @@ describe('links inside the folder', () => {
     expect(state.complete).toBe(true);
   });
 
-  test('are followed to folders', async () => {
+  test('are followed to directories', async () => {
     write('.versions/3/app.yaml', manifest('App'));
     symlinkSync('.versions/3', join(root, 'current'));
 
     expect((await source().load()).manifests.map(({ place }) => place.file)).toEqual(['current/app.yaml']);
   });
 
-  test('to the folder itself keep its own name', async () => {
+  test('to the directory itself keep its own name', async () => {
     write('app.yaml', manifest('App'));
     const link = join(outside, 'link');
     symlinkSync('root', link);
@@ -324,13 +324,13 @@ describe('a public key file', () => {
     symlinkSync('../real.pub', join(root, 'a.pub'));
 
     expect(await problems()).toEqual([
-      "a.yaml: the key file cannot be used: the link leads out of the manifests' folder",
+      'a.yaml: the key file cannot be used: the link leads out of the manifest directory',
     ]);
   });
 
   test.each([
     ['that does not exist', () => undefined, 'it does not exist'],
-    ['that is a folder', () => mkdirSync(join(root, 'a.pub')), 'it is no regular file'],
+    ['that is a directory', () => mkdirSync(join(root, 'a.pub')), 'it is not a regular file'],
     [
       'that is far too long',
       () => write('a.pub', 'x'.repeat(20_000)),
@@ -344,7 +344,7 @@ describe('a public key file', () => {
   });
 });
 
-describe('a folder that changes while it is read', () => {
+describe('a directory that changes while it is read', () => {
   /** A tree that does something after each listing. */
   function restless(afterListing: (count: number) => void): FileTree {
     const disk = new DiskTree(root, []);
@@ -386,7 +386,7 @@ describe('a folder that changes while it is read', () => {
 
     await expect(source({ tree }).load()).rejects.toMatchObject({
       code: 'E_SOURCE_UNREADABLE',
-      details: { reason: 'the folder kept changing while it was read, 3 times in a row; it never settled' },
+      details: { reason: 'the directory kept changing while it was read, 3 times in a row' },
     });
   });
 

@@ -35,7 +35,7 @@ async function withOneKept(): Promise<{ readonly base: string; readonly file: st
 
 describe('a manifest that breaks stays in force as it last was', () => {
   test.each([
-    { title: 'an unknown member', text: noMember('a0') },
+    { title: 'an unknown field', text: noMember('a0') },
     { title: 'a syntax error', text: `${versionText('a0', 'v2')}: [` },
     { title: 'text that is no manifest', text: 'once: upon a time' },
     { title: 'no name any more', text: manifestText('labels: { version: v2 }') },
@@ -61,7 +61,7 @@ describe('a manifest that breaks stays in force as it last was', () => {
     expect(state.manifests[0]).toMatchObject({ hash: before.manifests[0]?.hash, ownFile: true });
   });
 
-  test('mended, it is what it says, and then that is what is kept', async () => {
+  test('fixed, it is what it says, and then that is what is kept', async () => {
     const { base, file } = await withOneKept();
     const { source } = started(base);
 
@@ -123,7 +123,7 @@ describe('a manifest that breaks stays in force as it last was', () => {
     expect(state.manifests.map(({ place }) => formatPlace(place))).toEqual(['a.yaml:4:9', 'deep/b.yaml:4:9']);
   });
 
-  test('with a folder of its own that cannot be entered', async () => {
+  test('with a directory of its own that cannot be entered', async () => {
     const base = aFolder();
     const { source, root } = started(base);
     write(join(root, 'team/a.yaml'), versionText('a0', 'v1'));
@@ -174,7 +174,7 @@ describe('what stays broken', () => {
     expect(told(await started(base).source.load())).toEqual(told(state));
   });
 
-  test('what was kept of another folder is not used, and goes with the first complete revision', async () => {
+  test('what was kept of another directory is not used, and goes with the first complete revision', async () => {
     const { base } = await withOneKept();
     const { directory } = started(base);
     const elsewhere = aFolder();
@@ -279,9 +279,7 @@ describe('values from the environment', () => {
 
     expect(told(state)).toEqual({ manifests: [], broken: ['a0'], complete: false });
     expect(state.problems.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
-      expect.stringMatching(
-        /^warning: what last stood here cannot stay in force instead: \$\{CUSTOMER_HOST\} is not set/,
-      ),
+      expect.stringMatching(/^warning: its last valid form cannot be enforced instead: \$\{CUSTOMER_HOST\} is not set/),
       expect.stringMatching(/^error: .*nonsense/),
     ]);
   });
@@ -348,7 +346,7 @@ describe('on the disk', () => {
     const state = await source.load();
 
     expect(told(state)).toEqual({ manifests: ['b@v1'], broken: ['a0'], complete: false });
-    expect(logged).toEqual(forms.map(() => 'a last good manifest is unreadable and not used'));
+    expect(logged).toEqual(forms.map(() => 'a last good manifest is unreadable and was not used'));
     expect(readdirSync(directory)).not.toContain('.half.json.tmp');
   });
 
@@ -365,7 +363,7 @@ describe('on the disk', () => {
     expect(told(await started(base).source.load()).manifests).toEqual(['a0@v2', 'b@v1']);
   });
 
-  test('a folder that cannot be made: it works on until the process ends', async () => {
+  test('a directory that cannot be made: it works on until the process ends', async () => {
     const { source, root, directory, logged } = started(aFolder());
     write(join(root, 'a.yaml'), noMember('a0'));
     await source.load();
@@ -378,7 +376,9 @@ describe('on the disk', () => {
     const state = await source.load();
 
     expect(told(state)).toEqual({ manifests: ['a0@v1'], broken: [], complete: false });
-    expect(logged).toContain('a valid manifest could not be kept: after a restart it is held if it breaks');
+    expect(logged).toContain(
+      'a valid manifest could not be stored: if it becomes invalid after a restart, its application is left unchanged',
+    );
   });
 
   test('a form that could not be replaced is no form: nothing older comes back', { timeout: 30_000 }, async () => {

@@ -43,7 +43,7 @@ const problem = (revision: string) => ({
   severity: 'error',
   place: { file: '.', line: 1, column: 1 },
   path: '',
-  message: `the manifests keep changing and cannot be read at any one moment: revision ${revision} stays in force and nothing is deleted. Let what writes them come to an end`,
+  message: `the manifests keep changing and cannot be read consistently: revision ${revision} stays enforced and nothing is deleted. Wait until nothing writes to them`,
 });
 
 test('while manifests keep changing the last stable revision stays enforced, and nothing is deleted', async () => {
@@ -61,7 +61,7 @@ test('while manifests keep changing the last stable revision stays enforced, and
   expect(state.revision).toBe(stable.revision);
   expect(state.enforced).toEqual({ count: 2, revision: stable.revision });
   expect(state.problems).toEqual([problem(stable.revision)]);
-  expect(logged).toContain('manifests keep changing: the last revision stays in force');
+  expect(logged).toContain('manifests keep changing: the last revision stays enforced');
 });
 
 test('when they have settled, the new revision is enforced whole', async () => {
@@ -128,7 +128,7 @@ test('when nothing is known of an earlier moment, it is an error', async () => {
   await expect(source.load()).rejects.toMatchObject({ code: 'E_SOURCE_UNREADABLE', details: { unsettled: true } });
 });
 
-test('a folder that is gone is an error, whatever is known of an earlier moment', async () => {
+test('a directory that is gone is an error, whatever is known of an earlier moment', async () => {
   const { root, source } = moving();
   write(join(root, 'a.yaml'), versionText('a', 'v1'));
   await source.load();

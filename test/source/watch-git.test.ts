@@ -61,7 +61,7 @@ describe('git checkout', () => {
     expect(snapshots.map(countVersions)).toEqual([{ v1: 1000 }, { v2: 1000 }]);
   });
 
-  test('that removes the folder and brings it back', async () => {
+  test('that removes the directory and brings it back', async () => {
     const repository = new Repository(aFolder());
     const folder = join(repository.folder, 'applications');
     await repository.git('init', '-q');

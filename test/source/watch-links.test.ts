@@ -149,7 +149,7 @@ describe('git-sync turns its link to a new work tree', () => {
 });
 
 describe('where to look', () => {
-  test('a path without links: the folder above it only', () => {
+  test('a path without links: the directory above it only', () => {
     const base = aFolder();
     mkdirSync(join(base, 'manifests'));
 
@@ -159,7 +159,7 @@ describe('where to look', () => {
     expect(names).toEqual(new Map([[base, new Set(['manifests'])]]));
   });
 
-  test('links that lead in a circle are nowhere, and are told from being mended', () => {
+  test('links that lead in a circle are nowhere, and are told from being fixed', () => {
     const base = aFolder();
     symlinkSync('other', join(base, 'one'));
     symlinkSync('one', join(base, 'other'));

@@ -60,7 +60,7 @@ describe('an editor saves a manifest', () => {
     expect(snapshots).toEqual([]);
   });
 
-  test('manifests and folders that are added and removed ring', async () => {
+  test('manifests and directories that are added and removed ring', async () => {
     const root = aFolder();
     writeVersion(root, 'v1', 1);
     const { snapshots, rung } = await watching(root);
@@ -76,7 +76,7 @@ describe('an editor saves a manifest', () => {
   });
 });
 
-describe('the folder itself', () => {
+describe('the directory itself', () => {
   test('removed and created again, several times: a ring for each new content, none while it is away', async () => {
     const root = join(aFolder(), 'manifests');
     writeVersion(root, 'v1');
@@ -144,7 +144,7 @@ describe('the folder itself', () => {
     expect(snapshots).toEqual([version('v1')]);
   });
 
-  test('beside a busy neighbour: what happens there is nothing to us', async () => {
+  test('beside a busy neighbor: what happens there is nothing to us', async () => {
     const above = aFolder();
     const root = join(above, 'manifests');
     writeVersion(root, 'v1', 1);
@@ -266,7 +266,7 @@ describe('no events', () => {
     await rung(1);
 
     expect(watcher.mode).toBe('events');
-    expect(logged[0]).toBe('watching manifests failed in part: changes may be seen only by rescans');
+    expect(logged[0]).toBe('watching manifests failed in part: some changes are detected only by rescans');
     expect(snapshots).toEqual([version('v2')]);
   });
 

@@ -59,7 +59,7 @@ test('what a change came to is told by the line of the change, not twice', () =>
   expect(told(statusOf(inSync), event)).toEqual([]);
 });
 
-test('mended manifests are told with their revision', () => {
+test('fixed manifests are told with their revision', () => {
   const before = statusOf(ended({ plan: aPlan({ problems: [aProblem] }) }, 1_000, 1));
 
   expect(told(before, ended({ plan: aPlan({ revision: 'r2' }) }, 2_000, 2))).toMatchObject([
@@ -107,11 +107,15 @@ test('a refused timetable is a warning once, and its return is told', () => {
   const after = statusAfter(before, waiting);
 
   expect(told(before, waiting)).toMatchObject([
-    { level: 'warn', message: 'timetable refused', fields: { why: expect.stringContaining('a listing takes 6.0 s') } },
+    {
+      level: 'warn',
+      message: 'schedule too frequent, backing off',
+      fields: { why: expect.stringContaining('a listing takes 6.0 s') },
+    },
   ]);
   expect(told(after, waiting)).toEqual([]);
   expect(told(after, { ...waiting, tooFast: undefined })).toMatchObject([
-    { level: 'info', message: 'timetable is kept again' },
+    { level: 'info', message: 'schedule is followed again' },
   ]);
 });
 
@@ -122,10 +126,10 @@ test('a clock that differs from that of the API is a warning once, and that it a
   const after = statusAfter(before, skewed(2_000, 'an hour ahead'));
 
   expect(told(before, skewed(2_000, 'an hour ahead'))).toEqual([
-    { level: 'warn', message: 'clock differs from that of the API', fields: { why: 'an hour ahead' } },
+    { level: 'warn', message: "clock differs from the API's clock", fields: { why: 'an hour ahead' } },
   ]);
   expect(told(after, skewed(3_000, 'an hour and a second ahead'))).toEqual([]);
   expect(told(after, { ...inSync, at: 3_000, pass: 3 })).toMatchObject([
-    { level: 'info', message: 'clock agrees with that of the API again' },
+    { level: 'info', message: "clock matches the API's clock again" },
   ]);
 });

@@ -90,7 +90,7 @@ test.each([
 
   const text = await new Metrics(build).text({ ...scrape, statuses: [status] });
 
-  expect(text).toContain(`vonage_gitops_account_timetable_refused{account="main"} ${value}\n`);
+  expect(text).toContain(`vonage_gitops_account_schedule_throttled{account="main"} ${value}\n`);
 });
 
 const rulesSchema = z.strictObject({

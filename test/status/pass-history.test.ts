@@ -121,7 +121,7 @@ test('a pause is mentioned when it begins and every hour, and again after the ne
   let last = remindOfPauses(log, paused, 0, 10 * hour);
   last = remindOfPauses(log, paused, last, 10 * hour + 1);
   expect(log.lines).toMatchObject([
-    { level: 'warn', fields: { pause: 'paused until it is resumed: INC-42' } },
+    { level: 'warn', fields: { pause: 'paused until resumed: INC-42' } },
     { level: 'warn', fields: { application: 'Support', pause: 'paused until 1970-01-01T00:00:00.099Z' } },
   ]);
   last = remindOfPauses(log, paused, last, 11 * hour);

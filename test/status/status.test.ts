@@ -23,7 +23,7 @@ const failed: AccountEvent = {
 
 const skips: readonly { readonly title: string; readonly skip: Partial<Skip>; readonly state: string | undefined }[] = [
   { title: 'what is as declared', skip: { reason: 'unchanged' }, state: 'synced' },
-  { title: 'what the server rewrites', skip: { reason: 'normalised' }, state: 'synced' },
+  { title: 'what the server rewrites', skip: { reason: 'normalized' }, state: 'synced' },
   { title: 'a conflict', skip: { reason: 'conflict' }, state: 'conflict' },
   { title: 'what a broken manifest holds', skip: { reason: 'held' }, state: 'held' },
   {
@@ -76,7 +76,7 @@ test('a deleted application is no longer listed', () => {
 });
 
 test('the worst thing said about an application counts', () => {
-  const both = [aSkip({ reason: 'normalised' }), aSkip({ reason: 'blocked', guard: 'fight' })];
+  const both = [aSkip({ reason: 'normalized' }), aSkip({ reason: 'blocked', guard: 'fight' })];
 
   expect(statusOf(ended({ plan: aPlan({ skips: both }) })).applications.get('Support')?.state).toBe('blocked');
 });
@@ -152,7 +152,7 @@ test('a paused account still tells drift', () => {
 
   expect(status.drifted).toEqual(['Support']);
   expect(conditionsOf(status, 1_000)).toEqual([
-    'the account is paused until it is resumed: INC-42',
+    'the account is paused until resumed: INC-42',
     'changed outside: "Support"',
   ]);
 });
@@ -175,7 +175,7 @@ test('listings that are not stable are counted until one is', () => {
 test('a pass that runs for long is mentioned', () => {
   const running = statusOf({ kind: 'began', at: 0, pass: 1, reasons: ['start'] });
 
-  expect(conditionsOf(running, 1_200_000)).toEqual(['the pass under way has been running for 20 minutes']);
+  expect(conditionsOf(running, 1_200_000)).toEqual(['the current pass has been running for 20 minutes']);
 });
 
 test('a timetable that no listing can keep up with is said until it is kept again', () => {
@@ -184,7 +184,7 @@ test('a timetable that no listing can keep up with is said until it is kept agai
   const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, tooFast });
   const later = statusAfter(status, { kind: 'waiting', at: 0, until: 5_000, tooFast: undefined });
 
-  expect(conditionsOf(status, 0)).toEqual([expect.stringContaining('the interval of 5 s is refused')]);
+  expect(conditionsOf(status, 0)).toEqual([expect.stringContaining('the interval of 5 s is too frequent')]);
   expect(conditionsOf(later, 0)).toEqual([]);
   expect(statusAfter(status, { kind: 'stopped', at: 0 }).tooFastSchedule).toBeUndefined();
   expect(statusAfter(status, { kind: 'standing-by', at: 0, owner: 'B' }).tooFastSchedule).toBeUndefined();

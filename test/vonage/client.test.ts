@@ -419,7 +419,7 @@ describe('pace and repetition', () => {
     ]);
     expect(log.lines.map(([level, fields, message]) => [level, message, fields])).toEqual([
       ['debug', 'request ended', { verb: 'GET', path, attempt: 1, durationMs: 0, code: 'ECONNRESET' }],
-      ['debug', 'request will be repeated', { verb: 'GET', path, attempt: 1, delayMs: 0, code: 'ECONNRESET' }],
+      ['debug', 'request will be retried', { verb: 'GET', path, attempt: 1, delayMs: 0, code: 'ECONNRESET' }],
       ['debug', 'request ended', { verb: 'GET', path, attempt: 2, durationMs: 0, status: 200 }],
     ]);
   });

@@ -32,7 +32,7 @@ describe('which attempts are repeated', () => {
     { title: '429', reply: answer(429), expected: all, effect: false },
     { title: '500', reply: answer(500), expected: notPost, effect: true },
     { title: '503', reply: answer(503), expected: notPost, effect: true },
-    { title: 'a lost answer', reply: broken('lost'), expected: notPost, effect: true },
+    { title: 'a lost response', reply: broken('lost'), expected: notPost, effect: true },
     { title: 'a refused connection', reply: broken('not-sent'), expected: all, effect: false },
     { title: 'a refused certificate', reply: broken('untrusted'), expected: none, effect: false },
   ])('$title', ({ reply, expected, effect }) => {
@@ -80,7 +80,7 @@ describe('the circuit breaker', () => {
     { title: '429', reply: answer(429), expected: 'neutral' },
     { title: '302', reply: answer(302), expected: 'neutral' },
     { title: '503', reply: answer(503), expected: 'failing' },
-    { title: 'a lost answer', reply: broken('lost'), expected: 'failing' },
+    { title: 'a lost response', reply: broken('lost'), expected: 'failing' },
     { title: 'a refused connection', reply: broken('not-sent'), expected: 'failing' },
     { title: 'a refused certificate', reply: broken('untrusted'), expected: 'failing' },
   ])('takes $title for $expected', ({ reply, expected }) => {
@@ -215,6 +215,6 @@ test.each([
   { detail: 'The request failed due to validation errors', member: undefined },
   { detail: 'is not a known json property', member: undefined },
   { detail: '', member: undefined },
-])('"$detail" names $member', ({ detail, member }) => {
+])('"$detail" names $field', ({ detail, member }) => {
   expect(unknownMember(detail)).toBe(member);
 });

@@ -119,7 +119,7 @@ describe('writing', () => {
     expect(JSON.stringify(made)).not.toContain('PRIVATE KEY');
   });
 
-  test('the member that the API does not know is named', async () => {
+  test('the field that the API does not know is named', async () => {
     const { client } = await account();
 
     const made = await client.create({ name: 'x', capabilities: { voice: { colour: 'red' } } });
@@ -141,7 +141,7 @@ describe('writing', () => {
     });
   });
 
-  test('a create whose answer was lost is unknown and is not sent again', async () => {
+  test('a create whose response was lost is unknown and is not sent again', async () => {
     const { emulator, client } = await account({ faults: [{ action: { kind: 'reset-after' } }] });
 
     const made = await client.create({ name: 'x' });
@@ -150,7 +150,7 @@ describe('writing', () => {
     expect(emulator.admin.applications()).toHaveLength(1);
   });
 
-  test('an update and a delete whose answers were lost are sent again', async () => {
+  test('an update and a delete whose responses were lost are sent again', async () => {
     const { emulator, client } = await account();
     const [seeded = ''] = emulator.admin.seed(1);
     const { applications } = await client.list({ confirm: [] });

@@ -14,6 +14,7 @@ import { exitCodes, reportCode, worstCode } from '../../core/exit-codes.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../core/plan/report.ts';
 import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../../core/plan/saved-plan.ts';
+import { plural } from '../../core/plural.ts';
 import { reportToJson } from '../../core/render/json.ts';
 import { renderReport } from '../../core/render/report.ts';
 import { renderPlan } from '../../core/render/text.ts';
@@ -131,9 +132,9 @@ function questionOf({ changes, skips, retry }: Plan, { account, options, saved }
   const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
   const finished = options.wait && saved === undefined ? undecided : 0;
   const parts = [
-    ...(changes.length > 0 ? [`apply these ${changes.length} changes`] : []),
-    ...(retry === undefined ? [] : [`send ${quoted(retry.name)} once more what the server rewrites`]),
-    ...(finished > 0 ? [`finish these ${finished} undecided creates`] : []),
+    ...(changes.length > 0 ? [`apply ${plural(changes.length, 'change')}`] : []),
+    ...(retry === undefined ? [] : [`send the fields of ${quoted(retry.name)} that the server changed once more`]),
+    ...(finished > 0 ? [`finish ${plural(finished, 'undecided create')}`] : []),
   ];
   if (parts.length === 0) return undefined;
   const wish = parts.join(' and ');
@@ -188,7 +189,7 @@ async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRu
   }
   if (!options.wait) return results;
   const onWait = (seconds: number, names: readonly string[]) => {
-    context.stderr.write(`Waiting ${seconds} s to learn whether ${names.map(quoted).join(', ')} was created.\n`);
+    context.stderr.write(`Waiting ${seconds} s to check whether ${names.map(quoted).join(', ')} was created.\n`);
   };
   return finishUndecided({ plan, results }, account.ports, { signal: stop, onWait });
 }

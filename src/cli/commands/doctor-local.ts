@@ -10,6 +10,7 @@ import { type AccountConfig, keyDirectory } from '../../config/account.ts';
 import { messageOf, ReconcilerError } from '../../core/errors.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import { retryAfterMs } from '../../core/ledger/retry.ts';
+import { plural } from '../../core/plural.ts';
 import { dottedPath } from '../../core/pointer.ts';
 import { countProblems } from '../../core/problem.ts';
 import { quoted } from '../../core/render/visible.ts';
@@ -30,11 +31,11 @@ export async function localFindings(session: Session, account: AccountConfig): P
   return [
     ...findings('credentials', () => {
       account.credentials();
-      return [finding('ok', 'credentials', 'API key and secret are there')];
+      return [finding('ok', 'credentials', 'API key and secret are set')];
     }),
-    ...(await folderFindings('state folder', folder)),
-    ...(await folderFindings('key folder', keys)),
-    ...(await findingsOf('key folder', () => trackedFindings(session, keys))),
+    ...(await folderFindings('state directory', folder)),
+    ...(await folderFindings('key directory', keys)),
+    ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
     ...(await findingsOf('locks', () => lockFindings(session, folder))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
@@ -60,12 +61,18 @@ async function folderFindings(what: string, folder: string): Promise<readonly Fi
   if (blocks > 0 && bavail * bsize < leastFreeBytes)
     // some network file systems do not say how large they are
 
-    return [finding('fail', what, `the disk of ${there} is full: until there is room, nothing is changed at the API`)];
-  if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run makes it`)];
+    return [
+      finding('fail', what, `the disk of ${there} is full: nothing is written to the API until space is available`),
+    ];
+  if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run creates it`)];
   const mode = await openToOthers(folder);
   if (mode === undefined) return [finding('ok', what, folder)];
   return [
-    finding('warn', what, `${folder} is open to others (${mode}): chmod 0700, unless a group is meant to read it`),
+    finding(
+      'warn',
+      what,
+      `${folder} is accessible to other users (${mode}): chmod 0700, unless a group needs read access`,
+    ),
   ];
 }
 
@@ -85,8 +92,8 @@ async function trackedFindings({ context }: Session, keys: string): Promise<read
     const { top, reason } = tracking;
     throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: keys, top, reason });
   }
-  const remedy = 'private keys must not end up in a repository: choose a folder outside it for keys.directory';
-  return [finding('fail', 'key folder', `${keys} is tracked by git: ${remedy}`)];
+  const remedy = 'private keys must not be committed: set keys.directory to a directory outside the repository';
+  return [finding('fail', 'key directory', `${keys} is tracked by git: ${remedy}`)];
 }
 
 async function lockFindings({ context }: Session, directory: string): Promise<readonly Finding[]> {
@@ -94,14 +101,18 @@ async function lockFindings({ context }: Session, directory: string): Promise<re
   const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
   const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
   return [
-    finding('ok', 'locks', `daemon: ${daemon}; writer: ${writer} (they protect this state folder, not the account)`),
+    finding(
+      'ok',
+      'locks',
+      `daemon: ${daemon}; writer: ${writer} (locks protect this state directory, not the account)`,
+    ),
   ];
 }
 
 async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
   const ledger = await openLedger(session, account).load();
   if (!ledger.known) {
-    return [finding('warn', 'ledger', 'there is none: ownership and deletes are unknown until the first apply or run')];
+    return [finding('warn', 'ledger', 'no ledger: ownership and deletes are unknown until the first apply or run')];
   }
   const now = session.context.clock.now();
   const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
@@ -109,14 +120,14 @@ async function ledgerFindings(session: Session, account: AccountConfig): Promise
   const clock = finding(
     'warn',
     'clock',
-    `${ahead} records of the ledger are from the future: check this machine's clock`,
+    `${plural(ahead, 'ledger record is', 'ledger records are')} from the future: check this machine's clock`,
   );
   const open = ledger.intents.length;
   return [
-    finding('ok', 'ledger', `${ledger.entries.size} applications owned`),
+    finding('ok', 'ledger', plural(ledger.entries.size, 'owned application')),
     ...(open === 0
       ? []
-      : [finding('warn', 'ledger', `creates that are not decided yet: ${open}; the next apply or pass decides them`)]),
+      : [finding('warn', 'ledger', `undecided creates: ${open}; the next apply or pass resolves them`)]),
     ...(ahead === 0 ? [] : [clock]),
     ...rewrittenFindings(ledger, now),
   ];
@@ -143,12 +154,14 @@ async function manifestFindings(session: Session, account: AccountConfig): Promi
   const { manifests, problems, root } = await openSource(session, account).load(session.context.stop);
   const errors = countErrors(problems);
   if (errors > 0)
-    return [finding('fail', 'manifests', `${errors} errors in ${root}: vonage-gitops validate shows them`)];
+    return [finding('fail', 'manifests', `${plural(errors, 'error')} in ${root}: run vonage-gitops validate`)];
   if (manifests.length === 0) {
-    return [finding('warn', 'manifests', `not one in ${root}: is it the right folder, and is the checkout complete?`)];
+    return [
+      finding('warn', 'manifests', `no manifests in ${root}: check the directory and that the checkout is complete`),
+    ];
   }
   const { warnings: count } = countProblems(problems);
-  const warnings = count === 0 ? '' : `, ${count} warnings`;
+  const warnings = count === 0 ? '' : `, ${plural(count, 'warning')}`;
   return [finding('ok', 'manifests', `${manifests.length} in ${root}${warnings}`)];
 }
 

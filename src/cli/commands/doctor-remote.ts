@@ -3,6 +3,7 @@ import { lookingAt } from '../../app/account-command.ts';
 import { proxySettings } from '../../app/proxy-settings.ts';
 import type { Session } from '../../app/session.ts';
 import type { AccountConfig } from '../../config/account.ts';
+import { plural } from '../../core/plural.ts';
 import { quoted } from '../../core/render/visible.ts';
 import { findTwins } from '../../reconcile/find-twins.ts';
 import { makePlan } from '../../reconcile/reconcile.ts';
@@ -21,11 +22,15 @@ export async function remoteFindings(session: Session, account: AccountConfig): 
 async function apiFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
   return lookingAt(session, account, async ({ ports }) => {
     const { applications, stable } = await ports.api.list({ confirm: [], signal: session.context.stop });
-    const answers = finding('ok', 'API', `${account.apiUrl} answers: ${applications.length} applications`);
+    const answers = finding(
+      'ok',
+      'API',
+      `${account.apiUrl} is reachable: ${plural(applications.length, 'application')}`,
+    );
     const unstable = finding(
       'warn',
       'API',
-      'the listing changes while it is read: creates and deletes wait until it does not',
+      'the listing changed while it was read: creates and deletes wait until it is stable',
     );
     const { stop } = session.context;
     const { notices } = await makePlan(ports, stop);
@@ -42,14 +47,14 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
 
 async function clockFindings({ context }: Session, { apiUrl }: AccountConfig): Promise<readonly Finding[]> {
   const theirs = await dateOf(apiUrl, context.environment);
-  if (theirs === undefined) return [finding('warn', 'clock', 'not compared: the API told no date')];
+  if (theirs === undefined) return [finding('warn', 'clock', 'not compared: the API response has no Date header')];
   const skewMs = Math.abs(theirs - context.clock.now());
-  if (skewMs <= worryingSkewMs) return [finding('ok', 'clock', 'agrees with that of the API')];
+  if (skewMs <= worryingSkewMs) return [finding('ok', 'clock', "matches the API's clock")];
   return [
     finding(
       'warn',
       'clock',
-      `differs by ${Math.round(skewMs / 1000)} s from that of the API: set this machine's clock by NTP`,
+      `differs by ${Math.round(skewMs / 1000)} s from the API's clock: synchronize this machine's clock with NTP`,
     ),
   ];
 }

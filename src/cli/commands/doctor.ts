@@ -66,7 +66,7 @@ function configurationFindings({ config, accounts }: Session): readonly Finding[
     for (const secret of secrets) secret?.read();
     const open = token === undefined && readToken === undefined;
     const api = open ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
-    return [finding('ok', 'daemon', `listens on ${listen.host}:${listen.port}; ${api}`)];
+    return [finding('ok', 'daemon', `listening on ${listen.host}:${listen.port}; ${api}`)];
   });
   const schedules = accounts.map((account) =>
     findings('schedule', () => {
@@ -75,7 +75,7 @@ function configurationFindings({ config, accounts }: Session): readonly Finding[
     }),
   );
   return [
-    finding('ok', 'configuration', config.file ?? 'from the environment: there is no configuration file'),
+    finding('ok', 'configuration', config.file ?? 'from the environment: no configuration file'),
     ...tried,
     ...schedules.flat(),
   ];

@@ -80,9 +80,9 @@ function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
 }
 
 function greeting(url: string, key: string, inventedSecret: string | undefined): string {
-  const secret = inventedSecret ?? "'(the one you gave)'";
+  const secret = inventedSecret ?? "'(the one you set)'";
   const lines = [
-    `The Application API is emulated at ${url}. Point a second terminal at it:`,
+    `The emulated Application API is listening on ${url}. In a second terminal, run:`,
     `  export VONAGE_API_URL=${url} VONAGE_API_KEY=${key} VONAGE_API_SECRET=${secret}`,
     'Stop with Ctrl-C.',
   ];

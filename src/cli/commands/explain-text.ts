@@ -39,7 +39,7 @@ function statusLines({ status }: Explanation): readonly string[] {
 }
 
 function manifestLines({ manifest }: Explanation): readonly string[] {
-  if (manifest === null) return ['Manifest: none that can be used'];
+  if (manifest === null) return ['Manifest: no valid manifest'];
   const { place, labels, deletionPolicy, reconcile, ignore, revision } = manifest;
   const words = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   return [
@@ -53,12 +53,12 @@ function manifestLines({ manifest }: Explanation): readonly string[] {
 
 function differenceLines({ changes, skips }: Explanation, paint: Paint): readonly string[] {
   const changesShown = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
-  const members = [...changesShown.flatMap((change) => change.members), ...skips.flatMap((skip) => skip.members ?? [])];
+  const members = [...changesShown.flatMap((change) => change.fields), ...skips.flatMap((skip) => skip.fields ?? [])];
   if (members.length === 0) return [];
   return ['Differs:', ...members.map((member) => `  ${memberLine(member, paint)}`)];
 }
 
-function memberLine({ path, before, after }: Explanation['changes'][number]['members'][number], paint: Paint): string {
+function memberLine({ path, before, after }: Explanation['changes'][number]['fields'][number], paint: Paint): string {
   const [kind, symbol] =
     before === undefined
       ? (['create', '+'] as const)
@@ -81,13 +81,13 @@ function jsonOf(value: unknown): Json {
 function ledgerLines({ ledger }: Explanation): readonly string[] {
   if (ledger === null) return ['Ledger: not owned'];
   const { origin, file, revision, appliedAt, keyFingerprint, keyGenerated } = ledger;
-  const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (ours)' : ''}`;
+  const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (managed)' : ''}`;
   const applied = appliedAt === null ? 'never applied' : `applied ${appliedAt}`;
   return [`Ledger: ${origin}, ${applied} from ${visible(file)} at revision ${visible(revision)}${key}`];
 }
 
 function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
-  if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: it does not exist'];
+  if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: does not exist'];
   const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(jsonOf(value))}`);
   return ['At Vonage:', ...lines.map((line) => paint('faint', line))];
 }
@@ -121,6 +121,6 @@ function eventText(event: unknown): string {
     ({ action, reason, outcome, message }) =>
       `${action}${reason === undefined ? '' : ` (${reason})`} ${outcome}${message === undefined ? '' : `: ${message}`}`,
   );
-  const all = [...found.map(() => 'create found: its answer had been lost'), ...what];
+  const all = [...found.map(() => 'create found: its response had been lost'), ...what];
   return `${new Date(at).toISOString()} ${visible(all.length === 0 ? kind : all.join(', '))}`;
 }

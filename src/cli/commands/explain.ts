@@ -22,7 +22,7 @@ export async function explainCommand(name: string, options: ExplainOptions, cont
   const session = await openLooking(context, options);
   const found = (await fromDaemon(session, name, options)) ?? (await fromPlan(session, name));
   if (found.length === 0) {
-    const reason = 'neither manifests, ledger nor account know such an application';
+    const reason = 'not found in the manifests, the ledger or the account';
     throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
   }
   for (const explanation of found) {

@@ -8,6 +8,7 @@ import { ownedEntry } from '../../core/ledger/find-owned.ts';
 import { liveFingerprint } from '../../core/ledger/intents.ts';
 import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
 import type { Notice } from '../../core/plan/plan.ts';
+import { plural } from '../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
 import type { KeyFolder } from '../../keys/key-store.ts';
 import { findTwins } from '../../reconcile/find-twins.ts';
@@ -23,7 +24,7 @@ export interface CheckedKey {
   readonly reason?: string;
 }
 
-/** Proves for every owned application with a key pair of ours that the private key in hand is that of the live public key. */
+/** Proves for every owned application with a key pair of ours that the private key available is that of the live public key. */
 export function keysCheckCommand(
   nameOrId: string | undefined,
   options: FormatOptions,
@@ -60,7 +61,7 @@ function entriesToCheck(ledger: Ledger, nameOrId: string | undefined): readonly 
   if (entry.keyGenerated) return [entry];
   throw new ReconcilerError('E_REFUSED', {
     what: nameOrId,
-    reason: 'its key pair is not ours, so there is nothing to check',
+    reason: 'its key pair is not managed, so there is nothing to check',
   });
 }
 
@@ -72,15 +73,14 @@ export async function checkKey(
 ): Promise<CheckedKey> {
   const { name, id, keyFingerprint: fingerprint } = entry;
   if (application === undefined)
-    return { name, id, outcome: 'unseen', reason: 'the API neither lists nor shows the application' };
+    return { name, id, outcome: 'unseen', reason: 'the API neither lists nor returns the application' };
   const { public_key: pem } = objectMember(application.body, 'keys');
-  if (typeof pem !== 'string') return { name, id, outcome: 'differs', reason: 'the application shows no public key' };
+  if (typeof pem !== 'string') return { name, id, outcome: 'differs', reason: 'the application has no public key' };
   if (entry.nextKeyFingerprint !== undefined && entry.nextKeyFingerprint === liveFingerprint(application)) {
-    const reason = 'a rotation took effect and is not recorded yet: run rotate-key again to finish it';
+    const reason = 'a rotation took effect but is not recorded yet: run rotate-key again to finish it';
     return { name, id, outcome: 'differs', reason };
   }
-  if (fingerprint === undefined)
-    return { name, id, outcome: 'missing', reason: 'the ledger does not say which key is its' };
+  if (fingerprint === undefined) return { name, id, outcome: 'missing', reason: 'the ledger has no key for it' };
   try {
     return { name, id, ...(await keys.check(fingerprint, pem)) };
   } catch (error) {
@@ -95,5 +95,10 @@ function textOf(checked: readonly CheckedKey[], twins: readonly Notice[]): strin
   });
   const matching = checked.filter(({ outcome }) => outcome === 'matches').length;
   const doubles = twins.map(({ name = '', message }) => `${quoted(name)}: ${visible(message)}`);
-  return [...lines, ...doubles, `${matching} of ${checked.length} keys match.`, ''].join('\n');
+  return [
+    ...lines,
+    ...doubles,
+    `${matching} of ${plural(checked.length, 'key')} ${matching === 1 ? 'matches' : 'match'}.`,
+    '',
+  ].join('\n');
 }

@@ -3,6 +3,7 @@ import type { CliContext } from '../../app/context.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { prunableKeys } from '../../core/ledger/key-states.ts';
 import type { RetiredKey } from '../../core/ledger/ledger.ts';
+import { plural } from '../../core/plural.ts';
 import { jsonText, quoted } from '../../core/render/visible.ts';
 import { fingerprintsOf, sureListing, withKeys } from '../../reconcile/listing.ts';
 import { settleIntents } from '../../reconcile/settle.ts';
@@ -22,7 +23,7 @@ export function keysPruneCommand(options: KeysPruneOptions, context: CliContext)
     const json = options.format === 'json';
     const talk = json ? context.stderr : context.stdout;
     talk.write(chosen.length === 0 ? 'No private key to remove.\n' : chosen.map(lineOf).join(''));
-    if (chosen.length > 0) await ask(on, `Remove these ${chosen.length} private keys permanently?`);
+    if (chosen.length > 0) await ask(on, `Remove ${plural(chosen.length, 'private key')} permanently?`);
     for (const { fingerprint } of chosen) {
       // The file first: a file that nothing names would be taken for the key of an application that was lost.
       await keys.prune(fingerprint);
@@ -30,7 +31,7 @@ export function keysPruneCommand(options: KeysPruneOptions, context: CliContext)
     }
     const removed = chosen.map(({ fingerprint }) => fingerprint);
     if (json) context.stdout.write(jsonText({ format: 'vonage-gitops.keys-prune/1', account: config.name, removed }));
-    else if (removed.length > 0) context.stdout.write(`${removed.length} private keys removed.\n`);
+    else if (removed.length > 0) context.stdout.write(`${plural(removed.length, 'private key')} removed.\n`);
     return exitCodes.done;
   });
 }

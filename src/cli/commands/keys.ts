@@ -47,7 +47,7 @@ async function fingerprintFor(
   if (owned !== undefined) return owned.keyFingerprint;
   const [key, ...others] = await account.keys.lookup(nameOrId);
   if (others.length === 0) return key?.fingerprint;
-  const reason = 'it is not owned, and several keys are kept for it: choose one by "keys list"';
+  const reason = 'it is not owned, and several keys are stored for it: choose one with "keys list"';
   throw new ReconcilerError('E_REFUSED', { what: nameOrId, reason });
 }
 

@@ -6,6 +6,7 @@ import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes, worstCode } from '../../core/exit-codes.ts';
 import { keyStateOf } from '../../core/ledger/key-states.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
+import { plural } from '../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
 import { noLedgerLine } from '../../core/render/words.ts';
 import { lockStatus } from '../../lock/status.ts';
@@ -47,7 +48,7 @@ export function ledgerCheckCommand(options: FormatOptions, context: CliContext):
     const lines = [
       ...findings.map(({ severity, message }) => `${severity}: ${visible(message)}`),
       ...Object.entries(locks).map(([kind, state]) => `lock ${kind}: ${visible(state)}`),
-      `${summary}: ${findings.length === 0 ? 'nothing wrong' : `${findings.length} findings`}.`,
+      `${summary}: ${findings.length === 0 ? 'no problems found' : plural(findings.length, 'finding')}.`,
     ];
     context.stdout.write(options.format === 'json' ? jsonText(document) : `${lines.join('\n')}\n`);
     return worstCode(findings.map(({ severity }) => (severity === 'error' ? exitCodes.error : exitCodes.attention)));
@@ -79,7 +80,7 @@ async function findingsOf(on: AccountCommand<FormatOptions>, ledger: Ledger): Pr
       ...(name === undefined ? {} : { name }),
       message:
         name === undefined
-          ? 'a key without an application is waiting for its application to appear'
+          ? 'a private key is waiting for its application to appear'
           : `the create of ${quoted(name)} is undecided: run apply`,
     }),
   );
@@ -113,10 +114,16 @@ function absentFinding({ entries }: Ledger, { stable, missing }: LiveState, id: 
   const about = { severity: 'attention', name, id } as const;
   const subject = `${quoted(name)} (${id})`;
   if (stable && missing.has(id)) {
-    const message = `${subject} is missing: the API says that it does not exist. apply looks twice before it acts on that`;
+    const message = `${subject} is missing: the API says that it does not exist. apply checks twice before it acts on that`;
     return [{ ...about, kind: 'missing', message }];
   }
-  return [{ ...about, kind: 'unconfirmed', message: `${subject} is not listed, and the API gave no verdict on it` }];
+  return [
+    {
+      ...about,
+      kind: 'unconfirmed',
+      message: `${subject} is not listed, and the API did not confirm that it does not exist`,
+    },
+  ];
 }
 
 async function twinFindings(on: AccountCommand<FormatOptions>): Promise<readonly Finding[]> {
@@ -164,11 +171,11 @@ async function keyFindings({ account }: AccountCommand<FormatOptions>, ledger: L
   const rotating = [...ledger.entries.values()].filter(({ nextKeyFingerprint }) => nextKeyFingerprint !== undefined);
   return [
     ...stray.map((fingerprint): Finding => {
-      const message = `nothing mentions the private key ${account.keys.path(fingerprint)}: the next apply looks for its application`;
+      const message = `no record refers to the private key ${account.keys.path(fingerprint)}: the next apply searches for its application`;
       return { severity: 'attention', kind: 'key-stray', message };
     }),
     ...rotating.map(({ name, id }): Finding => {
-      const message = `the key rotation of ${quoted(name)} (${id}) was cut short: run rotate-key again`;
+      const message = `the key rotation of ${quoted(name)} (${id}) was interrupted: run rotate-key again`;
       return { severity: 'attention', kind: 'rotation-open', name, id, message };
     }),
   ];
@@ -182,7 +189,7 @@ async function bodyFinding(
   const about = { severity: 'error', name, id } as const;
   try {
     if ((await account.ledger.readBody(id)) !== undefined) return [];
-    return [{ ...about, kind: 'body-missing', message: `no body is kept of the deleted ${quoted(name)} (${id})` }];
+    return [{ ...about, kind: 'body-missing', message: `no body is stored for the deleted ${quoted(name)} (${id})` }];
   } catch (error) {
     if (!(error instanceof ReconcilerError)) throw error;
     return [{ ...about, kind: 'body-unreadable', message: error.message }];

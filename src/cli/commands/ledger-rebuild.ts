@@ -7,6 +7,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { emptyLedger, type Ledger } from '../../core/ledger/ledger.ts';
 import { type Proposal, type ProposedEntry, proposeLedger } from '../../core/ledger/rebuild.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
+import { plural } from '../../core/plural.ts';
 import { jsonText, messageLines, quoted, visible } from '../../core/render/visible.ts';
 import { quarantineLedger } from '../../ledger/quarantine.ts';
 import { sureListing, withKeys } from '../../reconcile/listing.ts';
@@ -31,11 +32,11 @@ async function rebuild(on: AccountCommand<WritingOptions>, stop: AbortSignal): P
   const talk = json ? stderr : stdout;
   talk.write(proposalText(proposal, desired, found.corrupt));
   const writes = proposal.entries.length > 0 || found.corrupt !== undefined;
-  if (writes) await ask(on, `Write these ${proposal.entries.length} entries to the ledger?`);
+  if (writes) await ask(on, `Write ${plural(proposal.entries.length, 'entry', 'entries')} to the ledger?`);
   const aside = writes ? await write(on, proposal, desired, found.corrupt) : [];
   if (json) stdout.write(jsonText(documentOf(on, proposal, aside)));
-  else if (writes) stdout.write(`${proposal.entries.length} entries written.\n`);
-  for (const path of aside) talk.write(`The ledger that does not parse is kept as ${visible(path)}\n`);
+  else if (writes) stdout.write(`${plural(proposal.entries.length, 'entry', 'entries')} written.\n`);
+  for (const path of aside) talk.write(`The corrupt ledger was renamed to ${visible(path)}\n`);
   return proposal.leftOut.length === 0 ? exitCodes.done : exitCodes.attention;
 }
 
@@ -110,10 +111,10 @@ function proposalText(
   const lines = [
     ...(corrupt === undefined ? [] : messageLines(corrupt.message)),
     `Manifests: ${visible(root)}`,
-    ...entries.map(({ entry, evidence }) => `+ own ${quoted(entry.name)} ${entry.id} (${entry.origin}): ${evidence}`),
+    ...entries.map(({ entry, evidence }) => `+ add ${quoted(entry.name)} ${entry.id} (${entry.origin}): ${evidence}`),
     ...leftOut.flatMap(({ name, ids, message }) => messageLines(message, `! ${[quoted(name), ...ids].join(' ')}: `)),
-    entries.length === 0 ? 'Nothing to add to the ledger.' : `${entries.length} to own, ${leftOut.length} left out.`,
-    ...(entries.length === 0 ? [] : ['None of them is deleted before an apply has seen its manifest.']),
+    entries.length === 0 ? 'No changes to the ledger.' : `${entries.length} to add, ${leftOut.length} skipped.`,
+    ...(entries.length === 0 ? [] : ['None of them is deleted before an apply has read its manifest.']),
   ];
   return `${lines.join('\n')}\n`;
 }

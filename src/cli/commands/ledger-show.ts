@@ -3,6 +3,7 @@ import type { CliContext } from '../../app/context.ts';
 import { compareTexts } from '../../core/compare.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
+import { plural } from '../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
 import { noLedgerLine } from '../../core/render/words.ts';
 import { dateText, renderTable } from '../table.ts';
@@ -36,16 +37,17 @@ function inOrder(entries: Ledger['entries']): readonly LedgerEntry[] {
 function textOf(ledger: Ledger): string {
   if (!ledger.known) return `${noLedgerLine}\n`;
   const { serial, root, entries, intents, deletes, retired } = ledger;
-  const headings = ['NAME', 'ID', 'ORIGIN', 'WHEN ITS MANIFEST GOES', 'KEY', 'FILE'];
-  const table = entries.size === 0 ? 'Nothing is owned.\n' : renderTable(headings, inOrder(entries).map(cells));
+  const headings = ['NAME', 'ID', 'ORIGIN', 'WHEN ITS MANIFEST IS REMOVED', 'KEY', 'FILE'];
+  const table =
+    entries.size === 0 ? 'No applications are owned.\n' : renderTable(headings, inOrder(entries).map(cells));
   const open = intents.map(({ name, openedAt }) => `Undecided since ${dateText(openedAt)}: ${whose(name)}\n`);
   const gone = deletes.map(({ name, id, at }) => `Deleted ${dateText(at)}: ${quoted(name)} ${id}\n`);
-  const counts = `${entries.size} owned, ${intents.length} undecided, ${retired.length} retired keys, serial ${serial}`;
+  const counts = `${entries.size} owned, ${intents.length} undecided, ${plural(retired.length, 'retired key')}, serial ${serial}`;
   return `${table}${open.join('')}${gone.join('')}${counts}${root === undefined ? '' : `, manifests in ${visible(root)}`}.\n`;
 }
 
 function whose(name: string | undefined): string {
-  return name === undefined ? 'a key nobody mentions' : `the create of ${quoted(name)}`;
+  return name === undefined ? 'a key without a record' : `the create of ${quoted(name)}`;
 }
 
 function cells({
@@ -58,6 +60,7 @@ function cells({
   keyGenerated,
   file,
 }: LedgerEntry): string[] {
-  const key = keyFingerprint === undefined ? '-' : `${keyFingerprint.slice(0, 12)}${keyGenerated ? '' : ' (not ours)'}`;
+  const key =
+    keyFingerprint === undefined ? '-' : `${keyFingerprint.slice(0, 12)}${keyGenerated ? '' : ' (not managed)'}`;
   return [name, id, origin, paused ? 'paused' : (deletionPolicy ?? 'default'), key, file === '' ? '-' : file];
 }

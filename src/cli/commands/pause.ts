@@ -4,6 +4,7 @@ import { DaemonClient, type DaemonOptions } from '../../app/daemon-client.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../app/session.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
+import { plural } from '../../core/plural.ts';
 import { quoted } from '../../core/render/visible.ts';
 import { type Pauses, withoutPause, withPause } from '../../pass/pauses.ts';
 import { pausesAnswerSchema } from '../../status/documents.ts';
@@ -32,7 +33,7 @@ export async function pauseCommand(
   const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses) =>
     withPause(pauses, name, pause),
   );
-  const end = pause.until === undefined ? 'until it is resumed' : `until ${new Date(pause.until).toISOString()}`;
+  const end = pause.until === undefined ? 'until resumed' : `until ${new Date(pause.until).toISOString()}`;
   context.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
   return exitCodes.done;
 }
@@ -68,7 +69,7 @@ async function change(session: Session, request: Request, apply: (pauses: Pauses
   if (answer !== undefined) return begunText(answer.accounts[0]?.inFlight ?? 0);
   const { pauses } = accountStore(session, account);
   await pauses.change(apply);
-  return ', from the next change on (no daemon answers; noted in the state folder).';
+  return ', from the next change on (daemon not reachable; recorded in the state directory).';
 }
 
 /** A daemon that answers and does not know the account is another one's, unless a person named it. */
@@ -86,7 +87,7 @@ async function throughDaemon<Answer>(
 
 function begunText(changes: number): string {
   if (changes === 0) return '.';
-  return changes === 1 ? '; 1 change that had begun is finished.' : `; ${changes} changes that had begun are finished.`;
+  return `; ${plural(changes, 'change in progress is', 'changes in progress are')} completed.`;
 }
 
 function subject(name: string | undefined, session: Session): string {

@@ -19,10 +19,10 @@ export function releaseCommand(nameOrId: string, options: WritingOptions, contex
     const entry = ownedEntry(await ledger.load(), nameOrId);
     await refuseNamed(on, entry, stop);
     const { id, name } = entry;
-    await ask(on, `Stop owning ${quoted(name)} (${id})? The application stays as it is, with its key.`);
+    await ask(on, `Stop managing ${quoted(name)} (${id})? The application stays as it is, with its key.`);
     await ledger.record([{ kind: 'released', id, at: context.clock.now() }], { durable: true });
     const document = { format: 'vonage-gitops.release/1', account: config.name, application: name, applicationId: id };
-    const text = `released ${quoted(name)} ${id}: it stays at Vonage and is no longer owned\n`;
+    const text = `released ${quoted(name)} ${id}: it stays at Vonage and is no longer managed\n`;
     context.stdout.write(on.options.format === 'json' ? jsonText(document) : text);
     return exitCodes.done;
   });
@@ -40,6 +40,6 @@ async function refuseNamed(on: AccountCommand<WritingOptions>, entry: LedgerEntr
   if (broken === undefined) return;
   throw new ReconcilerError('E_REFUSED', {
     what: entry.name,
-    reason: `a broken manifest may name it: mend ${broken} first`,
+    reason: `an invalid manifest may refer to it: fix ${broken} first`,
   });
 }

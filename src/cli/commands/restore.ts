@@ -34,7 +34,7 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, contex
     const change = restoreChange({ ...facts, applications: live.applications });
     if (key.kind === 'new') assertKeyCustody(on, deleted.name);
     await ask(on, `Create ${quoted(deleted.name)} again, with a new id and ${keyWords[key.kind]}?`);
-    const onWait = (seconds: number) => context.stderr.write(`Waiting ${seconds} s to learn whether it was created.\n`);
+    const onWait = (seconds: number) => context.stderr.write(`Waiting ${seconds} s to check whether it was created.\n`);
     const root = ledger.current().root ?? config.manifests;
     const restored = await restoreApplication({ change, live, root, signal: stop, onWait }, ports);
     const id = idOrThrow(restored.result, deleted.name);
@@ -51,7 +51,7 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, contex
 
 const keyWords: Readonly<Record<RestoreKey['kind'], string>> = {
   held: 'the key pair it had',
-  public: 'the public key it had, whose private key is not in the key folder',
+  public: 'the public key it had, whose private key is not in the key directory',
   new: 'a new key pair',
 };
 
@@ -64,7 +64,7 @@ async function deletedApplication(
   const body = id === undefined ? undefined : await account.ledger.readBody(id);
   if (id !== undefined && body !== undefined && typeof body.name === 'string') return { id, name: body.name, body };
   const reason =
-    'no deleted application of that name or id is kept. "ledger show" lists those that are; the folder "bodies" of the state folder holds them by id';
+    'no deleted application with that name or id is stored. "ledger show" lists the stored ones; the directory "bodies" in the state directory has them by id';
   throw new ReconcilerError('E_NOT_FOUND', { what: nameOrId, reason });
 }
 
@@ -75,7 +75,7 @@ function deletedId({ deletes }: Ledger, deletedName: string): ApplicationId | un
   const ids = [found, ...others].map(({ id, at }) => `${id} (${new Date(at).toISOString()})`).join(', ');
   throw new ReconcilerError('E_REFUSED', {
     what: deletedName,
-    reason: `several of that name were deleted; give the id: ${ids}`,
+    reason: `several applications with that name were deleted; use the id: ${ids}`,
   });
 }
 
@@ -99,14 +99,14 @@ async function adviceOf(on: AccountCommand<WritingOptions>, { id, name }: Delete
   const pinning = manifests.find((manifest) => manifest.id === id);
   if (pinning !== undefined) {
     const { file, line } = pinning.place;
-    return `Its manifest (${visible(file)}:${line}) still pins the old id: replace it, else the next pass reports a conflict.`;
+    return `Its manifest (${visible(file)}:${line}) still pins the old id: replace it, or the next pass reports a conflict.`;
   }
   const naming = manifests.find((manifest) => manifest.name === name);
   if (naming === undefined) {
-    return 'No manifest names it: until one does, it is protected and no pass changes or deletes it. Add one of that name, or release it.';
+    return 'No manifest refers to it: until one does, it is protected and no pass changes or deletes it. Add a manifest with that name, or release it.';
   }
   const { file, line } = naming.place;
-  return `Its manifest (${visible(file)}:${line}) means it from now on: plan shows what apply would change.`;
+  return `Its manifest (${visible(file)}:${line}) applies to it from now on: plan shows what apply would change.`;
 }
 
 interface RestoreText {
@@ -127,7 +127,7 @@ function textOf(
     `restored ${quoted(name)} ${id} (it was ${previous})`,
     `  with ${keyWords[key.kind]}`,
     ...path,
-    ...leftOut.map((pointer) => `  left out, the server would not take it back: ${visible(pointer)}`),
+    ...leftOut.map((pointer) => `  left out, the server did not accept it: ${visible(pointer)}`),
     '  It has a new id: replace the old one wherever it is configured, and link its phone numbers again.',
     ...messageLines(advice, '  '),
   ];

@@ -53,7 +53,10 @@ async function askAndRotate(
   const { name, id } = entry;
   const { ports, keys } = on.account;
   assertKeyCustody(on, name);
-  await ask(on, `Give ${quoted(name)} (${id}) a new key pair? What the old private key signs is refused from then on.`);
+  await ask(
+    on,
+    `Give ${quoted(name)} (${id}) a new key pair? Requests signed with the old private key are rejected from then on.`,
+  );
   return rotateKey(entry, { ...ports, keys }, stop);
 }
 
@@ -75,7 +78,7 @@ async function refuseDeclaredKey(
   if (broken === undefined) return;
   throw new ReconcilerError('E_REFUSED', {
     what,
-    reason: `a broken manifest may declare its key: mend ${broken} first`,
+    reason: `an invalid manifest may declare its key: fix ${broken} first`,
   });
 }
 

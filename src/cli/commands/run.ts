@@ -85,13 +85,13 @@ export async function runCommand(
 
 /** Somebody wants to look into the process, which would show every secret. */
 function warnOfInspector({ log }: Session): void {
-  log.warn({ signal: 'SIGUSR1' }, 'signal ignored: the inspector stays closed');
+  log.warn({ signal: 'SIGUSR1' }, 'signal ignored: the inspector stays disabled');
 }
 
 /** A folder given beside a configuration file would be a part of an account, and a part is never reconciled continuously. */
 async function refuseFolder(directory: string | undefined, options: RunOptions, context: CliContext): Promise<void> {
   if (directory === undefined || (await readConfig({ context, options, directory })).file === undefined) return;
-  const message = `${directory}: the configuration file says where the manifests are; run takes no folder beside it`;
+  const message = `${directory}: the configuration file sets the manifest directory; run takes no DIR with it`;
   throw new ReconcilerError('E_USAGE', { message });
 }
 
@@ -179,7 +179,7 @@ async function stopWithin(
 ): Promise<void> {
   const inTime = new AbortController();
   const late = clock.sleep(seconds * 900, inTime.signal).then(
-    () => abortNow.abort(new Error('the time to finish is over')),
+    () => abortNow.abort(new Error('shutdown timeout exceeded')),
     () => undefined, // in time
   );
   await daemon.stop();

@@ -17,7 +17,7 @@ const styles: Readonly<Record<AccountDocument['state'], Parameters<Paint>[0]>> =
 /** The status of accounts for people: a paragraph each, and a table of the applications that are not simply in sync. */
 export function renderStatus(accounts: readonly AccountDocument[], from: 'daemon' | 'plan', color: boolean): string {
   const paint = paintWith(color);
-  const origin = from === 'daemon' ? [] : ['No daemon answers; this is from the ledger and a fresh plan.'];
+  const origin = from === 'daemon' ? [] : ['Daemon not reachable; this is from the ledger and a fresh plan.'];
   return [...origin, ...accounts.map((account) => accountText(account, paint))].join('\n');
 }
 
@@ -44,7 +44,7 @@ function accountText(account: AccountDocument, paint: Paint): string {
 
 function revisionText({ seen, enforced }: AccountDocument['revision']): string | undefined {
   if (seen === null) return undefined;
-  return enforced === null || enforced === seen ? seen : `${seen}; in force where that is broken: ${enforced}`;
+  return enforced === null || enforced === seen ? seen : `${seen}; enforced where that is invalid: ${enforced}`;
 }
 
 function applicationTable(applications: readonly ApplicationDocument[]): string {

@@ -7,6 +7,7 @@ import { type CommonOptions, openSession } from '../../app/session.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { limitProblems, problemsIn, withFiles } from '../../core/limit-problems.ts';
 import { ManifestCache } from '../../core/manifest/cache.ts';
+import { plural } from '../../core/plural.ts';
 import type { Problem } from '../../core/problem.ts';
 import { type ProblemFormat, renderProblems } from '../../core/render/problems.ts';
 
@@ -41,5 +42,5 @@ export async function validateCommand(
 }
 
 function validText(manifests: number): string {
-  return manifests === 1 ? '1 manifest is valid.\n' : `${manifests} manifests are valid.\n`;
+  return `${plural(manifests, 'manifest is', 'manifests are')} valid.\n`;
 }

@@ -13,12 +13,15 @@ export function ownedEntry({ entries }: Ledger, nameOrId: string): LedgerEntry {
   if (byId !== undefined) return byId;
   const [entry, ...others] = [...entries.values()].filter(({ name }) => name === nameOrId);
   if (entry === undefined) {
-    const reason = 'no application of that name or id is owned. "ledger show" lists those that are';
+    const reason = 'no application with that name or id is owned. "ledger show" lists owned applications';
     throw new ReconcilerError('E_NOT_FOUND', { what: nameOrId, reason });
   }
   if (others.length === 0) return entry;
   const ids = [entry, ...others].map((one) => one.id).join(', ');
-  throw new ReconcilerError('E_REFUSED', { what: nameOrId, reason: `several have that name; give the id: ${ids}` });
+  throw new ReconcilerError('E_REFUSED', {
+    what: nameOrId,
+    reason: `several applications have that name; use the id: ${ids}`,
+  });
 }
 
 /** The manifest that means this application: by its id, its name, or an earlier name. */

@@ -21,7 +21,7 @@ export interface RebuildInput {
 }
 
 /** Why an application is taken to be ours. */
-type Evidence = 'private key in hand' | 'pinned by id' | 'same name';
+type Evidence = 'private key available' | 'pinned by id' | 'same name';
 
 /** An entry to be written, and the application it is about. */
 export interface ProposedEntry {
@@ -102,10 +102,10 @@ function ofKeys({ keys, live, owned }: RebuildInput): Proposal {
         keyFingerprint: fingerprint,
         keyGenerated: true,
       } as const;
-      entries.push({ entry, application, evidence: 'private key in hand' });
+      entries.push({ entry, application, evidence: 'private key available' });
     } else {
       const ids = [application, ...others].map(({ id }) => id);
-      leftOut.push({ name: application.name, ids, message: 'several applications carry the same key of ours' });
+      leftOut.push({ name: application.name, ids, message: 'several applications have the same managed key' });
     }
   }
   return { entries, leftOut };
@@ -118,7 +118,7 @@ function ofManifest(pairing: Pairing, input: RebuildInput): readonly (ProposedEn
   const { application, via } = pairing;
   const losses = overlayLosses(manifest, application.body, input.policy);
   if (losses.length > 0) {
-    const message = `adopting it would remove what the manifest does not declare (${losses.join(', ')}): apply decides about it`;
+    const message = `adopting it would remove what the manifest does not declare (${losses.join(', ')}): use apply`;
     return [{ name: manifest.name, ids: [application.id], message }];
   }
   const fingerprint = liveFingerprint(application);

@@ -89,14 +89,15 @@ function refuseTaken({ deleted, applications }: RestoreInput): void {
   const same = applications.find((one) => one.id === id);
   if (same !== undefined) throw refused(name, `it exists (${id}), so there is nothing to restore`);
   const taken = applications.find((one) => foldName(one.name) === foldName(name));
-  if (taken !== undefined) throw refused(name, `an application of that name exists (${taken.id}): two would answer`);
+  if (taken !== undefined)
+    throw refused(name, `an application with that name exists (${taken.id}): there would be two`);
 }
 
 /** An earlier try whose key is the same, so that the application is recognised if that try worked after all. */
 function openIntent({ deleted, key, owned, now, settleMs }: RestoreInput): Intent | undefined {
   const intents = owned.intents.filter(({ name }) => name === deleted.name);
   if (intents.some((intent) => isUndecided(intent, now, settleMs))) {
-    throw refused(deleted.name, 'a create of that name is undecided: wait until it is known, then try again');
+    throw refused(deleted.name, 'a create with that name is undecided: wait until it is resolved, then try again');
   }
   return intents.find(({ fingerprint, keyGenerated }) =>
     key.kind === 'new' ? keyGenerated : fingerprint === key.fingerprint,

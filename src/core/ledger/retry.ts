@@ -47,7 +47,7 @@ function mayRetry({ guards }: Plan, { policy, whenStale }: RetryFacts): boolean 
 
 function candidate(skip: Skip, plan: Plan, facts: RetryFacts): readonly Candidate[] {
   const { reason, id, members = [] } = skip;
-  if (reason !== 'normalised' || id === undefined) return [];
+  if (reason !== 'normalized' || id === undefined) return [];
   const entry = facts.owned.entries.get(id);
   const manifest = facts.desired.manifests.find((one) => one.name === skip.name);
   const others = [...plan.changes, ...plan.skips].filter((one) => one !== skip && 'id' in one && one.id === id);

@@ -19,10 +19,10 @@ export interface ExplainContext {
 
 // What people paste from an answer of the API, or from elsewhere, and where it belongs.
 const remedies: Readonly<Record<string, string>> = {
-  '/spec/name': "The application's name goes into metadata.name",
-  '/spec/id': "The application's id goes into metadata.id",
-  '/spec/_links': 'Leave it out: only the server writes it',
-  '/spec/keys/private_key': 'Leave it out: a private key has no place in a manifest',
+  '/spec/name': "Set the application's name in metadata.name",
+  '/spec/id': "Set the application's id in metadata.id",
+  '/spec/_links': 'Remove it: it is set by the server',
+  '/spec/keys/private_key': 'Remove it: private keys are not allowed in manifests',
 };
 
 /** One problem of the schema, in words: what was found, what is allowed, what may be meant. */
@@ -53,8 +53,8 @@ function unknownMember(parent: Path, key: string, secrets: readonly string[]): P
   const message = (suggest: Suggest): string => {
     const allowed = membersAt(parent);
     const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
-    const list = allowed.length === 0 ? 'It has no members: write {}' : `Allowed: ${allowed.join(', ')}`;
-    return `unknown member ${name}${suggest(key, allowed)}. ${remedies[pointerOf(path)] ?? list}`;
+    const list = allowed.length === 0 ? 'It has no fields: use {}' : `Allowed: ${allowed.join(', ')}`;
+    return `unknown field ${name}${suggest(key, allowed)}. ${remedies[pointerOf(path)] ?? list}`;
   };
   return { severity: 'error', path, at: 'key', message };
 }
@@ -73,9 +73,9 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
 }
 
 function hint(found: Json, path: Path, expected: string, suggest: Suggest): string {
-  if (expected === 'an object' && found === null) return '. Write {} for an empty one';
+  if (expected === 'an object' && found === null) return '. Use {} for an empty one';
   if (expected === 'text' && (typeof found === 'number' || typeof found === 'boolean')) return '. Quote it';
-  if (path.at(-1) === 'address' && found === '') return '. To have no webhook, leave the whole webhook out';
+  if (path.at(-1) === 'address' && found === '') return '. To remove a webhook, remove its whole entry';
   return typeof found === 'string' ? suggest(found, quoted(expected)) : '';
 }
 

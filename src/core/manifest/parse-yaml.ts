@@ -84,7 +84,7 @@ function* tokensOf(text: string, lineCounter: LineCounter): Generator<CST.Token 
   let before = '';
   for (const lexeme of new Lexer().lex(text)) {
     if (brackets > maxOpen && before !== CST.SCALAR) open = openAfter(lexeme, open);
-    if (open > maxOpen) throw new Error(`more than ${maxOpen} lists and objects are open at once: no manifest is`);
+    if (open > maxOpen) throw new Error(`more than ${maxOpen} nested lists and objects: manifests are never that deep`);
     yield* parser.next(lexeme);
     before = lexeme;
     lexemes += 1;
@@ -102,8 +102,8 @@ function openAfter(lexeme: string, open: number): number {
 
 function refusal(documents: number, outside: number): string | undefined {
   if (documents > maxDocuments) {
-    return `more than ${maxDocuments.toLocaleString('en-US')} documents in one file: nothing in it is used. Write them to several files`;
+    return `more than ${maxDocuments.toLocaleString('en-US')} documents in one file: the file is not used. Split it into several files`;
   }
   if (outside <= maxOutside) return undefined;
-  return `more than ${maxOutside} errors and directives outside of documents: nothing in this file is used`;
+  return `more than ${maxOutside} errors and directives outside of documents: the file is not used`;
 }

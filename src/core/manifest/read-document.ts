@@ -78,7 +78,7 @@ function syntaxFinding(offset: number, message: string): Finding {
 
 function cutFinding({ count, offset }: Cut): Finding {
   const most = maxItems.toLocaleString('en-US');
-  const message = `more than ${most} members and items in one document: no manifest has as many, and they are not looked at`;
+  const message = `more than ${most} fields and items in one document: the document is not used`;
   return { severity: 'error', offset, path: [], message, count };
 }
 
@@ -107,12 +107,12 @@ function foreignFinding(document: YamlDocument, version: unknown): Finding {
   const at = version === undefined ? 'missing' : 'value';
   const offset = offsetOf(document, ['apiVersion'], at);
   if (typeof version === 'string' && version.startsWith('vonage-gitops/')) {
-    const message = `this version of the program reads "${apiVersion}" only`;
+    const message = `this version of the program supports only "${apiVersion}"`;
     return { severity: 'error', offset, path: ['apiVersion'], message };
   }
   const message = (suggest: typeof didYouMean): string => {
     const near = typeof version === 'string' ? suggest(version, [apiVersion]) : '';
-    return `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is something else, leave it out by the configuration's exclude globs`;
+    return `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is not a manifest, exclude it with the exclude globs in the configuration`;
   };
   return { severity: 'error', offset, path: ['apiVersion'], message };
 }
@@ -198,7 +198,7 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
     findings.push(errorAt(['metadata', 'name'], message));
   }
   if (typeof name === 'string' && nameMatcher(options.neighbourScopes)(name)) {
-    const message = `this name is in another account's scope.names as well (${options.neighbourScopes.join(', ')}): two ledgers would fight over one application`;
+    const message = `this name is in another account's scope.names as well (${options.neighbourScopes.join(', ')}): two ledgers would manage one application`;
     findings.push(errorAt(['metadata', 'name'], message));
   }
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {

@@ -55,7 +55,7 @@ export function* fileSteps(file: ManifestFile, options: ManifestOptions, most: n
   const deep = deepLine.exec(file.text);
   if (deep !== null) {
     const place = { file: file.path, line: file.text.slice(0, deep.index).split('\n').length, column: 1 };
-    return unreadable('nested more than 64 deep: no manifest is', place, [{ broken: { place }, ours: true }]);
+    return unreadable('nested more than 64 levels deep', place, [{ broken: { place }, ours: true }]);
   }
   try {
     return yield* documentSteps(file, options, most);
@@ -144,7 +144,7 @@ function withHashes(declared: Omit<Manifest, 'hash' | 'specHash'>): Manifest {
 
 function leakedKey(yaml: YamlFile, offset: number, options: ManifestOptions): FileResult {
   const message =
-    'a private key has no place in a manifest; it is not shown here. Take it for leaked and make a new one';
+    'private keys are not allowed in manifests; it is not shown here. Consider it leaked and create a new one';
   const broken = yaml.documents.map((document) => ({ broken: brokenManifest(yaml, document, options), ours: true }));
   return unreadable(message, yaml.placeOf(offset), broken);
 }

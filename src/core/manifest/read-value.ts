@@ -30,7 +30,7 @@ const maxAliases = 100;
 
 /** A function, because formatting a number loads the languages' data, which takes a start 7 ms. */
 const tooManyPlaceholders = () =>
-  `more than ${maxPlaceholders.toLocaleString('en-US')} placeholders in one document: no more are filled in`;
+  `more than ${maxPlaceholders.toLocaleString('en-US')} placeholders in one document: the rest are not substituted`;
 
 /** Reads a parsed document into JSON. Nothing in it can be hostile afterwards: no cycles, no odd keys, no numbers that lost digits. */
 export function readValue(document: YamlDocument, targets: AliasTargets, options: ManifestOptions): ReadValue {
@@ -63,13 +63,13 @@ class ValueReader {
   #value(node: unknown, offset: number): Json {
     const start = startOf(node, offset);
     this.#values += 1;
-    if (this.#values === maxValues + 1) this.#refuse(start, 'aliases repeat too much: write the values out');
+    if (this.#values === maxValues + 1) this.#refuse(start, 'too many alias expansions: write out the values');
     if (this.#values > maxValues) return null;
     if (isScalar(node)) return this.#scalar(node, start);
     if (isAlias(node)) return this.#alias(this.#targets.follow(node), node.source, start);
     if (!isMap(node) && !isSeq(node)) return null;
     if (this.#path.length >= maxDepth) {
-      return this.#refuse(start, `nested more than ${maxDepth} deep: no manifest is`);
+      return this.#refuse(start, `nested more than ${maxDepth} levels deep`);
     }
     if (isMap(node)) return this.#object(node.items, start);
     return node.items.map((item, index) => this.#below(index, item, start));
@@ -95,17 +95,18 @@ class ValueReader {
   }
 
   #keyProblem(key: string | undefined, object: JsonObject): string | undefined {
-    if (key === undefined) return 'the name of a member must be text';
+    if (key === undefined) return 'field names must be strings';
     if (Object.hasOwn(object, key)) return `${JSON.stringify(key.slice(0, 80))} is declared twice`;
-    if (key === '__proto__') return 'a member must not be named "__proto__"';
-    if (key === '<<') return 'merge keys (<<) are not supported: write the members out, or alias the whole value';
+    if (key === '__proto__') return 'a field must not be named "__proto__"';
+    if (key === '<<') return 'merge keys (<<) are not supported: write out the fields, or alias the whole value';
     return this.#secretProblem(key);
   }
 
   #alias(target: unknown, name: string, offset: number): Json {
     this.#aliases += 1;
-    if (target === undefined) return this.#refuse(offset, `*${name} names no anchor (&${name}) before it`);
-    if (this.#aliases === maxAliases + 1) this.#refuse(offset, `more than ${maxAliases} aliases: write the values out`);
+    if (target === undefined)
+      return this.#refuse(offset, `*${name} refers to an undefined anchor (&${name}) before it`);
+    if (this.#aliases === maxAliases + 1) this.#refuse(offset, `more than ${maxAliases} aliases: write out the values`);
     return this.#aliases > maxAliases ? null : this.#value(target, offset);
   }
 
@@ -113,7 +114,7 @@ class ValueReader {
     const { value } = node;
     if (typeof value === 'string') return this.#string(value, node, offset);
     if (typeof value === 'number' && !isExact(value)) {
-      return this.#refuse(offset, 'this number cannot be kept exactly: quote it if it is text');
+      return this.#refuse(offset, 'this number cannot be represented exactly: quote it if it is text');
     }
     return typeof value === 'number' || typeof value === 'boolean' ? value : null;
   }
@@ -147,9 +148,9 @@ class ValueReader {
   }
 
   #secretProblem(text: string): string | undefined {
-    if (privateKeyStart.test(text)) return 'a private key has no place in a manifest; it is not shown here';
+    if (privateKeyStart.test(text)) return 'private keys are not allowed in manifests; it is not shown here';
     if (!holdsSecret(text, this.#options.secrets)) return undefined;
-    return 'this text holds a configured secret; it is not shown here. Secrets have no place in a manifest';
+    return 'this text holds a configured secret; it is not shown here. Secrets are not allowed in manifests';
   }
 
   #refuse(offset: number, message: Message): null {

@@ -15,7 +15,7 @@ function ignoreProblem(
     return 'expected a JSON pointer that begins with "/", such as /capabilities/voice/region';
   if (/~(?![01])/.test(pointer)) return 'in a JSON pointer, "~" is written "~0" and "/" inside a name "~1"';
   const kept = needed.find((ancestor) => isWithin(pointer, ancestor));
-  if (kept !== undefined) return `${kept} cannot be ignored: applications are recognised by it`;
+  if (kept !== undefined) return `${kept} cannot be ignored: it identifies the application`;
   const passed = passthroughCapabilities.some((name) => isWithin(pointer, pointerOf(['capabilities', name])));
   return passed ? undefined : unknownStep(pointerTokens(pointer), secrets);
 }
@@ -27,7 +27,7 @@ function unknownStep(tokens: readonly string[], secrets: readonly string[]): Mes
     if (allowed.includes(token)) continue;
     const where = index === 0 ? 'spec' : shownText(pointerOf(tokens.slice(0, index)), secrets);
     const name = shownText(JSON.stringify(token.slice(0, 80)), secrets);
-    return (suggest) => `${where} has no member ${name}${suggest(token, allowed)}`;
+    return (suggest) => `${where} has no field ${name}${suggest(token, allowed)}`;
   }
   return undefined;
 }

@@ -19,7 +19,7 @@ const spkiPem = /^\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]*)-----END PUBLI
 export function broughtKey(spec: JsonObject, manifestFile: string, keyFile: (path: string) => KeyFile): BroughtKey {
   const { public_key: inline, public_key_file: file } = objectMember(spec, 'keys');
   if (inline !== undefined && file !== undefined) {
-    const message = 'public_key and public_key_file exclude each other: keep one';
+    const message = 'public_key and public_key_file are mutually exclusive: keep one';
     return { findings: [{ ...errorAt(['spec', 'keys', 'public_key_file'], message), at: 'key' }] };
   }
   if (typeof inline === 'string') return checked(inline, 'public_key', '');
@@ -34,7 +34,7 @@ export function broughtKey(spec: JsonObject, manifestFile: string, keyFile: (pat
 function lookUp(file: string, manifestFile: string, keyFile: (path: string) => KeyFile): KeyFile {
   if (posix.isAbsolute(file) || file.includes('\\')) return { reason: 'write a path relative to the manifest' };
   const path = posix.normalize(posix.join(posix.dirname(manifestFile), file));
-  if (path === '..' || path.startsWith('../')) return { reason: "it lies outside the manifests' folder" };
+  if (path === '..' || path.startsWith('../')) return { reason: 'it is outside the manifest directory' };
   return keyFile(path);
 }
 
@@ -46,14 +46,14 @@ function checked(pem: string, member: string, where: string): BroughtKey {
 }
 
 function keyProblem(pem: string): string | undefined {
-  if (privateKeyStart.test(pem)) return 'a private key; only the public half belongs here';
+  if (privateKeyStart.test(pem)) return 'a private key; only the public key belongs here';
   const [, base64] = spkiPem.exec(pem) ?? [];
   if (base64 === undefined) return 'something else';
   if (isRsaSpki(Buffer.from(base64, 'base64'))) return undefined; // OpenSSL takes ten times as long to say so
   try {
     const type = createPublicKey(pem).asymmetricKeyType;
-    return type === 'rsa' ? undefined : `one of the type ${type}`;
+    return type === 'rsa' ? undefined : `a key of type ${type}`;
   } catch {
-    return 'one that does not parse'; // OpenSSL's reason helps nobody, and could hold a part of the text
+    return 'an invalid key'; // OpenSSL's reason helps nobody, and could hold a part of the text
   }
 }

@@ -35,12 +35,12 @@ export function checkSpec(spec: JsonObject): readonly PathFinding[] {
 function checkHook(hook: JsonObject, path: readonly string[]): readonly PathFinding[] {
   const findings = [...checkUrl(hook['address'], [...path, 'address'])];
   if (Object.hasOwn(hook, 'connect_timeout') && Object.hasOwn(hook, 'connection_timeout')) {
-    const message = 'connect_timeout and connection_timeout are one setting in two spellings: keep connect_timeout';
+    const message = 'connect_timeout and connection_timeout are two spellings of one setting: keep connect_timeout';
     findings.push({ ...errorAt([...path, 'connection_timeout'], message), at: 'key' });
   }
   const socket = hook['socket_timeout'];
   if (typeof socket === 'number' && socket > 0 && socket < socketTimeoutMin) {
-    const message = `${socket} is below the documented minimum of ${socketTimeoutMin} milliseconds: the server may refuse it`;
+    const message = `${socket} is below the documented minimum of ${socketTimeoutMin} milliseconds: the server may reject it`;
     findings.push(warningAt([...path, 'socket_timeout'], message));
   }
   return findings;
@@ -50,14 +50,14 @@ function checkUrl(address: Json | undefined, path: readonly string[]): readonly 
   // Whatever does not even begin like a URL is the schema's to report.
   if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
   const valid = parseUrl(address) !== undefined && !/\s/.test(address);
-  return valid ? [] : [errorAt(path, 'expected an http or https URL: the part after "://" is none')];
+  return valid ? [] : [errorAt(path, 'expected an http or https URL: the host is missing')];
 }
 
 function checkDisputed(capability: JsonObject, path: readonly string[]): readonly PathFinding[] {
   return Object.entries(disputed).flatMap(([member, [min, max, unit]]) => {
     const value = capability[member];
     if (typeof value !== 'number' || value < 0 || (value >= min && value <= max)) return [];
-    const message = `${value} is outside the documented ${min} to ${max} ${unit}: the server may refuse it`;
+    const message = `${value} is outside the documented ${min} to ${max} ${unit}: the server may reject it`;
     return [warningAt([...path, member], message)];
   });
 }

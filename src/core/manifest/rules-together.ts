@@ -108,7 +108,7 @@ function mutual(manifests: readonly FileManifest[]): readonly TogetherFinding[] 
     formerly.flatMap((name, index) => {
       const other = byName.get(name);
       if (other === undefined || !other.earlier.has(one.manifest.name)) return [];
-      const message = `${shown(one.manifest.name)} and ${shown(name)} (${formatPlace(other.one.manifest.place)}) are formerly each other: to swap two names, pin both ids`;
+      const message = `${shown(one.manifest.name)} and ${shown(name)} (${formatPlace(other.one.manifest.place)}) list each other in formerly: to swap two names, pin both ids`;
       return [finding(one, ['metadata', 'formerly', index], message)];
     }),
   );

@@ -26,7 +26,7 @@ const members = {
           group(
             {
               type: text('Kind of gateway, such as stripe.').optional(),
-              mode: choice(['test', 'live'], 'Whether money really moves.').optional(),
+              mode: choice(['test', 'live'], 'Whether payments are real.').optional(),
               credential: text('Name of the credential at Vonage.').optional(),
             },
             'A payment gateway.',
@@ -46,7 +46,7 @@ const members = {
   verify: { version: choice(['v2'], 'Version of the Verify API.').optional() },
   network_apis: {
     network_application_id: text("The application's id in the network registry.").optional(),
-    redirect_uri: url('Where the network sends the user back to.').optional(),
+    redirect_uri: url('Redirect URL of the network.').optional(),
   },
   video: {
     storage: group(
@@ -57,11 +57,11 @@ const members = {
         credential_type: text('Kind of the cloud storage credential.').optional(),
         credential: text('Name of the cloud storage credential.').optional(),
       },
-      'Where archives are kept. Without it the dashboard does not show the application as a video application.',
+      'Where archives are stored. Without it the dashboard does not show the application as a video application.',
     ).optional(),
-    environment_enabled: flag('Filled in by the server.').optional(),
-    environment_id: count('Filled in by the server.').optional(),
-    hoolock_configs: list(anything('Filled in by the server.'), 'Filled in by the server.').optional(),
+    environment_enabled: flag('Set by the server.').optional(),
+    environment_id: count('Set by the server.').optional(),
+    hoolock_configs: list(anything('Set by the server.'), 'Set by the server.').optional(),
   },
   meetings: {},
 } as const satisfies Readonly<Record<CapabilityName, z.ZodRawShape>>;
@@ -83,7 +83,7 @@ function hookSchema(facts: WebhookFacts): z.ZodType {
     shape['connection_timeout'] = whole(min, max, 'Earlier spelling of connect_timeout.', {
       deprecated: true,
     }).optional();
-    shape['socket_timeout'] = whole(1, facts.socketTimeoutMax, 'Milliseconds to wait for an answer.').optional();
+    shape['socket_timeout'] = whole(1, facts.socketTimeoutMax, 'Milliseconds to wait for a response.').optional();
   }
   return group(shape, 'A webhook.').optional();
 }
@@ -106,12 +106,12 @@ function capabilitySchema(name: string, { webhooks: hooks }: CapabilityFacts): z
   const entries = Object.entries(hooks);
   if (entries.length === 0) return group(shape, `The ${name} capability.`).optional();
   const webhooks = Object.fromEntries(entries.map(([hook, facts]) => [hook, sharedHookSchema(facts)]));
-  const description = 'Webhooks. When present it is exhaustive: one that is left out is removed.';
+  const description = 'Webhooks. When present it is exhaustive: one that is not listed is removed.';
   return group({ webhooks: group(webhooks, description).optional(), ...shape }, `The ${name} capability.`).optional();
 }
 
 /** `spec.capabilities`. Source: Vonage OpenAPI 2.4.1 and what SDKs add to it; see the catalogue of capabilities. */
 export const capabilitiesSchema = group(
   Object.fromEntries(Object.entries(knownCapabilities).map(([name, facts]) => [name, capabilitySchema(name, facts)])),
-  'Capabilities. When present it is exhaustive: one that is left out is removed.',
+  'Capabilities. When present it is exhaustive: one that is not listed is removed.',
 );

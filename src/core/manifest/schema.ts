@@ -13,7 +13,7 @@ const metadata = group(
   {
     name: text("The application's name at Vonage; unique within the account's manifests."),
     id: text(
-      'Binds the manifest to exactly this application: 32 hexadecimal digits, with or without dashes.',
+      'Pins the manifest to exactly this application: 32 hexadecimal digits, with or without dashes.',
     ).optional(),
     formerly: list(
       text('An earlier name.'),
@@ -22,15 +22,15 @@ const metadata = group(
     labels: textMap('For selecting manifests on the command line.').optional(),
     deletionPolicy: choice(
       deletionPolicies,
-      'What happens to the application when the manifest goes: it is deleted, given up, or kept from deletion.',
+      'What happens to the application when the manifest is removed: it is deleted, no longer managed, or protected from deletion.',
     ).optional(),
-    reconcile: choice(['enabled', 'paused'], 'Whether the application is kept equal to the manifest.').optional(),
+    reconcile: choice(['enabled', 'paused'], 'Whether the application is reconciled with the manifest.').optional(),
     ignore: list(
       text('A JSON pointer (RFC 6901) into spec, such as /capabilities/voice/region.'),
-      'Members that are left as they are live.',
+      'Fields that are left as they are live.',
     ).optional(),
   },
-  'About the manifest. Never sent to Vonage, but for the name.',
+  'Metadata of the manifest. Never sent to Vonage, except for the name.',
 );
 
 const spec = group(
@@ -44,7 +44,7 @@ const spec = group(
         public_key: text('RSA public key, PEM (SPKI). Without one, a key pair is generated at creation.').optional(),
         public_key_file: text('Path of a file with the public key, relative to the manifest.').optional(),
       },
-      'The public key by which Vonage knows the application.',
+      "The application's public key.",
     ).optional(),
     capabilities: capabilitiesSchema.optional(),
   },
@@ -54,13 +54,13 @@ const spec = group(
 /** A manifest as it is written, after variables were filled in. */
 export const applicationSchema = group(
   {
-    $schema: text('Where editors find this schema.').optional(),
+    $schema: text('URL of this schema, for editors.').optional(),
     apiVersion: choice([apiVersion], 'Format of this document.'),
     kind: choice(['Application'], 'What this document declares.'),
     metadata,
     spec,
   },
-  'One Vonage application, kept equal to this document by vonage-gitops.',
+  'One Vonage application, managed by vonage-gitops.',
 );
 
 /** Tokens of a place inside a document. */

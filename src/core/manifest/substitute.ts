@@ -50,7 +50,7 @@ export function isExactlyOnePlaceholder(text: string): boolean {
  */
 export function substitute(text: string, options: ManifestOptions): Substituted {
   if (countPlaceholders(text).nesting > maxNesting) {
-    const message = `placeholders nested more than ${maxNesting} deep: nothing is filled in`;
+    const message = `placeholders nested more than ${maxNesting} levels deep: not substituted`;
     return { text, concealed: false, opaque: false, unknown: [], errors: [message] };
   }
   const errors: Message[] = [];
@@ -59,7 +59,9 @@ export function substitute(text: string, options: ManifestOptions): Substituted 
   const filled = text.replace(placeholder, (match, name?: string, fallback?: string) => {
     if (match === '$${') return '${';
     if (name === undefined) {
-      errors.push(`"$\{" begins no placeholder: write $\{NAME} or $\{NAME:-default}, or $$\{ for the two characters`);
+      errors.push(
+        `"$\{" does not start a placeholder: use $\{NAME} or $\{NAME:-default}, or $$\{ for the two characters`,
+      );
       return match;
     }
     const found = lookUp(name, fallback, options);
@@ -75,7 +77,7 @@ export function substitute(text: string, options: ManifestOptions): Substituted 
 
 function lookUp(name: string, fallback: string | undefined, options: ManifestOptions): Lookup {
   if (credentialName.test(name) || options.credentialVariables.includes(name)) {
-    const message = `\${${name}} holds a credential: credentials are never put into a manifest`;
+    const message = `\${${name}} holds a credential: credentials are not allowed in manifests`;
     return { kind: 'error', message };
   }
   const variable = Object.hasOwn(options.variables, name) ? options.variables[name] : undefined;

@@ -106,11 +106,11 @@ export function missingMessage(entry: LedgerEntry, absence: Absence | undefined,
   const seconds = Math.ceil(settleMsOf(input.policy) / 1000);
   switch (absence) {
     case 'missing':
-      return `it is not listed and the API says that it does not exist. One look is no proof: a second one, ${seconds} s after the first, decides (at ${new Date(secondLookAt(entry, input)).toISOString()} or later)`;
+      return `it is not listed and the API says that it does not exist. One check is not enough: a second check, ${seconds} s after the first, decides (at ${new Date(secondLookAt(entry, input)).toISOString()} or later)`;
     case 'young':
-      return `it was bound or written less than ${seconds} s ago and cannot be seen yet: nothing follows from that`;
+      return `it was bound or written less than ${seconds} s ago and may not be visible yet: no action is taken`;
     default:
-      return 'it is not listed, and the API gave no verdict on it, or was not asked because too many are missing: nothing follows from that';
+      return 'it is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: no action is taken';
   }
 }
 

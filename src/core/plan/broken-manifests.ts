@@ -56,6 +56,6 @@ export function isComplete({ desired, owned }: { readonly desired: DesiredState;
 }
 
 function heldSkip(manifest: Manifest, id: ApplicationId | undefined): Skip {
-  const message = 'a broken manifest may mean the same application: mend it first';
+  const message = 'an invalid manifest may refer to the same application: fix it first';
   return { reason: 'held', name: manifest.name, ...(id === undefined ? {} : { id }), place: manifest.place, message };
 }

@@ -83,9 +83,9 @@ function reasonOf({ manifest, entry }: OwnedPairing, isAgain: boolean): ChangeRe
 
 function normalisedSkip({ manifest, application }: OwnedPairing, rewritten: readonly Difference[]): readonly Skip[] {
   if (rewritten.length === 0) return [];
-  const message = 'the server rewrites these members: declare what it answers, or add them to metadata.ignore';
+  const message = 'the server changes these fields: declare the values it returns, or add them to metadata.ignore';
   const members = shownMembers(rewritten, manifest);
-  return [{ reason: 'normalised', name: manifest.name, id: application.id, place: manifest.place, message, members }];
+  return [{ reason: 'normalized', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
 
 function unprovenSkip(
@@ -98,7 +98,7 @@ function unprovenSkip(
   const why = live.stable
     ? `written less than ${seconds} s ago, and the API may still show earlier values`
     : 'the listing changed while it was read';
-  const message = `${why}: a later look tells whether these fields were kept`;
+  const message = `${why}: a later read shows whether these fields were stored`;
   const members = shownMembers(unproven, manifest);
   return [{ reason: 'unproven', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
@@ -106,7 +106,7 @@ function unprovenSkip(
 function fightSkip({ manifest, application }: OwnedPairing, disputed: readonly Difference[]): readonly Skip[] {
   if (disputed.length === 0) return [];
   const paths = disputed.map(({ path }) => path).join(', ');
-  const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`;
+  const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left unchanged until the manifest changes or apply is run manually`;
   const members = shownMembers(disputed, manifest);
   return [
     {

@@ -72,7 +72,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
   // A private key that outlived its ledger may be that of any manifest's application, which the listing does not show yet.
   if ([...intents, ...owned.intents.filter(({ name }) => name === undefined)].some(isOpen)) {
     const message =
-      'a create was sent and its answer is not known yet; it is decided once the application would be listed';
+      'a create was sent and its result is not known yet; it is resolved once the application must be listed';
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
   }
   const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
@@ -130,7 +130,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
   const { owned, policy } = context;
   const intents = via === 'id' ? [] : intentsFor(owned, [manifest.name, ...(manifest.formerly ?? [])]);
   if (intents.some(({ postedAt, before }) => postedAt !== undefined && !before.includes(application.id))) {
-    const message = `an application named "${application.name}" appeared after a create was sent whose answer was lost, and its key is not ours: if it is the one, add "id: ${application.id}" to metadata; else remove or rename it`;
+    const message = `an application named "${application.name}" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${application.id}" to metadata; else remove or rename it`;
     return [conflict(manifest, message, [application.id])];
   }
   const { members, unchanged } = differencesOf(manifest, application, policy);

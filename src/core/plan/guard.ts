@@ -2,6 +2,7 @@ import type { LiveState } from '../application/application.ts';
 import { objectMember } from '../json.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DesiredState } from '../manifest/manifest.ts';
+import { plural } from '../plural.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Vanished } from './absence.ts';
 import { isComplete } from './broken-manifests.ts';
@@ -46,7 +47,7 @@ interface Guard {
   readonly id: GuardId;
   /** Which changes it is about. */
   readonly idOf: (change: Change, facts: GuardFacts) => boolean;
-  /** Why those changes are blocked, with the numbers; undefined lets them through. */
+  /** Why those changes are blocked, with the numbers; undefined allows them. */
   readonly blocks: (changes: readonly Change[], facts: GuardFacts, plan: Plan) => string | undefined;
 }
 
@@ -63,7 +64,7 @@ const guards: readonly Guard[] = [
     blocks: (_changes, { live }) =>
       live.stable
         ? undefined
-        : 'the listing changed while it was read, so an application may be missing in it: plan again',
+        : 'the listing changed while it was read, so an application may be missing in it: run plan again',
   },
   {
     id: 'subset',
@@ -79,7 +80,7 @@ const guards: readonly Guard[] = [
     id: 'incomplete',
     idOf: isDelete,
     blocks: (_changes, facts) =>
-      isComplete(facts) ? undefined : 'some manifests cannot be read, so none counts as removed: mend them first',
+      isComplete(facts) ? undefined : 'some manifests cannot be read, so no manifest counts as removed: fix them first',
   },
   {
     id: 'empty',
@@ -87,7 +88,7 @@ const guards: readonly Guard[] = [
     blocks: (_changes, { desired, policy }) =>
       desired.manifests.length > 0 || policy.allowEmpty
         ? undefined
-        : 'there is not a single manifest, which looks like a wrong folder or an empty checkout; "allowEmpty: true" says it is meant',
+        : 'there are no manifests, which looks like a wrong directory or an empty checkout; set "allowEmpty: true" if this is intended',
   },
   {
     id: 'moved',
@@ -112,7 +113,7 @@ const guards: readonly Guard[] = [
     id: 'key-custody',
     idOf: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
     blocks: () =>
-      'the new private keys would be written to a state folder nobody chose, and may be lost with this machine: pass --state DIR, or set keys.directory',
+      'the new private keys would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory',
   },
   {
     id: 'vanished',
@@ -131,8 +132,7 @@ const guards: readonly Guard[] = [
     blocks: (creates, { overrides }, { vanished: { known, live } }) => {
       if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
       const away = known === 1 ? 'the only managed application is not' : `none of the ${known} managed applications is`;
-      const waiting = creates.length === 1 ? '1 new one waits' : `${creates.length} new ones wait`;
-      return `${away} there, which looks like a wrong account or an outage: ${waiting}; --allow-creates ${known} says that it is right`;
+      return `${away} listed, which looks like a wrong account or an outage: ${plural(creates.length, 'new application waits', 'new applications wait')}; --allow-creates ${known} allows them`;
     },
   },
   {
@@ -141,7 +141,7 @@ const guards: readonly Guard[] = [
     blocks: (updates, { owned, policy, overrides }) => {
       const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
       if (updates.length <= limit) return undefined;
-      return `${updates.length} of ${owned.entries.size} owned applications would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} lets them through`;
+      return `${updates.length} of ${owned.entries.size} owned applications would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} allows them`;
     },
   },
   {
@@ -154,7 +154,7 @@ const guards: readonly Guard[] = [
         overrides.allowDeletes === undefined
           ? ` (deletes.max ${policy.deletes.max}, deletes.maxPercent ${policy.deletes.maxPercent})`
           : '';
-      return `${deletes.length} of ${owned.entries.size} owned applications would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} lets them through`;
+      return `${deletes.length} of ${owned.entries.size} owned applications would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} allows them`;
     },
   },
   {
@@ -163,7 +163,7 @@ const guards: readonly Guard[] = [
     blocks: (deletes, { live, owned, policy, overrides, now }) => {
       const recent = recentDeletes(owned, budgetTime(live, now), deletes);
       if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
-      return `${recent} deletes in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} lets them through`;
+      return `${plural(recent, 'delete')} in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} allows them`;
     },
   },
 ];
@@ -171,15 +171,15 @@ const guards: readonly Guard[] = [
 function whatVanished({ missing, meant, live }: Vanished, limit: number): string {
   if (missing === meant)
     return meant === 1 ? 'the only managed application is missing' : `all ${meant} managed applications are missing`;
-  const allowed = live === 0 ? 'none while no other one is live' : `${limit}`;
+  const allowed = live === 0 ? 'none if no other application is live' : `${limit}`;
   return `${missing} of ${meant} managed applications are missing (allowed: ${allowed})`;
 }
 
 /** Names a number that is enough: it has those asked for, too, of which nothing is known yet. */
 function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
   if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
-  const more = unconfirmed === 1 ? '1 more is not listed' : `${unconfirmed} more are not listed`;
-  return `${more}; --allow-creates ${gone + unconfirmed} asks for each and creates again, with new ids, those that are gone`;
+  const more = `${plural(unconfirmed, 'more is', 'more are')} not listed`;
+  return `${more}; --allow-creates ${gone + unconfirmed} checks each of them and creates the missing ones again, with new ids`;
 }
 
 function lossesOf(change: Change): readonly Pointer[] {
@@ -215,15 +215,15 @@ function pausedByPerson(change: Change, { paused }: GuardFacts): Omit<Skip, 'nam
 function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | undefined {
   const writes = change.members.length > 0 && (change.action === 'update' || change.action === 'adopt');
   if (policy.policy === 'create-only' && writes)
-    return { reason: 'kept', message: 'policy create-only never changes what exists' };
+    return { reason: 'kept', message: 'policy create-only never changes existing applications' };
   if (change.reason === 'drift') {
     return policy.onDrift === 'heal'
       ? undefined
-      : { reason: 'kept', message: 'onDrift is report: drift is shown and not healed' };
+      : { reason: 'kept', message: 'onDrift is report: drift is reported, not healed' };
   }
   return policy.onCommit === 'apply'
     ? undefined
-    : { reason: 'kept', message: 'onCommit is plan: changes are shown and not applied' };
+    : { reason: 'kept', message: 'onCommit is plan: changes are planned, not applied' };
 }
 
 function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | undefined): Plan {

@@ -40,7 +40,7 @@ export function changeOfLive(
 
 /** A manifest that says it is paused, with what it would do. */
 export function pausedSkip(manifest: Manifest, change: Change | undefined): Skip {
-  const message = 'metadata.reconcile is paused: nothing is written until it says enabled';
+  const message = 'metadata.reconcile is paused: nothing is written until it is set to enabled';
   const id = change !== undefined && change.action !== 'create' ? { id: change.id } : {};
   return {
     reason: 'paused',

@@ -35,7 +35,7 @@ function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undef
   );
   if (lost === undefined) return undefined;
   const { name, id } = lost.entry;
-  const message = `looks like a rename of "${name}": add "formerly: [${JSON.stringify(name)}]" to metadata to rename it, or "formerly: []" to mean a new application`;
+  const message = `looks like a rename of "${name}": add "formerly: [${JSON.stringify(name)}]" to metadata to rename it, or "formerly: []" if it is a new application`;
   return conflict(manifest, message, [id]);
 }
 

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import { isComplete } from './broken-manifests.ts';
 import { hasForeignKey } from './decide.ts';
 import type { Pairing } from './pairing.ts';
@@ -32,7 +33,7 @@ function listingNotices({
     notices.push({ kind: 'unstable-listing', message });
   }
   if (!isComplete({ desired, owned })) {
-    const message = 'some manifests cannot be read: their applications are held and nothing is deleted';
+    const message = 'some manifests are invalid: their applications are left unchanged and nothing is deleted';
     notices.push({ kind: 'incomplete', message });
   }
   const skew = clockSkew(live, now);
@@ -45,7 +46,7 @@ function keyNotices(pairings: readonly Pairing[]): readonly Notice[] {
     (pairing) => pairing.kind === 'owned' && hasForeignKey(pairing.manifest, pairing.application, pairing.entry),
   );
   return foreign.map(({ manifest: { name } }) => {
-    const message = `the live public key of "${name}" is not the one whose private key is in the key folder: rotate-key makes a new pair`;
+    const message = `the live public key of "${name}" does not match the private key in the key directory: rotate-key creates a new key pair`;
     return { kind: 'key-mismatch', message, name };
   });
 }
@@ -54,7 +55,7 @@ function keyNotices(pairings: readonly Pairing[]): readonly Notice[] {
 function unprovenNotices({ owned }: Pick<PlanInput, 'owned'>): readonly Notice[] {
   const unproven = [...owned.entries.values()].filter(({ keyUnproven }) => keyUnproven === true);
   if (unproven.length === 0) return [];
-  const count = unproven.length === 1 ? '1 application was' : `${unproven.length} applications were`;
-  const message = `key unproven: ${count} accepted by id and name when created, because the API showed no public key`;
+  const count = plural(unproven.length, 'application was', 'applications were');
+  const message = `key unproven: ${count} accepted by id and name when created, because the API returned no public key`;
   return [{ kind: 'key-unproven', message }];
 }

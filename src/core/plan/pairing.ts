@@ -21,7 +21,7 @@ export type Pairing =
       /** The manifest's entry, whose application is gone: this one has its name. */
       readonly missingEntry?: LedgerEntry;
     }
-  /** The ledger owns it and the listing does not show it: nothing follows from that yet. */
+  /** The ledger owns it and the listing does not show it: no action is taken yet. */
   | { readonly kind: 'missing'; readonly manifest: Manifest; readonly entry: LedgerEntry }
   /** None: it is to be created. `lost` is the entry whose application is gone. */
   | { readonly kind: 'none'; readonly manifest: Manifest; readonly missingEntry?: LedgerEntry }
@@ -137,7 +137,7 @@ class Tiers {
     if (entry !== undefined && this.#absences.get(id) !== 'gone') return { kind: 'missing', manifest, entry };
     const message =
       entry === undefined && !this.#missing.has(id)
-        ? `metadata.id pins ${id}, which is not listed, and the API gave no verdict on it, or was not asked because too many are missing: plan again`
+        ? `metadata.id pins ${id}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: plan again`
         : `metadata.id pins ${id}, and no such application exists in this account: correct the id, or remove it to create a new application`;
     return { kind: 'conflict', manifest, message, candidates: [] };
   }
@@ -183,7 +183,7 @@ class Tiers {
     if (this.#policy.adoption === 'by-name' || this.#owned.entries.has(application.id)) {
       return this.#pair(manifest, application, via);
     }
-    const message = `an application named "${application.name}" exists and adoption is explicit: to take it over, add "id: ${application.id}" to metadata`;
+    const message = `an application named "${application.name}" exists and adoption is explicit: to adopt it, add "id: ${application.id}" to metadata`;
     return { kind: 'conflict', manifest, message, candidates: [application.id] };
   }
 
@@ -199,7 +199,7 @@ function severalMatches(
   who: string,
   candidates: readonly { readonly id: ApplicationId; readonly name: string }[],
 ): Conflict {
-  const message = `${who} ${candidates.length} applications this manifest could mean: choose one by adding its "id:" to metadata`;
+  const message = `${who} ${candidates.length} applications this manifest could refer to: choose one by adding its "id:" to metadata`;
   return { kind: 'conflict', manifest, message, candidates: candidates.map(({ id }) => id).sort() };
 }
 
@@ -216,7 +216,7 @@ function refuseDoubleClaims(pairings: readonly Pairing[]): readonly Pairing[] {
     const rivals = claimants?.filter((manifest) => manifest !== pairing.manifest) ?? [];
     if (id === undefined || rivals.length === 0) return pairing;
     const names = rivals.map(({ name }) => `"${name}"`).sort();
-    const message = `${names.join(' and ')} means the same application: add "id: ${id}" to the metadata of the one that is meant`;
+    const message = `${names.join(' and ')} ${rivals.length === 1 ? 'refers' : 'refer'} to the same application: add "id: ${id}" to the metadata of the intended one`;
     const missingEntry =
       pairing.kind === 'found' && pairing.missingEntry !== undefined ? { missingEntry: pairing.missingEntry } : {};
     return { kind: 'conflict', manifest: pairing.manifest, message, candidates: [id], ...missingEntry };

@@ -7,7 +7,7 @@ import type { Place, Problem } from '../problem.ts';
 import type { Vanished } from './absence.ts';
 
 /**
- * One member that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
+ * One field that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
  * `(sensitive)` or by the text as written, so a plan can be shown, saved and logged. Absent means the member is not there.
  */
 export interface MemberChange {
@@ -34,7 +34,7 @@ interface ChangeBase {
   readonly reason: ChangeReason;
   /** Differences of the canonical forms, in the order of their paths. */
   readonly members: readonly MemberChange[];
-  /** How many members are equal. */
+  /** Number of equal fields. */
   readonly unchanged: number;
 }
 
@@ -72,7 +72,7 @@ export interface AdoptChange extends ChangeOfLive {
   readonly previousName?: string;
   /** Known capabilities and webhooks live that the manifest leaves out: what an adoption must not remove. */
   readonly losses: readonly Pointer[];
-  /** The manifest's own application, which is gone: this one has its name. */
+  /** The manifest's own application, which no longer exists: this one has its name. */
   readonly replaces?: ApplicationId;
   /** Other live applications of that name, as people read names. */
   readonly namesakes: readonly ApplicationId[];
@@ -95,7 +95,7 @@ export interface UpdateChange extends ChangeOfLive {
 /** Deleting an owned application whose manifest is gone. */
 export interface DeleteChange extends ChangeOfLive {
   readonly action: 'delete';
-  /** Where its manifest stood. */
+  /** File of its removed manifest. */
   readonly file: string;
 }
 
@@ -130,11 +130,11 @@ export type SkipReason =
   | 'kept'
   | 'undecided'
   | 'missing'
-  | 'normalised'
+  | 'normalized'
   | 'unproven'
   | 'not-selected';
 
-/** Something seen and left alone. */
+/** Something found and left unchanged. */
 export interface Skip {
   readonly reason: SkipReason;
   readonly name: string;
@@ -144,9 +144,9 @@ export interface Skip {
   readonly message: string;
   /** With `blocked`. */
   readonly guard?: GuardId;
-  /** With `blocked`, `kept`, `missing` and `not-selected`: what would have been done, or may have to be. */
+  /** With `blocked`, `kept`, `missing` and `not-selected`: the change that was not or may have to be made. */
   readonly change?: Change;
-  /** With `conflict`: the applications that could be meant. */
+  /** With `conflict`: the applications that the manifest could refer to. */
   readonly candidates?: readonly ApplicationId[];
   /** With `normalised`: what the server rewrites. With `unproven`: what was written and is not seen yet. */
   readonly members?: readonly MemberChange[];
@@ -189,7 +189,7 @@ export interface ListingSeen {
 
 /** What a pass would do. Data only, the same for equal inputs in any order. */
 export interface Plan {
-  /** Folder the manifests were read from. */
+  /** Directory the manifests were read from. */
   readonly root: string;
   readonly revision: string;
   /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */

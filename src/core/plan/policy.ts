@@ -25,11 +25,11 @@ export interface Policy {
     readonly max: number;
     /** Most deletes in one pass, in percent (0 to 100) of the owned applications. */
     readonly maxPercent: number;
-    /** Most deletes in any 24 hours. */
+    /** Maximum deletes in any 24 hours. */
     readonly per24h: number;
   };
   readonly updates: {
-    /** Most updates in one pass, in percent (0 to 100) of the owned applications, when more than ten are owned. */
+    /** Maximum updates in one pass, in percent (0 to 100) of the owned applications, when more than ten are owned. */
     readonly maxPercent: number;
   };
   readonly creates: {

@@ -60,8 +60,8 @@ export function decideAbsentOrphan(
 
 function goneMessage(entry: LedgerEntry, anyLive: boolean): string {
   if (anyLive)
-    return `it does not exist any more, and its entry leaves with the next pass over all manifests: ${release(entry)}`;
-  return `it does not exist any more, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`;
+    return `it no longer exists, and its ledger entry is removed by the next pass over all manifests: ${release(entry)}`;
+  return `it no longer exists, and neither does any other managed application, which looks like another account or an outage: ${release(entry)}`;
 }
 
 /** What a manifest's absence does to its application, as last recorded. */
@@ -78,7 +78,7 @@ export function isGivenUp(orphan: Orphan, context: PruneContext): boolean {
 type Kept = Pick<Skip, 'reason' | 'message' | 'candidates'>;
 type Rule = (orphan: Orphan, context: PruneContext) => Kept | undefined;
 
-const givenUp: Kept = { reason: 'kept', message: 'deletionPolicy orphan: it stays and is no longer owned' };
+const givenUp: Kept = { reason: 'kept', message: 'deletionPolicy orphan: it stays and is no longer managed' };
 
 function keeping(orphan: Orphan, context: PruneContext): Kept | undefined {
   for (const rule of keepRules) {
@@ -88,26 +88,26 @@ function keeping(orphan: Orphan, context: PruneContext): Kept | undefined {
   return undefined;
 }
 
-const release = (entry: LedgerEntry) => `release "${entry.name}" to stop owning it`;
+const release = (entry: LedgerEntry) => `release "${entry.name}" to stop managing it`;
 
 const keepRules: readonly Rule[] = [
   ({ application }, { isHeld }) =>
     isHeld(application.id)
-      ? { reason: 'held', message: 'a broken manifest may mean it: mend the manifest, then plan again' }
+      ? { reason: 'held', message: 'an invalid manifest may refer to it: fix the manifest, then run plan again' }
       : undefined,
   ({ application }, { disputed }) =>
     disputed.has(application.id)
-      ? { reason: 'conflict', message: 'a manifest in conflict may mean it', candidates: [application.id] }
+      ? { reason: 'conflict', message: 'a manifest in conflict may refer to it', candidates: [application.id] }
       : undefined,
   ({ entry, application }, { manifests }) => {
     const by = manifests.find(
       ({ formerly = [] }) => formerly.includes(entry.name) || formerly.includes(application.name),
     );
-    return by && { reason: 'protected', message: `"${by.name}" still names it under formerly: remove that name first` };
+    return by && { reason: 'protected', message: `"${by.name}" still lists it in formerly: remove that name first` };
   },
   ({ entry, application }, { manifests }) =>
     manifests.some(({ name }) => name === entry.name || name === application.name)
-      ? { reason: 'protected', message: `a manifest of its name means another application: ${release(entry)}` }
+      ? { reason: 'protected', message: `a manifest with its name refers to another application: ${release(entry)}` }
       : undefined,
   ({ entry, application }, { policy }) =>
     policy.scopeNames.length > 0 && !nameMatcher(policy.scopeNames)(application.name)
@@ -115,7 +115,10 @@ const keepRules: readonly Rule[] = [
       : undefined,
   ({ entry }) =>
     entry.paused
-      ? { reason: 'protected', message: `its manifest was paused when it went: bring it back, or ${release(entry)}` }
+      ? {
+          reason: 'protected',
+          message: `its manifest was paused when it was removed: restore it, or ${release(entry)}`,
+        }
       : undefined,
   ({ entry }, { policy }) => {
     const recorded = recordedDeletionPolicy(entry, policy);
@@ -123,12 +126,12 @@ const keepRules: readonly Rule[] = [
       case 'protect':
         return {
           reason: 'protected',
-          message: `deletionPolicy protect outlives the manifest: apply another one first, or ${release(entry)}`,
+          message: `protected: its last manifest said "deletionPolicy: protect"; apply a revision that says otherwise, then remove it, or ${release(entry)}`,
         };
       case 'adopted':
         return {
           reason: 'protected',
-          message: `adopted, and its manifest never said "deletionPolicy: delete": bring it back and say so, or ${release(entry)}`,
+          message: `adopted, and its manifest never said "deletionPolicy: delete": restore it and set that, or ${release(entry)}`,
         };
       case 'orphan':
         return givenUp;
@@ -142,7 +145,7 @@ const keepRules: readonly Rule[] = [
     entry.orphaned !== undefined && entry.orphaned.policy !== 'sync' && !allowed
       ? {
           reason: 'kept',
-          message: `its manifest went under policy ${entry.orphaned.policy}: delete it by apply --allow-deletes N, or ${release(entry)}`,
+          message: `its manifest was removed while policy was ${entry.orphaned.policy}: delete it with apply --allow-deletes N, or ${release(entry)}`,
         }
       : undefined,
 ];

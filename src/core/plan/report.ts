@@ -9,7 +9,7 @@ export type Outcome =
       readonly id: ApplicationId;
       /** Fingerprint of the key pair, and the path of the private key, when one of ours was delivered. */
       readonly key?: { readonly fingerprint: string; readonly path: string };
-      /** Members in which the response to the write differs from what was sent. */
+      /** Fields in which the response to the write differs from what was sent. */
       readonly normalised: readonly Pointer[];
       /** Undeclared members the server would not take back, left out of the write. */
       readonly leftOut: readonly Pointer[];

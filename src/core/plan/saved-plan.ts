@@ -105,8 +105,8 @@ function whyMissing(approved: ChangeDocument, fresh: Plan): string {
       ? candidate.name === approved.name
       : candidate.id === approved.id,
   );
-  if (skip === undefined) return 'there is nothing to do about it any more';
-  if (skip.reason === 'unchanged') return 'it is already as the manifest says';
+  if (skip === undefined) return 'it no longer needs a change';
+  if (skip.reason === 'unchanged') return 'it already matches the manifest';
   const guard = skip.guard === undefined ? '' : ` by guard ${skip.guard}`;
   return `it is now ${skip.reason}${guard}${skip.message === '' ? '' : `: ${skip.message}`}`;
 }

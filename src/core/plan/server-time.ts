@@ -15,5 +15,5 @@ export function budgetTime({ serverTime }: { readonly serverTime?: number | unde
 export function clockSkew({ serverTime }: Pick<LiveState, 'serverTime'>, now: number): string | undefined {
   if (serverTime === undefined || Math.abs(now - serverTime) <= worryingSkewMs) return undefined;
   const [here, there] = [now, serverTime].map((time) => new Date(time).toISOString());
-  return `this machine's clock says ${here}, the API says ${there}: set this machine's clock by NTP; meanwhile deletes are counted by the earlier of the two`;
+  return `this machine's clock says ${here}, the API says ${there}: synchronize this machine's clock with NTP; meanwhile deletes are counted by the earlier of the two`;
 }

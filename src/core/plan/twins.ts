@@ -40,7 +40,7 @@ function keyTwins({ live, owned }: TwinInput): readonly Notice[] {
     const holder = fingerprint === undefined ? undefined : holders.get(fingerprint);
     if (holder === undefined || released.has(application.id)) return [];
     const whose = holder.id === undefined ? 'of the undecided create' : `of ${holder.id}`;
-    const message = `twin: ${application.id} "${application.name}" shows the public key ${whose} as well. Find out which of them is in use and delete the other one by hand; rotate-key or release ends this notice, too`;
+    const message = `twin: ${application.id} "${application.name}" shows the public key ${whose} as well. Find out which one is in use and delete the other one manually; rotate-key or release also ends this notice`;
     return [
       {
         kind: 'twin',
@@ -72,7 +72,7 @@ function nameTwins({ live, owned, pairings }: TwinInput): readonly Notice[] {
     if (manifest.id !== undefined || manifest.formerly?.length === 0) return [];
     const twins = (unowned.get(foldName(manifest.name)) ?? []).filter(({ id }) => !entry.namesakes?.includes(id));
     return twins.map(({ id, name }) => {
-      const message = `twin: ${id} "${name}" has its name as well, and the manifest means ${application.id}. Delete the one that is not in use by hand, or add "id: ${application.id}" to metadata`;
+      const message = `twin: ${id} "${name}" has the same name, and the manifest refers to ${application.id}. Delete the one that is not in use manually, or add "id: ${application.id}" to metadata`;
       return { kind: 'twin', name: manifest.name, message, ids: [application.id, id] };
     });
   });

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
 import type { AdoptChange, Change, MemberChange } from '../plan/plan.ts';
+import { plural } from '../plural.ts';
 import { dottedPath, isWithin, withValueAt } from '../pointer.ts';
 import { padColumns, widthOf } from './columns.ts';
 import { formatValue } from './format-value.ts';
@@ -36,20 +37,20 @@ export function changeBody(change: Change, paint: Paint): readonly string[] {
     ...lossLines(change),
     `why: ${explainReason(change)}`,
     ...(change.action === 'create' && change.replaces !== undefined
-      ? [`replaces: ${change.replaces}, which is gone`]
+      ? [`replaces: ${change.replaces}, which no longer exists`]
       : []),
   ];
 }
 
 function unchangedLine(count: number): string {
-  return `(${count} unchanged member${count === 1 ? '' : 's'})`;
+  return `(${plural(count, 'unchanged field')})`;
 }
 
 function lossLines(change: Change): readonly string[] {
   if (change.action !== 'adopt' || change.losses.length === 0) return [];
   return [
     ...change.losses.map((pointer) => `would be lost: ${visible(dottedPath(pointer))}`),
-    'to keep it, add below spec:',
+    'to keep it, add to spec:',
     ...declaration(change).map((line) => `    ${line}`),
   ];
 }

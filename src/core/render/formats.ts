@@ -1,4 +1,4 @@
 /** Version of the plan document. */
-export const planFormat = 'vonage-gitops.plan/1';
+export const planFormat = 'vonage-gitops.plan/2';
 /** Version of the report document. */
-export const reportFormat = 'vonage-gitops.report/1';
+export const reportFormat = 'vonage-gitops.report/2';

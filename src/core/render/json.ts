@@ -18,7 +18,7 @@ export interface DocumentContext {
   readonly accountHash: string;
 }
 
-type MemberDocument = ChangeDocument['members'][number];
+type MemberDocument = ChangeDocument['fields'][number];
 type SkipDocument = PlanDocument['skips'][number];
 
 /** A plan as a document: always complete, with no body of a manifest and no secret in it. */
@@ -66,7 +66,7 @@ function originOf(plan: Plan, context: DocumentContext) {
 
 function changeDocument(change: Change): ChangeDocument {
   const { name, reason, unchanged } = change;
-  const common = { name, reason, members: change.members.map(memberDocument), unchanged };
+  const common = { name, reason, fields: change.members.map(memberDocument), unchanged };
   if (change.action === 'create') {
     return {
       action: 'create',
@@ -119,7 +119,7 @@ function skipDocument(skip: Skip): SkipDocument {
     ...(skip.guard === undefined ? {} : { guard: skip.guard }),
     ...(skip.change === undefined ? {} : { change: changeDocument(skip.change) }),
     ...(skip.candidates === undefined ? {} : { candidates: [...skip.candidates] }),
-    ...(skip.members === undefined ? {} : { members: skip.members.map(memberDocument) }),
+    ...(skip.members === undefined ? {} : { fields: skip.members.map(memberDocument) }),
   };
 }
 
@@ -142,7 +142,7 @@ function detailOf(result: ApplyResult) {
     const { key } = result;
     return {
       ...(key === undefined ? {} : { key: { fingerprint: key.fingerprint, path: key.path } }),
-      normalised: [...result.normalised],
+      normalized: [...result.normalised],
       leftOut: [...result.leftOut],
     };
   }

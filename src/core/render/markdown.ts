@@ -25,7 +25,7 @@ export function renderPlanMarkdown(plan: Plan, options: { readonly account?: str
   const head = headOf(plan, options.account);
   const page = pack(sectionsOf(plan), mostBytes - reservedBytes - byteLength(head));
   const rest =
-    page.leftOut === 0 ? '' : `\n${page.leftOut} more left out here for their length; the plan itself has them all.\n`;
+    page.leftOut === 0 ? '' : `\n${page.leftOut} more omitted here because of their length; the plan has them all.\n`;
   return `${head}${page.text}${rest}`;
 }
 
@@ -60,7 +60,7 @@ function sectionsOf(plan: Plan): readonly Section[] {
   ].filter((section) => section.items.length > 0);
 }
 
-const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'unproven', 'normalised'];
+const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'unproven', 'normalized'];
 
 function skipSection(plan: Plan, reason: SkipReason): Section {
   return openSection(skipHeadings[reason], skipsOf(plan, reason).map(skipBlock));

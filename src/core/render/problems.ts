@@ -1,4 +1,5 @@
 import { withFiles } from '../limit-problems.ts';
+import { plural } from '../plural.ts';
 import { countProblems, formatPlace, type Problem } from '../problem.ts';
 import { jsonText, visible } from './visible.ts';
 
@@ -45,9 +46,7 @@ function frameLines(frame: string): string {
 
 function summary(problems: readonly Problem[]): string {
   const { errors, warnings } = countProblems(problems);
-  return problems.length === 0
-    ? 'No problems.'
-    : `${errors} error${errors === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}.`;
+  return problems.length === 0 ? 'No problems.' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`;
 }
 
 function renderJson(problems: readonly Problem[]): string {

@@ -58,11 +58,9 @@ function remarkLines(result: ApplyResult): readonly string[] {
   return [
     ...result.normalised.map(
       (pointer) =>
-        `  the response shows another value of ${visible(dottedPath(pointer))}: a later look tells what was kept`,
+        `  the response shows another value of ${visible(dottedPath(pointer))}: a later read shows what was stored`,
     ),
-    ...result.leftOut.map(
-      (pointer) => `  left out, the server would not take it back: ${visible(dottedPath(pointer))}`,
-    ),
+    ...result.leftOut.map((pointer) => `  left out, the server did not accept it: ${visible(dottedPath(pointer))}`),
   ];
 }
 

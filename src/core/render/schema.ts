@@ -14,16 +14,16 @@ const pointer = z.string().describe('RFC 6901 pointer into the body of the appli
 
 const place = z
   .object({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
-  .describe('Where something stands; the file is relative to the root of the manifests.');
+  .describe('Location; the file is relative to the root of the manifests.');
 
 const member = z
   .object({
-    path: z.string().describe('Dotted path, for people.'),
+    path: z.string().describe('Dotted path, for display.'),
     pointer,
-    before: z.unknown().optional().describe('Value at Vonage; absent when the member is not there. Never a secret.'),
-    after: z.unknown().optional().describe('Value of the manifest; absent when the member is to go. Never a secret.'),
+    before: z.unknown().optional().describe('Value at Vonage; absent when the field does not exist. Never a secret.'),
+    after: z.unknown().optional().describe('Value of the manifest; absent when the field is removed. Never a secret.'),
   })
-  .describe('One member that differs.');
+  .describe('One field that differs.');
 
 const reason = z.enum([
   'new',
@@ -40,9 +40,9 @@ const reason = z.enum([
 
 const common = {
   name: z.string(),
-  reason: reason.describe('Why the change is planned. For people: do not branch on it.'),
-  members: z.array(member),
-  unchanged: count.describe('How many members are equal.'),
+  reason: reason.describe('Why the change is planned. For display: do not branch on it.'),
+  fields: z.array(member),
+  unchanged: count.describe('Number of equal fields.'),
 };
 const ofLive = {
   id,
@@ -57,10 +57,10 @@ const change = z.discriminatedUnion('action', [
     action: z.literal('create'),
     ...common,
     ...ofManifest,
-    replaces: id.optional().describe('The application that is gone and is created again.'),
-    heldFingerprint: hash.optional().describe('Key pair we hold for the application that is gone; it is used again.'),
+    replaces: id.optional().describe('The missing application that is created again.'),
+    heldFingerprint: hash.optional().describe('Stored key pair of the missing application; it is used again.'),
     intentFingerprint: hash.optional().describe('Key pair of an earlier create that is repeated.'),
-    before: z.array(id).describe('Live applications none of which can be the one to be created.'),
+    before: z.array(id).describe('Live applications that existed before the create.'),
   }),
   z.object({
     action: z.literal('adopt'),
@@ -68,14 +68,14 @@ const change = z.discriminatedUnion('action', [
     ...ofLive,
     ...ofManifest,
     previousName,
-    losses: z.array(pointer).describe('Live capabilities and webhooks that the manifest leaves out.'),
+    losses: z.array(pointer).describe('Live capabilities and webhooks that the manifest does not declare.'),
   }),
   z.object({ action: z.literal('update'), ...common, ...ofLive, ...ofManifest, previousName }),
   z.object({
     action: z.literal('delete'),
     ...common,
     ...ofLive,
-    file: z.string().describe('Where its manifest stood.'),
+    file: z.string().describe('File of its removed manifest.'),
     linkedNumbers: z.literal('not checked').describe('Whether phone numbers are linked to the application.'),
   }),
 ]);
@@ -107,7 +107,7 @@ const skipReason = z.enum([
   'kept',
   'undecided',
   'missing',
-  'normalised',
+  'normalized',
   'unproven',
   'not-selected',
 ] as const satisfies readonly SkipReason[]);
@@ -122,14 +122,14 @@ const skip = z
     guard: guard.optional().describe('With blocked: the guard that blocks.'),
     change: change
       .optional()
-      .describe('With blocked, kept, missing and not-selected: what would have been done, or may have to be.'),
-    candidates: z.array(id).optional().describe('With conflict: the applications that could be meant.'),
-    members: z
+      .describe('With blocked, kept, missing and not-selected: the change that was not or may have to be made.'),
+    candidates: z.array(id).optional().describe('With conflict: the applications that the manifest could refer to.'),
+    fields: z
       .array(member)
       .optional()
-      .describe('With normalised: what the server rewrites. With unproven: what was written and is not seen yet.'),
+      .describe('With normalized: what the server changes. With unproven: what was written and is not visible yet.'),
   })
-  .describe('Something seen and left alone.');
+  .describe('Something found and left unchanged.');
 
 const notice = z.object({
   kind: z.enum([
@@ -153,7 +153,7 @@ const problem = z
     path: z.string().describe('Dotted path inside the document.'),
     message: z.string(),
   })
-  .describe('Something wrong with a manifest.');
+  .describe('A problem in a manifest.');
 
 const origin = {
   program: z.string().describe('Version of vonage-gitops that wrote this.'),
@@ -168,7 +168,7 @@ const planCounts = z.object({
   adopt: count,
   update: count,
   delete: count,
-  skips: z.partialRecord(skipReason, count).describe('How many were left alone, by reason.'),
+  skips: z.partialRecord(skipReason, count).describe('Number of skips, by reason.'),
 });
 
 /** What a pass would do, complete, without a manifest's body and without a secret. */
@@ -176,7 +176,7 @@ export const planSchema = z
   .object({
     format: z.literal(planFormat),
     ...origin,
-    root: z.string().describe('Folder the manifests were read from.'),
+    root: z.string().describe('Directory the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
     changes: z.array(change).describe('In the order in which they are carried out.'),
@@ -197,12 +197,12 @@ const result = z
     id: id.optional().describe('Absent for a create that is not known to have made an application.'),
     place: place.optional(),
     durationMs: z.number().min(0),
-    key: z.object({ fingerprint: hash, path: z.string().describe('Where the private key was delivered.') }).optional(),
-    normalised: z
+    key: z.object({ fingerprint: hash, path: z.string().describe('Path of the private key file.') }).optional(),
+    normalized: z
       .array(pointer)
       .optional()
-      .describe('Members in which the response to the write differs from what was sent.'),
-    leftOut: z.array(pointer).optional().describe('Undeclared members the server would not take back.'),
+      .describe('Fields in which the response to the write differs from what was sent.'),
+    leftOut: z.array(pointer).optional().describe('Undeclared fields that the server did not accept.'),
     message: z.string().optional().describe('Why the change was not applied.'),
     code: z.string().optional().describe('Code of the error; docs/errors.md has a paragraph for each.'),
   })
@@ -217,7 +217,7 @@ export const reportSchema = z
     results: z.array(result).describe('In the order in which they ended.'),
     plan: planSchema,
   })
-  .describe('What came of a pass of vonage-gitops.');
+  .describe('Result of a pass of vonage-gitops.');
 
 /** A plan as a document. */
 export type PlanDocument = z.infer<typeof planSchema>;

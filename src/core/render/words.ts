@@ -32,7 +32,7 @@ const noSkips: Counts<SkipReason> = {
   paused: 0,
   kept: 0,
   unproven: 0,
-  normalised: 0,
+  normalized: 0,
   'not-selected': 0,
   unmanaged: 0,
   unchanged: 0,
@@ -42,14 +42,14 @@ const noSkips: Counts<SkipReason> = {
 export const skipHeadings: Readonly<Record<SkipReason, string>> = {
   blocked: 'Blocked by a guard',
   conflict: 'In conflict',
-  held: 'Held: the manifest cannot be used',
+  held: 'Held: the manifest is invalid',
   undecided: 'Undecided: an earlier create may still appear',
-  missing: 'Missing: owned, and not seen at Vonage',
+  missing: 'Missing: owned, but not found at Vonage',
   protected: 'Protected',
   paused: 'Paused',
   kept: 'Kept by the policy',
-  unproven: 'Written, and not seen yet',
-  normalised: 'Rewritten by the server',
+  unproven: 'Written, not confirmed yet',
+  normalized: 'Changed by the server',
   'not-selected': 'Not selected',
   unmanaged: 'Unmanaged',
   unchanged: 'Unchanged',
@@ -57,6 +57,9 @@ export const skipHeadings: Readonly<Record<SkipReason, string>> = {
 
 /** All reasons, in the order of {@link skipHeadings}. */
 export const skipReasons = Object.keys(noSkips).filter((reason): reason is SkipReason => reason in skipHeadings);
+
+/** Reasons that do not keep an account from matching its manifests. */
+const matchingReasons: readonly SkipReason[] = ['unchanged', 'unmanaged'];
 
 /** Reasons that want a person to do something. */
 export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided', 'missing'];
@@ -68,9 +71,9 @@ export function summaryLine(plan: Plan): string {
     .filter((reason) => skips[reason] > 0)
     .map((reason) => `${skips[reason]} ${skipWord(reason)}`);
   if (plan.changes.length === 0) {
-    const attention = attentionReasons.some((reason) => skips[reason] > 0);
-    const opening = attention ? 'Nothing will be done' : 'Nothing to do';
-    return `${opening}${left.length === 0 ? '' : `: ${left.join(', ')}`}.`;
+    if (skipReasons.some((reason) => skips[reason] > 0 && !matchingReasons.includes(reason)))
+      return `No changes will be made: ${left.join(', ')}.`;
+    return `No changes. The account matches the manifests.${left.length === 0 ? '' : ` ${left.join(', ')}.`}`;
   }
   const todo = `${changes.create} to create, ${changes.adopt} to adopt, ${changes.update} to update, ${changes.delete} to delete`;
   return `Plan: ${todo}${left.length === 0 ? '' : `; ${left.join(', ')}`}.`;
@@ -82,16 +85,16 @@ function skipWord(reason: SkipReason): string {
 }
 
 const reasonWords: Readonly<Record<ChangeReason, string>> = {
-  new: 'new: no application of this name exists',
-  'deleted outside': 'it was deleted outside; new id: linked numbers must be linked again',
+  new: 'new: no application with this name exists',
+  'deleted outside': 'it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked again',
   'manifest changed': 'the manifest changed',
   drift: 'drift: changed at Vonage since it was last applied, the manifest did not change',
-  'not kept': 'it was written, and the API shows another value: it is written once more',
+  'not kept': 'it was written, but the API returns another value: it is written once more',
   renamed: 'the manifest renames it',
   'pinned by id': 'the manifest pins its id',
   'same name': 'it has the name of the manifest',
   'earlier name': 'it has an earlier name of the manifest',
-  'manifest removed': 'its manifest is gone; linked numbers not checked',
+  'manifest removed': 'its manifest was removed; linked numbers not checked',
 };
 
 /** Why a change is planned, in words. */

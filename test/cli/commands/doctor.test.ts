@@ -35,8 +35,8 @@ test('where everything is in order every line says so', () =>
       'ok configuration',
       'ok daemon',
       'ok credentials',
-      'ok state folder',
-      'ok key folder',
+      'ok state directory',
+      'ok key directory',
       'ok locks',
       'ok ledger',
       'ok manifests',
@@ -48,7 +48,7 @@ test('where everything is in order every line says so', () =>
     expect(bench.emulator.admin.counts().writes).toBe(1);
   }));
 
-test('a configuration that does not parse is one failure', () =>
+test('a configuration that cannot be parsed is one failure', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', 'kind: 3');
 
@@ -96,14 +96,14 @@ const troubles: readonly {
     code: 1,
   },
   {
-    title: 'a state folder that is open to others',
+    title: 'a state directory that is open to others',
     spoil: ({ state }) => chmod(join(state, 'main'), 0o755),
-    line: 'warn state folder',
+    line: 'warn state directory',
     remedy: 'chmod 0700',
     code: 0,
   },
   {
-    title: 'a ledger that does not parse',
+    title: 'a ledger that cannot be parsed',
     spoil: ({ state }) => writeFile(join(state, 'main/ledger.json'), '{'),
     line: 'fail ledger',
     remedy: 'ledger rebuild',
@@ -124,7 +124,7 @@ const troubles: readonly {
     code: 1,
   },
   {
-    title: 'a missing folder of manifests',
+    title: 'a missing directory of manifests',
     spoil: ({ cwd }) => rm(join(cwd, 'apps'), { recursive: true }),
     line: 'fail manifests',
     remedy: 'cannot be read',
@@ -134,7 +134,7 @@ const troubles: readonly {
     title: 'no manifest at all',
     spoil: ({ cwd }) => rm(join(cwd, 'apps/support.yaml')),
     line: 'warn manifests',
-    remedy: 'is it the right folder',
+    remedy: 'check the directory',
     code: 0,
   },
   {
@@ -144,8 +144,8 @@ const troubles: readonly {
       await rm(join(state, 'main/keys/.gitignore'), { force: true });
       await run('git', ['init', '-q', cwd]);
     },
-    line: 'fail key folder',
-    remedy: 'choose a folder outside',
+    line: 'fail key directory',
+    remedy: 'to a directory outside',
     code: 1,
   },
   {
@@ -159,7 +159,7 @@ const troubles: readonly {
     title: 'a schedule no listing can keep up with',
     spoil: ({ write }) => write('vonage-gitops.yaml', configYaml({ account: '    schedule: "* * * * * *"' })),
     line: 'fail schedule',
-    remedy: 'leave at least 10 s',
+    remedy: 'set at least 10 s',
     code: 1,
   },
   {
@@ -208,8 +208,8 @@ test('a clock that is wrong is noticed by the API’s, and by the ledger', () =>
 
     const { stdout } = await checks(bench, { clock });
 
-    expect(stdout).toMatch(/differs by 3(59|60)\d s from that of the API/);
-    expect(stdout).toContain('1 records of the ledger are from the future');
+    expect(stdout).toMatch(/differs by 3(59|60)\d s from the API's clock/);
+    expect(stdout).toContain('1 ledger record is from the future');
   }));
 
 test('a field that the server has been rewriting for more than a day is named', () =>

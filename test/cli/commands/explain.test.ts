@@ -62,7 +62,7 @@ test('of an application that is gone the daemon still tells what happened to it'
 
       const { code, stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
       expect(code).toBe(0);
-      expect(stdout).toContain('gone: nothing: neither manifests');
+      expect(stdout).toContain('gone: it is no longer in the manifests');
       expect(stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
     });
   }));
@@ -80,8 +80,8 @@ test('a value from the environment is hidden on both sides', () =>
   }));
 
 test.each([
-  { title: 'nobody declares', name: 'Stranger', said: 'unmanaged: nothing: no manifest declares it' },
-  { title: 'whose manifest is broken', name: 'Support', said: 'mend' },
+  { title: 'nobody declares', name: 'Stranger', said: 'unmanaged: no manifest declares it' },
+  { title: 'whose manifest is broken', name: 'Support', said: 'fix the manifest' },
 ])('an application $title is explained, too', ({ name, said }) =>
   withEmulator(async (bench) => {
     await applied(bench);
@@ -103,7 +103,7 @@ test('an application nobody knows is an error', () =>
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
   }));
 
-test('a create whose answer was lost and that was found is among the events', () =>
+test('a create whose response was lost and that was found is among the events', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', configYaml({ account: '    creates: { settleSeconds: 0.3 }' }));
     await bench.write('apps/support.yaml', manifestYaml('Support'));
@@ -116,7 +116,7 @@ test('a create whose answer was lost and that was found is among the events', ()
       const { stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
 
       expect(stdout).toMatch(
-        /Events:\n {2}\S+ create \(new\) unknown.*\n {2}\S+ create found: its answer had been lost\n/,
+        /Events:\n {2}\S+ create \(new\) unknown.*\n {2}\S+ create found: its response had been lost\n/,
       );
     });
   }));

@@ -48,8 +48,8 @@ test('one application can be paused, and another beside it', () =>
 
 test.each([
   { title: 'an empty file', text: '' },
-  { title: 'a file that does not parse', text: '{ "account": ' },
-  { title: 'a file with members nobody knows', text: '{ "acount": {} }' },
+  { title: 'a file that cannot be parsed', text: '{ "account": ' },
+  { title: 'a file with fields nobody knows', text: '{ "acount": {} }' },
 ])('$title pauses the whole account: somebody meant to', ({ text }) =>
   withEmulator(async (bench) => {
     await prepared(bench);
@@ -63,17 +63,15 @@ test.each([
 
 test('what cannot be read as a file pauses as well', () =>
   withEmulator(async (bench) => {
-    await bench.write('state/main/PAUSE/keep', 'a folder');
+    await bench.write('state/main/PAUSE/keep', 'a directory');
 
-    expect((await pauseFile(join(bench.state, 'main'), systemClock).load()).account?.reason).toContain(
-      'PAUSE is there',
-    );
+    expect((await pauseFile(join(bench.state, 'main'), systemClock).load()).account?.reason).toContain('PAUSE exists');
   }));
 
 test('a pause that cannot be written is an error', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
-    await writeFile(bench.state, 'no folder');
+    await writeFile(bench.state, 'not a directory');
 
     const ended = await bench.run(['pause'], { environment });
 

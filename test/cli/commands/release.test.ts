@@ -51,7 +51,7 @@ test('an application whose manifest is broken is not released', () =>
 
     const ended = await run(['release', 'Support', '--yes']);
 
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('mend support.yaml') });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('fix support.yaml') });
   }));
 
 test('nothing is released without a yes', () =>

@@ -99,7 +99,7 @@ test('a restored application that its manifest names again can be deleted again'
 test.each([
   { title: 'by its old id', argument: (id: string) => id },
   { title: 'by its name', argument: () => 'Support' },
-])('an application is restored $title, and the answer says which it was', ({ argument }) =>
+])('an application is restored $title, and the response says which it was', ({ argument }) =>
   withEmulator(async (bench) => {
     const { id } = await deleted(bench);
 
@@ -124,7 +124,7 @@ test('an adopted application comes back with the public key it had', () =>
 
     expect(ended).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('whose private key is not in the key folder'),
+      stdout: expect.stringContaining('whose private key is not in the key directory'),
     });
     expect(only(bench, 'Support')?.keys).toEqual(before.keys);
   }));
@@ -139,7 +139,7 @@ test('an application without a usable key comes back with a new pair', () =>
     expect((await bench.run(['keys', 'check', 'Support'])).code).toBe(0);
   }));
 
-test('members that the API shows and does not take back are left out and named', () =>
+test('fields that the API shows and does not take back are left out and named', () =>
   withEmulator(
     async (bench) => {
       await deleted(bench, '{ capabilities: { video: {} } }');
@@ -148,7 +148,7 @@ test('members that the API shows and does not take back are left out and named',
 
       expect(ended).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('left out, the server would not take it back'),
+        stdout: expect.stringContaining('left out, the server did not accept it'),
       });
       expect(only(bench, 'Support')).toBeDefined();
     },
@@ -166,7 +166,7 @@ test.each([
 
     const ended = await bench.run(['restore', 'Support', '--yes']);
 
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('an application of that name exists') });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('an application with that name exists') });
     expect(bench.emulator.admin.counts().writes).toBe(0);
   }),
 );
@@ -227,7 +227,7 @@ test('a manifest that pins the old id is named, for the next pass would stop at 
 const lost: readonly { readonly title: string; readonly faults: readonly FaultRule[]; readonly code: number }[] = [
   { title: 'after it took effect', faults: [{ match: { verb: 'POST' }, action: { kind: 'reset-after' } }], code: 0 },
   {
-    title: 'in the middle of the answer',
+    title: 'in the middle of the response',
     faults: [{ match: { verb: 'POST' }, action: { kind: 'truncate' } }],
     code: 0,
   },

@@ -71,7 +71,7 @@ test('a key that was changed at Vonage is replaced by one of ours', () =>
 
     const ended = await bench.run(['rotate-key', id, '--yes']);
 
-    expect(before.stdout).toContain('rotate-key makes a new pair');
+    expect(before.stdout).toContain('rotate-key creates a new key pair');
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('rotated "Support"') });
     expect(await keysOf(bench)).toMatchObject({ proof: 'matches' });
     expect((await bench.run(['plan', 'apps'])).stdout).not.toContain('rotate-key');
@@ -98,7 +98,7 @@ test('no key is rotated while a broken manifest may declare it', () =>
 
     const ended = await bench.run(['rotate-key', 'Support', '--yes']);
 
-    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('mend support.yaml') });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('fix support.yaml') });
   }));
 
 test('no key is rotated without a yes, or where the new one may be lost', () =>
@@ -332,7 +332,7 @@ test('an application that went while its rotation was open holds up no pass', ()
     expect(await keysOf(bench)).toMatchObject({ proof: 'matches', ledger: { intents: [] } });
   }));
 
-test('a key folder that cannot be read stops a rotation before anything is sent', () =>
+test('a key directory that cannot be read stops a rotation before anything is sent', () =>
   withEmulator(async (bench) => {
     await applied(bench);
     bench.emulator.admin.faults([{ match: { verb: 'PUT' }, action: { kind: 'status', status: 403 } }]);

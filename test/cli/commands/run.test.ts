@@ -154,7 +154,9 @@ test('an invalid new configuration is reported and the old one stays; a valid on
       await until(() => names(bench).includes('Support'));
       await bench.write('vonage-gitops.yaml', 'accounts: 3');
       daemon.context.reload();
-      await until(() => daemon.logs().find(({ msg }) => msg === 'new configuration invalid, the old one stays'));
+      await until(() =>
+        daemon.logs().find(({ msg }) => msg === 'new configuration is invalid, keeping the previous one'),
+      );
       expect((await daemon.ask('/metrics')).text).toContain('vonage_gitops_configuration_valid 0');
 
       await bench.write('elsewhere/sales.yaml', manifestYaml('Sales'));
@@ -187,11 +189,11 @@ test('a new configuration says what it changes, and nothing about accounts that 
 
       await bench.write('vonage-gitops.yaml', configYaml());
       daemon.context.reload();
-      await until(() => daemon.logs().find(({ msg, account }) => msg === 'account left out' && account === 'second'));
+      await until(() => daemon.logs().find(({ msg, account }) => msg === 'account removed' && account === 'second'));
     });
   }));
 
-test('a paused account is planned and not written, until it is resumed', () =>
+test('a paused account is planned and not written, until resumed', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
     await withDaemon(bench, async (daemon) => {
@@ -233,7 +235,7 @@ test('a paused application is left alone while others are written, and nothing o
     });
   }));
 
-test('an account in trouble does not stop its neighbour', () =>
+test('an account in trouble does not stop its neighbor', () =>
   withEmulator(async (bench) => {
     await bench.write('apps/support.yaml', manifestYaml('Support'));
     await bench.write('other/sales.yaml', manifestYaml('Sales'));
@@ -268,7 +270,7 @@ test('run --once makes one pass and ends with the code of apply', () =>
   }));
 
 test.each([
-  { title: 'is no expression', schedule: '99 * * * *', message: 'is no cron expression' },
+  { title: 'is no expression', schedule: '99 * * * *', message: 'is not a valid cron expression' },
   { title: 'is faster than a listing', schedule: '*/5 * * * * *', message: 'runs every 5 s' },
 ])('a schedule that $title is refused at the start', ({ schedule, message }) =>
   withEmulator(async (bench) => {

@@ -30,7 +30,7 @@ test('without a daemon ledger and a fresh plan answer, and nothing is written', 
     await prepared(bench);
 
     const before = await bench.run(['status'], { environment });
-    expect(before.stdout).toContain('No daemon answers; this is from the ledger and a fresh plan.');
+    expect(before.stdout).toContain('Daemon not reachable; this is from the ledger and a fresh plan.');
     expect(before.stdout).toMatch(/pending +"Support" +support\.yaml:4/);
     expect(bench.emulator.admin.counts().writes).toBe(0);
 
@@ -105,7 +105,7 @@ test('something else behind the address is no daemon', () =>
 
     const ended = await bench.run(['status', '--url', bench.emulator.url], { environment });
 
-    expect(ended.stderr).toContain('it is no daemon of vonage-gitops');
+    expect(ended.stderr).toContain('it is not a vonage-gitops daemon');
   }));
 
 test('--watch shows it again until stopped', () =>

@@ -45,7 +45,7 @@ describe('two bodies that mean the same have one form', () => {
       other: { capabilities: { network_apis: { redirect_uri: 'https://a.example/' } } },
     },
     {
-      title: 'members in another order',
+      title: 'fields in another order',
       one: voice({ region: 'eu-west', signed_callbacks: true }),
       other: voice({ signed_callbacks: true, region: 'eu-west' }),
     },
@@ -65,7 +65,7 @@ describe('two bodies that mean the same have one form', () => {
       other: { keys: { public_key: 'not\r\na key\r\n' } },
     },
     {
-      title: 'a key with and without other members of keys',
+      title: 'a key with and without other fields of keys',
       one: { keys: { public_key: spki } },
       other: { keys: { public_key: spki, private_key: 'never compared' } },
     },
@@ -115,7 +115,7 @@ describe('two bodies that differ keep their difference', () => {
       one: { capabilities: { bulk: { webhooks: { list: 'on' } } } },
       other: { capabilities: { bulk: {} } },
     },
-    { title: 'members nobody knows', one: { region: 'eu' }, other: {} },
+    { title: 'fields nobody knows', one: { region: 'eu' }, other: {} },
     {
       title: 'defaults of a hook nobody knows',
       one: hook('voice', 'future_url', { http_method: 'POST' }),

@@ -77,7 +77,7 @@ describe('differences', () => {
       unchanged: 0,
     },
     {
-      title: 'a member named like something inherited',
+      title: 'a field named like something inherited',
       before: {},
       after: { constructor: 1 },
       members: [{ path: '/constructor', after: 1 }],
@@ -148,7 +148,7 @@ describe('differences as people see them', () => {
       },
     },
     {
-      title: 'a value from the environment is hidden where it was live under another member',
+      title: 'a value from the environment is hidden where it was live under another field',
       difference: {
         path: '/capabilities/voice/webhooks/event_url/address',
         before: secret,

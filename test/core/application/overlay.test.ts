@@ -30,7 +30,7 @@ function bodyOf({ live, spec, ignore = [], options = remove }: Row): JsonObject 
 describe('what is declared is enforced, and what is not declared is as it is live', () => {
   test.each<Row>([
     {
-      title: 'undeclared scalars are carried over, timeouts and unknown members too',
+      title: 'undeclared scalars are carried over, timeouts and unknown fields too',
       live: {
         privacy: { improve_ai: true },
         future: { on: true },
@@ -89,7 +89,7 @@ describe('what is declared is enforced, and what is not declared is as it is liv
     expect(overlay(aManifest({ name: 'New' }), { name: 'Old' }, remove)).toEqual({ name: 'New' });
   });
 
-  test('a new application is what the manifest declares, ignored members included', () => {
+  test('a new application is what the manifest declares, ignored fields included', () => {
     const manifest = aManifest({
       spec: { capabilities: { voice: { region: 'eu-west' } } },
       ignore: ['/capabilities/voice/region'],
@@ -182,7 +182,7 @@ describe('an absent container is undeclared, a present one is exhaustive', () =>
   });
 });
 
-describe('an ignored member is exactly as it is live', () => {
+describe('an ignored field is exactly as it is live', () => {
   test.each<Row>([
     {
       title: 'a declared value gives way to the live one',
@@ -206,14 +206,14 @@ describe('an ignored member is exactly as it is live', () => {
       expected: { capabilities: { voice: {}, messages: { version: 'v1' } } },
     },
     {
-      title: 'a capability that holds an ignored live member is not removed',
+      title: 'a capability that holds an ignored live field is not removed',
       live: { capabilities: { voice: { region: 'eu-west', webhooks: { answer_url: answer } } } },
       spec: { capabilities: {} },
       ignore: ['/capabilities/voice/region'],
       expected: { capabilities: { voice: { region: 'eu-west', webhooks: { answer_url: answer } } } },
     },
     {
-      title: 'a webhook that holds an ignored live member is not removed',
+      title: 'a webhook that holds an ignored live field is not removed',
       live: {
         capabilities: { voice: { webhooks: { answer_url: { ...answer, socket_timeout: 3000 }, event_url: event } } },
       },
@@ -222,7 +222,7 @@ describe('an ignored member is exactly as it is live', () => {
       expected: { capabilities: { voice: { webhooks: { answer_url: { ...answer, socket_timeout: 3000 } } } } },
     },
     {
-      title: 'an ignored member that is not live protects nothing from removal',
+      title: 'an ignored field that is not live protects nothing from removal',
       live: { capabilities: { voice: { webhooks: { answer_url: answer } } } },
       spec: { capabilities: {} },
       ignore: ['/capabilities/voice/region'],
@@ -264,7 +264,7 @@ describe('losses', () => {
   test.each([
     { title: 'nothing is lost where no container is declared', spec: {}, options: remove, expected: [] },
     {
-      title: 'known capabilities and hooks left out are lost; empty hooks and unknown members are not',
+      title: 'known capabilities and hooks left out are lost; empty hooks and unknown fields are not',
       spec: { capabilities: { voice: { webhooks: { answer_url: answer } }, rtc: {} } },
       options: remove,
       expected: ['/capabilities/voice/webhooks/event_url', '/capabilities/messages', '/capabilities/vbc'],

@@ -25,19 +25,19 @@ test.each([
     title: 'nobody',
     nameOrId: 'Nobody',
     code: 'E_NOT_FOUND',
-    message: 'Nobody: no application of that name or id is owned. "ledger show" lists those that are',
+    message: 'Nobody: no application with that name or id is owned. "ledger show" lists owned applications',
   },
   {
     title: 'an id that nobody has',
     nameOrId: anId(9),
     code: 'E_NOT_FOUND',
-    message: `${anId(9)}: no application of that name or id is owned. "ledger show" lists those that are`,
+    message: `${anId(9)}: no application with that name or id is owned. "ledger show" lists owned applications`,
   },
   {
     title: 'a name that two have',
     nameOrId: 'Twin',
     code: 'E_REFUSED',
-    message: `Twin: refused: several have that name; give the id: ${anId(2)}, ${anId(3)}`,
+    message: `Twin: refused: several applications have that name; use the id: ${anId(2)}, ${anId(3)}`,
   },
 ])('$title is refused: $message', ({ nameOrId, code, message }) => {
   expect(() => ownedEntry(ledger, nameOrId)).toThrow(expect.objectContaining({ code, message }));

@@ -13,7 +13,7 @@ const intent = anIntent({ name: 'Support', fingerprint, postedAt: 1 });
 const withKey = (number: number, name = 'Support') =>
   anApplication({ id: anId(number), name, body: { keys: { public_key: pem } } });
 
-describe('a lost create is recognised by its key', () => {
+describe('a lost create is recognized by its key', () => {
   const { name: _none, ...nameless } = intent;
 
   test.each<{
@@ -58,7 +58,7 @@ describe('a lost create is recognised by its key', () => {
     expect(found.map(({ id }) => id)).toStrictEqual(expected.map(anId));
   });
 
-  test('a ledger without open creates recognises nothing', () => {
+  test('a ledger without open creates recognizes nothing', () => {
     expect(recogniseIntents(aLedger(), [withKey(1)])).toStrictEqual([]);
   });
 

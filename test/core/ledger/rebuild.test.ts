@@ -45,7 +45,7 @@ test.each([
   {
     title: 'an application with a key whose private half we hold was created',
     given: { keys: [fingerprint], live: aLiveState({ applications: [anApplication({ body: keyed })] }) },
-    expected: [['Support', 'created', true, 'private key in hand']],
+    expected: [['Support', 'created', true, 'private key available']],
   },
   {
     title: 'an application that a manifest pins was adopted',
@@ -67,7 +67,7 @@ test.each([
       desired: aDesiredState({ manifests: [support] }),
       live: aLiveState({ applications: [anApplication({ body: keyed })] }),
     },
-    expected: [['Support', 'created', true, 'private key in hand']],
+    expected: [['Support', 'created', true, 'private key available']],
   },
   {
     title: 'an application that nothing of ours names is left',
@@ -117,7 +117,7 @@ test.each([
       policy: { ...defaultPolicy, scopeNames: ['Sup*'] },
       live: aLiveState({ applications: [anApplication({ body: keyed })] }),
     },
-    expected: [['Support', 'created', true, 'private key in hand']],
+    expected: [['Support', 'created', true, 'private key available']],
   },
 ])('$title', ({ given, expected }) => {
   expect(ownedBy(given)).toStrictEqual(expected);
@@ -207,7 +207,7 @@ test('what was rebuilt is not deleted before a pass has seen its manifest, and i
   expect(after.changes).toStrictEqual([expect.objectContaining({ action: 'delete', name: 'Support' })]);
 });
 
-describe('what is proposed, member by member', () => {
+describe('what is proposed, field by field', () => {
   const other = fakePublicKey(7);
   const bare = {
     id: anId(1),
@@ -230,7 +230,7 @@ describe('what is proposed, member by member', () => {
     });
 
     const entry = { ...bare, origin: 'created', keyFingerprint: fingerprint, keyGenerated: true, file: '' };
-    expect(entries).toStrictEqual([{ entry, application, evidence: 'private key in hand' }]);
+    expect(entries).toStrictEqual([{ entry, application, evidence: 'private key available' }]);
     expect(leftOut).toStrictEqual([]);
   });
 
@@ -284,14 +284,14 @@ describe('what is proposed, member by member', () => {
     };
 
     expect(propose({ keys: [fingerprint], live: aLiveState({ applications: twins }) }).leftOut).toStrictEqual([
-      { name: 'Support', ids: [anId(2), anId(1)], message: 'several applications carry the same key of ours' },
+      { name: 'Support', ids: [anId(2), anId(1)], message: 'several applications have the same managed key' },
     ]);
     expect(propose(losing).leftOut).toStrictEqual([
       {
         name: 'Support',
         ids: [anId(1)],
         message:
-          'adopting it would remove what the manifest does not declare (/capabilities/voice, /capabilities/rtc): apply decides about it',
+          'adopting it would remove what the manifest does not declare (/capabilities/voice, /capabilities/rtc): use apply',
       },
     ]);
   });

@@ -72,22 +72,22 @@ test.each([
   {
     title: 'its name is taken',
     given: { applications: [anApplication({ id: anId(2), name: 'Support' })] },
-    reason: `an application of that name exists (${anId(2)}): two would answer`,
+    reason: `an application with that name exists (${anId(2)}): there would be two`,
   },
   {
     title: 'its name is nearly taken',
     given: { applications: [anApplication({ id: anId(2), name: 'SUPPORT ' })] },
-    reason: `an application of that name exists (${anId(2)}): two would answer`,
+    reason: `an application with that name exists (${anId(2)}): there would be two`,
   },
   {
     title: 'a create of its name is under way',
     given: { owned: aLedger({ intents: [anIntent({ postedAt: 1 })] }) },
-    reason: 'a create of that name is undecided: wait until it is known, then try again',
+    reason: 'a create with that name is undecided: wait until it is resolved, then try again',
   },
   {
     title: 'a create of its name may still show up',
     given: { owned: aLedger({ intents: [anIntent({ postedAt: 1, endedAt: 95 })] }) },
-    reason: 'a create of that name is undecided: wait until it is known, then try again',
+    reason: 'a create with that name is undecided: wait until it is resolved, then try again',
   },
 ])('refused: $title', ({ given, reason }) => {
   expect(() => restore(given)).toThrow(
@@ -134,7 +134,7 @@ test.each([
   expect(restore({ key: kind, owned: aLedger({ intents }) }).intent).toStrictEqual(taken);
 });
 
-test('a member the API does not take is left out wherever it stands', () => {
+test('a field the API does not take is left out wherever it stands', () => {
   const { change, leftOut } = withoutMember(restore(), 'extra');
 
   expect(leftOut).toStrictEqual(['/capabilities/video/extra']);
@@ -142,13 +142,13 @@ test('a member the API does not take is left out wherever it stands', () => {
   expect(change.manifest.specHash).not.toBe(restore().manifest.specHash);
 });
 
-test('a member that is not there leaves the body as it is', () => {
+test('a field that is not there leaves the body as it is', () => {
   const { change, leftOut } = withoutMember(restore(), 'nothing');
 
   expect({ leftOut, spec: change.manifest.spec }).toStrictEqual({ leftOut: [], spec: restore().manifest.spec });
 });
 
-test('the create shows every member, and where it comes from', () => {
+test('the create shows every field, and where it comes from', () => {
   const { specHash, ...manifest } = restore().manifest;
 
   expect(restore()).toStrictEqual({
@@ -189,7 +189,7 @@ test('applications with its key come in the order of their ids, others not at al
   expect(restore({ applications: [without], key: { kind: 'new' } }).before).toStrictEqual([]);
 });
 
-test('a member is left out below every object, and lists are not looked into', () => {
+test('a field is left out below every object, and lists are not looked into', () => {
   const deep = { ...deleted, body: { name: 'Support', a: { extra: 1, b: { extra: {} } }, list: [{ extra: 1 }] } };
 
   const { change, leftOut } = withoutMember(restore({ deleted: deep }), 'extra');

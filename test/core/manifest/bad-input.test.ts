@@ -18,7 +18,7 @@ const ofType = (type: 'ec' | 'ed25519'): string => {
 const keyBlock = (pem: string) =>
   manifestText('name: Support', `keys:\n  public_key: |\n${pem.trim().replace(/^/gm, '    ')}`);
 const foreign = (place: string, near = '') =>
-  `error ${place} apiVersion: not a manifest: expected apiVersion "vonage-gitops/v1"${near}. If this file is something else, leave it out by the configuration's exclude globs`;
+  `error ${place} apiVersion: not a manifest: expected apiVersion "vonage-gitops/v1"${near}. If this file is not a manifest, exclude it with the exclude globs in the configuration`;
 
 const yaml: readonly BadInput[] = [
   {
@@ -46,50 +46,50 @@ const yaml: readonly BadInput[] = [
   {
     title: 'an alias without anchor',
     text: manifestText('name: *nobody'),
-    expected: ['error a.yaml:4:9 metadata.name: *nobody names no anchor (&nobody) before it'],
+    expected: ['error a.yaml:4:9 metadata.name: *nobody refers to an undefined anchor (&nobody) before it'],
   },
   {
     title: 'a merge key',
     text: manifestText('name: Support\nlabels: { <<: { a: b } }'),
     expected: [
-      'error a.yaml:5:13 metadata.labels: merge keys (<<) are not supported: write the members out, or alias the whole value',
+      'error a.yaml:5:13 metadata.labels: merge keys (<<) are not supported: write out the fields, or alias the whole value',
     ],
   },
   {
-    title: 'a member declared twice',
+    title: 'a field declared twice',
     text: manifestText('name: Support\nname: Sales'),
     expected: ['error a.yaml:5:3 metadata: "name" is declared twice'],
   },
   {
-    title: 'a member declared twice, as number and text',
+    title: 'a field declared twice, as number and text',
     text: manifestText('name: x\nlabels: { 1: a, "1": b }'),
     expected: ['error a.yaml:5:19 metadata.labels: "1" is declared twice'],
   },
   {
-    title: 'a member named __proto__',
+    title: 'a field named __proto__',
     text: manifestText('name: Support\nlabels: { __proto__: a }'),
-    expected: ['error a.yaml:5:13 metadata.labels: a member must not be named "__proto__"'],
+    expected: ['error a.yaml:5:13 metadata.labels: a field must not be named "__proto__"'],
   },
   {
-    title: 'a member whose name is a list',
+    title: 'a field whose name is a list',
     text: manifestText('name: Support\nlabels: { ? [a] : b }'),
-    expected: ['error a.yaml:5:15 metadata.labels: the name of a member must be text'],
+    expected: ['error a.yaml:5:15 metadata.labels: field names must be strings'],
   },
   {
     title: 'a number that loses digits',
     text: manifestText('name: 12345678901234567890'),
-    expected: ['error a.yaml:4:9 metadata.name: this number cannot be kept exactly: quote it if it is text'],
+    expected: ['error a.yaml:4:9 metadata.name: this number cannot be represented exactly: quote it if it is text'],
   },
   {
     title: 'a number that is none',
     text: manifestText('name: .nan'),
-    expected: ['error a.yaml:4:9 metadata.name: this number cannot be kept exactly: quote it if it is text'],
+    expected: ['error a.yaml:4:9 metadata.name: this number cannot be represented exactly: quote it if it is text'],
   },
   {
     title: 'nesting without end',
     text: manifestText('name: x', '&a [*a]'),
     expected: [
-      'error a.yaml:6:6 spec.0.0.0.0.0.0.0.0.0.0.0....: nested more than 64 deep: no manifest is',
+      'error a.yaml:6:6 spec.0.0.0.0.0.0.0.0.0.0.0....: nested more than 64 levels deep',
       'error a.yaml:6:6 spec: expected an object, found a list',
     ],
   },
@@ -119,7 +119,7 @@ const documents: readonly BadInput[] = [
   {
     title: 'an apiVersion of a later program',
     text: 'apiVersion: vonage-gitops/v2\nkind: Application\n',
-    expected: ['error a.yaml:1:13 apiVersion: this version of the program reads "vonage-gitops/v1" only'],
+    expected: ['error a.yaml:1:13 apiVersion: this version of the program supports only "vonage-gitops/v1"'],
   },
   {
     title: 'another kind',
@@ -159,10 +159,10 @@ const metadata: readonly BadInput[] = [
     expected: ['error a.yaml:4:9 metadata.name: expected text, found 42. Quote it'],
   },
   {
-    title: 'a misspelt member',
+    title: 'a misspelt field',
     text: manifestText('name: Support\nformely: [Old]'),
     expected: [
-      'error a.yaml:5:3 metadata.formely: unknown member "formely" (did you mean "formerly"?). Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore',
+      'error a.yaml:5:3 metadata.formely: unknown field "formely" (did you mean "formerly"?). Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore',
     ],
   },
   {
@@ -221,26 +221,26 @@ const metadata: readonly BadInput[] = [
     text: manifestText('name: team-prod'),
     options: { scopeNames: ['team-*'], neighbourScopes: ['*-prod'] },
     expected: [
-      "error a.yaml:4:9 metadata.name: this name is in another account's scope.names as well (*-prod): two ledgers would fight over one application",
+      "error a.yaml:4:9 metadata.name: this name is in another account's scope.names as well (*-prod): two ledgers would manage one application",
     ],
   },
   {
     title: 'ignore pointers that name nothing',
     text: manifestText('name: x\nignore: [/capabilities/voise, /privacy/improve_ai/x, /x]'),
     expected: [
-      'error a.yaml:5:12 metadata.ignore.0: /capabilities has no member "voise" (did you mean "voice"?)',
-      'error a.yaml:5:33 metadata.ignore.1: /privacy/improve_ai has no member "x"',
-      'error a.yaml:5:56 metadata.ignore.2: spec has no member "x"',
+      'error a.yaml:5:12 metadata.ignore.0: /capabilities has no field "voise" (did you mean "voice"?)',
+      'error a.yaml:5:33 metadata.ignore.1: /privacy/improve_ai has no field "x"',
+      'error a.yaml:5:56 metadata.ignore.2: spec has no field "x"',
     ],
   },
   {
     title: 'ignore pointers to what is needed',
     text: manifestText('name: x\nignore: [/name, /id, /keys, /keys/public_key]'),
     expected: [
-      'error a.yaml:5:12 metadata.ignore.0: /name cannot be ignored: applications are recognised by it',
-      'error a.yaml:5:19 metadata.ignore.1: /id cannot be ignored: applications are recognised by it',
-      'error a.yaml:5:24 metadata.ignore.2: /keys cannot be ignored: applications are recognised by it',
-      'error a.yaml:5:31 metadata.ignore.3: /keys cannot be ignored: applications are recognised by it',
+      'error a.yaml:5:12 metadata.ignore.0: /name cannot be ignored: it identifies the application',
+      'error a.yaml:5:19 metadata.ignore.1: /id cannot be ignored: it identifies the application',
+      'error a.yaml:5:24 metadata.ignore.2: /keys cannot be ignored: it identifies the application',
+      'error a.yaml:5:31 metadata.ignore.3: /keys cannot be ignored: it identifies the application',
     ],
   },
   {
@@ -256,7 +256,7 @@ const metadata: readonly BadInput[] = [
   {
     title: 'ignore pointers into a list',
     text: manifestText('name: x\nignore: [/capabilities/voice/payments/gateways/0]'),
-    expected: ['error a.yaml:5:12 metadata.ignore.0: /capabilities/voice/payments/gateways has no member "0"'],
+    expected: ['error a.yaml:5:12 metadata.ignore.0: /capabilities/voice/payments/gateways has no field "0"'],
   },
 ];
 
@@ -271,15 +271,15 @@ const spec: readonly BadInput[] = [
     title: 'what belongs into metadata',
     text: manifestText('name: x', 'name: x\nid: y\n_links: {}'),
     expected: [
-      'error a.yaml:6:3 spec.name: unknown member "name". The application\'s name goes into metadata.name',
-      'error a.yaml:7:3 spec.id: unknown member "id". The application\'s id goes into metadata.id',
-      'error a.yaml:8:3 spec._links: unknown member "_links". Leave it out: only the server writes it',
+      'error a.yaml:6:3 spec.name: unknown field "name". Set the application\'s name in metadata.name',
+      'error a.yaml:7:3 spec.id: unknown field "id". Set the application\'s id in metadata.id',
+      'error a.yaml:8:3 spec._links: unknown field "_links". Remove it: it is set by the server',
     ],
   },
   {
-    title: 'a member without a value',
+    title: 'a field without a value',
     text: manifestText('name: x', '{ capabilities }'),
-    expected: ['error a.yaml:6:5 spec.capabilities: expected an object, found nothing. Write {} for an empty one'],
+    expected: ['error a.yaml:6:5 spec.capabilities: expected an object, found nothing. Use {} for an empty one'],
   },
   {
     title: 'capabilities as a list',
@@ -289,20 +289,18 @@ const spec: readonly BadInput[] = [
   {
     title: 'a capability without content',
     text: manifestText('name: x', 'capabilities:\n  vbc:'),
-    expected: ['error a.yaml:7:5 spec.capabilities.vbc: expected an object, found nothing. Write {} for an empty one'],
+    expected: ['error a.yaml:7:5 spec.capabilities.vbc: expected an object, found nothing. Use {} for an empty one'],
   },
   {
-    title: 'members where there are none',
+    title: 'fields where there are none',
     text: manifestText('name: x', 'capabilities: { vbc: { webhooks: {} } }'),
-    expected: [
-      'error a.yaml:6:26 spec.capabilities.vbc.webhooks: unknown member "webhooks". It has no members: write {}',
-    ],
+    expected: ['error a.yaml:6:26 spec.capabilities.vbc.webhooks: unknown field "webhooks". It has no fields: use {}'],
   },
   {
     title: 'an unknown webhook',
     text: voice('anwser_url: { address: https://x.example }'),
     expected: [
-      'error a.yaml:9:9 spec.capabilities.voice.webhooks.anwser_url: unknown member "anwser_url" (did you mean "answer_url"?). Allowed: answer_url, fallback_answer_url, event_url',
+      'error a.yaml:9:9 spec.capabilities.voice.webhooks.anwser_url: unknown field "anwser_url" (did you mean "answer_url"?). Allowed: answer_url, fallback_answer_url, event_url',
     ],
   },
   {
@@ -316,7 +314,7 @@ const spec: readonly BadInput[] = [
     title: 'an empty address',
     text: voice('event_url: { address: "" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL, found an empty text. To have no webhook, leave the whole webhook out',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL, found an empty text. To remove a webhook, remove its whole entry',
     ],
   },
   {
@@ -344,14 +342,14 @@ const spec: readonly BadInput[] = [
     title: 'an address with an impossible port',
     text: voice('event_url: { address: "https://x.example:99999" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the part after "://" is none',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the host is missing',
     ],
   },
   {
     title: 'an address with a space',
     text: voice('event_url: { address: "https://x.example/a b" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the part after "://" is none',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the host is missing',
     ],
   },
   {
@@ -387,7 +385,7 @@ const spec: readonly BadInput[] = [
     title: 'both spellings of a timeout',
     text: voice('answer_url: { address: https://x.example, connect_timeout: 500, connection_timeout: 500 }'),
     expected: [
-      'error a.yaml:9:73 spec.capabilities.voice.webhooks.answer_url.connection_timeout: connect_timeout and connection_timeout are one setting in two spellings: keep connect_timeout',
+      'error a.yaml:9:73 spec.capabilities.voice.webhooks.answer_url.connection_timeout: connect_timeout and connection_timeout are two spellings of one setting: keep connect_timeout',
     ],
   },
   {
@@ -404,16 +402,16 @@ const spec: readonly BadInput[] = [
       'capabilities:\n  voice: { conversations_ttl: 9001, leg_persistence_time: 0 }\n  rtc: { leg_persistence_time: 32 }',
     ),
     expected: [
-      'warning a.yaml:7:33 spec.capabilities.voice.conversations_ttl: 9001 is outside the documented 1 to 9000 hours: the server may refuse it',
-      'warning a.yaml:7:61 spec.capabilities.voice.leg_persistence_time: 0 is outside the documented 1 to 31 days: the server may refuse it',
-      'warning a.yaml:8:34 spec.capabilities.rtc.leg_persistence_time: 32 is outside the documented 1 to 31 days: the server may refuse it',
+      'warning a.yaml:7:33 spec.capabilities.voice.conversations_ttl: 9001 is outside the documented 1 to 9000 hours: the server may reject it',
+      'warning a.yaml:7:61 spec.capabilities.voice.leg_persistence_time: 0 is outside the documented 1 to 31 days: the server may reject it',
+      'warning a.yaml:8:34 spec.capabilities.rtc.leg_persistence_time: 32 is outside the documented 1 to 31 days: the server may reject it',
     ],
   },
   {
     title: 'a socket timeout below the documented minimum',
     text: voice('event_url: { address: https://x.example, socket_timeout: 500 }'),
     expected: [
-      'warning a.yaml:9:66 spec.capabilities.voice.webhooks.event_url.socket_timeout: 500 is below the documented minimum of 1000 milliseconds: the server may refuse it',
+      'warning a.yaml:9:66 spec.capabilities.voice.webhooks.event_url.socket_timeout: 500 is below the documented minimum of 1000 milliseconds: the server may reject it',
     ],
   },
   {
@@ -459,24 +457,24 @@ const spec: readonly BadInput[] = [
     ],
   },
   {
-    title: 'a member with a name of more than eighty characters, and one declared twice',
+    title: 'a field with a name of more than eighty characters, and one declared twice',
     text: manifestText(`name: x\n${'n-'.repeat(50)}: 1\n${'t-'.repeat(50)}: 1\n${'t-'.repeat(50)}: 2`),
     expected: [
-      `error a.yaml:5:3 metadata."${'n-'.repeat(40)}": unknown member "${'n-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
-      `error a.yaml:6:3 metadata."${'t-'.repeat(40)}": unknown member "${'t-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
+      `error a.yaml:5:3 metadata."${'n-'.repeat(40)}": unknown field "${'n-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
+      `error a.yaml:6:3 metadata."${'t-'.repeat(40)}": unknown field "${'t-'.repeat(40)}". Allowed: name, id, formerly, labels, deletionPolicy, reconcile, ignore`,
       `error a.yaml:7:3 metadata: "${'t-'.repeat(40)}" is declared twice`,
     ],
   },
   {
     title: 'an ignore pointer with a name of more than eighty characters',
     text: manifestText(`name: x\nignore: [/${'n-'.repeat(50)}]`),
-    expected: [`error a.yaml:5:12 metadata.ignore.0: spec has no member "${'n-'.repeat(40)}"`],
+    expected: [`error a.yaml:5:12 metadata.ignore.0: spec has no field "${'n-'.repeat(40)}"`],
   },
   {
     title: 'a redirect that is no URL',
     text: manifestText('name: x', 'capabilities: { network_apis: { redirect_uri: "https://x.example:x" } }'),
     expected: [
-      'error a.yaml:6:49 spec.capabilities.network_apis.redirect_uri: expected an http or https URL: the part after "://" is none',
+      'error a.yaml:6:49 spec.capabilities.network_apis.redirect_uri: expected an http or https URL: the host is missing',
     ],
   },
   {
@@ -505,10 +503,10 @@ const spec: readonly BadInput[] = [
     ],
   },
   {
-    title: 'a member with a very odd name',
+    title: 'a field with a very odd name',
     text: manifestText('name: x', '"\\e[31m\\u202e": 1'),
     expected: [
-      'error a.yaml:6:3 spec."\\u001b[31m·": unknown member "\\u001b[31m·". Allowed: privacy, keys, capabilities',
+      'error a.yaml:6:3 spec."\\u001b[31m·": unknown field "\\u001b[31m·". Allowed: privacy, keys, capabilities',
     ],
   },
   {
@@ -537,14 +535,14 @@ const keys: readonly BadInput[] = [
     title: 'a key with nothing in it',
     text: keyBlock('-----BEGIN PUBLIC KEY-----\nabcd\n-----END PUBLIC KEY-----'),
     expected: [
-      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found one that does not parse',
+      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found an invalid key',
     ],
   },
   {
     title: 'a key of another type',
     text: keyBlock(ofType('ec')),
     expected: [
-      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found one of the type ec',
+      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found a key of type ec',
     ],
   },
   {
@@ -565,31 +563,31 @@ const keys: readonly BadInput[] = [
     expected: ['error a.yaml:6:28 spec.keys.public_key_file: expected text, found something else (not shown)'],
   },
   {
-    title: 'a member private_key',
+    title: 'a field private_key',
     text: manifestText('name: x', 'keys: { private_key: hidden }'),
     expected: [
-      'error a.yaml:6:11 spec.keys.private_key: unknown member "private_key". Leave it out: a private key has no place in a manifest',
+      'error a.yaml:6:11 spec.keys.private_key: unknown field "private_key". Remove it: private keys are not allowed in manifests',
     ],
   },
   {
     title: 'key and key file',
     text: manifestText('name: x', 'keys: { public_key: a, public_key_file: b }'),
     expected: [
-      'error a.yaml:6:26 spec.keys.public_key_file: public_key and public_key_file exclude each other: keep one',
+      'error a.yaml:6:26 spec.keys.public_key_file: public_key and public_key_file are mutually exclusive: keep one',
     ],
   },
   {
     title: 'a key file outside',
     text: manifestText('name: x', 'keys: { public_key_file: ../../etc/passwd }'),
     expected: [
-      "error a.yaml:6:28 spec.keys.public_key_file: the key file cannot be used: it lies outside the manifests' folder",
+      'error a.yaml:6:28 spec.keys.public_key_file: the key file cannot be used: it is outside the manifest directory',
     ],
   },
   {
-    title: 'the folder above as key file',
+    title: 'the directory above as key file',
     text: manifestText('name: x', 'keys: { public_key_file: .. }'),
     expected: [
-      "error a.yaml:6:28 spec.keys.public_key_file: the key file cannot be used: it lies outside the manifests' folder",
+      'error a.yaml:6:28 spec.keys.public_key_file: the key file cannot be used: it is outside the manifest directory',
     ],
   },
   {
@@ -626,7 +624,7 @@ const keys: readonly BadInput[] = [
     text: manifestText('name: x', 'keys: { public_key_file: a.pub }'),
     options: { keyFile: () => ({ text: '-----BEGIN PRIVATE KEY-----\nabcd\n-----END PRIVATE KEY-----' }) },
     expected: [
-      'error a.yaml:6:28 spec.keys.public_key_file: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY") in the file, found a private key; only the public half belongs here',
+      'error a.yaml:6:28 spec.keys.public_key_file: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY") in the file, found a private key; only the public key belongs here',
     ],
   },
 ];

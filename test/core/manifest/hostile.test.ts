@@ -36,8 +36,8 @@ describe('hostile text', () => {
     ['ten thousand open lists', '['.repeat(10_000), {}],
     ['a hundred thousand dashes', '- '.repeat(100_000), {}],
     ['nesting that is closed again', manifestText('name: x', `a: ${'['.repeat(2000)}${']'.repeat(2000)}`), {}],
-    ['a member named __proto__ with members', manifestText('name: x', '__proto__: { polluted: true }'), {}],
-    ['a member named constructor', manifestText('name: x', 'constructor: { prototype: { polluted: true } }'), {}],
+    ['a field named __proto__ with fields', manifestText('name: x', '__proto__: { polluted: true }'), {}],
+    ['a field named constructor', manifestText('name: x', 'constructor: { prototype: { polluted: true } }'), {}],
     ['zero bytes', manifestText('name: "a\0b"\n\0x: 1'), {}],
     ['lone surrogates', manifestText('name: "\uD800"\nx\uDC00: 1'), {}],
     [
@@ -59,9 +59,7 @@ describe('hostile text', () => {
   test('lists in lists on one line are told where they begin', () => {
     const { problems } = parseText(`# a comment\n\n${'- '.repeat(100)}`);
 
-    expect(problems).toMatchObject([
-      { place: { line: 3, column: 1 }, message: 'nested more than 64 deep: no manifest is' },
-    ]);
+    expect(problems).toMatchObject([{ place: { line: 3, column: 1 }, message: 'nested more than 64 levels deep' }]);
   });
 
   test('that exhausts the parser is told as one problem', () => {
@@ -92,13 +90,13 @@ describe('hostile text', () => {
     const parsed = parseText(`# first\n${'- '.repeat(70)}x\n`);
 
     const place = { file: 'a.yaml', line: 2, column: 1 };
-    const message = 'nested more than 64 deep: no manifest is';
+    const message = 'nested more than 64 levels deep';
     expect(parsed.problems).toStrictEqual([{ severity: 'error', place, path: '', message }]);
     expect(parsed.broken).toStrictEqual([{ place }]);
     expect(parsed.emptyFiles).toStrictEqual([]);
   });
 
-  test('three thousand members of one mapping are read', () => {
+  test('three thousand fields of one mapping are read', () => {
     const members = Array.from({ length: 3000 }, (_, index) => `    l${index}: v`).join('\n');
 
     const { problems, manifests } = parseText(manifestText(`name: x\nlabels:\n${members.replace(/^ {2}/gm, '')}`));
@@ -171,7 +169,7 @@ describe('no text makes the loader throw', () => {
     );
   });
 
-  test('whatever JSON stands in place of a member', () => {
+  test('whatever JSON stands in place of a field', () => {
     fc.assert(
       fc.property(fc.constantFrom('metadata', 'spec', 'kind'), fc.jsonValue(), (member, value) => {
         const document = { apiVersion: 'vonage-gitops/v1', kind: 'Application', metadata: { name: 'x' }, spec: {} };
@@ -206,7 +204,7 @@ describe('what must not be seen is in no problem', () => {
     expect(problems.map(({ message, frame }) => ({ message, frame }))).toEqual([
       {
         message:
-          'a private key has no place in a manifest; it is not shown here. Take it for leaked and make a new one',
+          'private keys are not allowed in manifests; it is not shown here. Consider it leaked and create a new one',
         frame: undefined,
       },
     ]);
@@ -217,7 +215,7 @@ describe('what must not be seen is in no problem', () => {
 
     const seen = told(text, { variables: { KEY: privatePem } });
 
-    expect(seen.match(/a private key has no place in a manifest/g)?.length).toBe(2);
+    expect(seen.match(/private keys are not allowed in manifests/g)?.length).toBe(2);
     expect(seen).not.toContain(lineOf(privatePem));
   });
 
@@ -227,19 +225,19 @@ describe('what must not be seen is in no problem', () => {
     expect(broken.map(({ name }) => name)).toEqual([undefined]);
   });
 
-  test('a public key, whichever member below keys is wrong', () => {
+  test('a public key, whichever field below keys is wrong', () => {
     const wrong = indented(publicPem.replace('BEGIN PUBLIC', 'BEGIN PUBLICK'), 4);
     const text = manifestText('name: A', `keys:\n  public_key: |\n${wrong}\n  other: hush\nx: 1`);
 
     const seen = told(text);
 
-    expect(seen).toContain('unknown member "other"');
+    expect(seen).toContain('unknown field "other"');
     expect(seen).toContain('…');
     for (const line of publicPem.split('\n').slice(1, -1)) expect(seen).not.toContain(line);
     expect(seen).not.toContain('hush');
   });
 
-  test('keys behind an alias, in a list, and in a file that does not parse', () => {
+  test('keys behind an alias, in a list, and in a file that cannot be parsed', () => {
     const text = manifestText(
       'name: &name A\nlabels: { k: &k hush-1 }',
       `keys: { a: *k, b: [hush-2, { c: hush-3 }], d: *nobody }\nx: [`,

@@ -14,7 +14,7 @@ test('the published JSON Schema is the one the program reads manifests with', ()
   expect(published).toBe(generated);
 });
 
-test('the JSON Schema accepts the examples and rejects an unknown member', () => {
+test('the JSON Schema accepts the examples and rejects an unknown field', () => {
   const validate = new Ajv({ strict: false }).compile(JSON.parse(published));
   const documents = readdirSync(examples)
     .flatMap((path) => parseAllDocuments(readFileSync(new URL(path, examples), 'utf8')))
@@ -24,7 +24,7 @@ test('the JSON Schema accepts the examples and rejects an unknown member', () =>
   expect(validate({ ...documents[0], spec: { capabilities: { voise: {} } } })).toBe(false);
 });
 
-test.each(Object.entries(knownCapabilities))('the schema knows of %s what the catalogue knows', (name, facts) => {
+test.each(Object.entries(knownCapabilities))('the schema knows of %s what the catalog knows', (name, facts) => {
   const path = ['spec', 'capabilities', name];
   const hooks = Object.entries(facts.webhooks);
   const spellings = (members: readonly string[]) =>

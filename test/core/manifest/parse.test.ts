@@ -186,7 +186,7 @@ describe('a public key', () => {
     });
 
     expect(problems.map(({ message }) => message)).toEqual([
-      'expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY") in the file, found one of the type rsa-pss',
+      'expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY") in the file, found a key of type rsa-pss',
     ]);
   });
 
@@ -285,7 +285,7 @@ describe('a document that cannot be used', () => {
     ]);
   });
 
-  test('does not keep its neighbours from being read', () => {
+  test('does not keep its neighbors from being read', () => {
     const { manifests, broken } = parseText(`${manifestText('name: A', 'x: 1')}---\n${manifestText('name: B')}`);
 
     expect(manifests.map(({ name }) => name)).toEqual(['B']);

@@ -130,7 +130,7 @@ describe('ranges that only the documentation knows', () => {
     { member: 'leg_persistence_time', value: 31, warned: false },
     { member: 'leg_persistence_time', value: 32, warned: true },
     { member: 'leg_persistence_time', value: '32', warned: false },
-  ])('$member $value is warned of: $warned', ({ member, value, warned: expected }) => {
+  ])('$field $value is warned of: $warned', ({ member, value, warned: expected }) => {
     expect(warned({ capabilities: { voice: { [member]: value } } })).toStrictEqual(expected ? [member] : []);
   });
 
@@ -202,7 +202,7 @@ describe('what of a file is hidden', () => {
       hidden: ['A1', 'B1', 'C1'],
     },
     { title: 'what an alias brings', text: 'a: &x AAA\nkeys: { k: *x }', hidden: ['AAA'] },
-    { title: 'nothing of a member without a value', text: 'keys:\nb: BBB', hidden: [] },
+    { title: 'nothing of a field without a value', text: 'keys:\nb: BBB', hidden: [] },
     { title: 'nothing below a key that is a list', text: '? [keys]\n: AAA', hidden: [] },
   ])('$title', ({ text, hidden }) => {
     const ranges = hiddenRanges(parseOne(text).document).map(({ from, to }) => text.slice(from, to));

@@ -96,21 +96,21 @@ describe('a placeholder is refused', () => {
       title: 'when it is none',
       text: `"https://\${HO-ST}/\${"`,
       expected: [
-        `${at}"\${" begins no placeholder: write \${NAME} or \${NAME:-default}, or $\${ for the two characters`,
-        `${at}"\${" begins no placeholder: write \${NAME} or \${NAME:-default}, or $\${ for the two characters`,
+        `${at}"\${" does not start a placeholder: use \${NAME} or \${NAME:-default}, or $\${ for the two characters`,
+        `${at}"\${" does not start a placeholder: use \${NAME} or \${NAME:-default}, or $\${ for the two characters`,
       ],
     },
     {
       title: 'when it is set and empty, where nothing is not allowed',
       text: `"\${EMPTY}"`,
       expected: [
-        `${at}expected an http or https URL, found an empty text. To have no webhook, leave the whole webhook out`,
+        `${at}expected an http or https URL, found an empty text. To remove a webhook, remove its whole entry`,
       ],
     },
     ...['VONAGE_API_KEY', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE', 'NEXMO_API_SECRET', 'MY_KEY'].map((name) => ({
       title: `when it is the credential ${name}`,
       text: `"\${${name}:-x}"`,
-      expected: [`${at}\${${name}} holds a credential: credentials are never put into a manifest`],
+      expected: [`${at}\${${name}} holds a credential: credentials are not allowed in manifests`],
     })),
   ])('$title', ({ text, expected }) => {
     const parsed = parseText(withAddress(text), {

@@ -60,8 +60,8 @@ test.each([
     title: 'two manifests formerly each other',
     metadata: ['name: A\nformerly: [B]', 'name: B\nformerly: [A]'],
     expected: [
-      'error 1.yaml:5:14 metadata.formerly.0: "A" and "B" (2.yaml:4:9) are formerly each other: to swap two names, pin both ids',
-      'error 2.yaml:5:14 metadata.formerly.0: "B" and "A" (1.yaml:4:9) are formerly each other: to swap two names, pin both ids',
+      'error 1.yaml:5:14 metadata.formerly.0: "A" and "B" (2.yaml:4:9) list each other in formerly: to swap two names, pin both ids',
+      'error 2.yaml:5:14 metadata.formerly.0: "B" and "A" (1.yaml:4:9) list each other in formerly: to swap two names, pin both ids',
     ],
     usable: [],
   },

@@ -153,10 +153,10 @@ describe('what decides next', () => {
   test.each<Seen & { readonly title: string; readonly says: string }>([
     {
       title: 'missing',
-      says: 'One look is no proof: a second one, 30 s after the first, decides (at 1970-01-12T13:47:10.500Z or later)',
+      says: 'One check is not enough: a second check, 30 s after the first, decides (at 1970-01-12T13:47:10.500Z or later)',
     },
     { title: 'young', entry: { boundAt: now }, says: 'less than 30 s ago' },
-    { title: 'unconfirmed', missing: false, says: 'no verdict' },
+    { title: 'unconfirmed', missing: false, says: 'did not confirm' },
   ])('is said: $title', ({ says, ...seen }) => {
     const input = inputOf(seen);
 

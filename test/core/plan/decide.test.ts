@@ -78,29 +78,29 @@ describe('an owned application', () => {
   });
 });
 
-describe('a member the server rewrites', () => {
+describe('a field the server rewrites', () => {
   const known = { path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east'), since: 0, triedAt: 0 };
 
   test('is shown in every plan and not written again', () => {
     const plan = planOf(owned({ normalised: [known] }));
 
-    expect(summaryOf(plan)).toStrictEqual(['normalised Support']);
+    expect(summaryOf(plan)).toStrictEqual(['normalized Support']);
     expect(plan.skips[0]?.members).toStrictEqual([{ path: region, before: 'na-east', after: 'eu-west' }]);
   });
 
   test.each([
     { title: 'another live value', normalised: [{ ...known, echoed: hashJson('eu-east') }] },
     { title: 'another declared value', normalised: [{ ...known, sent: hashJson('eu-east') }] },
-    { title: 'another member', normalised: [{ ...known, path: '/name' }] },
+    { title: 'another field', normalised: [{ ...known, path: '/name' }] },
   ])('is a difference again with $title', ({ normalised }) => {
     expect(summaryOf(planOf(owned({ normalised })))).toStrictEqual(['update Support']);
   });
 
-  test('leaves the other members to be written, itself as it is live', () => {
+  test('leaves the other fields to be written, itself as it is live', () => {
     const spec = voice({ region: 'eu-west', signed_callbacks: true });
     const plan = planOf(owned({ normalised: [known] }, { manifest: aManifest({ name: 'Support', spec }) }));
 
-    expect(summaryOf(plan)).toStrictEqual(['update Support', 'normalised Support']);
+    expect(summaryOf(plan)).toStrictEqual(['update Support', 'normalized Support']);
     expect(plan.changes[0]).toMatchObject({
       members: [{ path: '/capabilities/voice/signed_callbacks', after: true }],
       manifest: { ignore: [region] },
@@ -112,7 +112,7 @@ describe('a member the server rewrites', () => {
     const brought = { ...known, path: '/capabilities/rtc', sent: hashJson(null), echoed: hashJson({}) };
 
     expect(summaryOf(planOf(owned({ normalised: [dropped] }, { body: voice({}) })))).toStrictEqual([
-      'normalised Support',
+      'normalized Support',
     ]);
     expect(
       summaryOf(
@@ -123,7 +123,7 @@ describe('a member the server rewrites', () => {
           ),
         ),
       ),
-    ).toStrictEqual(['normalised Support']);
+    ).toStrictEqual(['normalized Support']);
   });
 
   test('a name that is rewritten is no rename', () => {
@@ -155,7 +155,7 @@ describe('a fight with another writer', () => {
       now: 0,
       expected: 'blocked (fight) Support',
     },
-    { title: 'heals of another member', healed: heals([0, 1, 2], '/name'), now: 3, expected: 'update Support' },
+    { title: 'heals of another field', healed: heals([0, 1, 2], '/name'), now: 3, expected: 'update Support' },
   ])('$title', ({ healed, now, expected }) => {
     expect(summaryOf(planOf(owned({ healed }, { now })))).toStrictEqual([expected]);
   });
@@ -172,7 +172,7 @@ describe('a fight with another writer', () => {
     expect(summaryOf(planOf(given))).toStrictEqual(['update Support']);
   });
 
-  test('leaves the members that are not fought over to be healed', () => {
+  test('leaves the fields that are not fought over to be healed', () => {
     const spec = voice({ region: 'eu-west', signed_callbacks: true });
     const declared = aManifest({ name: 'Support', spec });
     const given = owned({ healed: heals([0, 1, 2]), appliedHash: declared.hash }, { manifest: declared });
@@ -184,13 +184,13 @@ describe('a fight with another writer', () => {
     expect(plan.skips[0]?.members?.map(({ path }) => path)).toStrictEqual([region]);
   });
 
-  test('a member that is rewritten by the server is not fought over', () => {
+  test('a field that is rewritten by the server is not fought over', () => {
     const normalised = [{ path: region, sent: hashJson('eu-west'), echoed: hashJson('na-east'), since: 0, triedAt: 0 }];
 
-    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toStrictEqual(['normalised Support']);
+    expect(summaryOf(planOf(owned({ healed: heals([0, 1, 2]), normalised })))).toStrictEqual(['normalized Support']);
   });
 
-  test('counts by member', () => {
+  test('counts by field', () => {
     const entry = anEntry({ healed: [...heals([0, 1, 2]), ...heals([0, 1], '/name')] });
 
     expect([...foughtPaths(entry, 3)]).toStrictEqual([region]);
@@ -227,7 +227,7 @@ describe('an application to adopt', () => {
 
   test.each([
     {
-      title: 'that appeared after a create whose answer was lost is a conflict',
+      title: 'that appeared after a create whose response was lost is a conflict',
       intent: posted,
       expected: ['conflict Support'],
     },
@@ -282,7 +282,7 @@ describe('an application to adopt', () => {
 });
 
 describe('an application to create', () => {
-  test('shows every member, with values from the environment as written', () => {
+  test('shows every field, with values from the environment as written', () => {
     const address = '/capabilities/voice/webhooks/event_url/address';
     const spec = voice({ webhooks: { event_url: { address: 'https://secret.example/' } } });
     const concealed = new Map([[address, 'https://${HOST}/']]);
@@ -351,7 +351,7 @@ describe('an application to create', () => {
   const settled = 2000 + 30_000;
 
   test.each([
-    { title: 'while its answer is not known', intents: [open], now: settled - 1, expected: 'undecided Support' },
+    { title: 'while its response is not known', intents: [open], now: settled - 1, expected: 'undecided Support' },
     { title: 'after the settle time', intents: [open], now: settled, expected: 'create Support' },
     {
       title: 'while its POST is under way or its process died',
@@ -514,7 +514,7 @@ describe('what is left alone is told in whole', () => {
   ];
   const common = { name: 'Support', id: anId(1), place: declared.place, members: both };
 
-  test('a fight, with every member that is fought over', () => {
+  test('a fight, with every field that is fought over', () => {
     const healed = [region, signed].flatMap((path) => [0, 1, 2].map((at) => ({ path, at })));
     const entry = { healed, appliedHash: declared.hash };
 
@@ -523,7 +523,7 @@ describe('what is left alone is told in whole', () => {
         ...common,
         reason: 'blocked',
         guard: 'fight',
-        message: `another writer keeps changing ${region}, ${signed} back: healed 3 times within an hour, now left alone until the manifest changes or a person runs apply`,
+        message: `another writer keeps changing ${region}, ${signed} back: healed 3 times within an hour, now left unchanged until the manifest changes or apply is run manually`,
       },
     ]);
   });
@@ -537,8 +537,8 @@ describe('what is left alone is told in whole', () => {
     expect(planOf(owned({ normalised }, { manifest: declared, body: live })).skips).toStrictEqual([
       {
         ...common,
-        reason: 'normalised',
-        message: 'the server rewrites these members: declare what it answers, or add them to metadata.ignore',
+        reason: 'normalized',
+        message: 'the server changes these fields: declare the values it returns, or add them to metadata.ignore',
       },
     ]);
   });

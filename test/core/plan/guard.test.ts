@@ -98,7 +98,7 @@ describe('deletes in one pass', () => {
         guard: 'deletes-max',
         blocked: 4,
         message:
-          '4 of 10 owned applications would be deleted (allowed: 3 (deletes.max 3, deletes.maxPercent 30)); --allow-deletes 4 lets them through',
+          '4 of 10 owned applications would be deleted (allowed: 3 (deletes.max 3, deletes.maxPercent 30)); --allow-deletes 4 allows them',
       },
     ]);
     expect(plan.skips[0]).toMatchObject({
@@ -203,12 +203,12 @@ describe('nothing is deleted unless the world is certain', () => {
     { title: 'the listing was unstable', given: { live: { stable: false } }, guard: 'unstable' },
     { title: 'only some names are selected', given: { selection: { only: ['application*'] } }, guard: 'subset' },
     {
-      title: 'only a folder is selected',
+      title: 'only a directory is selected',
       given: { selection: { folder: 'apps' }, file: 'apps/x.yaml' },
       guard: 'subset',
     },
     {
-      title: 'the ledger belongs to another folder',
+      title: 'the ledger belongs to another directory',
       given: { desired: { root: '/elsewhere' } },
       root: '/manifests',
       guard: 'subset',
@@ -347,13 +347,13 @@ describe('keys of new applications', () => {
       expected: 'blocked (keys-required) Support',
     },
     {
-      title: 'generated into a folder that may vanish',
+      title: 'generated into a directory that may vanish',
       manifests: [none],
       keyCustody: 'unsafe' as const,
       expected: 'blocked (key-custody) Support',
     },
     {
-      title: 'brought, whatever the folder',
+      title: 'brought, whatever the directory',
       manifests: [own],
       keyCustody: 'unsafe' as const,
       expected: 'create Support',
@@ -466,13 +466,13 @@ describe('many missing at once look like a wrong account', () => {
   test('the message says so when the others cannot be seen', () => {
     const plan = planOf(vanished(1, 2, { live: { unconfirmed: [2].map(anId) }, applications: [] }));
 
-    expect(plan.guards[0]?.message).toContain('1 of 2 managed applications are missing (allowed: none while no other');
+    expect(plan.guards[0]?.message).toContain('1 of 2 managed applications are missing (allowed: none if no other');
   });
 
   test.each([
     { unconfirmed: [], says: 'an outage; --allow-creates 2 creates them again, with new ids' },
-    { unconfirmed: [3], says: 'an outage; 1 more is not listed; --allow-creates 3 asks for each' },
-    { unconfirmed: [3, 4, 5], says: 'an outage; 3 more are not listed; --allow-creates 5 asks for each' },
+    { unconfirmed: [3], says: 'an outage; 1 more is not listed; --allow-creates 3 checks each' },
+    { unconfirmed: [3, 4, 5], says: 'an outage; 3 more are not listed; --allow-creates 5 checks each' },
   ])('the message allows for $unconfirmed, about which nothing is known', ({ unconfirmed, says }) => {
     const listed = numbers(10 - unconfirmed.length, 3 + unconfirmed.length).map(liveOf);
     const plan = planOf(vanished(2, 12, { live: { unconfirmed: unconfirmed.map(anId) }, applications: listed }));
@@ -529,15 +529,15 @@ describe('many missing at once look like a wrong account', () => {
     const plan = planOf(withNew(vanished(0, 3, { live: { unconfirmed: [1, 2, 3].map(anId) }, applications: [] })));
 
     expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 1 }]);
-    expect(plan.guards[0]?.message).toContain('none of the 3 managed applications is there');
-    expect(plan.guards[0]?.message).toContain('--allow-creates 3 says that it is right');
+    expect(plan.guards[0]?.message).toContain('none of the 3 managed applications is listed');
+    expect(plan.guards[0]?.message).toContain('--allow-creates 3 allows them');
   });
 
   test('the message speaks of one application and one new one as such', () => {
     const plan = planOf(withNew(vanished(0, 1, { live: { unconfirmed: [anId(1)] }, applications: [] })));
 
     expect(plan.guards[0]?.message).toBe(
-      'the only managed application is not there, which looks like a wrong account or an outage: 1 new one waits; --allow-creates 1 says that it is right',
+      'the only managed application is not listed, which looks like a wrong account or an outage: 1 new application waits; --allow-creates 1 allows them',
     );
   });
 });
@@ -641,7 +641,7 @@ describe('a selection filters changes after pairing', () => {
       selection: { labels: { team: 'c' } },
       expected: ['not-selected A', 'not-selected B'],
     },
-    { title: 'by folder', selection: { folder: 'apps' }, expected: ['create A', 'not-selected B'] },
+    { title: 'by directory', selection: { folder: 'apps' }, expected: ['create A', 'not-selected B'] },
     {
       title: 'by name and label',
       selection: { only: ['A'], labels: { team: 'b' } },

@@ -133,7 +133,7 @@ describe('an application that lost its manifest', () => {
   const twins = [anApplication({ id: anId(1) }), anApplication({ id: anId(2) })];
   const owned = aLedger({ entries: [anEntry({ id: anId(9), name: 'Old' })] });
 
-  test('is no orphan while a manifest in conflict may mean it', () => {
+  test('is no orphan while a manifest in conflict may refer to it', () => {
     const given = { applications: [...twins, lost], owned };
     const contested = { ...aManifest({ spec: { a: 1 } }), place: { file: 'Old.yaml', line: 1, column: 1 } };
 
@@ -146,7 +146,7 @@ describe('an application that lost its manifest', () => {
   test.each([
     { title: 'names', selection: { only: ['New'] } },
     { title: 'labels', selection: { labels: { team: 'a' } } },
-    { title: 'a folder', selection: { folder: 'apps' } },
+    { title: 'a directory', selection: { folder: 'apps' } },
   ])('is no orphan by a run over a part of the manifests, chosen by $title', ({ selection }) => {
     expect(
       planOf({ manifests: [aManifest({ name: 'New' })], applications: [lost], owned, selection }).notes,

@@ -321,7 +321,7 @@ describe('a conflict says what to do', () => {
       title: 'two claims',
       manifests: [manifest('A'), manifest('B', { formerly: ['A'] })],
       applications: [application(1, 'A')],
-      expected: `"B" means the same application: add "id: ${anId(1)}"`,
+      expected: `"B" refers to the same application: add "id: ${anId(1)}"`,
     },
     {
       title: 'several applications',
@@ -345,7 +345,7 @@ test('rivals are named in order', () => {
   const pinned = ['C', 'B', 'A'].map((name) => manifest(name, { id: anId(1) }));
 
   const messages = pair({ title: 'rivals', manifests: pinned, applications: [application(1, 'A')] }).map((pairing) =>
-    pairing.kind === 'conflict' ? pairing.message.split(' means')[0] : '',
+    pairing.kind === 'conflict' ? pairing.message.split(' refer')[0] : '',
   );
   expect(messages).toStrictEqual(['"A" and "B"', '"A" and "C"', '"B" and "C"']);
 });

@@ -76,12 +76,12 @@ describe('a difference in a field that was written', () => {
     {
       title: 'whose response showed it, other than before',
       given: { unproven: [record({ echoed: old, before: odd })] },
-      expected: 'normalised',
+      expected: 'normalized',
     },
     {
       title: 'twice, and reads the same again',
       given: { unproven: [record({ before: old, read: old, writes: 2 })] },
-      expected: 'normalised',
+      expected: 'normalized',
     },
     {
       title: 'twice, and reads otherwise each time',
@@ -133,7 +133,7 @@ describe('a difference in a field that was written', () => {
     },
   ])('that tells nothing yet says why: $title', ({ given, message }) => {
     expect(seen({ unproven: [record()], ...given }).skips).toMatchObject([
-      { reason: 'unproven', message: `${message}: a later look tells whether these fields were kept` },
+      { reason: 'unproven', message: `${message}: a later read shows whether these fields were stored` },
     ]);
   });
 

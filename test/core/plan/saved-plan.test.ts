@@ -29,10 +29,10 @@ describe('reading a saved plan', () => {
     },
     {
       title: 'is of a later version',
-      text: '{"format":"vonage-gitops.plan/2"}',
-      reason: 'its format is "vonage-gitops.plan/2"',
+      text: '{"format":"vonage-gitops.plan/3"}',
+      reason: 'its format is "vonage-gitops.plan/3"',
     },
-    { title: 'lacks members', text: '{"format":"vonage-gitops.plan/1"}', reason: 'serial: ' },
+    { title: 'lacks fields', text: '{"format":"vonage-gitops.plan/2"}', reason: 'serial: ' },
     {
       title: 'names no application',
       text: withMember({ changes: [{ action: 'delete', id: '../x' }] }),
@@ -98,13 +98,13 @@ describe('matching a saved plan', () => {
   });
 
   test.each<{ title: string; was: Change; is?: Change; skip?: Parameters<typeof aSkip>[0]; reason: string }>([
-    { title: 'is no longer planned', was: anUpdate(), reason: 'nothing to do about it' },
-    { title: 'is done already', was: anUpdate(), skip: { id: anId(1) }, reason: 'already as the manifest says' },
+    { title: 'is no longer planned', was: anUpdate(), reason: 'no longer needs a change' },
+    { title: 'is done already', was: anUpdate(), skip: { id: anId(1) }, reason: 'already matches the manifest' },
     {
       title: 'to be created is there by now',
       was: aCreate(),
       skip: { id: anId(1) },
-      reason: 'already as the manifest says',
+      reason: 'already matches the manifest',
     },
     {
       title: 'is blocked by now',
@@ -189,7 +189,7 @@ describe('matching a saved plan', () => {
     const { stale } = matchSavedPlan(saved(aPlan({ changes: [anUpdate()] })), aPlan({ changes: [rename] }));
 
     expect(stale).toStrictEqual([
-      { name: 'Support', id: anId(1), action: 'update', reason: 'there is nothing to do about it any more' },
+      { name: 'Support', id: anId(1), action: 'update', reason: 'it no longer needs a change' },
     ]);
   });
 

@@ -23,7 +23,7 @@ describe('a clock that differs from that of the API', () => {
       title: 'is told when it is ahead, with both times and the remedy',
       live: { serverTime: now - 5 * minuteMs - 1000 },
       told: [
-        "this machine's clock says 2026-01-02T03:04:05.000Z, the API says 2026-01-02T02:59:04.000Z: set this machine's clock by NTP; meanwhile deletes are counted by the earlier of the two",
+        "this machine's clock says 2026-01-02T03:04:05.000Z, the API says 2026-01-02T02:59:04.000Z: synchronize this machine's clock with NTP; meanwhile deletes are counted by the earlier of the two",
       ],
     },
     {

@@ -36,7 +36,7 @@ describe('a live value from the environment', () => {
     const [change] = plan.changes;
     if (change === undefined) throw new Error('no delete is planned');
     const skips = [
-      { reason: 'normalised', name: 'Old', message: '', members: change.members },
+      { reason: 'normalized', name: 'Old', message: '', members: change.members },
       { reason: 'blocked', name: 'Old', message: '', change },
     ] as const;
 
@@ -61,7 +61,7 @@ describe('a live value from the environment', () => {
     },
   );
 
-  test('hides a value of eight characters, and a member that is new shows as it is', () => {
+  test('hides a value of eight characters, and a field that is new shows as it is', () => {
     const member = { path: '/name', after: 'a text' };
     const plan = deleting('12345678');
     const changes = plan.changes.map((change) => ({ ...change, members: [...change.members, member] }));

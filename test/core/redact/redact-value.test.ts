@@ -29,7 +29,7 @@ test.each([
   expect(redactUrl(text)).toBe(expected);
 });
 
-test('sensitive members are replaced at any depth, all else stays', () => {
+test('sensitive fields are replaced at any depth, all else stays', () => {
   const value = {
     region: 'eu',
     hooks: [{ address: 'https://u:p@host/', secret: 's' }, 3, null, true],
@@ -49,7 +49,7 @@ test('sensitive members are replaced at any depth, all else stays', () => {
   });
 });
 
-test('a value below a sensitive member is replaced whole', () => {
+test('a value below a sensitive field is replaced whole', () => {
   expect(redactValue('/x/credentials', ['a', 'b'])).toBe('(sensitive)');
 });
 

@@ -135,7 +135,7 @@ export function aFullPlan(): Plan {
       aSkip({ reason: 'held', name: 'Broken', place, message: 'its manifest cannot be used' }),
       aSkip({ reason: 'kept', name: 'Kept', id: anId(11), message: 'policy upsert never deletes', change: aDelete() }),
       aSkip({
-        reason: 'normalised',
+        reason: 'normalized',
         name: 'Rewritten',
         message: 'the server rewrites it',
         members: [{ path: '/privacy/improve_ai', before: true, after: false }],

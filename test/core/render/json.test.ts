@@ -77,7 +77,7 @@ function anIntent() {
 test('a plan says who made it, for which account, from what', () => {
   const document = planToJson(aPlan(), context);
 
-  expect(document).toMatchObject({ format: 'vonage-gitops.plan/1', ...context, revision: '3f2a91c', serial: 7 });
+  expect(document).toMatchObject({ format: 'vonage-gitops.plan/2', ...context, revision: '3f2a91c', serial: 7 });
 });
 
 test('a plan without a ledger says so', () => {
@@ -100,7 +100,7 @@ test('a plan holds no body of a manifest', () => {
   expect(text).toContain(aManifest().hash);
 });
 
-test('a member that is absent before or after is absent in the document, null is null', () => {
+test('a field that is absent before or after is absent in the document, null is null', () => {
   const members = [
     { path: '/a/b', after: null },
     { path: '/c', before: false },
@@ -108,7 +108,7 @@ test('a member that is absent before or after is absent in the document, null is
 
   const [change] = planToJson(aPlan({ changes: [anUpdate({ members })] }), context).changes;
 
-  expect(change?.members).toEqual([
+  expect(change?.fields).toEqual([
     { path: 'a.b', pointer: '/a/b', after: null },
     { path: 'c', pointer: '/c', before: false },
   ]);
@@ -163,12 +163,7 @@ describe('every fact of a plan is in its document', () => {
           "action": "adopt",
           "base": "base",
           "diffHash": "diff",
-          "id": "00000000-0000-0000-0000-000000000001",
-          "losses": [
-            "/capabilities/rtc",
-          ],
-          "manifestHash": "manifest-hash",
-          "members": [
+          "fields": [
             {
               "after": "us-east",
               "before": "eu-west",
@@ -176,6 +171,11 @@ describe('every fact of a plan is in its document', () => {
               "pointer": "/capabilities/voice/region",
             },
           ],
+          "id": "00000000-0000-0000-0000-000000000001",
+          "losses": [
+            "/capabilities/rtc",
+          ],
+          "manifestHash": "manifest-hash",
           "name": "Support",
           "place": {
             "column": 9,
@@ -191,16 +191,16 @@ describe('every fact of a plan is in its document', () => {
           "before": [
             "00000000-0000-0000-0000-000000000003",
           ],
-          "heldFingerprint": "held",
-          "intentFingerprint": "intent-key",
-          "manifestHash": "manifest-hash",
-          "members": [
+          "fields": [
             {
               "after": "us-east",
               "path": "capabilities.voice.region",
               "pointer": "/capabilities/voice/region",
             },
           ],
+          "heldFingerprint": "held",
+          "intentFingerprint": "intent-key",
+          "manifestHash": "manifest-hash",
           "name": "Support",
           "place": {
             "column": 9,
@@ -215,9 +215,7 @@ describe('every fact of a plan is in its document', () => {
           "action": "update",
           "base": "base",
           "diffHash": "diff",
-          "id": "00000000-0000-0000-0000-000000000001",
-          "manifestHash": "manifest-hash",
-          "members": [
+          "fields": [
             {
               "after": "us-east",
               "before": "eu-west",
@@ -225,6 +223,8 @@ describe('every fact of a plan is in its document', () => {
               "pointer": "/capabilities/voice/region",
             },
           ],
+          "id": "00000000-0000-0000-0000-000000000001",
+          "manifestHash": "manifest-hash",
           "name": "Support",
           "place": {
             "column": 9,
@@ -239,10 +239,7 @@ describe('every fact of a plan is in its document', () => {
           "action": "delete",
           "base": "base",
           "diffHash": "diff",
-          "file": "apps/old.yaml",
-          "id": "00000000-0000-0000-0000-000000000001",
-          "linkedNumbers": "not checked",
-          "members": [
+          "fields": [
             {
               "after": "us-east",
               "before": "eu-west",
@@ -250,6 +247,9 @@ describe('every fact of a plan is in its document', () => {
               "pointer": "/capabilities/voice/region",
             },
           ],
+          "file": "apps/old.yaml",
+          "id": "00000000-0000-0000-0000-000000000001",
+          "linkedNumbers": "not checked",
           "name": "Support",
           "reason": "manifest removed",
           "unchanged": 0,
@@ -278,7 +278,7 @@ describe('every fact of a plan is in its document', () => {
         guard: 'subset',
         change: planToJson(aPlan({ changes: [remove] }), context).changes[0],
         candidates: [anId(2)],
-        members: [{ path: 'name', pointer: '/name', before: 'a', after: 'b' }],
+        fields: [{ path: 'name', pointer: '/name', before: 'a', after: 'b' }],
       },
       { reason: 'unchanged', name: 'Support', message: '' },
     ]);
@@ -318,7 +318,7 @@ describe('every fact of a plan is in its document', () => {
           },
           "leftOut": [],
           "name": "Support",
-          "normalised": [
+          "normalized": [
             "/a",
           ],
           "outcome": "applied",
@@ -336,7 +336,7 @@ describe('every fact of a plan is in its document', () => {
             "/b",
           ],
           "name": "Support",
-          "normalised": [],
+          "normalized": [],
           "outcome": "applied",
           "place": {
             "column": 9,
@@ -396,7 +396,7 @@ describe('every fact of a plan is in its document', () => {
           "code": "E_CREATE_UNDECIDED",
           "durationMs": 0,
           "id": "00000000-0000-0000-0000-000000000001",
-          "message": "Support: the answer to the create was lost, so it may exist. It is not sent again until that is known; run apply again to decide",
+          "message": "Support: the response to the create was lost, so it may exist. It is not sent again until this is resolved; run apply again",
           "name": "Support",
           "outcome": "unknown",
           "place": {

@@ -21,7 +21,9 @@ test('counts come first, deletes and conflicts are open, updates are folded away
 test('a plan with nothing to do is short', () => {
   const text = renderPlanMarkdown(aPlan({ skips: [aSkip()] }));
 
-  expect(text).toBe('### vonage-gitops plan\n\n**Nothing to do: 1 unchanged.**\n\nRevision <code>"3f2a91c"</code>\n');
+  expect(text).toBe(
+    '### vonage-gitops plan\n\n**No changes. The account matches the manifests. 1 unchanged.**\n\nRevision <code>"3f2a91c"</code>\n',
+  );
 });
 
 test('a plan without a ledger says so in its first line', () => {
@@ -86,7 +88,7 @@ test.each([
   expect(text.split('</pre>').length - 1).toBe(shown);
   expect(text.split('<details>').length).toBe(text.split('</details>').length);
   expect(shown).toBeGreaterThan(0);
-  expect(text).toContain(`${changes.length - shown} more left out here`);
+  expect(text).toContain(`${changes.length - shown} more omitted here`);
 });
 
 test('a cut plan is nearly as long as it may be', () => {
@@ -103,7 +105,7 @@ test('a plan with something of everything reads like this', () => {
   expect(renderPlanMarkdown(aFullPlan(), { account: 'main' })).toMatchInlineSnapshot(`
     "### vonage-gitops plan for <code>"main"</code>
 
-    **Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalised, 1 not selected, 1 unmanaged, 1 unchanged.**
+    **Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalized, 1 not selected, 1 unmanaged, 1 unchanged.**
 
     Revision <code>"3f2a91c"</code>
 
@@ -116,7 +118,7 @@ test('a plan with something of everything reads like this', () => {
     #### Deletes (1)
 
     <pre> - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
-          why: its manifest is gone; linked numbers not checked</pre>
+          why: its manifest was removed; linked numbers not checked</pre>
 
 
     #### Blocked by a guard
@@ -126,9 +128,9 @@ test('a plan with something of everything reads like this', () => {
             &#124; messages: &#123;&#125;
           - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/&#92;u001b&#91;2J" -&#62; (absent)
           &#126; capabilities.voice.region                           "eu-west"                           -&#62; "us-east"
-          (12 unchanged members)
+          (12 unchanged fields)
           would be lost: capabilities.messages
-          to keep it, add below spec:
+          to keep it, add to spec:
               capabilities:
                 messages:
                   webhooks:
@@ -148,7 +150,7 @@ test('a plan with something of everything reads like this', () => {
           id: 00000000-0000-0000-0000-00000000000a</pre>
 
 
-    #### Held: the manifest cannot be used
+    #### Held: the manifest is invalid
 
     <pre>"Broken"  apps/support.yaml:5:9
           its manifest cannot be used</pre>
@@ -172,7 +174,7 @@ test('a plan with something of everything reads like this', () => {
 
     <pre>&#60;= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
           &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
-          (12 unchanged members)
+          (12 unchanged fields)
           why: it has the name of the manifest</pre>
 
     </details>
@@ -181,12 +183,12 @@ test('a plan with something of everything reads like this', () => {
 
     <pre> + create "New"  apps/support.yaml:5
           + capabilities.voice.region  "us-east"
-          why: new: no application of this name exists</pre>
+          why: new: no application with this name exists</pre>
 
     <pre> + create "Again"  apps/support.yaml:5
           + capabilities.voice.region  "us-east"
-          why: it was deleted outside; new id: linked numbers must be linked again
-          replaces: 00000000-0000-0000-0000-000000000004, which is gone</pre>
+          why: it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked again
+          replaces: 00000000-0000-0000-0000-000000000004, which no longer exists</pre>
 
     </details>
 
@@ -194,12 +196,12 @@ test('a plan with something of everything reads like this', () => {
 
     <pre> &#126; update "Sales"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002
           &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
-          (1 unchanged member)
+          (1 unchanged field)
           why: the manifest renames it; renamed from "Sale"</pre>
 
     <pre> &#126; update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
           &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
-          (12 unchanged members)
+          (12 unchanged fields)
           why: drift: changed at Vonage since it was last applied, the manifest did not change</pre>
 
     </details>
@@ -225,7 +227,7 @@ test('a plan with something of everything reads like this', () => {
 
     </details>
 
-    <details><summary>Rewritten by the server (1)</summary>
+    <details><summary>Changed by the server (1)</summary>
 
     <pre>"Rewritten"
           the server rewrites it
@@ -249,7 +251,7 @@ test('what does not fit is counted over all sections, and a smaller change is ta
 
   const text = renderPlanMarkdown(aPlan({ changes }));
 
-  expect(text).toContain('\n2 more left out here for their length');
+  expect(text).toContain('\n2 more omitted here because of their length');
   expect(text).toContain('<details><summary>1 to create</summary>');
   expect(text).not.toContain('to adopt</summary>');
   expect(text).not.toContain('to update</summary>');
@@ -268,7 +270,7 @@ test('a comment has only the sections that hold something', () => {
       '',
       '<pre> + create "Support"  apps/support.yaml:5',
       '      + capabilities.voice.region  "us-east"',
-      '      why: new: no application of this name exists</pre>',
+      '      why: new: no application with this name exists</pre>',
       '',
       '</details>',
       '',

@@ -69,7 +69,7 @@ test.each([
   { folder: 'applications/main/', expected: 'applications/main/apps/support.yaml:5:7' },
   { folder: '.', expected: 'apps/support.yaml:5:7' },
   { folder: '/', expected: '/apps/support.yaml:5:7' },
-])('files are named as seen from the reader, who stands outside $folder', ({ folder, expected }) => {
+])('files are named as seen from the reader, who stands outside $directory', ({ folder, expected }) => {
   expect(renderProblems([error], 'text', folder).startsWith(`${expected}: `)).toBe(true);
 });
 

@@ -17,9 +17,9 @@ const results: readonly ApplyResult[] = [
 test('a report reads like this', () => {
   expect(renderReport({ plan: aPlan(), results }, { account: 'main', color: false })).toMatchInlineSnapshot(`
     "applied create "Support" 00000000-0000-0000-0000-000000000009 key /state/main/keys/fp.pem
-      the response shows another value of privacy.improve_ai: a later look tells what was kept
+      the response shows another value of privacy.improve_ai: a later read shows what was stored
     applied adopt "Support" 00000000-0000-0000-0000-000000000001
-      left out, the server would not take it back: capabilities.voice.payments
+      left out, the server did not accept it: capabilities.voice.payments
     failed delete "Support" 00000000-0000-0000-0000-000000000001: no route
       | to host
     unknown create "Lost": answer lost
@@ -56,7 +56,7 @@ test('a report without a ledger says so in its first line', () => {
   expect(text.split('\n')[0]).toBe('no ledger: ownership and deletes unknown');
 });
 
-test('colours change no text', () => {
+test('colors change no text', () => {
   const report = { plan: aPlan(), results };
 
   const coloured = renderReport(report, { color: true });

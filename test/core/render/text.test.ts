@@ -13,31 +13,31 @@ test('a plan reads like this', () => {
 
      ~ update "Sales"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002
           ~ capabilities.voice.region  "eu-west" -> "us-east"
-          (1 unchanged member)
+          (1 unchanged field)
           why: the manifest renames it; renamed from "Sale"
 
     <= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
           ~ capabilities.voice.region  "eu-west" -> "us-east"
-          (12 unchanged members)
+          (12 unchanged fields)
           why: it has the name of the manifest
 
      + create "New"  apps/support.yaml:5
           + capabilities.voice.region  "us-east"
-          why: new: no application of this name exists
+          why: new: no application with this name exists
 
      + create "Again"  apps/support.yaml:5
           + capabilities.voice.region  "us-east"
-          why: it was deleted outside; new id: linked numbers must be linked again
-          replaces: 00000000-0000-0000-0000-000000000004, which is gone
+          why: it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked again
+          replaces: 00000000-0000-0000-0000-000000000004, which no longer exists
 
      ~ update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
           ~ capabilities.voice.region  "eu-west" -> "us-east"
-          (12 unchanged members)
+          (12 unchanged fields)
           why: drift: changed at Vonage since it was last applied, the manifest did not change
 
      - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
           ~ capabilities.voice.region  "eu-west" -> "us-east"
-          why: its manifest is gone; linked numbers not checked
+          why: its manifest was removed; linked numbers not checked
 
     Blocked by a guard:
       <= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
@@ -45,9 +45,9 @@ test('a plan reads like this', () => {
               | messages: {}
             - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/\\u001b[2J" -> (absent)
             ~ capabilities.voice.region                           "eu-west"                           -> "us-east"
-            (12 unchanged members)
+            (12 unchanged fields)
             would be lost: capabilities.messages
-            to keep it, add below spec:
+            to keep it, add to spec:
                 capabilities:
                   messages:
                     webhooks:
@@ -63,7 +63,7 @@ test('a plan reads like this', () => {
             id: 00000000-0000-0000-0000-000000000009
             id: 00000000-0000-0000-0000-00000000000a
 
-    Held: the manifest cannot be used:
+    Held: the manifest is invalid:
       "Broken"  apps/support.yaml:5:9
             its manifest cannot be used
 
@@ -83,7 +83,7 @@ test('a plan reads like this', () => {
       "Kept"  00000000-0000-0000-0000-00000000000b  (delete)
             policy upsert never deletes
 
-    Rewritten by the server:
+    Changed by the server:
       "Rewritten"
             the server rewrites it
             ~ privacy.improve_ai  true -> false
@@ -93,7 +93,7 @@ test('a plan reads like this', () => {
 
     Guard deletes-max (4 blocked): 4 planned, 3 allowed
 
-    Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalised, 1 not selected, 1 unmanaged, 1 unchanged.
+    Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalized, 1 not selected, 1 unmanaged, 1 unchanged.
     "
   `);
 });
@@ -109,12 +109,16 @@ test('a plan without a ledger says so in its first line', () => {
 });
 
 test.each([
-  { title: 'nothing at all', skips: [], expected: 'Nothing to do.' },
-  { title: 'all as declared', skips: [aSkip(), aSkip()], expected: 'Nothing to do: 2 unchanged.' },
+  { title: 'nothing at all', skips: [], expected: 'No changes. The account matches the manifests.' },
+  {
+    title: 'all as declared',
+    skips: [aSkip(), aSkip()],
+    expected: 'No changes. The account matches the manifests. 2 unchanged.',
+  },
   {
     title: 'something in the way',
     skips: [aSkip({ reason: 'conflict' }), aSkip({ reason: 'not-selected' }), aSkip()],
-    expected: 'Nothing will be done: 1 in conflict, 1 not selected, 1 unchanged.',
+    expected: 'No changes will be made: 1 in conflict, 1 not selected, 1 unchanged.',
   },
 ])('an empty plan sums up $title', ({ skips, expected }) => {
   expect(renderPlan(aPlan({ skips }), plain).trimEnd().split('\n').at(-1)).toBe(expected);
@@ -146,7 +150,7 @@ test('every delete says that linked numbers were not checked', () => {
   expect(text.split('linked numbers not checked')).toHaveLength(3);
 });
 
-test('colours are there only when asked for, and change no text', () => {
+test('colors are there only when asked for, and change no text', () => {
   const plan = aFullPlan();
 
   const coloured = renderPlan(plan, { color: true });
@@ -216,11 +220,11 @@ test('one very long path does not push the values of the others away', () => {
   expect(renderPlan(aPlan({ changes: [anUpdate({ members })] }), plain)).toContain('~ short  1 -> 2');
 });
 
-test('an adoption of an equal application has no member to show', () => {
+test('an adoption of an equal application has no field to show', () => {
   const text = renderPlan(aPlan({ changes: [anUpdate({ members: [], unchanged: 0, id: anId(1) })] }), plain);
 
   expect(text).toContain('~ update "Support"');
-  expect(text).not.toContain('unchanged member');
+  expect(text).not.toContain('unchanged field');
 });
 
 test('a plan of one change has no empty paragraphs, and no account where there is but one', () => {
@@ -232,7 +236,7 @@ test('a plan of one change has no empty paragraphs, and no account where there i
       '',
       ' + create "Support"  apps/support.yaml:5',
       '      + capabilities.voice.region  "us-east"',
-      '      why: new: no application of this name exists',
+      '      why: new: no application with this name exists',
       '',
       'Paused:',
       '  "Support"',
@@ -255,7 +259,7 @@ test('a plan without a ledger says so first, whatever else is to be noted', () =
   expect(renderPlan(aPlan({ notices: notices.slice(0, 1) }), plain)).not.toContain('no ledger');
 });
 
-test('members that are new among others show that they were absent', () => {
+test('fields that are new among others show that they were absent', () => {
   const members = [
     { path: '/a', after: 1 },
     { path: '/b', before: 1, after: 2 },
@@ -282,7 +286,7 @@ test('what an adoption would lose is written as it is declared, all of it and on
 
   expect(text).toContain(
     [
-      '      to keep it, add below spec:',
+      '      to keep it, add to spec:',
       '          capabilities:',
       '            messages:',
       '              webhooks:',

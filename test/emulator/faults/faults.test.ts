@@ -50,7 +50,7 @@ describe('which requests a rule strikes', () => {
   });
 });
 
-test('a slow index goes with a lost answer: the application is there, and neither answer nor list shows it', async () => {
+test('a slow index goes with a lost response: the application is there, and neither answer nor list shows it', async () => {
   const account = await emulator({
     faults: [
       { match: onPost, action: { kind: 'stale-list', requests: 1 } },
@@ -165,7 +165,7 @@ test('a delete cut off after the commit has happened', async () => {
   expect(account.admin.applications()).toEqual([]);
 });
 
-test('latency delays the answer', async () => {
+test('latency delays the response', async () => {
   const account = await emulator({ latencyMs: 15, faults: [{ action: { kind: 'latency', ms: 15 } }] });
 
   const before = performance.now();
