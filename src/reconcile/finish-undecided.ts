@@ -5,6 +5,7 @@ import type { ApplyResult, Report } from '../core/plan/report.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { makePlan } from './reconcile.ts';
+import { recoveredCreate } from './recovered-create.ts';
 import { recordLooks, settleIntents } from './settle.ts';
 
 /** How undecided creates are waited for. */
@@ -120,12 +121,7 @@ async function merged(
   return [...(await Promise.all(kept)), ...added];
 }
 
-async function asFound(result: ApplyResult, { ledger, keys }: ReconcilePorts): Promise<ApplyResult> {
-  const { change, durationMs, outcome } = result;
-  const entry = [...ledger.current().entries.values()].find(({ name }) => name === change.name);
-  if (outcome !== 'unknown' || entry === undefined) return result;
-  const { id, keyFingerprint: fingerprint, keyGenerated } = entry;
-  const applied = { outcome: 'applied', id, normalised: [], leftOut: [], change, durationMs } as const;
-  if (fingerprint === undefined || !keyGenerated) return applied;
-  return { ...applied, key: { fingerprint, path: await keys.store(fingerprint) } };
+async function asFound(result: ApplyResult, ports: ReconcilePorts): Promise<ApplyResult> {
+  const entry = [...ports.ledger.current().entries.values()].find(({ name }) => name === result.change.name);
+  return result.outcome !== 'unknown' || entry === undefined ? result : recoveredCreate(result, entry, ports);
 }

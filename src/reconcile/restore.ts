@@ -1,12 +1,14 @@
 import type { LiveState } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { withoutMember } from '../core/ledger/restore.ts';
+import { emptyPlan } from '../core/plan/empty-plan.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
-import type { CreateChange, Plan } from '../core/plan/plan.ts';
+import type { CreateChange } from '../core/plan/plan.ts';
 import type { ApplyResult } from '../core/plan/report.ts';
 import type { Pointer } from '../core/pointer.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
+import { recoveredCreate } from './recovered-create.ts';
 import { settleIntents } from './settle.ts';
 
 /** What a restore needs beside its ports. */
@@ -53,20 +55,8 @@ async function createOne(
   { live, root, signal }: RestoreRun,
   ports: ReconcilePorts,
 ): Promise<ApplyResult> {
-  const plan: Plan = {
-    root,
-    revision: '',
-    serial: ports.ledger.current().serial,
-    changes: [change],
-    skips: [],
-    guards: [],
-    notices: [],
-    problems: [],
-    listing: listingSeen(live),
-    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
-    looks: [],
-    notes: [],
-  };
+  const { serial } = ports.ledger.current();
+  const plan = { ...emptyPlan, root, serial, changes: [change], listing: listingSeen(live) };
   let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };
   for await (const result of applyPlan(plan, ports, signal)) last = result;
   return last;
@@ -85,17 +75,13 @@ async function decided(
   ports: ReconcilePorts,
 ): Promise<ApplyResult> {
   if (result.outcome !== 'unknown' || signal.aborted) return result;
-  const { clock, ledger, keys, rules } = ports;
+  const { clock, ledger, rules } = ports;
   const owned = new Set(ledger.current().entries.keys());
   const { settleSeconds } = rules.policy.creates;
   onWait(settleSeconds);
   await clock.sleep(settleSeconds * 1000, signal);
   await settleIntents(ports, signal);
-  const { change, durationMs } = result;
-  const found = [...ledger.current().entries.values()].find(({ id, name }) => name === change.name && !owned.has(id));
-  if (found === undefined) return result;
-  const { id, keyFingerprint: fingerprint, keyGenerated } = found;
-  const applied = { outcome: 'applied', id, normalised: [], leftOut: [], change, durationMs } as const;
-  if (fingerprint === undefined || !keyGenerated) return applied;
-  return { ...applied, key: { fingerprint, path: await keys.store(fingerprint) } };
+  const { name: wanted } = result.change;
+  const found = [...ledger.current().entries.values()].find(({ id, name }) => name === wanted && !owned.has(id));
+  return found === undefined ? result : recoveredCreate(result, found, ports);
 }

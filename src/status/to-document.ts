@@ -1,6 +1,7 @@
 import { compareTexts } from '../core/compare.ts';
+import { emptyPlan } from '../core/plan/empty-plan.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import { type DocumentContext, planToJson } from '../core/render/json.ts';
+import { type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';
 import { passCode } from '../pass/pass-result.ts';
@@ -52,12 +53,7 @@ export function accountSummary(status: AccountStatus, now: number): AccountSumma
     error: status.error ?? null,
     ready: status.ready,
     revision: { seen: status.revisionSeen ?? null, enforced: status.revisionEnforced ?? null },
-    problems: status.problems.map(({ severity, place, path, message }) => ({
-      severity,
-      place: { ...place },
-      path,
-      message,
-    })),
+    problems: status.problems.map(problemDocument),
     guards: status.guards.map(({ guard, message, blocked }) => ({ guard, message, blocked })),
     counts,
     drifted: [...status.drifted],
@@ -95,21 +91,7 @@ const nowhere: DocumentContext = { program: '', account: '', accountHash: '' };
 
 /** A change as plans show it, without the manifest's body. */
 function changeDocument(change: Plan['changes'][number]): NonNullable<ApplicationDocument['change']> {
-  const plan: Plan = {
-    root: '',
-    revision: '',
-    serial: 0,
-    changes: [change],
-    skips: [],
-    guards: [],
-    notices: [],
-    problems: [],
-    listing: { count: 0, ids: new Set(), hash: '' },
-    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
-    looks: [],
-    notes: [],
-  };
-  const [document] = planToJson(plan, nowhere).changes;
+  const [document] = planToJson({ ...emptyPlan, changes: [change] }, nowhere).changes;
   if (document === undefined) throw new Error('a plan of one change has one change');
   return document;
 }
@@ -150,12 +132,7 @@ export function syncResult(account: string, answer: PassAnswer): SyncDocument['r
       const why = whyOf(result);
       return { action: change.action, name: change.name, outcome, ...(why === '' ? {} : { message: why }) };
     }),
-    problems: plan.problems.map(({ severity, place, path, message }) => ({
-      severity,
-      place: { ...place },
-      path,
-      message,
-    })),
+    problems: plan.problems.map(problemDocument),
   };
 }
 

@@ -1,3 +1,4 @@
+import { emptyPlan } from '../../src/core/plan/empty-plan.ts';
 import type { Change, Plan, Skip } from '../../src/core/plan/plan.ts';
 import type { AccountEvent, PassEnded } from '../../src/pass/event.ts';
 import type { PassEnd } from '../../src/pass/pass.ts';
@@ -7,21 +8,7 @@ import { aManifest, anId } from '../builders.ts';
 
 /** A plan that found nothing. */
 export function aPlan(given: Partial<Plan> = {}): Plan {
-  return {
-    root: '/apps',
-    revision: 'r1',
-    serial: 1,
-    changes: [],
-    skips: [],
-    guards: [],
-    notices: [],
-    problems: [],
-    listing: { count: 0, ids: new Set(), hash: '' },
-    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
-    looks: [],
-    notes: [],
-    ...given,
-  };
+  return { ...emptyPlan, root: '/apps', revision: 'r1', serial: 1, ...given };
 }
 
 /** A pass that did nothing. */

@@ -2,7 +2,7 @@ import { ReconcilerError } from '../errors.ts';
 import type { Change, MemberChange, Plan, Skip } from '../plan/plan.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
-import type { Place } from '../problem.ts';
+import type { Place, Problem } from '../problem.ts';
 import { planFormat, reportFormat } from './formats.ts';
 import { countResults, idOf, whyOf } from './report.ts';
 import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';
@@ -39,12 +39,7 @@ export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
       ...(name === undefined ? {} : { name }),
       ...(ids === undefined ? {} : { ids: [...ids] }),
     })),
-    problems: plan.problems.map(({ severity, place, path, message }) => ({
-      severity,
-      place: placeDocument(place),
-      path,
-      message,
-    })),
+    problems: plan.problems.map(problemDocument),
   };
 }
 
@@ -57,6 +52,11 @@ export function reportToJson(report: Report, context: DocumentContext): ReportDo
     results: report.results.map(resultDocument),
     plan: planToJson(report.plan, context),
   };
+}
+
+/** A problem as documents show it. */
+export function problemDocument({ severity, place, path, message }: Problem): PlanDocument['problems'][number] {
+  return { severity, place: placeDocument(place), path, message };
 }
 
 function originOf(plan: Plan, context: DocumentContext) {

@@ -1,5 +1,6 @@
 import { type ApplicationId, parseApplicationId } from '../../../src/core/application/application.ts';
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
+import { emptyPlan } from '../../../src/core/plan/empty-plan.ts';
 import type {
   AdoptChange,
   CreateChange,
@@ -71,16 +72,7 @@ export function aSkip(given: Partial<Skip> = {}): Skip {
 }
 
 export function aPlan(given: Partial<Plan> = {}): Plan {
-  const read = {
-    root: '/manifests',
-    revision: '3f2a91c',
-    serial: 7,
-    problems: [],
-    listing: { count: 0, ids: new Set<ApplicationId>(), hash: 'ids' },
-    vanished: { meant: 0, missing: 0, unconfirmed: 0, known: 0, live: 0 },
-    looks: [],
-  };
-  return { ...read, changes: [], skips: [], guards: [], notices: [], notes: [], ...given };
+  return { ...emptyPlan, root: '/manifests', revision: '3f2a91c', serial: 7, ...given };
 }
 
 export function anApplied(given: Partial<Extract<ApplyResult, { outcome: 'applied' }>> = {}): ApplyResult {
