@@ -6,7 +6,7 @@ import type { DesiredState } from '../core/manifest/manifest.ts';
 import { pairManifests } from '../core/plan/pairing.ts';
 import type { Notice } from '../core/plan/plan.ts';
 import { twinNotices } from '../core/plan/twins.ts';
-import { confirmation } from './listing.ts';
+import { confirmation, withKeys } from './listing.ts';
 import type { ApplicationReader, LedgerReader, PassRules } from './ports.ts';
 
 /** What twins are looked for with. */
@@ -35,7 +35,7 @@ export async function findTwins(
   return twinNotices({ live, owned, pairings });
 }
 
-async function withNamesakesKeys(
+function withNamesakesKeys(
   applications: readonly Application[],
   { recorded, desired }: { readonly recorded: Ledger; readonly desired: DesiredState },
   api: ApplicationReader,
@@ -43,11 +43,6 @@ async function withNamesakesKeys(
 ): Promise<readonly Application[]> {
   const managed = [...recorded.entries.values(), ...recorded.intents, ...desired.manifests];
   const names = new Set(managed.flatMap(({ name }) => (name === undefined ? [] : foldName(name))));
-  return Promise.all(
-    applications.map(async (application) => {
-      const isShown = application.body.keys !== undefined || recorded.entries.has(application.id);
-      if (isShown || !names.has(foldName(application.name))) return application;
-      return (await api.get(application.id, signal)) ?? application;
-    }),
-  );
+  const isNeeded = ({ id, name }: Application) => !recorded.entries.has(id) && names.has(foldName(name));
+  return withKeys(applications, api, signal, isNeeded);
 }

@@ -7,10 +7,7 @@ import { vanishLimit } from '../core/plan/limits.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
 import type { Change, CreateChange, Plan } from '../core/plan/plan.ts';
 import type { Overrides } from '../core/plan/policy.ts';
-import type { ApplicationReader, ListOptions, ReconcilePorts } from './ports.ts';
-
-/** Applications on one page of a listing. Source: Vonage OpenAPI 2.4.1, page_size. */
-const pageSize = 100;
+import { type ApplicationReader, type ListOptions, pageSize, type ReconcilePorts } from './ports.ts';
 
 /**
  * Ids whose absence from the listing must be confirmed: what we own, and what manifests pin. When more are missing than may be, it
@@ -30,10 +27,7 @@ export function confirmation(
   return allowCreates === undefined ? { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 } : { confirm };
 }
 
-/**
- * The applications, with keys where an undecided create needs them to be recognised, or a manifest brings one to compare: a listing
- * may leave keys out (the documented shape of its items has none), a GET shows them.
- */
+/** The applications, with keys where an undecided create needs them to be recognised, or a manifest brings one to compare. */
 export async function showKeys(
   applications: readonly Application[],
   owned: Ledger,
@@ -42,14 +36,9 @@ export async function showKeys(
 ): Promise<readonly Application[]> {
   const lost = new Set(owned.intents.map(({ name }) => name));
   const isCompared = bringsKey(manifests, owned);
-  const needsKey = (application: Application) =>
-    application.body.keys === undefined &&
-    (isCompared(application) || (lost.has(application.name) && !owned.entries.has(application.id)));
-  return Promise.all(
-    applications.map(async (application) =>
-      needsKey(application) ? ((await api.get(application.id)) ?? application) : application,
-    ),
-  );
+  const isNeeded = (application: Application) =>
+    isCompared(application) || (lost.has(application.name) && !owned.entries.has(application.id));
+  return withKeys(applications, api, undefined, isNeeded);
 }
 
 /** Whether an application may be that of a manifest with a key of its own. */
@@ -107,16 +96,21 @@ function notNeeded(change: CreateChange | undefined, applications: readonly Appl
   return taken && `an application named "${taken.name}" appeared in the meantime (${taken.id})`;
 }
 
-/** The applications with their public keys: a listing may leave keys out (the documented shape of its items has none), a GET shows them. */
+/**
+ * The applications with the public keys of those that need them: a listing may leave keys out (the documented shape of its items has
+ * none), a GET shows them.
+ */
 export function withKeys(
   applications: readonly Application[],
   api: ApplicationReader,
-  stop: AbortSignal,
+  stop: AbortSignal | undefined,
+  isNeeded: (application: Application) => boolean = () => true,
 ): Promise<readonly Application[]> {
   return Promise.all(
-    applications.map(async (application) =>
-      application.body.keys === undefined ? ((await api.get(application.id, stop)) ?? application) : application,
-    ),
+    applications.map(async (application) => {
+      if (application.body.keys !== undefined || !isNeeded(application)) return application;
+      return (await api.get(application.id, stop)) ?? application;
+    }),
   );
 }
 

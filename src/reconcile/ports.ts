@@ -27,6 +27,9 @@ export interface ApplicationReader {
   get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined>;
 }
 
+/** Applications on one page of a listing, the API's maximum; only a longer one can miss what moves between pages (Vonage OpenAPI 2.4.1). */
+export const pageSize = 100;
+
 /** What a listing is asked for. */
 export interface ListOptions {
   readonly confirm: readonly ApplicationId[];

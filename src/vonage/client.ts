@@ -2,13 +2,13 @@ import type { Application, ApplicationId, LiveState } from '../core/application/
 import { canonical } from '../core/application/canonical.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { type JsonObject, jsonEquals, omitMembers } from '../core/json.ts';
-import type { ApplicationWriter, CreateOutcome, ListOptions } from '../reconcile/ports.ts';
+import { type ApplicationWriter, type CreateOutcome, type ListOptions, pageSize } from '../reconcile/ports.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
 import { type Call, type CallResult, failureOf, problemOf, undecided, unreadable } from './failure.ts';
 import { assertHostAllowed, shownUrl } from './hosts.ts';
 import { parseHttpDate } from './http-date.ts';
-import { type Page, pageSize, readListing, timeLimitMs } from './listing.ts';
+import { type Page, readListing, timeLimitMs } from './listing.ts';
 import { proxyFor, proxySecrets } from './proxy.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { ApiResponse, Verb } from './reply.ts';
@@ -191,7 +191,7 @@ export class VonageClient implements ApplicationWriter {
     const call = this.#call('GET', `?page_size=${pageSize}&page=${page}`, signal);
     const sent = await this.#sender.send(call);
     const answer = answerOf(call, sent);
-    const wire = decodePage(parseJson(answer.text), pageSize);
+    const wire = decodePage(parseJson(answer.text));
     if (wire === undefined) throw unreadable(call, answer, sent.scrub);
     const applications = wire.applications.map((application) => this.#learn(application));
     return { ...wire, applications, characters: answer.text.length, serverTime: parseHttpDate(answer.date) };

@@ -1,10 +1,7 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { Clock } from '../reconcile/ports.ts';
+import { type Clock, pageSize } from '../reconcile/ports.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-
-/** Applications asked for per page, the API's maximum (Vonage OpenAPI 2.4.1). */
-export const pageSize = 100;
 
 /** Memory is bounded, too: text of all pages of one reading per page allowed, in characters; five times what large bodies take. */
 const maxCharactersPerPage = 512 * 1024;

@@ -1,6 +1,7 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { isJsonObject, type Json, type JsonObject, omitMembers } from '../core/json.ts';
 import { z } from '../core/zod.ts';
+import { pageSize } from '../reconcile/ports.ts';
 import { respell, type TimeoutSpelling } from './spelling.ts';
 
 /** Only what we rely on: what the API answers beyond it is carried along, older applications hold out-of-range values. */
@@ -75,7 +76,7 @@ export function decodeApplication(json: Json | undefined): WireApplication | und
 }
 
 /** The page an answer holds; undefined when it, or any application on it, is not one. */
-export function decodePage(json: Json | undefined, pageSize: number): WirePage | undefined {
+export function decodePage(json: Json | undefined): WirePage | undefined {
   const parsed = wirePage.safeParse(json);
   if (!parsed.success) return undefined;
   const items = parsed.data._embedded.applications.map((item) => decodeApplication(item as Json));
