@@ -1,5 +1,6 @@
 import { readIfPresent } from '../config/secret.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import type { z } from '../core/zod.ts';
 import { errorSchema } from '../status/documents.ts';
 import type { Session } from './session.ts';
@@ -82,14 +83,6 @@ export class DaemonClient {
   #silence(reason: string, always: boolean): undefined {
     if (always || this.#named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.#base, reason });
     return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // not a daemon of ours
   }
 }
 

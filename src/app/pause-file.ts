@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import { removeStaleTempFiles, replaceFile, syncFolder } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { acquireLock, type Lock } from '../lock/lock.ts';
@@ -88,11 +89,8 @@ async function found(path: string): Promise<Found> {
 
 function parse(text: string): Found {
   if (text.trim() === '') return { kind: 'marker' };
-  try {
-    return { kind: 'pauses', pauses: pausesSchema.parse(JSON.parse(text)) };
-  } catch {
-    return { kind: 'foreign' };
-  }
+  const parsed = pausesSchema.safeParse(parseJson(text));
+  return parsed.success ? { kind: 'pauses', pauses: parsed.data } : { kind: 'foreign' };
 }
 
 /** Somebody meant to pause something: whatever is there and holds no pauses of ours pauses the account. */

@@ -6,6 +6,15 @@ export interface JsonObject {
   readonly [member: string]: Json;
 }
 
+/** The JSON value of a text, or undefined when it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined; // the one thing JSON.parse throws for
+  }
+}
+
 /** Whether a value is a JSON object: not null, not an array. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
+import { parseJson } from '../core/json.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
@@ -105,16 +106,10 @@ async function changePauses(
 /** @throws {HttpRefusal} for a body that is not what the route takes */
 async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
   const text = await c.req.text();
-  const parsed = schema.safeParse(parseJson(text));
+  const json = text === '' ? {} : parseJson(text);
+  if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is no JSON');
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new HttpRefusal(400, 'BODY_INVALID', problems);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return text === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
-  }
 }

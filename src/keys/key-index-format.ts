@@ -1,5 +1,6 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { compareTexts } from '../core/compare.ts';
+import { parseJson } from '../core/json.ts';
 import { z } from '../core/zod.ts';
 
 /** Which application a key belongs to. */
@@ -21,14 +22,10 @@ const document = z.object({
   keys: z.record(z.string(), owner),
 });
 
-/** What the index file's text says; undefined when it is no index of keys. */
+/** What the index file's text says; undefined when it is no index of keys, which the next write puts aside. */
 export function parseOwners(text: string): Owners | undefined {
-  try {
-    const parsed = document.safeParse(JSON.parse(text));
-    return parsed.success ? new Map(Object.entries(parsed.data.keys)) : undefined;
-  } catch {
-    return undefined; // not JSON: put aside by the next write
-  }
+  const parsed = document.safeParse(parseJson(text));
+  return parsed.success ? new Map(Object.entries(parsed.data.keys)) : undefined;
 }
 
 /** The index file's text. */

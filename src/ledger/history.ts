@@ -1,5 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 
 /** A history file of this many bytes is put aside, and the one put aside before it goes. */
@@ -66,10 +66,6 @@ async function readText(path: string): Promise<string> {
 }
 
 function parseLine(line: string): readonly JsonObject[] {
-  try {
-    const event: Json = JSON.parse(line);
-    return isJsonObject(event) ? [event] : [];
-  } catch {
-    return []; // empty, or cut short by a crash
-  }
+  const event = parseJson(line);
+  return isJsonObject(event) ? [event] : []; // empty, or cut short by a crash
 }

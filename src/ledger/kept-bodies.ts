@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
 import { replaceFile } from '../disk/durable-file.ts';
 import { readIfThere } from '../disk/read-if-there.ts';
 import { makeAccountFolder, makeStateFolder } from '../disk/state-directory.ts';
@@ -27,17 +27,9 @@ export async function readBody(account: string, id: ApplicationId): Promise<Json
   const path = bodyPath(account, id);
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
-  try {
-    const body: Json = JSON.parse(text);
-    if (isJsonObject(body)) return body;
-    throw new Error('not an object');
-  } catch (error) {
-    throw new ReconcilerError(
-      'E_STATE_UNUSABLE',
-      { path, reason: 'not a JSON object, or truncated' },
-      { cause: error },
-    );
-  }
+  const body = parseJson(text);
+  if (isJsonObject(body)) return body;
+  throw new ReconcilerError('E_STATE_UNUSABLE', { path, reason: 'not a JSON object, or truncated' });
 }
 
 function bodyPath(account: string, id: ApplicationId): string {

@@ -1,4 +1,5 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { parseJson } from '../core/json.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
@@ -104,11 +105,12 @@ export type ParsedLedger =
 /** Reads a ledger file's text. Members it does not know make it corrupt: writing it again would lose them. */
 export function parseLedger(text: string): ParsedLedger {
   const json = parseJson(text);
-  if (json.outcome === 'corrupt') return json;
-  const head = header.safeParse(json.value);
+  if (json === undefined)
+    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or cut short' };
+  const head = header.safeParse(json);
   const schema = head.success ? head.data.schema : ledgerSchema;
   if (schema > ledgerSchema) return { outcome: 'newer', schema };
-  const parsed = parseDocument(json.value, schema);
+  const parsed = parseDocument(json, schema);
   if (parsed instanceof z.ZodError) return { outcome: 'corrupt', reason: firstIssue(parsed) };
   const { account, entries, format: _format, schema: _schema, ...others } = parsed;
   const byId = new Map(entries.map((one) => [one.id, one]));
@@ -128,19 +130,6 @@ function parseDocument(json: unknown, schema: number): z.infer<typeof document> 
   } catch (error) {
     if (error instanceof z.ZodError) return error;
     throw error;
-  }
-}
-
-type ParsedJson =
-  | { readonly outcome: 'read'; readonly value: unknown }
-  | { readonly outcome: 'corrupt'; readonly reason: string };
-
-function parseJson(text: string): ParsedJson {
-  try {
-    return { outcome: 'read', value: JSON.parse(text) };
-  } catch {
-    // The parser's own message quotes the text around the fault.
-    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or truncated' };
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
+import { parseJson } from '../core/json.ts';
 import { z } from '../core/zod.ts';
 import { errnoOf } from '../disk/state-error.ts';
 
@@ -44,12 +45,9 @@ export async function readLock(path: string): Promise<FoundLock | undefined> {
   }
 }
 
+/** Undefined when it is no note: such a lock is judged by its heartbeat alone. */
 function parseNote(text: string): LockRecord | undefined {
-  try {
-    return note.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // not JSON: judged by its heartbeat alone
-  }
+  return note.safeParse(parseJson(text)).data;
 }
 
 /** The owner of a lock, for people. A process id means little to them without its host. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../core/hash.ts';
+import { parseJson } from '../core/json.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { ParsedManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
@@ -71,13 +72,9 @@ export function rereadKept(
   return { manifest: { ...manifest, ownFile: form.ownFile } };
 }
 
-/** The form in a file's text; undefined when it is none. */
+/** The form in a file's text; undefined when it is none, cut off, or no JSON at all. */
 export function parseForm(text: string): KeptManifest | undefined {
-  try {
-    return formSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // cut off, or no JSON at all: for us the same as no form
-  }
+  return formSchema.safeParse(parseJson(text)).data;
 }
 
 /** The text that a form is kept as. */

@@ -1,7 +1,7 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
 import { canonical } from '../core/application/canonical.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { type JsonObject, jsonEquals, omitMembers } from '../core/json.ts';
+import { type JsonObject, jsonEquals, omitMembers, parseJson } from '../core/json.ts';
 import { type ApplicationWriter, type CreateOutcome, type ListOptions, pageSize } from '../reconcile/ports.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
@@ -16,7 +16,7 @@ import { Sender } from './sender.ts';
 import { otherSpelling, respell, SpellingMemory, type TimeoutSpelling } from './spelling.ts';
 import { defaultTimeouts, Transport } from './transport.ts';
 import { doneAnswer, isGone, isUnproven } from './verdict.ts';
-import { decodeApplication, decodePage, encodeBody, parseJson, unknownMember, type WireApplication } from './wire.ts';
+import { decodeApplication, decodePage, encodeBody, unknownMember, type WireApplication } from './wire.ts';
 
 const defaultConcurrency = 4;
 const defaultDeadlineMs = 120_000;

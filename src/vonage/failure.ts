@@ -1,4 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import { apiFragment } from './problem-type.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type Unreadable,
   type Verb,
 } from './reply.ts';
-import { decodeProblem, parseJson, unknownMember, type WireProblem } from './wire.ts';
+import { decodeProblem, unknownMember, type WireProblem } from './wire.ts';
 
 const snippetLength = 120;
 const maxDetailLength = 1_000;

@@ -1,8 +1,9 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { parseJson } from '../core/json.ts';
 import type { CallResult } from './failure.ts';
 import { apiFragment } from './problem-type.ts';
 import { type ApiResponse, attemptKind } from './reply.ts';
-import { decodeProblem, parseJson, type WireProblem } from './wire.ts';
+import { decodeProblem, type WireProblem } from './wire.ts';
 
 /** The response of a call that succeeded; undefined when it did not. */
 export function doneAnswer(sent: CallResult): ApiResponse | undefined {

@@ -58,15 +58,6 @@ export interface WireProblem {
   readonly genuine: boolean;
 }
 
-/** The JSON value of a text, or undefined when it is none. */
-export function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The application an answer holds; undefined when it is not one. */
 export function decodeApplication(json: Json | undefined): WireApplication | undefined {
   const parsed = wireApplication.safeParse(json);
