@@ -1,11 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { eachAccount } from '../../app/account-command.ts';
 import { confirm } from '../../app/confirm.ts';
 import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
-import { movingNames } from '../../app/moved-names.ts';
-import { type AccountPorts, openAccount, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, selectedFolder } from '../../app/open-account.ts';
 import { countErrors, showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { withWriterLock } from '../../app/writer-lock.ts';
@@ -25,8 +23,9 @@ import { makePlan } from '../../reconcile/reconcile.ts';
 import { decidedPlan } from '../../reconcile/second-look.ts';
 import { recordLooks, settleIntents } from '../../reconcile/settle.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../command-options.ts';
-import { type Progress, startProgress, startReading } from '../progress.ts';
+import { type Progress, startProgress } from '../progress.ts';
 import { waitLine } from '../wait-line.ts';
+import { eachOpenAccount } from './each-open-account.ts';
 
 /** Options of `apply`. */
 export interface ApplyOptions extends SelectionOptions {
@@ -55,17 +54,9 @@ export async function applyCommand(
     overrides: overridesOf(options),
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
-  return eachAccount(session, async (config) => {
-    const reading = startReading(context.stderr);
-    const observe = () => reading.advance();
-    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
-    try {
-      const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
-      return await withWriterLock(session, account, options.lockTimeout, apply);
-    } finally {
-      reading.stop();
-      await account.close();
-    }
+  return eachOpenAccount(session, rules, (account, reading) => {
+    const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
+    return withWriterLock(session, account, options.lockTimeout, apply);
   });
 }
 

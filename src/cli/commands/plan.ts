@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
-import { eachAccount } from '../../app/account-command.ts';
 import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
-import { movingNames } from '../../app/moved-names.ts';
-import { type AccountPorts, openAccount, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, selectedFolder } from '../../app/open-account.ts';
 import { showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { messageOf, ReconcilerError } from '../../core/errors.ts';
@@ -17,8 +15,9 @@ import { replaceFile } from '../../disk/durable-file.ts';
 import { makePlan } from '../../reconcile/reconcile.ts';
 import { decidedPlanOf } from '../../reconcile/second-look.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../command-options.ts';
-import { type Progress, startReading } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { waitLine } from '../wait-line.ts';
+import { eachOpenAccount } from './each-open-account.ts';
 
 /** Options of `plan`. */
 export interface PlanOptions extends SelectionOptions {
@@ -43,17 +42,7 @@ export async function planCommand(
     overrides: overridesOf(options),
     whenStale: 'refuse',
   } as const;
-  return eachAccount(session, async (config) => {
-    const reading = startReading(context.stderr);
-    const observe = () => reading.advance();
-    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
-    try {
-      return await planAccount(session, account, reading, options);
-    } finally {
-      reading.stop();
-      await account.close();
-    }
-  });
+  return eachOpenAccount(session, rules, (account, reading) => planAccount(session, account, reading, options));
 }
 
 async function planAccount(
