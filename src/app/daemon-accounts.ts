@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
-import { joinSignals } from '../core/signals.ts';
+import { withSignals } from '../core/signals.ts';
 import { History } from '../ledger/history.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
@@ -80,26 +80,12 @@ function openAccountOf(
 /** What is in flight goes on after a stop, for it must be recorded; but not without end. */
 function stoppable(api: ApplicationWriter, abortNow: AbortSignal): ApplicationWriter {
   return {
-    list: (options) => withBoth(options.signal, abortNow, (signal) => api.list({ ...options, signal })),
-    get: (id, signal) => withBoth(signal, abortNow, (joined) => api.get(id, joined)),
+    list: (options) => withSignals([options.signal, abortNow], (signal) => api.list({ ...options, signal })),
+    get: (id, signal) => withSignals([signal, abortNow], (joined) => api.get(id, joined)),
     create: (body, signal = abortNow) => api.create(body, signal),
     replace: (id, body, signal = abortNow) => api.replace(id, body, signal),
     remove: (id, signal = abortNow) => api.remove(id, signal),
   };
-}
-
-async function withBoth<Result>(
-  signal: AbortSignal | undefined,
-  abortNow: AbortSignal,
-  read: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  if (signal === undefined) return read(abortNow);
-  const joined = joinSignals(signal, abortNow);
-  try {
-    return await read(joined.signal);
-  } finally {
-    joined.release();
-  }
 }
 
 function whileWriting<Result>(
@@ -109,15 +95,10 @@ function whileWriting<Result>(
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   return underWriterLock(session, account, { waitMs: writerWaitMs, signal }, async (lock) => {
-    const joined = joinSignals(signal, lock.lost);
-    try {
-      const result = await work(joined.signal);
-      // What a pass did before it lost the lock must be told; one that did nothing has failed.
-      if (lock.lost.aborted && !account.guard.begun) throw lock.lost.reason;
-      return result;
-    } finally {
-      joined.release();
-    }
+    const result = await withSignals([signal, lock.lost], work);
+    // What a pass did before it lost the lock must be told; one that did nothing has failed.
+    if (lock.lost.aborted && !account.guard.begun) throw lock.lost.reason;
+    return result;
   });
 }
 

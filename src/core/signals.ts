@@ -22,3 +22,24 @@ export function joinSignals(...signals: readonly (AbortSignal | undefined)[]): J
   if (aborted !== undefined) joined.abort(aborted.reason);
   return { signal: joined.signal, release: () => listeners.forEach((stop) => void stop()) };
 }
+
+/** Does the work under the joined signal of several. */
+export async function withSignals<Result>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const joined = joinSignals(...signals);
+  try {
+    return await work(joined.signal);
+  } finally {
+    joined.release();
+  }
+}
+
+/** Resolves when the signal aborts. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

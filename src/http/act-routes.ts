@@ -107,7 +107,7 @@ async function changePauses(
 async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
   const text = await c.req.text();
   const json = text === '' ? {} : parseJson(text);
-  if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is no JSON');
+  if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

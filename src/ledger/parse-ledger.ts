@@ -106,7 +106,7 @@ export type ParsedLedger =
 export function parseLedger(text: string): ParsedLedger {
   const json = parseJson(text);
   if (json === undefined)
-    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or cut short' };
+    return { outcome: 'corrupt', reason: text.trim() === '' ? 'the file is empty' : 'not JSON, or truncated' };
   const head = header.safeParse(json);
   const schema = head.success ? head.data.schema : ledgerSchema;
   if (schema > ledgerSchema) return { outcome: 'newer', schema };

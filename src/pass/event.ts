@@ -24,27 +24,24 @@ interface Waiting {
   readonly tooFast: TooFastSchedule | undefined;
 }
 
-/** A pass was made to its end, whatever came of it. */
-export interface PassEnded {
-  readonly kind: 'ended';
+interface PassOver {
   readonly at: number;
   readonly pass: number;
   readonly reasons: readonly string[];
   /** Creates of earlier passes whose answers were lost, found by this one. */
   readonly found: readonly FoundCreate[];
   readonly durationMs: number;
+}
+
+/** A pass was made to its end, whatever came of it. */
+export interface PassEnded extends PassOver {
+  readonly kind: 'ended';
   readonly end: PassEnd;
 }
 
 /** A pass could not be made. */
-export interface PassFailed {
+export interface PassFailed extends PassOver {
   readonly kind: 'failed';
-  readonly at: number;
-  readonly pass: number;
-  readonly reasons: readonly string[];
-  /** What was found before the pass failed. */
-  readonly found: readonly FoundCreate[];
-  readonly durationMs: number;
   readonly error: ReconcilerError;
   readonly pauses: Pauses;
 }

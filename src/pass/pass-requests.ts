@@ -1,7 +1,7 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import { joinSignals } from '../core/signals.ts';
+import { withSignals } from '../core/signals.ts';
 import type { ApplicationWriter, CreateOutcome, ListOptions } from '../reconcile/ports.ts';
 
 /** An account's API for one pass. It knows what is in flight, so that the pass's lock outlives every request. */
@@ -61,12 +61,7 @@ export class PassRequests implements ApplicationWriter {
   #read<Result>(signal: AbortSignal | undefined, send: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     return this.#counted(async () => {
       this.#assertGoing();
-      const joined = joinSignals(this.#failed.signal, signal);
-      try {
-        return await send(joined.signal);
-      } finally {
-        joined.release();
-      }
+      return withSignals([this.#failed.signal, signal], send);
     });
   }
 

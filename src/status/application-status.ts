@@ -6,14 +6,12 @@ import { explainReason } from '../core/render/words.ts';
 import type { PassEnd } from '../pass/pass.ts';
 import { describePause } from '../pass/pauses.ts';
 
+/** States in which an application needs somebody's attention. */
+export const troubledStates = ['failed', 'conflict', 'held', 'blocked', 'undecided', 'missing'] as const;
+
 /** States of an application, the worst first: where several fit, the first one counts. */
 export const applicationStates = [
-  'failed',
-  'conflict',
-  'held',
-  'blocked',
-  'undecided',
-  'missing',
+  ...troubledStates,
   'drifted',
   'pending',
   'paused',

@@ -3,7 +3,7 @@ import { countProblems, formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { describePause } from '../pass/pauses.ts';
 import { describeTooFast } from '../schedule/too-fast.ts';
-import { applicationStates } from './application-status.ts';
+import { applicationStates, troubledStates } from './application-status.ts';
 import type { AccountStatus } from './status.ts';
 
 /** Listings in a row that changed while they were read, from which on a person should know. */
@@ -52,15 +52,7 @@ function invalidCondition({ problems }: AccountStatus, enforced: string | undefi
   ];
 }
 
-const spoken: ReadonlySet<string> = new Set([
-  'failed',
-  'conflict',
-  'held',
-  'blocked',
-  'undecided',
-  'missing',
-  'pending',
-]);
+const spoken: ReadonlySet<string> = new Set([...troubledStates, 'pending']);
 
 function countConditions({ applications }: AccountStatus): readonly string[] {
   const all = [...applications.values()];

@@ -3,7 +3,7 @@ import type { AccountEvent } from '../pass/event.ts';
 import { describePause, isAnyPaused } from '../pass/pauses.ts';
 import type { Log } from '../reconcile/ports.ts';
 import { describeTooFast } from '../schedule/too-fast.ts';
-import type { ApplicationStatus } from './application-status.ts';
+import { type ApplicationStatus, troubledStates } from './application-status.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
 /** Applications that are named one by one after a pass at most. */
@@ -46,15 +46,7 @@ function logResumed(log: Log, { pauses: before }: AccountStatus, { pauses: after
   }
 }
 
-const worrying: ReadonlySet<string> = new Set([
-  'failed',
-  'conflict',
-  'held',
-  'blocked',
-  'undecided',
-  'missing',
-  'drifted',
-]);
+const worrying: ReadonlySet<string> = new Set([...troubledStates, 'drifted']);
 
 function logStates(log: Log, before: AccountStatus, after: AccountStatus): void {
   const moved = [...after.applications.values()].filter((one) => hasMoved(one, before, after));

@@ -4,7 +4,7 @@ import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
 import { hasFailed, hasInvalid, passCode } from '../pass/pass-result.ts';
 import { isAnyPaused, noPauses, type Pauses } from '../pass/pauses.ts';
 import type { TooFastSchedule } from '../schedule/too-fast.ts';
-import { type ApplicationStatus, applicationsAfter, driftedNames } from './application-status.ts';
+import { type ApplicationStatus, applicationsAfter, driftedNames, troubledStates } from './application-status.ts';
 
 /** How an account is, in one word. */
 export type AccountState =
@@ -180,9 +180,7 @@ export function stateOf(status: AccountStatus): AccountState {
   if (status.failures > 0) return 'failed';
   if (!status.ready) return 'starting';
   const states = new Set([...status.applications.values()].map(({ state }) => state));
-  const attention = (['failed', 'conflict', 'held', 'blocked', 'undecided', 'missing'] as const).some((one) =>
-    states.has(one),
-  );
+  const attention = troubledStates.some((one) => states.has(one));
   if (attention || status.problems.some(({ severity }) => severity === 'error')) return 'attention';
   if (isAnyPaused(status.pauses)) return 'paused';
   if (states.has('drifted')) return 'drifted';

@@ -1,6 +1,6 @@
 import { ReconcilerError } from '../core/errors.ts';
 import { type Scrub, scrubber } from '../core/redact/scrubber.ts';
-import { type JoinedSignal, joinSignals } from '../core/signals.ts';
+import { type JoinedSignal, withSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { Breaker, healthOf } from './breaker.ts';
 import { startDeadline } from './deadline.ts';
@@ -67,12 +67,7 @@ export class Sender {
   async send(asked: Call): Promise<CallResult> {
     const lost = asked.verb === 'GET' ? undefined : this.#options.guard?.lost;
     if (lost === undefined) return this.#send(asked);
-    const joined = joinSignals(lost, asked.signal);
-    try {
-      return await this.#send({ ...asked, signal: joined.signal });
-    } finally {
-      joined.release();
-    }
+    return withSignals([lost, asked.signal], (signal) => this.#send({ ...asked, signal }));
   }
 
   async #send(call: Call): Promise<CallResult> {

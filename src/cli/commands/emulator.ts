@@ -1,6 +1,7 @@
 import type { CliContext } from '../../app/context.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
+import { whenAborted } from '../../core/signals.ts';
 import { type EmulatorOptions, startEmulator } from '../../emulator/emulator.ts';
 import { FlagError, parseFault, parseRateLimit, parseSwitch } from '../../emulator/flags.ts';
 
@@ -32,10 +33,7 @@ export async function emulatorCommand(flags: EmulatorFlags, context: CliContext)
   context.stderr.write(
     greeting(emulator.url, emulator.apiKey, flags.apiSecret === undefined ? emulator.apiSecret : undefined),
   );
-  await new Promise<void>((resolve) => {
-    if (context.stop.aborted) resolve();
-    context.stop.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(context.stop);
   await emulator.close();
   return exitCodes.done;
 }

@@ -9,6 +9,7 @@ import { type CommonOptions, openSession, readConfig, type Session } from '../..
 import { ReconcilerError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { countResults } from '../../core/render/report.ts';
+import { whenAborted } from '../../core/signals.ts';
 import { Daemon } from '../../daemon/daemon.ts';
 import { SeenLedgers } from '../../ledger/seen-ledgers.ts';
 import { runPass } from '../../pass/pass.ts';
@@ -145,10 +146,6 @@ async function untilStopped(
   reload: (reason: string) => Promise<void>,
 ): Promise<void> {
   const ending = new AbortController();
-  const asked = new Promise<void>((resolve) => {
-    if (context.stop.aborted) resolve();
-    context.stop.addEventListener('abort', () => resolve(), { once: true });
-  });
   let reloads: Promise<void> = Promise.resolve();
   const inTurn = (reason: string) => {
     reloads = reloads.then(() => reload(reason));
@@ -157,7 +154,7 @@ async function untilStopped(
   const stopListening = context.onReload(() => void inTurn('signal').catch(() => undefined)); // seen where reloads are awaited
   const watching = configuration.watch(ending.signal, () => inTurn('configuration'));
   try {
-    await Promise.race([asked, daemon.broken, watching]);
+    await Promise.race([whenAborted(context.stop), daemon.broken, watching]);
   } finally {
     ending.abort();
     stopListening();

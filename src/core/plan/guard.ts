@@ -1,28 +1,18 @@
-import type { LiveState } from '../application/application.ts';
 import { objectMember } from '../json.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { DesiredState } from '../manifest/manifest.ts';
 import { plural } from '../plural.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Vanished } from './absence.ts';
 import { isComplete } from './broken-manifests.ts';
 import { deleteLimit, recentDeletes, updateLimit, vanishLimit } from './limits.ts';
 import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import { byReason } from './plan-order.ts';
-import type { Overrides, Policy, Selection } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { isChangeSelected, isSubset } from './selection.ts';
 import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
-export interface GuardFacts {
-  readonly desired: DesiredState;
-  readonly live: LiveState;
-  readonly owned: Ledger;
-  readonly policy: Policy;
-  readonly selection: Selection;
-  readonly overrides: Overrides;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+export interface GuardFacts extends Omit<PlanInput, 'listedAt'> {
   /** Whether private keys we generate will still be there after this run. */
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that may be on their way from this account's manifests to another's. */
