@@ -53,7 +53,7 @@ async function requestsOfPass(daemon: DaemonProcess): Promise<Result> {
   await daemon.pass();
   const seen = await emulator.requests();
   return {
-    what: 'requests of a pass that finds nothing to do',
+    what: 'requests of a pass without changes',
     value: seen.length,
     limit: Math.max(1, Math.ceil(applications / 100)),
     rule: 'exactly',

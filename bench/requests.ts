@@ -33,7 +33,7 @@ async function requestsOf(count: number, emulator: EmulatorProcess, folder: stri
   await runNode([program, 'plan', '--detailed-exitcode', ...common], { environment });
   const seen = await emulator.requests();
   return {
-    what: `requests of a plan that finds nothing to do, ${count.toLocaleString('en')} applications`,
+    what: `requests of a plan without changes, ${count.toLocaleString('en')} applications`,
     value: seen.length,
     limit: Math.max(1, Math.ceil(count / 100)),
     rule: 'exactly',

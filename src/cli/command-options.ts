@@ -33,7 +33,7 @@ export function withCommon(command: Command): Command {
     )
     .option('--account <name>', 'only this account')
     .addOption(new Option('--log-level <level>', 'log level on stderr').choices(logLevels))
-    .addOption(new Option('--color <when>', 'colours').choices(colorChoices).default('auto'));
+    .addOption(new Option('--color <when>', 'color output').choices(colorChoices).default('auto'));
 }
 
 /** Parses an option that may be given several times. */

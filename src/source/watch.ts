@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly quietMs: number;
   /** How long events that never stop, or a lock of git, put that off. */
   readonly maxWaitMs: number;
-  /** Time between looks when polling. */
+  /** Polling interval. */
   readonly pollSeconds: number;
   /** Time between looks when there are events, which may be lost. */
   readonly rescanSeconds: number;

@@ -79,7 +79,7 @@ function answerFailure(call: Call, sent: CallResult, answer: ApiResponse): Recon
   });
 }
 
-/** Any other 404 that gets here is no verdict on an application: gateways answer so, too, with or without a title. */
+/** Any other 404 that gets here proves nothing on an application: gateways answer so, too, with or without a title. */
 function isRefusedCreate(verb: Verb, { type }: WireProblem): boolean {
   return verb === 'POST' && apiFragment(type) !== undefined;
 }

@@ -44,7 +44,7 @@ export type AttemptKind =
   | Unreadable['kind']
   | TransportFailure['kind'];
 
-/** The group of an attempt. 408 says that the server gave up waiting, which is no verdict: it counts as failing. */
+/** The group of an attempt. 408 says that the server gave up waiting, which proves nothing: it counts as failing. */
 export function attemptKind(reply: AttemptResult): AttemptKind {
   if (reply.kind !== 'answer') return reply.kind;
   if (reply.status === 429) return 'throttled';

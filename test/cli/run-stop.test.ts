@@ -59,7 +59,7 @@ test('what does not finish in time is given up, recorded as unknown, and the end
     expect(await readFile(join(bench.state, 'main/ledger.json'), 'utf8')).toContain('postedAt');
   }));
 
-test('a second daemon stands by, ready, and takes over when the first one ends', () =>
+test('a second daemon is on standby, ready, and takes over when the first one ends', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
     const first = startDaemon(bench);

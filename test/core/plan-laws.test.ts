@@ -260,7 +260,7 @@ describe('laws of a plan', () => {
     );
   });
 
-  /** Told anew: two looks that agree, of an application that reads must show by now. */
+  /** Told anew: two checks that agree, of an application that reads must show by now. */
   function isGone(id: ApplicationId, { owned, live }: Given): boolean {
     const { boundAt = 0, writtenAt = 0, missingAt = now } = owned?.entries.get(id) ?? {};
     const isYoung = [boundAt, writtenAt].every((at) => at <= now) && Math.max(boundAt, writtenAt) > now - settleMs;
@@ -273,7 +273,7 @@ describe('laws of a plan', () => {
     return new Set([...(owned?.entries.keys() ?? [])].filter((id) => !live.has(id)));
   }
 
-  test('nothing follows from the absence of an application but after two looks: no create, no adoption, no release', () => {
+  test('nothing follows from the absence of an application but after two checks: no create, no adoption, no release', () => {
     fc.assert(
       fc.property(anAccount, (given) => {
         const plan = planOf(given);
@@ -293,7 +293,7 @@ describe('laws of a plan', () => {
     );
   });
 
-  test('two looks are not enough for many: no more is created again than may vanish, or than a person allows', () => {
+  test('two checks are not enough for many: no more is created again than may vanish, or than a person allows', () => {
     fc.assert(
       fc.property(anAccount, (given) => {
         const { changes } = planOf(given);

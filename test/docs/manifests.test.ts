@@ -53,7 +53,7 @@ test('the field tables in docs/manifests.md are those of the schema; -u brings t
       `fields: ${name}`,
       rowsOfCapability(name).length === 0
         ? 'It has no fields: write `{}`.\n'
-        : tableOf(['member', 'type and range', 'counts as, when absent', 'meaning'], rowsOfCapability(name)),
+        : tableOf(['field', 'type and range', 'counts as, when absent', 'meaning'], rowsOfCapability(name)),
     ]),
   );
 

@@ -39,7 +39,7 @@ test('a plan over 250 applications reads three pages and writes nothing', async 
   });
 });
 
-test('twenty creates, ten updates and five deletes are 35 writes, and then there is nothing to do', async () => {
+test('twenty creates, ten updates and five deletes are 35 writes, and then there are no changes', async () => {
   await withEmulator(async (bench) => {
     const { cwd, emulator, run, write } = bench;
     const sync = '    policy: sync\n    deletes: { max: 5, maxPercent: 50 }\n    updates: { maxPercent: 100 }\n';

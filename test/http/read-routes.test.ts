@@ -16,7 +16,7 @@ import { FakeAccount } from '../reconcile/fake-account.ts';
 afterEach(stopAll);
 
 test.each([
-  { title: 'nobody without a token', token: null, path: '/api/v1/status', method: 'GET', status: 401 },
+  { title: 'no one without a token', token: null, path: '/api/v1/status', method: 'GET', status: 401 },
   { title: 'nobody with a wrong one', token: 'guessed', path: '/api/v1/status', method: 'GET', status: 401 },
   { title: 'the reading token to read', token: 'reads', path: '/api/v1/status', method: 'GET', status: 200 },
   { title: 'the reading token not to act', token: 'reads', path: '/api/v1/sync', method: 'POST', status: 403 },

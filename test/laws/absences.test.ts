@@ -110,7 +110,7 @@ class Doubtful {
   }
 }
 
-test('whatever reads say of owned applications, nothing is doubled, and nothing is created again but after two looks', async () => {
+test('whatever reads say of owned applications, nothing is doubled, and nothing is created again but after two checks', async () => {
   const steps = fc.array(aStep, { minLength: 1, maxLength: 12, size: 'max' });
   const property = fc.asyncProperty(fc.integer({ min: 1, max: 25 }), steps, async (count, happening) => {
     const world = new Doubtful(count);

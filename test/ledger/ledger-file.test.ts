@@ -83,7 +83,7 @@ describe('what is recorded', () => {
     });
   });
 
-  test('is on the disk soon although nobody waits for it', async () => {
+  test('is on the disk soon although nothing waits for it', async () => {
     const state = await aFolder();
     const file = aLedgerFile(state);
     await file.load();

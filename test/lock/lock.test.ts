@@ -122,7 +122,7 @@ describe('in one process', () => {
     await (await lockIn(directory)).release();
   });
 
-  test('the two kinds have nothing to do with each other', async () => {
+  test('the two kinds are independent of each other', async () => {
     const directory = await anAccount();
 
     const locks = await Promise.all([lockIn(directory), lockIn(directory, { kind: 'daemon' })]);
@@ -280,7 +280,7 @@ describe('a lock file that was left behind', () => {
     if (taken) await lock.release();
   });
 
-  test('of this boot with a process id that lives, but nobody at its socket: taken over at once, however fresh', async () => {
+  test('of this boot with a process id that lives, but no one at its socket: taken over at once, however fresh', async () => {
     const directory = await anAccount();
     const socket = 'writer.0123456789abcdef.sock';
     const killed = spawn(process.execPath, [

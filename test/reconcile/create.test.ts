@@ -245,7 +245,7 @@ describe('an application that was deleted outside', () => {
     return { account, old };
   }
 
-  test('is created again after two looks with the key pair in hand, and its old entry leaves', async () => {
+  test('is created again after two checks with the stored key pair, and its old entry leaves', async () => {
     const { account, old } = await withoutSupport();
 
     const first = await account.pass();

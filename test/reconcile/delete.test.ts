@@ -246,7 +246,7 @@ describe('a delete', () => {
     expect(account.ledger.disk.entries.size).toBe(2);
   });
 
-  test('whose response was lost is unknown: over after two looks if it took effect, and counted once', async () => {
+  test('whose response was lost is unknown: over after two checks if it took effect, and counted once', async () => {
     const account = await losing('Old', 'Kept');
     account.fail('remove', 'lost-after');
 

@@ -206,7 +206,7 @@ describe('a create is answered', () => {
     expect(ownedIds(account, 'Support')).toEqual([]);
   });
 
-  test('without a key by an API that shows none: it is ours by id and exact name, and told once per account', async () => {
+  test('without a key by an API that shows none: it is managed by id and exact name, and told once per account', async () => {
     const account = await aboutToCreate();
     account.listKeys = false;
     account.showKeys = false;

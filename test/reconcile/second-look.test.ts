@@ -397,7 +397,7 @@ describe('an outage that looks like an empty account', () => {
     ]);
   });
 
-  test('creates what a person allows, after two looks all the same', async () => {
+  test('creates what a person allows, after two checks all the same', async () => {
     const account = await owning(...names);
     account.server.outage = true;
     account.rules = { ...account.rules, overrides: { ...account.rules.overrides, allowCreates: 3 } };
@@ -530,7 +530,7 @@ describe('looks are recorded at once, whatever else a pass may do', () => {
     expect(entryNamed(account, 'Support')?.missingAt).toBe(account.clock.now());
   });
 
-  test('and not twice: the first of two looks stays', async () => {
+  test('and not twice: the first of two checks stays', async () => {
     const account = await owning('Support', 'Other');
     removeOutside(account, 'Support');
     const first = account.clock.now();
@@ -545,7 +545,7 @@ describe('looks are recorded at once, whatever else a pass may do', () => {
 });
 
 describe('an application without a manifest that was deleted outside', () => {
-  test('is released after two looks', async () => {
+  test('is released after two checks', async () => {
     const account = await owning('Support', 'Other');
     account.declare(aManifest({ name: 'Other', formerly: [] }));
     removeOutside(account, 'Support');

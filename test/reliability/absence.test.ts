@@ -88,7 +88,7 @@ describe('an owned application that seems gone is not created again', () => {
 });
 
 describe('an application that is gone', () => {
-  test('is created again after two looks, with the key it had, in one run of apply', () =>
+  test('is created again after two checks, with the key it had, in one run of apply', () =>
     withEmulator(async (bench) => {
       const [id = ''] = await owning(bench);
       const keys = await keysIn(bench);
@@ -130,7 +130,7 @@ describe('an application that is gone', () => {
       expect([...namesIn(bench)].sort()).toEqual(three);
     }));
 
-  test('and has no manifest leaves the ledger after two looks', () =>
+  test('and has no manifest leaves the ledger after two checks', () =>
     withEmulator(async (bench) => {
       await owning(bench);
       const { id } = applicationNamed(bench, 'first');
@@ -145,7 +145,7 @@ describe('an application that is gone', () => {
 });
 
 describe('only the API’s own word counts', () => {
-  test('a create answered with another application’s body is never taken for ours, and that one is never deleted', () =>
+  test('a create answered with another application’s body is never taken for managed, and that one is never deleted', () =>
     withEmulator(async (bench) => {
       const { admin } = bench.emulator;
       const [foreign = ''] = admin.seed([{ name: 'theirs', capabilities: { vbc: {} } }]);
@@ -192,7 +192,7 @@ describe('only the API’s own word counts', () => {
       expect((await ledgerOf(bench)).entries).toHaveLength(2);
     }));
 
-  test('a 404 to the read before a delete is one look: nothing is sent, and it stays owned', () =>
+  test('a 404 to the read before a delete is one check: nothing is sent, and it stays owned', () =>
     withEmulator(async (bench) => {
       await owning(bench, 'policy: sync');
       await rm(join(bench.cwd, 'apps/first.yaml'));

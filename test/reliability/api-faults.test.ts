@@ -64,7 +64,7 @@ test('creates that are throttled to the end are refused, and the next run uses t
     expect(await namesWithoutKey(bench)).toEqual([]);
   }));
 
-test('an application that is gone when it should be updated is left, and created again after two looks', () =>
+test('an application that is gone when it should be updated is left, and created again after two checks', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['other', 'support']);
     await bench.run(['apply', '--yes']);

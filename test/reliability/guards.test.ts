@@ -62,7 +62,7 @@ test('an adoption that would remove a capability is stopped, and the application
     expect(bench.emulator.admin.counts().writes).toBe(0);
   }));
 
-test('a private key is not made where it may vanish with the machine', () =>
+test('a private key is not made where it may be lost with the machine', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
     const { cwd, environment } = bench;

@@ -249,7 +249,7 @@ describe('a ledger that cannot be trusted', () => {
     return join(bench.state, 'main', 'ledger.json');
   }
 
-  test('because it was cut short: nothing is sent, and it is left as it is', () =>
+  test('because it was truncated: nothing is sent, and it is left as it is', () =>
     withEmulator(async (bench) => {
       const ledger = await anAccount(bench);
       await truncate(ledger, 200);

@@ -5,7 +5,7 @@ import { DiskTree, type FileTree } from '../../src/source/file-tree.ts';
 import { started, told } from './kept.ts';
 import { aFolder, versionText, write } from './watching.ts';
 
-/** Manifests of which something changes between any two looks, as long as they are restless. */
+/** Manifests of which something changes between any two checks, as long as they are restless. */
 class Restless implements FileTree {
   restless = false;
   #looks = 0;

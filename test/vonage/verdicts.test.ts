@@ -43,7 +43,7 @@ describe('a 404 to a GET', () => {
     { title: 'a page', body: '<html>404</html>' },
     { title: 'nothing', body: '' },
     { title: 'null', body: 'null' },
-  ])('with $title is no verdict', async ({ body }) => {
+  ])('with $title proves nothing', async ({ body }) => {
     api().get(pathOf(1)).reply(404, body);
 
     await expect(aClient().get(anId(1))).rejects.toMatchObject({ code: 'E_API_RESPONSE_UNREADABLE' });

@@ -22,7 +22,7 @@ export interface StatusOptions extends CommonOptions, DaemonOptions {
   readonly watch?: boolean;
 }
 
-/** Time between two looks with --watch, in milliseconds. */
+/** Time between two checks with --watch, in milliseconds. */
 const watchMs = 2_000;
 const clearScreen = '\u001b[2J\u001b[H';
 

@@ -21,7 +21,7 @@ export interface NotesInput {
   readonly orphans: readonly Orphan[];
   /** Those of the orphans whose entry leaves while the application stays. */
   readonly givenUp: ReadonlySet<ApplicationId>;
-  /** Owned applications that two looks found missing and no manifest means. */
+  /** Owned applications that two checks found missing and no manifest means. */
   readonly gone: readonly ApplicationId[];
   /** Names of all manifests, earlier ones included, and of broken ones. */
   readonly names: ReadonlySet<string>;

@@ -64,7 +64,7 @@ const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('not-stored') }),
   /** The response to a POST that did its work shows no `keys`. */
   z.strictObject({ kind: z.literal('no-key') }),
-  /** The response to a POST that did its work shows a public key that nobody sent or stored. */
+  /** The response to a POST that did its work shows a public key that was not sent or stored. */
   z.strictObject({ kind: z.literal('other-key') }),
   /** Pages of a list claim that there are so many applications, text being sent as text; if absent, they do not say. */
   z.strictObject({ kind: z.literal('total'), items: z.union([z.number(), z.string()]).exactOptional() }),

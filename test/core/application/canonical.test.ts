@@ -60,7 +60,7 @@ describe('two bodies that mean the same have one form', () => {
       other: { keys: { public_key: `\n${spki.replaceAll('\n', '\r\n')}  ` } },
     },
     {
-      title: 'a text that is no key with other line ends',
+      title: 'a text that is not a key with other line ends',
       one: { keys: { public_key: 'not\na key' } },
       other: { keys: { public_key: 'not\r\na key\r\n' } },
     },

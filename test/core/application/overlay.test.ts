@@ -108,7 +108,7 @@ describe('only what this version knows can be removed by leaving it out', () => 
       expected: { capabilities: { voice: {} } },
     },
     {
-      title: 'a capability nobody knows stays',
+      title: 'an unknown capability stays',
       live: { capabilities: { voice: {}, holograms: { webhooks: { a: event } }, constructor: { x: 1 } } },
       spec: { capabilities: {} },
       expected: { capabilities: { holograms: { webhooks: { a: event } }, constructor: { x: 1 } } },
@@ -120,7 +120,7 @@ describe('only what this version knows can be removed by leaving it out', () => 
       expected: { capabilities: { voice: { webhooks: { answer_url: answer } } } },
     },
     {
-      title: 'a webhook nobody knows stays, in a known capability',
+      title: 'an unknown webhook stays, in a known capability',
       live: { capabilities: { voice: { webhooks: { answer_url: answer, future_url: event, toString: event } } } },
       spec: { capabilities: { voice: { webhooks: {} } } },
       expected: { capabilities: { voice: { webhooks: { future_url: event, toString: event } } } },

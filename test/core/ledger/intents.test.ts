@@ -165,7 +165,7 @@ test.each([
   { title: 'a key', body: { keys: { public_key: pem } }, expected: fingerprint },
   { title: 'no key', body: { keys: {} }, expected: undefined },
   { title: 'a null key', body: { keys: { public_key: null } }, expected: undefined },
-  { title: 'a text that is no key', body: { keys: { public_key: 'no key' } }, expected: undefined },
+  { title: 'a text that is not a key', body: { keys: { public_key: 'no key' } }, expected: undefined },
 ])('the live fingerprint of $title', ({ body, expected }) => {
   expect(liveFingerprint(anApplication({ body }))).toBe(expected);
 });

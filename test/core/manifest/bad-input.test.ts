@@ -525,7 +525,7 @@ describe('spec', () => {
 
 const keys: readonly BadInput[] = [
   {
-    title: 'text that is no key',
+    title: 'text that is not a key',
     text: manifestText('name: x', 'keys: { public_key: hello }'),
     expected: [
       'error a.yaml:6:23 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found something else',

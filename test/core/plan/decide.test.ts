@@ -389,7 +389,7 @@ describe('an application to create', () => {
   });
 });
 
-describe('a live key that is not ours is shown, never written', () => {
+describe('a live key that is not managed is shown, never written', () => {
   const ours = { keyGenerated: true, keyFingerprint: fingerprint };
   const kinds = (entry: Partial<LedgerEntry>, keys: JsonObject, declared = manifest) =>
     planOf(owned(entry, { manifest: declared, body: { ...voice({ region: 'eu-west' }), keys } })).notices.map(
@@ -405,7 +405,7 @@ describe('a live key that is not ours is shown, never written', () => {
       expected: [['key-mismatch', 'Support']],
     },
     {
-      title: 'a text that is no key',
+      title: 'a text that is not a key',
       entry: ours,
       keys: { public_key: 'no key' },
       expected: [['key-mismatch', 'Support']],

@@ -254,7 +254,7 @@ describe('nothing is deleted unless the world is certain', () => {
     expect(deletesOf(lost(2, 10, { movingNames: [nameOf(1)] }))).toStrictEqual({ planned: 1, guards: ['moved 1'] });
   });
 
-  test('an unstable listing lets updates through, and neither creates nor adopts', () => {
+  test('an unstable listing allows updates, and neither creates nor adopts', () => {
     const plan = planOf({
       manifests: [manifestOf(1), manifestOf(2), manifestOf(3)],
       applications: [bareOf(1), liveOf(2)],

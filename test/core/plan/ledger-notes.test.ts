@@ -60,7 +60,7 @@ describe('a manifest that brings its own key', () => {
 
   test.each([
     { title: 'the key that is recorded', spec: { keys: { public_key: ours.pem } } },
-    { title: 'a text that is no key', spec: { keys: { public_key: 'no key' } } },
+    { title: 'a text that is not a key', spec: { keys: { public_key: 'no key' } } },
     { title: 'no text', spec: { keys: { public_key: 7 } } },
     { title: 'no key', spec: {} },
   ])('says nothing new with $title', ({ spec }) => {

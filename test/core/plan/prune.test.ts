@@ -44,7 +44,7 @@ describe('what becomes of an owned application without a manifest', () => {
       expected: 'kept',
     },
     {
-      title: 'protect outlives the manifest',
+      title: 'protect stays in effect without the manifest',
       given: orphaned({ deletionPolicy: 'protect' }),
       expected: 'protected',
     },

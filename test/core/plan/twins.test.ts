@@ -110,7 +110,7 @@ describe('an application we do not own that has a manifest’s name', () => {
       expected: [[1, 2]],
     },
     {
-      title: 'is none when it was there before ours was',
+      title: 'is not one when it existed before the managed one',
       owned: aLedger({ entries: [{ ...entry, namesakes: [anId(2)] }] }),
       expected: [],
     },
