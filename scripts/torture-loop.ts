@@ -106,7 +106,7 @@ class StageRun {
     else this.#codes.push(end.code);
     const how =
       end.code === undefined
-        ? `killed while ${phase}, ${writesUnderWay} ${verbOf[title]}s under way`
+        ? `killed while ${phase}, ${writesUnderWay} ${verbOf[title]}s in progress`
         : `exit code ${end.code}${reasonsIn(end.output)}`;
     const done = numbers.length - (await this.#countLeft());
     say(`  ${title}, start ${this.#kills.length + this.#codes.length}: ${how}; ${done} of ${numbers.length} done`);

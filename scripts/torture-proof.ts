@@ -72,7 +72,7 @@ function sameId(one: string, other: string): boolean {
   return one.replaceAll('-', '') === other.replaceAll('-', '');
 }
 
-/** One entry for each application, and nothing undecided or under way. */
+/** One entry for each application, and nothing undecided or in progress. */
 function ledgerFindings({ wanted, live }: Evidence, { entries, intents }: LedgerDocument): readonly string[] {
   const names = new Set(wanted.map(({ name }) => name));
   const owned = new Map(entries.map((entry) => [entry.id.replaceAll('-', ''), entry]));
@@ -87,7 +87,7 @@ function ledgerFindings({ wanted, live }: Evidence, { entries, intents }: Ledger
     ...wrong,
     ...(owned.size === wanted.length ? [] : [`${owned.size} entries for ${wanted.length} manifests`]),
     ...(intents.length === 0 ? [] : [`${intents.length} creates undecided`]),
-    ...underWay.map(({ name }) => `${name}: a rotation is under way`),
+    ...underWay.map(({ name }) => `${name}: a rotation is in progress`),
   ];
 }
 

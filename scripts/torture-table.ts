@@ -23,7 +23,7 @@ export function figures({ histories, requests, keys, seconds }: Round): string {
       `${kills.length + codes.length}, ended by themselves with ${tally(codes.map((code) => `code ${code}`))}`,
     ],
     ['kills', `${kills.length}: ${tally(kills.map(({ phase }) => `while ${phase}`))}`],
-    ['writes under way at a kill', String(kills.reduce((sum, { writesUnderWay }) => sum + writesUnderWay, 0))],
+    ['writes in progress at a kill', String(kills.reduce((sum, { writesUnderWay }) => sum + writesUnderWay, 0))],
     ['requests', `${requests.length}: ${tally(requests.map(({ verb }) => verb))}`],
     ['answered 429', String(requests.filter(({ status }) => status === 429).length)],
     ['faults', `${faults.length}: ${tally(faults)}`],
@@ -35,7 +35,7 @@ export function figures({ histories, requests, keys, seconds }: Round): string {
 function stageText({ count, kills, codes }: StageHistory): string {
   const hit = kills.filter(({ phase }) => phase === 'writing').length;
   const underWay = kills.reduce((sum, { writesUnderWay }) => sum + writesUnderWay, 0);
-  return `${count}, with ${kills.length} kills (${hit} while writing, ${underWay} writes under way), then ${tally(codes.map((code) => `code ${code}`))}`;
+  return `${count}, with ${kills.length} kills (${hit} while writing, ${underWay} writes in progress), then ${tally(codes.map((code) => `code ${code}`))}`;
 }
 
 function faultName(fault: string, status: number | undefined): string {

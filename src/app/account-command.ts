@@ -118,7 +118,7 @@ async function recordedRoot(session: Session, account: AccountConfig): Promise<s
 
 /**
  * Does the work for every account, one after another; one that fails, in whatever way, never stops the next. After Ctrl-C at a
- * prompt no further account is begun. One that is not begun because the process was asked to stop is an error: nobody knows how it
+ * prompt no further account is started. One that is not begun because the process was asked to stop is an error: nobody knows how it
  * is. Responds with the one exit code for all.
  */
 export async function eachAccount(
@@ -140,7 +140,7 @@ async function oneAfterAnother(
 ): Promise<number> {
   try {
     if (session.context.stop.aborted)
-      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested before it began' });
+      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested before it started' });
     return await work(account);
   } catch (error) {
     const expected = asReconcilerError(error);

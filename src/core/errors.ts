@@ -54,7 +54,7 @@ const errorTable = {
     explain: (d) =>
       `${d.url} cannot be reached: ${d.reason}. Check the address, the network and HTTPS_PROXY; nothing was changed by this request`,
   },
-  E_API_NO_ANSWER: {
+  E_API_NO_RESPONSE: {
     exit: 1,
     explain: (d) =>
       `${d.verb} ${d.url}: the response was lost (${d.reason}). Whether it took effect is unknown; run plan to check`,
@@ -73,12 +73,12 @@ const errorTable = {
   E_API_RATE_LIMITED: {
     exit: 1,
     explain: (d) =>
-      `${d.verb} ${d.url} was still rate limited after ${d.attempts} attempts. Lower requestsPerSecond, or try again later`,
+      `${d.verb} ${d.url} was still rate limited after ${plural(Number(d.attempts), 'attempt')}. Lower requestsPerSecond, or try again later`,
   },
   E_API_FAILED: {
     exit: 1,
     explain: (d) =>
-      `${d.verb} ${d.url} failed on the server (${d.status} ${d.title ?? ''}) after ${d.attempts} attempts. Try again later`,
+      `${d.verb} ${d.url} failed on the server (${d.status} ${d.title ?? ''}) after ${plural(Number(d.attempts), 'attempt')}. Try again later`,
   },
   E_CREATE_UNDECIDED: {
     exit: 4,
@@ -122,7 +122,7 @@ const errorTable = {
   },
   E_STATE_UNUSABLE: {
     exit: 1,
-    explain: (d) => `${d.path}: the state directory cannot be used: ${d.reason}. Nothing was sent after this`,
+    explain: (d) => `${d.path}: the state directory cannot be used: ${d.reason}. No further requests were sent`,
   },
   E_LOCK_HELD: {
     exit: 6,

@@ -162,7 +162,7 @@ export class Daemon {
     kept.lastSign = clock.monotonic();
     kept.dueAt = due === undefined ? undefined : kept.lastSign + Math.max(0, due - clock.now());
     const log = this.#options.log(kept.name);
-    if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass began');
+    if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass started');
     if (event.kind === 'ended' || event.kind === 'failed') {
       logPass(log, event, isNews(before, after));
       const lastReminder = arePausesOther(before, after) ? 0 : kept.lastReminder;

@@ -3,7 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would pass the size limit of this process',
+  EFBIG: 'the file would exceed the size limit of this process',
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
   EPERM: 'not permitted',

@@ -46,7 +46,7 @@ export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Pr
   addRequestRoutes(routes, admin);
   addFaultRoutes(routes, admin);
   addApplicationRoutes(routes, admin);
-  routes.all('*', (c) => c.json({ error: `the admin has no ${c.req.method} ${c.req.path}` }, 404));
+  routes.all('*', (c) => c.json({ error: `the admin API has no ${c.req.method} ${c.req.path}` }, 404));
   return routes;
 }
 

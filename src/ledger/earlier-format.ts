@@ -10,5 +10,5 @@ export async function keepEarlierFormat(
 ): Promise<void> {
   const path = join(folder, `ledger.v${schema}.json`);
   await replaceFile(path, text, async () => guard?.assertHeld());
-  log?.warn({ path, schema }, 'ledger of an earlier format kept');
+  log?.warn({ path, schema }, 'backup of earlier ledger format written');
 }

@@ -81,5 +81,5 @@ export class PassRequests implements ApplicationWriter {
 }
 
 function stopped(): ReconcilerError {
-  return new ReconcilerError('E_ABORTED', { reason: 'the pass failed meanwhile' });
+  return new ReconcilerError('E_ABORTED', { reason: 'the pass failed in the meantime' });
 }

@@ -3,10 +3,7 @@ import { z } from '../core/zod.ts';
 const pause = z.strictObject({
   reason: z.string().describe('Why, for display.'),
   since: z.number().describe('Milliseconds since 1970.'),
-  until: z
-    .number()
-    .optional()
-    .describe('When it ends by itself, in milliseconds since 1970; absent: when it is resumed.'),
+  until: z.number().optional().describe('When it expires, in milliseconds since 1970; absent: when it is resumed.'),
 });
 
 /** One pause. */

@@ -118,7 +118,7 @@ class Run {
   }
 
   #obstacle(change: Change): Outcome | undefined {
-    if (this.#signal.aborted) return { outcome: 'skipped', reason: 'stopped before it began' };
+    if (this.#signal.aborted) return { outcome: 'skipped', reason: 'stopped before it started' };
     if (this.#stopped !== undefined) return { outcome: 'skipped', reason: this.#stopped };
     if (change.action === 'delete' && this.#unfinished > 0) {
       return { outcome: 'skipped', reason: `${this.#unfinished} other changes did not succeed, and deletes come last` };
@@ -176,7 +176,7 @@ function needsNewKey({ manifest, intent, heldFingerprint }: Change & { action: '
 
 /** A PUT or DELETE that was sent, and whose response does not say what came of it. */
 function isUncertain(error: unknown): boolean {
-  return error instanceof ReconcilerError && error.code === 'E_API_NO_ANSWER';
+  return error instanceof ReconcilerError && error.code === 'E_API_NO_RESPONSE';
 }
 
 /** Why nothing further may start after this error; undefined when something may. */

@@ -52,12 +52,12 @@ export interface ApplicationWriter extends ApplicationReader {
   create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome>;
   /**
    * PUT, which replaces everything; repeated on lost answers. A response that does not show this application is settled by one GET.
-   * @throws {ReconcilerError} E_API_NO_ANSWER when it may have taken effect, E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
+   * @throws {ReconcilerError} E_API_NO_RESPONSE when it may have taken effect, E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
    */
   replace(id: ApplicationId, body: JsonObject, signal?: AbortSignal): Promise<Application>;
   /**
    * DELETE; an application that is gone already is a success. A response with a body is settled by one GET; a gateway's 404 rejects.
-   * @throws {ReconcilerError} E_API_NO_ANSWER when it may have taken effect, E_API_*
+   * @throws {ReconcilerError} E_API_NO_RESPONSE when it may have taken effect, E_API_*
    */
   remove(id: ApplicationId, signal?: AbortSignal): Promise<void>;
 }

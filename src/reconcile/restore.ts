@@ -57,7 +57,7 @@ async function createOne(
 ): Promise<ApplyResult> {
   const { serial } = ports.ledger.current();
   const plan = { ...emptyPlan, root, serial, changes: [change], listing: listingSeen(live) };
-  let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it began', change, durationMs: 0 };
+  let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it started', change, durationMs: 0 };
   for await (const result of applyPlan(plan, ports, signal)) last = result;
   return last;
 }

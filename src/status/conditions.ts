@@ -19,7 +19,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
       ? []
       : [`the last ${failures === 1 ? 'pass' : `${failures} passes`} failed: ${error.message}`]),
     ...(error === undefined ? [] : oldCondition(status, now)),
-    ...(error === undefined && failures > 0 ? ['changes of the last pass did not succeed'] : []),
+    ...(error === undefined && failures > 0 ? ['some changes of the last pass failed'] : []),
     ...invalidCondition(status, revisionEnforced),
     ...guards.map(({ guard, blocked, message }) => `guard ${guard} blocks ${blocked}: ${message}`),
     ...(unstableListings < worryingListings
@@ -27,7 +27,9 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
       : [`the last ${unstableListings} listings changed while they were read`]),
     ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
     ...Object.entries(pauses.applications).map(([name, pause]) => `${quoted(name)} is ${describePause(pause)}`),
-    ...(drifted.length === 0 ? [] : [`changed outside: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
+    ...(drifted.length === 0
+      ? []
+      : [`changed outside of vonage-gitops: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
     ...countConditions(status),
     ...(tooFastSchedule === undefined ? [] : [describeTooFast(tooFastSchedule)]),
     ...notices,
@@ -40,7 +42,7 @@ function oldCondition({ applicationsAt: at }: AccountStatus, now: number): reado
   if (at === undefined) return [];
   const seconds = Math.max(0, Math.round((now - at) / 1000));
   const ago = seconds < 120 ? plural(seconds, 'second') : plural(Math.round(seconds / 60), 'minute');
-  return [`application states are from the last successful pass, ${ago} ago (${new Date(at).toISOString()})`];
+  return [`application states are as of the last pass that read them, ${ago} ago (${new Date(at).toISOString()})`];
 }
 
 function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {

@@ -80,7 +80,7 @@ function drifted(before: AccountStatus, after: AccountStatus): Told {
   const known = new Set(before.drifted);
   const applications = after.drifted.filter((name) => !known.has(name));
   if (applications.length === 0) return undefined;
-  return { event: 'drifted', message: `changed outside: ${names(applications)}`, applications };
+  return { event: 'drifted', message: `changed outside of vonage-gitops: ${names(applications)}`, applications };
 }
 
 function deleted(

@@ -101,7 +101,7 @@ function excessFailure(
 export function undecided({ verb, shown: url }: Call, reply: AttemptResult, cause: unknown): ReconcilerError {
   const came = 'status' in reply ? `status ${reply.status}` : reply.code;
   const reason = `the response (${came}) is not a valid Application API response to this write, and a GET did not resolve it`;
-  return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason }, { cause });
+  return new ReconcilerError('E_API_NO_RESPONSE', { verb, url, reason }, { cause });
 }
 
 function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: TransportFailure): ReconcilerError {
@@ -109,7 +109,7 @@ function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: Tra
   const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
   if (broken.code === abortedCode && verb === 'GET')
     return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
-  const code = verb !== 'GET' && effectPossible ? 'E_API_NO_ANSWER' : 'E_API_UNREACHABLE';
+  const code = verb !== 'GET' && effectPossible ? 'E_API_NO_RESPONSE' : 'E_API_UNREACHABLE';
   return new ReconcilerError(code, { verb, url, reason, errorCode: broken.code, attempts });
 }
 

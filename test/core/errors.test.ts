@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
       'https://api.nexmo.com cannot be reached: ENOTFOUND. Check the address, the network and HTTPS_PROXY; nothing was changed by this request',
   },
   {
-    code: 'E_API_NO_ANSWER',
+    code: 'E_API_NO_RESPONSE',
     facts: { verb: 'POST', url: 'https://api.nexmo.com/v2/applications', reason: 'timeout' },
     exitCode: 1,
     message:
@@ -220,7 +220,7 @@ const rows: readonly Row[] = [
     code: 'E_STATE_UNUSABLE',
     facts: { path: '.vonage-gitops', reason: 'read-only file system' },
     exitCode: 1,
-    message: '.vonage-gitops: the state directory cannot be used: read-only file system. Nothing was sent after this',
+    message: '.vonage-gitops: the state directory cannot be used: read-only file system. No further requests were sent',
   },
   {
     code: 'E_LOCK_HELD',

@@ -46,14 +46,14 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
     {
       guard: 'subset',
       given: orphaned({ selection: { only: ['Old'] } }),
-      message: 'a run over a part of the manifests never deletes',
+      message: 'a partial run never deletes',
     },
     {
       guard: 'subset',
       given: orphaned({
         owned: aLedger({ root: '/elsewhere', entries: [anEntry({ id: anId(9), name: 'Old' })] }),
       }),
-      message: 'a run over a part of the manifests never deletes; the ledger belongs to /elsewhere',
+      message: 'a partial run never deletes; the ledger belongs to /elsewhere',
     },
     {
       guard: 'subset',
@@ -61,7 +61,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
         selection: { only: ['Old'] },
         owned: aLedger({ root: '/manifests', entries: [anEntry({ id: anId(9), name: 'Old' })] }),
       }),
-      message: 'a run over a part of the manifests never deletes',
+      message: 'a partial run never deletes',
     },
     {
       guard: 'incomplete',
@@ -106,12 +106,12 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'updates-max',
       given: changed(11),
       message:
-        '11 of 11 owned applications would be updated (allowed: 5), which looks like a wrong branch; --allow-updates 11 allows them',
+        '11 of 11 owned applications would be updated (allowed: 5), which looks like a wrong branch; --allow-updates 11 allows this',
     },
     {
       guard: 'deletes-max',
       given: orphaned({ overrides: { allowDeletes: 0 } }),
-      message: '1 of 2 owned applications would be deleted (allowed: 0); --allow-deletes 1 allows them',
+      message: '1 of 2 owned applications would be deleted (allowed: 0); --allow-deletes 1 allows this',
     },
     {
       guard: 'deletes-per-24h',
@@ -119,7 +119,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
         owned: aLedger({ entries: [anEntry({ id: anId(9), name: 'Old' })], deletes }),
         now: deleteWindowMs - 1,
       }),
-      message: '10 deletes in the last 24 hours and 1 now exceed deletes.per24h 10; --allow-deletes 1 allows them',
+      message: '10 deletes in the last 24 hours and 1 now exceed deletes.per24h 10; --allow-deletes 1 allows this',
     },
   ])('$guard: $message', ({ guard, given, message }) => {
     const plan = planOf(given);
@@ -196,7 +196,7 @@ describe('what is left alone says why, and the way out', () => {
       title: 'an application that may be the response to a lost create',
       name: 'Support',
       given: { manifests: [support], applications: [live], owned: aLedger({ intents: [open] }), now: 1e9 },
-      message: `an application named "Support" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${anId(1)}" to metadata; else remove or rename it`,
+      message: `an application named "Support" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${anId(1)}" to metadata; otherwise remove or rename it`,
     },
     {
       title: 'held',
@@ -302,7 +302,7 @@ describe('a conflict names what to paste', () => {
     {
       title: 'a pin of which nothing is known',
       given: { manifests: [{ ...support, id: anId(7) }] },
-      message: `metadata.id pins ${anId(7)}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: plan again`,
+      message: `metadata.id pins ${anId(7)}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: run plan again`,
       ids: [],
     },
     {
@@ -341,7 +341,7 @@ describe('a conflict names what to paste', () => {
     {
       title: 'a name that is nearly another',
       given: { manifests: [renamed('support ')], applications: [live] },
-      message: `its name differs from the existing "Support" in case or white space only: correct the name, pin "id: ${anId(1)}", or add "formerly: []" to mean a new application`,
+      message: `its name differs from the existing "Support" in case or white space only: correct the name, pin "id: ${anId(1)}", or add "formerly: []" if it is a new application`,
       ids: [1],
     },
   ])('$title: $message', ({ given, message, ids }) => {

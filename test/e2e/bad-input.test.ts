@@ -349,7 +349,7 @@ test('a ledger of another account is refused, and left as it is', async () => {
   });
 });
 
-test('broken manifests hold back nothing but themselves with --keep-going', async () => {
+test('invalid manifests hold back nothing but themselves with --keep-going', async () => {
   await withEmulator(async ({ emulator, run, write }) => {
     await write('apps/good.yaml', good);
     await write('apps/bad.yaml', 'kind: [');

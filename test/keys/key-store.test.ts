@@ -372,7 +372,7 @@ test('a key directory that others may read is warned about, not refused', async 
   expect(warnings).toEqual([{ path: keys.directory, mode: '0750' }]);
 });
 
-test('what a killed process left half written is swept, and nothing else', async () => {
+test('what a killed process left half written is removed, and nothing else', async () => {
   const keys = await aKeyFolder();
   const { fingerprint } = await aDeliveredKey(keys);
   const others = ['.hidden.pem.0123456789ab.tmp', `.${fingerprint}.pem.tmp`, 'notes.txt'];

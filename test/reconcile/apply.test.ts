@@ -24,8 +24,8 @@ describe('a pass', () => {
     const outcomes = results.map((result) => (result.outcome === 'skipped' ? result.reason : result.outcome));
     expect(outcomes.toSorted()).toEqual([
       ...Array.from({ length: 4 }, () => 'applied'),
-      'stopped before it began',
-      'stopped before it began',
+      'stopped before it started',
+      'stopped before it started',
     ]);
     expect(account.ledger.disk.entries.size).toBe(4);
     expect(account.ledger.disk.intents).toEqual([]);
@@ -428,7 +428,7 @@ describe('a change that a person pauses after the plan was made', () => {
 
     const results = await carriedOut(account, gate, stop.signal);
 
-    expect(results).toMatchObject([{ outcome: 'skipped', reason: 'stopped before it began' }]);
+    expect(results).toMatchObject([{ outcome: 'skipped', reason: 'stopped before it started' }]);
     expect(account.server.listed()).toEqual([]);
     expect(inside.size).toBe(0);
   });

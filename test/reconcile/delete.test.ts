@@ -233,7 +233,7 @@ describe('a delete', () => {
   test.each([
     { title: 'refused', error: new ReconcilerError('E_API_REJECTED', { status: 400 }), counted: 0 },
     { title: 'forbidden', error: new ReconcilerError('E_API_FORBIDDEN', { status: 403 }), counted: 0 },
-    { title: 'lost', error: new ReconcilerError('E_API_NO_ANSWER', {}), counted: 1, outcome: 'unknown' },
+    { title: 'lost', error: new ReconcilerError('E_API_NO_RESPONSE', {}), counted: 1, outcome: 'unknown' },
     { title: 'broken', error: new Error('broken'), counted: 1 },
   ])('that was $title counts $counted times', async ({ error, counted, outcome = 'failed' }) => {
     const account = await losing('Old', 'Kept');

@@ -247,5 +247,5 @@ function lost(verb: string, fault: Fault | Error): Error {
   }
   if (fault === 'not-sent' || verb === 'GET')
     return new ReconcilerError('E_API_UNREACHABLE', { verb, url, reason: 'refused' }); // no read is ever in doubt
-  return new ReconcilerError('E_API_NO_ANSWER', { verb, url, reason: 'connection reset' });
+  return new ReconcilerError('E_API_NO_RESPONSE', { verb, url, reason: 'connection reset' });
 }

@@ -30,7 +30,7 @@ const transition: Transition = {
   at: 1_000_000,
   pass: 3,
   revision: 'r1',
-  message: 'changed outside: "Support <1>"',
+  message: 'changed outside of vonage-gitops: "Support <1>"',
   applications: ['Support <1>'],
 };
 
@@ -82,7 +82,7 @@ test('Slack gets a text without markup of its own', async () => {
   await settled();
 
   expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
-    text: 'vonage-gitops *main* drifted: changed outside: "Support &lt;1&gt;"',
+    text: 'vonage-gitops *main* drifted: changed outside of vonage-gitops: "Support &lt;1&gt;"',
   });
   expect(Object.keys(sent[0]?.headers ?? {})).toEqual(['content-type']);
 });

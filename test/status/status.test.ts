@@ -153,7 +153,7 @@ test('a paused account still tells drift', () => {
   expect(status.drifted).toEqual(['Support']);
   expect(conditionsOf(status, 1_000)).toEqual([
     'the account is paused until resumed: INC-42',
-    'changed outside: "Support"',
+    'changed outside of vonage-gitops: "Support"',
   ]);
 });
 

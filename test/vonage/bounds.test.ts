@@ -214,7 +214,7 @@ describe('what is read', () => {
 
     expect(await client.create({ name: 'x' })).toMatchObject({
       outcome: 'unknown',
-      error: { code: 'E_API_NO_ANSWER' },
+      error: { code: 'E_API_NO_RESPONSE' },
     });
     await expect(client.get(anId(1))).rejects.toMatchObject({ code: 'E_API_UNREACHABLE' });
     expect(requests).toHaveLength(1 + 6);
@@ -279,7 +279,7 @@ describe('a server that breaks the rules of HTTP', () => {
 
     await expect(client.create({ name: 'x' })).resolves.toMatchObject({
       outcome: 'unknown',
-      error: { code: 'E_API_NO_ANSWER' },
+      error: { code: 'E_API_NO_RESPONSE' },
     });
   });
 
@@ -292,7 +292,7 @@ describe('a server that breaks the rules of HTTP', () => {
 
     await expect(client.create({ name: 'x' })).resolves.toMatchObject({
       outcome: 'unknown',
-      error: { code: 'E_API_NO_ANSWER' },
+      error: { code: 'E_API_NO_RESPONSE' },
     });
   });
 

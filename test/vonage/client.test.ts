@@ -290,8 +290,8 @@ describe('the outcome of a create', () => {
     { code: 'ECONNREFUSED', attempts: 6, outcome: 'not-sent', error: 'E_API_UNREACHABLE' },
     { code: 'ENOTFOUND', attempts: 6, outcome: 'not-sent', error: 'E_API_UNREACHABLE' },
     { code: 'CERT_HAS_EXPIRED', attempts: 1, outcome: 'not-sent', error: 'E_API_UNREACHABLE' },
-    { code: 'ECONNRESET', attempts: 1, outcome: 'unknown', error: 'E_API_NO_ANSWER' },
-    { code: 'EPIPE', attempts: 1, outcome: 'unknown', error: 'E_API_NO_ANSWER' },
+    { code: 'ECONNRESET', attempts: 1, outcome: 'unknown', error: 'E_API_NO_RESPONSE' },
+    { code: 'EPIPE', attempts: 1, outcome: 'unknown', error: 'E_API_NO_RESPONSE' },
   ])('$code after $attempts attempts: $outcome', async ({ code, attempts, outcome, error }) => {
     api()
       .post(path)
@@ -377,7 +377,7 @@ describe('errors', () => {
       .times(5)
       .replyWithError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }));
 
-    await expect(aClient().replace(anId(1), { name: 'x' })).rejects.toMatchObject({ code: 'E_API_NO_ANSWER' });
+    await expect(aClient().replace(anId(1), { name: 'x' })).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE' });
   });
 });
 

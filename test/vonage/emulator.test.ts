@@ -146,7 +146,7 @@ describe('writing', () => {
 
     const made = await client.create({ name: 'x' });
 
-    expect(made).toMatchObject({ outcome: 'unknown', error: { code: 'E_API_NO_ANSWER' } });
+    expect(made).toMatchObject({ outcome: 'unknown', error: { code: 'E_API_NO_RESPONSE' } });
     expect(emulator.admin.applications()).toHaveLength(1);
   });
 

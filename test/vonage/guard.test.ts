@@ -106,7 +106,7 @@ describe('a lock that is lost', () => {
 
     expect(await client.create({ name: 'x' })).toMatchObject({
       outcome: 'unknown',
-      error: { code: 'E_API_NO_ANSWER', details: { errorCode: 'ABORTED' } },
+      error: { code: 'E_API_NO_RESPONSE', details: { errorCode: 'ABORTED' } },
     });
     expect(guard.effects).toBe(1);
   });
@@ -116,7 +116,7 @@ describe('a lock that is lost', () => {
     const { url, requests } = await anApi(() => guard.take());
     const client = opens(aClient({ baseUrl: url, guard, clock: realClock }));
 
-    await expect(write(client)).rejects.toMatchObject({ code: 'E_API_NO_ANSWER', details: { errorCode: 'ABORTED' } });
+    await expect(write(client)).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE', details: { errorCode: 'ABORTED' } });
 
     expect(requests).toHaveLength(1);
     expect(guard.effects).toBe(1);

@@ -21,7 +21,7 @@ test('a create that is stopped while it is under way is unknown', async () => {
 
   expect(await aClient({ baseUrl: url, clock: realClock }).create({ name: 'x' }, stop.signal)).toMatchObject({
     outcome: 'unknown',
-    error: { code: 'E_API_NO_ANSWER' },
+    error: { code: 'E_API_NO_RESPONSE' },
   });
 });
 

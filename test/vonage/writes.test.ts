@@ -48,7 +48,7 @@ describe('an update', () => {
         .get(one)
         .reply(200, { ...shown, name: 'Sales' });
 
-      await expect(aClient().replace(anId(1), body)).rejects.toMatchObject({ code: 'E_API_NO_ANSWER' });
+      await expect(aClient().replace(anId(1), body)).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE' });
     },
   );
 
@@ -60,7 +60,7 @@ describe('an update', () => {
     api().put(one).reply(200, page);
     api().get(one).reply(status, response);
 
-    await expect(aClient().replace(anId(1), body)).rejects.toMatchObject({ code: 'E_API_NO_ANSWER' });
+    await expect(aClient().replace(anId(1), body)).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE' });
   });
 
   test('with a key is applied only if that key is shown', async () => {
@@ -77,7 +77,7 @@ describe('an update', () => {
     const other = client.replace(anId(1), { ...body, keys: { public_key: 'mine' } });
 
     expect(applied.body).toMatchObject({ keys: { public_key: 'mine' } });
-    await expect(other).rejects.toMatchObject({ code: 'E_API_NO_ANSWER' });
+    await expect(other).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE' });
   });
 
   test('is compared in the spelling of the API', async () => {
@@ -135,7 +135,7 @@ describe('a delete', () => {
     api().delete(one).reply(200, page);
     api().get(one).reply(status, response);
 
-    await expect(aClient().remove(anId(1))).rejects.toMatchObject({ code: 'E_API_NO_ANSWER' });
+    await expect(aClient().remove(anId(1))).rejects.toMatchObject({ code: 'E_API_NO_RESPONSE' });
   });
 
   test("answered by a gateway's 404 is an error", async () => {

@@ -49,7 +49,7 @@ async function watch(session: Session, options: StatusOptions): Promise<number> 
 
 function textOf({ from, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
   if (format === 'text') return renderStatus(accounts, from, color);
-  return jsonText({ format: 'vonage-gitops.status-report/1', from, accounts });
+  return jsonText({ format: 'vonage-gitops.status-report/2', from, accounts });
 }
 
 /** Where a status comes from. */

@@ -118,7 +118,7 @@ function ofManifest(pairing: Pairing, input: RebuildInput): readonly (ProposedEn
   const { application, via } = pairing;
   const losses = overlayLosses(manifest, application.body, input.policy);
   if (losses.length > 0) {
-    const message = `adopting it would remove what the manifest does not declare (${losses.join(', ')}): use apply`;
+    const message = `adopting it would remove what the manifest does not declare (${losses.join(', ')}): run apply to adopt it`;
     return [{ name: manifest.name, ids: [application.id], message }];
   }
   const fingerprint = liveFingerprint(application);

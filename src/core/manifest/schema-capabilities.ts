@@ -53,7 +53,7 @@ const members = {
       {
         server_side_encryption: flag('Whether archives are encrypted by the server.').optional(),
         end_to_end_encryption: flag('Whether archives are encrypted end to end.').optional(),
-        cloud_storage: flag("Whether archives go to the account's own cloud storage.").optional(),
+        cloud_storage: flag("Whether archives are stored in the account's own cloud storage.").optional(),
         credential_type: text('Kind of the cloud storage credential.').optional(),
         credential: text('Name of the cloud storage credential.').optional(),
       },

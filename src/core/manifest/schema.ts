@@ -27,7 +27,7 @@ const metadata = group(
     reconcile: choice(['enabled', 'paused'], 'Whether the application is reconciled with the manifest.').optional(),
     ignore: list(
       text('A JSON pointer (RFC 6901) into spec, such as /capabilities/voice/region.'),
-      'Fields that are left as they are live.',
+      'Fields that are ignored.',
     ).optional(),
   },
   'Metadata of the manifest. Never sent to Vonage, except for the name.',

@@ -130,7 +130,7 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
   const { owned, policy } = context;
   const intents = via === 'id' ? [] : intentsFor(owned, [manifest.name, ...(manifest.formerly ?? [])]);
   if (intents.some(({ postedAt, before }) => postedAt !== undefined && !before.includes(application.id))) {
-    const message = `an application named "${application.name}" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${application.id}" to metadata; else remove or rename it`;
+    const message = `an application named "${application.name}" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${application.id}" to metadata; otherwise remove or rename it`;
     return [conflict(manifest, message, [application.id])];
   }
   const { members, unchanged } = differencesOf(manifest, application, policy);

@@ -37,7 +37,7 @@ interface Guard {
   readonly id: GuardId;
   /** Which changes it is about. */
   readonly idOf: (change: Change, facts: GuardFacts) => boolean;
-  /** Why those changes are blocked, with the numbers; undefined allows them. */
+  /** Why those changes are blocked, with the numbers; undefined allows this. */
   readonly blocks: (changes: readonly Change[], facts: GuardFacts, plan: Plan) => string | undefined;
 }
 
@@ -63,7 +63,7 @@ const guards: readonly Guard[] = [
       if (!isSubset(selection, desired, owned)) return undefined;
       const root =
         owned.root === undefined || owned.root === desired.root ? '' : `; the ledger belongs to ${owned.root}`;
-      return `a run over a part of the manifests never deletes${root}`;
+      return `a partial run never deletes${root}`;
     },
   },
   {
@@ -122,7 +122,7 @@ const guards: readonly Guard[] = [
     blocks: (creates, { overrides }, { vanished: { known, live } }) => {
       if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
       const away = known === 1 ? 'the only managed application is not' : `none of the ${known} managed applications is`;
-      return `${away} listed, which looks like a wrong account or an outage: ${plural(creates.length, 'new application waits', 'new applications wait')}; --allow-creates ${known} allows them`;
+      return `${away} listed, which looks like a wrong account or an outage: ${plural(creates.length, 'new application waits', 'new applications wait')}; --allow-creates ${known} allows this`;
     },
   },
   {
@@ -131,7 +131,7 @@ const guards: readonly Guard[] = [
     blocks: (updates, { owned, policy, overrides }) => {
       const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
       if (updates.length <= limit) return undefined;
-      return `${updates.length} of ${owned.entries.size} owned applications would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} allows them`;
+      return `${updates.length} of ${plural(owned.entries.size, 'owned application')} would be updated (allowed: ${limit}), which looks like a wrong branch; --allow-updates ${updates.length} allows this`;
     },
   },
   {
@@ -144,7 +144,7 @@ const guards: readonly Guard[] = [
         overrides.allowDeletes === undefined
           ? ` (deletes.max ${policy.deletes.max}, deletes.maxPercent ${policy.deletes.maxPercent})`
           : '';
-      return `${deletes.length} of ${owned.entries.size} owned applications would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} allows them`;
+      return `${deletes.length} of ${plural(owned.entries.size, 'owned application')} would be deleted (allowed: ${limit}${numbers}); --allow-deletes ${deletes.length} allows this`;
     },
   },
   {
@@ -153,7 +153,7 @@ const guards: readonly Guard[] = [
     blocks: (deletes, { live, owned, policy, overrides, now }) => {
       const recent = recentDeletes(owned, budgetTime(live, now), deletes);
       if (overrides.allowDeletes !== undefined || recent + deletes.length <= policy.deletes.per24h) return undefined;
-      return `${plural(recent, 'delete')} in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} allows them`;
+      return `${plural(recent, 'delete')} in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} allows this`;
     },
   },
 ];

@@ -43,7 +43,7 @@ function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeCont
   const alike = byFoldedName.get(foldName(manifest.name)) ?? [];
   const near = alike.find(({ name }) => name !== manifest.name && !leaving.has(name));
   if (near === undefined) return undefined;
-  const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" to mean a new application`;
+  const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" if it is a new application`;
   return conflict(manifest, message, [near.id]);
 }
 

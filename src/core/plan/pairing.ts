@@ -137,7 +137,7 @@ class Tiers {
     if (entry !== undefined && this.#absences.get(id) !== 'gone') return { kind: 'missing', manifest, entry };
     const message =
       entry === undefined && !this.#missing.has(id)
-        ? `metadata.id pins ${id}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: plan again`
+        ? `metadata.id pins ${id}, which is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: run plan again`
         : `metadata.id pins ${id}, and no such application exists in this account: correct the id, or remove it to create a new application`;
     return { kind: 'conflict', manifest, message, candidates: [] };
   }

@@ -2,7 +2,7 @@ import type { ApplicationId } from '../application/application.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Change, Plan } from './plan.ts';
 
-/** How one change ended. */
+/** Result of one change. */
 export type Outcome =
   | {
       readonly outcome: 'applied';

@@ -179,11 +179,11 @@ export const planSchema = z
     root: z.string().describe('Directory the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
-    changes: z.array(change).describe('In the order in which they are carried out.'),
+    changes: z.array(change).describe('In execution order.'),
     skips: z.array(skip),
     guards: z.array(z.object({ guard, message: z.string(), blocked: count })),
     notices: z.array(notice),
-    problems: z.array(problem).describe('Of the manifests the plan was made from.'),
+    problems: z.array(problem).describe('Problems of the manifests.'),
   })
   .describe('What a pass of vonage-gitops would do.');
 
@@ -194,7 +194,7 @@ const result = z
     outcome,
     action: z.enum(['create', 'adopt', 'update', 'delete']),
     name: z.string(),
-    id: id.optional().describe('Absent for a create that is not known to have made an application.'),
+    id: id.optional().describe('Absent for a create without a known application.'),
     place: place.optional(),
     durationMs: z.number().min(0),
     key: z.object({ fingerprint: hash, path: z.string().describe('Path of the private key file.') }).optional(),
@@ -206,7 +206,7 @@ const result = z
     message: z.string().optional().describe('Why the change was not applied.'),
     code: z.string().optional().describe('Code of the error; docs/errors.md has a paragraph for each.'),
   })
-  .describe('How one change ended.');
+  .describe('Result of one change.');
 
 /** A pass and what came of it. */
 export const reportSchema = z
@@ -214,7 +214,7 @@ export const reportSchema = z
     format: z.literal(reportFormat),
     ...origin,
     summary: z.object({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
-    results: z.array(result).describe('In the order in which they ended.'),
+    results: z.array(result).describe('In completion order.'),
     plan: planSchema,
   })
   .describe('Result of a pass of vonage-gitops.');

@@ -36,7 +36,7 @@ test('a saved manifest is applied without anybody asking', () =>
     });
   }));
 
-test('a broken manifest is reported and what it said before stays enforced, across a restart', () =>
+test('an invalid manifest is reported and what it said before stays enforced, across a restart', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
     await withDaemon(bench, async (daemon) => {

@@ -37,7 +37,7 @@ test('without a daemon ledger and a fresh plan answer, and nothing is written', 
     await bench.run(['apply', '--yes'], { environment });
     const after = await bench.run(['status', '--format', 'json'], { environment });
     expect(JSON.parse(after.stdout)).toMatchObject({
-      format: 'vonage-gitops.status-report/1',
+      format: 'vonage-gitops.status-report/2',
       from: 'plan',
       accounts: [{ account: 'main', state: 'synced', counts: { synced: 1 }, owned: 1 }],
     });

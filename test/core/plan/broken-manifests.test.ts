@@ -10,7 +10,7 @@ function broken(given: Partial<BrokenManifest> & { readonly file?: string }): Br
 
 const support = anApplication({ id: anId(1), name: 'Support' });
 
-describe('a broken manifest holds what it may mean', () => {
+describe('an invalid manifest holds what it may refer to', () => {
   test.each([
     {
       title: 'the application of its name',

@@ -98,7 +98,7 @@ describe('deletes in one pass', () => {
         guard: 'deletes-max',
         blocked: 4,
         message:
-          '4 of 10 owned applications would be deleted (allowed: 3 (deletes.max 3, deletes.maxPercent 30)); --allow-deletes 4 allows them',
+          '4 of 10 owned applications would be deleted (allowed: 3 (deletes.max 3, deletes.maxPercent 30)); --allow-deletes 4 allows this',
       },
     ]);
     expect(plan.skips[0]).toMatchObject({
@@ -213,7 +213,7 @@ describe('nothing is deleted unless the world is certain', () => {
       root: '/manifests',
       guard: 'subset',
     },
-    { title: 'a manifest is broken', given: { desired: { complete: false } }, guard: 'incomplete' },
+    { title: 'a manifest is invalid', given: { desired: { complete: false } }, guard: 'incomplete' },
     { title: 'there is not a single manifest', given: { manifests: [] }, guard: 'empty' },
     { title: 'its name is new in another account', given: { movingNames: [nameOf(1)] }, guard: 'moved' },
   ])('$title: $guard', ({ given, guard, root }) => {
@@ -530,14 +530,14 @@ describe('many missing at once look like a wrong account', () => {
 
     expect(plan.guards).toMatchObject([{ guard: 'vanished', blocked: 1 }]);
     expect(plan.guards[0]?.message).toContain('none of the 3 managed applications is listed');
-    expect(plan.guards[0]?.message).toContain('--allow-creates 3 allows them');
+    expect(plan.guards[0]?.message).toContain('--allow-creates 3 allows this');
   });
 
   test('the message speaks of one application and one new one as such', () => {
     const plan = planOf(withNew(vanished(0, 1, { live: { unconfirmed: [anId(1)] }, applications: [] })));
 
     expect(plan.guards[0]?.message).toBe(
-      'the only managed application is not listed, which looks like a wrong account or an outage: 1 new application waits; --allow-creates 1 allows them',
+      'the only managed application is not listed, which looks like a wrong account or an outage: 1 new application waits; --allow-creates 1 allows this',
     );
   });
 });

@@ -22,7 +22,7 @@ function twins(given: Given): readonly (readonly number[])[] {
     .map(({ ids = [] }) => ids.map((id) => Number.parseInt(id.replaceAll('-', ''), 16)));
 }
 
-describe('an application we do not own that shows our key', () => {
+describe('an application that is not owned and shows a managed key', () => {
   const other = anApplication({ id: anId(2), name: 'Elsewhere', body: keyed });
 
   test.each<Given & { readonly title: string; readonly expected: readonly (readonly number[])[] }>([
