@@ -321,7 +321,7 @@ describe('what an error says', () => {
   test.each([
     { code: 'E_API_FORBIDDEN', message: 'api does not allow this account to do that (403 ). ' },
     { code: 'E_API_REJECTED', message: 'PUT api was rejected (403 ): no' },
-    { code: 'E_API_FAILED', message: 'PUT api failed on the server (403 ) after 1 attempts. ' },
+    { code: 'E_API_FAILED', message: 'PUT api failed on the server (403 ) after 1 attempt. ' },
     {
       code: 'E_API_RESPONSE_UNREADABLE',
       message: 'PUT api returned a response that is not from the Application API: 403  "s". ',

@@ -100,9 +100,9 @@ test.each(['both', 'live', 'documented'] as const)(
 
       expect(`${applied.stdout}${applied.stderr}`).not.toMatch(/payment-gateway-credential|video-hook-secret/);
       expect(applied.code).toBe(0);
-      expect(planned.stdout).toContain('Nothing to do: 3 unchanged.');
+      expect(planned.stdout).toContain('No changes. The account matches the manifests. 3 unchanged.');
       expect(planned.code).toBe(0);
-      expect(again.stdout).toContain('Nothing to do: 3 unchanged.');
+      expect(again.stdout).toContain('No changes. The account matches the manifests. 3 unchanged.');
       expect(again.code).toBe(0);
     });
   },

@@ -16,7 +16,7 @@ test('the demo tells its whole story and ends well', { timeout: 60_000 }, async 
     'In conflict:',
     'Done: 5 applied (4 created, 1 adopted).',
     'Done: 1 applied (1 adopted).',
-    'Nothing to do: 2 unmanaged, 6 unchanged.',
+    'No changes. The account matches the manifests. 2 unmanaged, 6 unchanged.',
     'why: drift: changed at Vonage',
     'Done: 1 applied (1 updated).',
     'What to try next:',

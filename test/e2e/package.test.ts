@@ -95,7 +95,7 @@ describe('the package as users install it', () => {
       expect(await installed(['plan', quickstart, '--state', 'state'], environment)).toMatch(/to create/);
       expect(await installed(['apply', quickstart, '--state', 'state', '--yes'], environment)).toMatch(/applied/);
       expect(await installed(['plan', quickstart, '--state', 'state', '--detailed-exitcode'], environment)).toMatch(
-        /Nothing to do/,
+        /No changes/,
       );
     } finally {
       started.kill();

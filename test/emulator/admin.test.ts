@@ -223,7 +223,7 @@ describe('refusals', () => {
     ['PUT', '/faults', [{ action: { kind: 'nothing' } }], 400, 'action.kind'],
     ['PUT', '/faults', 'null', 400, 'expected object'],
     ['PUT', '/applications/x', [], 400, 'expected an object'],
-    ['GET', '/nothing', undefined, 404, 'the admin has no GET /__emulator/nothing'],
+    ['GET', '/nothing', undefined, 404, 'the admin API has no GET /__emulator/nothing'],
   ] as const)('%s %s %j is answered %i: %s', async (verb, path, body, status, message) => {
     const account = await emulator();
 

@@ -40,7 +40,7 @@ describe('an owned application that seems gone is not created again', () => {
       for (let run = 0; run < 3; run += 1) {
         const applied = await bench.run(['apply', '--yes'], hurried);
         expect(applied).toMatchObject({ code: 3, stdout: expect.stringContaining('looks like a wrong account') });
-        expect(applied.stderr.includes('one look is no proof')).toBe(run === 0);
+        expect(applied.stderr.includes('one check is not enough')).toBe(run === 0);
       }
 
       admin.faults([]);
@@ -58,7 +58,7 @@ describe('an owned application that seems gone is not created again', () => {
 
       const again = await bench.run(['apply', '--yes', '--no-wait']);
 
-      expect(again).toMatchObject({ code: 3, stdout: expect.stringContaining('cannot be seen yet') });
+      expect(again).toMatchObject({ code: 3, stdout: expect.stringContaining('may not be visible yet') });
       bench.emulator.admin.faults([]);
       expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });
       expect([...namesIn(bench)].sort()).toEqual(three);
@@ -78,7 +78,10 @@ describe('an owned application that seems gone is not created again', () => {
 
       for (let run = 0; run < 2; run += 1) {
         const applied = await bench.run(['apply', '--yes'], clock());
-        expect(applied).toMatchObject({ code: 3, stdout: expect.stringContaining('the API gave no verdict on it') });
+        expect(applied).toMatchObject({
+          code: 3,
+          stdout: expect.stringContaining('the API did not confirm that it does not exist'),
+        });
       }
 
       expect(admin.counts().writes).toBe(0);

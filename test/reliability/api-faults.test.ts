@@ -117,7 +117,10 @@ test('a listing in which one application takes the place of another creates noth
 
     const applied = await bench.run(['apply', '--yes'], { clock: hurriedClock() });
 
-    expect(applied).toMatchObject({ code: 1, stdout: expect.stringContaining('the listing changes while it is read') });
+    expect(applied).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('the listing changed while it was read'),
+    });
     expect(bench.emulator.admin.counts().writes).toBe(0);
     bench.emulator.admin.faults([]);
     expect(await bench.run(['apply', '--yes'])).toMatchObject({ code: 0 });

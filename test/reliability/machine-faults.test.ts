@@ -187,7 +187,7 @@ test('a run that has nothing to wait for before its end is no success', () =>
       before: `export NODE_OPTIONS="--require ${never}"`,
     });
 
-    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('stopped before its end') });
+    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('stopped before it finished') });
     expect(namesIn(bench)).toEqual([]);
   }));
 

@@ -26,7 +26,7 @@ async function atTheQuestion(bench: Bench, redirect: string, act: (child: Child)
     screen += text.toString();
   });
   const talk = () => (redirect === '' ? screen : readFile(join(bench.cwd, 'talk'), 'utf8').catch(() => ''));
-  await vi.waitFor(async () => expect(await talk()).toContain('goes ahead'), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await talk()).toContain('is accepted'), { timeout: 20_000 });
   act(child);
   const { code, stdout, stderr } = await ended;
   return { code, stdout, stderr: stderr + (await talk()) };

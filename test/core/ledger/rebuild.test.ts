@@ -291,7 +291,7 @@ describe('what is proposed, field by field', () => {
         name: 'Support',
         ids: [anId(1)],
         message:
-          'adopting it would remove what the manifest does not declare (/capabilities/voice, /capabilities/rtc): use apply',
+          'adopting it would remove what the manifest does not declare (/capabilities/voice, /capabilities/rtc): run apply to adopt it',
       },
     ]);
   });
