@@ -54,17 +54,19 @@ async function tellStory({ admin, url }: Emulator): Promise<number> {
   say('1. What would happen? Planning only reads.');
   await run(3, 'plan', 'applications');
 
-  say('2. Make it so. The name "Chat bot" is used twice in the account, so that one is left to a person.');
+  say(
+    '2. Apply it. The name "Chat bot" is used twice in the account, so that one is a conflict and requires manual action.',
+  );
   await run(3, 'apply', 'applications', '--yes');
 
-  say(`3. The person decides: the manifest now pins id ${chatBot}.`);
+  say(`3. Resolve the conflict: the manifest now pins id ${chatBot}.`);
   pin('chat-bot.yaml', chatBot);
   await run(0, 'apply', 'applications', '--yes');
 
-  say('4. Planning again finds nothing to do.');
+  say('4. Planning again shows no changes.');
   await run(0, 'plan', 'applications');
 
-  say('5. Somebody changes "Support line" in the dashboard. The plan shows the drift.');
+  say('5. Someone changes "Support line" in the dashboard. The plan shows the drift.');
   admin.put(supportLine, { name: 'Support line', capabilities: voice('https://somebody-elses.example.org/answer') });
   await run(2, 'plan', 'applications', '--detailed-exitcode');
 
@@ -73,7 +75,7 @@ async function tellStory({ admin, url }: Emulator): Promise<number> {
   await run(0, 'plan', 'applications');
 
   say(
-    `"Black Friday hotline" is in no manifest and not ours: it was never touched. The account got ${admin.counts().writes} writes in all.`,
+    `"Black Friday hotline" is in no manifest and not managed: it was never changed. The account received ${admin.counts().writes} writes in total.`,
   );
   say(nextSteps);
   return 0;

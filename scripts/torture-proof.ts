@@ -78,7 +78,7 @@ function ledgerFindings({ wanted, live }: Evidence, { entries, intents }: Ledger
   const owned = new Map(entries.map((entry) => [entry.id.replaceAll('-', ''), entry]));
   const wrong = live.flatMap(({ id, name, keys: { public_key: publicKey } }) => {
     const entry = owned.get(id.replaceAll('-', ''));
-    if (!names.has(name)) return entry === undefined ? [] : [`${name}: owned, and not ours`];
+    if (!names.has(name)) return entry === undefined ? [] : [`${name}: owned, but not managed by this run`];
     const same = entry?.name === name && publicKey !== undefined && entry.keyFingerprint === fingerprintOf(publicKey);
     return same ? [] : [`${name}: the ledger says something else`];
   });
@@ -95,5 +95,5 @@ function ledgerFindings({ wanted, live }: Evidence, { entries, intents }: Ledger
 function othersTouched({ live, untouched }: Evidence): readonly string[] {
   const now = new Map(live.map((application) => [application.id, JSON.stringify(application)]));
   const changed = [...untouched].filter(([id, text]) => now.get(id) !== text);
-  return changed.map(([id]) => `${id}: not ours, and changed`);
+  return changed.map(([id]) => `${id}: not managed, but changed`);
 }

@@ -175,7 +175,7 @@ test('what --help says is in standard words', async () => {
 });
 
 test('messages, logs, errors, descriptions and metrics in the source are in standard words', () => {
-  const said = literalsBelow('src').filter(({ text }) => /\S \S/.test(text));
+  const said = ['src', 'scripts'].flatMap(literalsBelow).filter(({ text }) => /\S \S/.test(text));
 
   expect(said.length).toBeGreaterThan(1000);
   expect(said.flatMap(faultsIn)).toEqual([]);
