@@ -125,7 +125,7 @@ async function runGit(top: string, searchPath: string | undefined, parameters: r
 function failedAnswer(error: unknown): GitAnswer {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-  const said = stderr.trim() || (typeof code === 'string' ? code : 'it did not end by itself');
+  const said = stderr.trim() || (typeof code === 'string' ? code : 'it timed out');
   return { exit: typeof code === 'number' ? code : undefined, output: '', said };
 }
 
