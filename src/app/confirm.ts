@@ -8,10 +8,10 @@ import { StopRequest } from './stop-request.ts';
  * Asks a person; only "yes" is a yes. Ctrl-C is more than a no: nothing further is begun.
  * @throws {ReconcilerError} E_NOT_CONFIRMED, also where there is no terminal to ask at; E_INTERRUPTED after Ctrl-C
  */
-export async function confirm(question: string, { stdin, stderr, stop }: CliContext): Promise<void> {
+export async function confirm(question: string, { stdin, stderr, stop, redaction }: CliContext): Promise<void> {
   if (stdin.isTTY !== true || !stdin.readable) throw new ReconcilerError('E_NOT_CONFIRMED', {});
-  const lines = createInterface({ input: stdin, output: stderr as NodeJS.WritableStream });
-  const answer = await answerTo(`\n${question}\n  Only "yes" is accepted: `, lines, stop);
+  const lines = createInterface({ input: stdin, output: (stderr.stream ?? stderr) as NodeJS.WritableStream });
+  const answer = await answerTo(redaction.scrub(`\n${question}\n  Only "yes" is accepted: `), lines, stop);
   if (answer === undefined) throw new ReconcilerError('E_INTERRUPTED', {});
   if (answer.trim() !== 'yes') throw new ReconcilerError('E_NOT_CONFIRMED', {});
 }

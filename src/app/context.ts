@@ -1,10 +1,20 @@
+import type { Scrub } from '../core/redact/scrubber.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
+  /** What is written to in the end, where this one is in front of another. */
+  readonly stream?: Output;
+}
+
+/** Takes out of every text that leaves the process the secrets that were read so far, rotated ones included, and what looks like one. */
+export interface Redaction {
+  /** From now on these values leave no more. */
+  learn(secrets: readonly string[]): void;
+  readonly scrub: Scrub;
 }
 
 /** The process as commands see it: the only way they reach the environment, the terminal and time. */
@@ -26,7 +36,12 @@ export interface CliContext {
   readonly onReload: (listener: () => void) => () => void;
   /** Called at each SIGUSR1 of `run`, which does not open the inspector of Node.js then; answers with how to stop listening. */
   readonly onInspectorSignal: (listener: () => void) => () => void;
+  /** What must not leave the process. Both outputs are behind it already. */
+  readonly redaction: Redaction;
 }
+
+/** The process itself: its outputs take every text as it is. */
+export type ProcessWorld = Omit<CliContext, 'redaction'>;
 
 /** What --color takes. */
 export const colorChoices = ['auto', 'always', 'never'] as const;

@@ -11,7 +11,6 @@ import type { RequestEvent } from '../vonage/failure.ts';
 import { agentsFor } from '../vonage/proxy.ts';
 import type { CliContext } from './context.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
-import { scrub } from './log.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -47,6 +46,7 @@ export async function openDaemonEndpoints(input: {
     deliver: deliverBy(context.environment),
     clock,
     log,
+    scrub: context.redaction.scrub,
     count: (kind, result) => metrics.countNotification(kind, result),
   });
   const app = httpApp({
@@ -57,7 +57,7 @@ export async function openDaemonEndpoints(input: {
     program: version,
     config: () => ({ ...configuration.session.config.daemon, listen }),
     configurationValid: () => configuration.valid,
-    scrub: (text) => scrub(text, configuration.session.config.secretValues()),
+    scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);
   return {

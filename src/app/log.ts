@@ -1,30 +1,28 @@
 import { type Logger, pino } from 'pino';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import type { Scrub } from '../core/redact/scrubber.ts';
 import type { LogLevel, Output } from './context.ts';
 
 /** How logs are written. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly output: Output;
-  /** Values that must never appear, asked for at each line because secrets rotate. */
-  readonly secrets: () => readonly string[];
+  /** Takes secrets out of each line. */
+  readonly scrub: Scrub;
   /** Lines for people instead of JSON. */
   readonly pretty: boolean;
   readonly color: boolean;
 }
 
-/** Shorter values are no secrets, and replacing them would garble everything. */
-const shortestSecret = 4;
-
-/** The structured log: JSON lines, or lines for people on a terminal. Known secrets are replaced in every line, wherever they stand. */
-export async function openLog({ level, output, secrets, pretty, color }: LogOptions): Promise<Logger> {
+/** The structured log: JSON lines, or lines for people on a terminal. Secrets are replaced in every line, wherever they stand. */
+export async function openLog({ level, output, scrub, pretty, color }: LogOptions): Promise<Logger> {
   const options = {
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
-    hooks: { streamWrite: (line: string) => scrub(line, secrets()) },
+    hooks: { streamWrite: scrub },
   };
   if (!pretty) return pino(options, { write: (line: string) => void output.write(line) });
   const { default: prettyLines } = await import('pino-pretty');
@@ -46,12 +44,4 @@ function describeError(error: unknown): object {
   const told = error.cause instanceof ReconcilerError || error.code === 'E_UNEXPECTED'; // that one is nothing but its cause
   const cause = told ? { cause: describeError(error.cause) } : {};
   return { type: error.name, ...code, message: error.message, ...cause };
-}
-
-/** The text with each secret replaced, as it is and as it stands in JSON. */
-export function scrub(line: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= shortestSecret)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-    .reduce((text, secret) => text.replaceAll(secret, '(secret)'), line);
 }

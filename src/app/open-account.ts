@@ -13,6 +13,7 @@ import { LockGuard } from '../lock/guard.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { proxyPasswords } from '../vonage/proxy.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
 import { userAgent } from './version.ts';
@@ -110,7 +111,9 @@ function openClient(
   guard: LockGuard,
   observe: OpenAccountOptions['observe'],
 ): VonageClient {
-  const { environment, clock, random } = session.context;
+  const { environment, clock, random, redaction } = session.context;
+  const proxy = proxySettings(environment);
+  redaction.learn(proxyPasswords(proxy));
   return new VonageClient({
     baseUrl: config.apiUrl,
     credentials: config.credentials,
@@ -125,7 +128,7 @@ function openClient(
     allowedHosts: config.allowedHosts,
     userAgent,
     guard,
-    proxy: proxySettings(environment),
+    proxy,
     ...(observe === undefined ? {} : { observe }),
   });
 }

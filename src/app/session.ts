@@ -40,11 +40,12 @@ export interface SessionInput {
 /** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
 export async function openSession({ context, options, directory, quietLevel }: SessionInput): Promise<Session> {
   const config = await readConfig({ context, options, directory });
+  context.redaction.learn(config.secretValues());
   const onTerminal = context.stderr.isTTY === true;
   const log = SessionLog.of({
     level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
     output: context.stderr,
-    secrets: config.secretValues,
+    scrub: context.redaction.scrub,
     pretty: onTerminal,
     color: isColored(options.color, context.stderr, context),
   });
@@ -69,11 +70,18 @@ export async function readConfig({ context, options, directory }: Omit<SessionIn
     environment: context.environment,
     directory,
     cwd: context.cwd,
-    readFile: (file: string) => readFileSync(file, 'utf8'),
+    readFile: (file: string) => readSecret(file, context),
   };
   if (text === undefined) return configOfEnvironment(input);
   const { loadConfig } = await import('../config/load.ts');
   return loadConfig({ ...input, file: { path, text } });
+}
+
+/** The text of a file that holds a secret: a rotated one is learned when it is first read. */
+function readSecret(file: string, { redaction }: CliContext): string {
+  const text = readFileSync(file, 'utf8');
+  redaction.learn([text.trimEnd()]);
+  return text;
 }
 
 function readIfThere(path: string): string | undefined {

@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { type CliContext, documentNames } from '../app/context.ts';
+import { type CliContext, documentNames, type ProcessWorld } from '../app/context.ts';
+import { redactedError, redactedWorld } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
@@ -11,7 +12,8 @@ import { addStateCommands } from './program-state.ts';
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
  * empty script.
  */
-export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+export async function runCli(args: readonly string[], outside: ProcessWorld): Promise<number> {
+  const context = redactedWorld(outside);
   let code = 0;
   const program = buildProgram(args, context, (ended) => {
     code = ended;
@@ -21,7 +23,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError;
-    if (!(error instanceof ReconcilerError)) throw error;
+    if (!(error instanceof ReconcilerError)) throw redactedError(error, context.redaction);
     reportError(error, context);
     return error.exitCode;
   }

@@ -40,14 +40,16 @@ export function httpApp(options: HttpOptions): Hono {
   return app;
 }
 
-function probes(app: Hono, { daemon, metrics, clock, configurationValid }: HttpOptions): void {
+function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }: HttpOptions): void {
+  const answer = (c: Context, document: object, isWell: boolean) =>
+    c.body(scrub(JSON.stringify(document)), isWell ? 200 : 503, { 'content-type': 'application/json' });
   app.get('/healthz', (c) => {
     const stuck = stuckAccounts(daemon.accounts, clock);
-    return c.json({ alive: stuck.length === 0, stuck }, stuck.length === 0 ? 200 : 503);
+    return answer(c, { alive: stuck.length === 0, stuck }, stuck.length === 0);
   });
   app.get('/readyz', (c) => {
     const waiting = unreadyAccounts(daemon.accounts);
-    return c.json({ ready: waiting.length === 0, waiting }, waiting.length === 0 ? 200 : 503);
+    return answer(c, { ready: waiting.length === 0, waiting }, waiting.length === 0);
   });
   app.get('/metrics', async (c) => {
     const text = await metrics.text({
@@ -55,7 +57,7 @@ function probes(app: Hono, { daemon, metrics, clock, configurationValid }: HttpO
       pace: (account) => daemon.account(account)?.loop.account?.pace(),
       configurationValid: configurationValid(),
     });
-    return c.body(text, 200, { 'content-type': metrics.registry.contentType });
+    return c.body(scrub(text), 200, { 'content-type': metrics.registry.contentType });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { DaemonConfig } from '../config/daemon.ts';
+import type { Scrub } from '../core/redact/scrubber.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -26,8 +27,8 @@ export interface HttpOptions {
   /** As configured now. */
   readonly config: () => DaemonConfig;
   readonly configurationValid: () => boolean;
-  /** Replaces secrets in what is about to leave. */
-  readonly scrub: (text: string) => string;
+  /** Takes secrets out of what is about to leave. */
+  readonly scrub: Scrub;
   /** Longest a request may take, in milliseconds. */
   readonly requestMs?: number;
 }

@@ -5,7 +5,7 @@ import { guardPlan } from '../core/plan/guard.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { planChanges } from '../core/plan/plan-changes.ts';
 import type { ApplyResult, Report } from '../core/plan/report.ts';
-import { withoutValues } from '../core/redact/hide-environment-values.ts';
+import { withoutValues } from '../core/redact/shown-members.ts';
 import { applyPlan } from './apply.ts';
 import { confirmation, showKeys } from './listing.ts';
 import type { PlanPorts, ReconcilePorts } from './ports.ts';
@@ -29,7 +29,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const owned = withEntries(recorded, recogniseIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
   const plan = withRetry(guardPlan(planChanges(facts), facts), facts);
-  return withoutValues(plan, desired.environmentValues);
+  return withoutValues(plan, desired.hiddenValues);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

@@ -91,7 +91,7 @@ export class DirectorySource implements DesiredSource {
       revision: 'unknown',
       manifests: [],
       texts: new Map(),
-      environmentValues: environmentValues(this.#options.manifests),
+      hiddenValues: hiddenValues(this.#options.manifests),
       broken: [],
       emptyFiles: [],
       complete: false,
@@ -130,8 +130,8 @@ export class DirectorySource implements DesiredSource {
   }
 }
 
-function environmentValues({ allowedEnvironment, environment }: DirectorySourceOptions['manifests']) {
-  return allowedEnvironment.flatMap((name) => environment[name] ?? []);
+function hiddenValues({ allowedEnvironment, environment, secrets }: DirectorySourceOptions['manifests']) {
+  return [...allowedEnvironment.flatMap((name) => environment[name] ?? []), ...secrets];
 }
 
 /** @throws {ReconcilerError} E_ABORTED */

@@ -125,7 +125,7 @@ export class LastGoodSource implements DesiredSource {
     );
     return {
       ...stable,
-      environmentValues: inner.unknownState().environmentValues ?? [],
+      hiddenValues: inner.unknownState().hiddenValues ?? [],
       complete: false,
       problems: limitProblems([unsettledProblem(stable.revision), ...stable.problems]),
       ...enforcedOf(stable.manifests.length, store),

@@ -5,8 +5,9 @@ import type { LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import { holdsValue } from '../core/redact/hide-environment-values.ts';
-import { redactValue, sensitive } from '../core/redact/redact-value.ts';
+import { sensitive } from '../core/redact/patterns.ts';
+import { redactValue } from '../core/redact/redact-value.ts';
+import { finder } from '../core/redact/scrubber.ts';
 import { planToJson } from '../core/render/json.ts';
 import { explainReason } from '../core/render/words.ts';
 import type { Look } from '../pass/look.ts';
@@ -54,7 +55,7 @@ export async function explainFrom(
     skips: document.skips,
     guards: document.guards,
     problems: document.problems,
-    live: live === undefined ? null : shownLive(live.body, manifest, desired.environmentValues),
+    live: live === undefined ? null : shownLive(live.body, manifest, desired.hiddenValues),
     ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
     events: eventsOf(name, context.history),
   };
@@ -167,15 +168,16 @@ function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
   };
 }
 
-/** The live body with secrets replaced, and with what the manifest fills from the environment: its live side tells the value. */
+/** The live body with secrets replaced, and what the manifest fills from the environment: its live side tells the value. */
 function shownLive(
   body: JsonObject,
   manifest: Manifest | undefined,
-  values: DesiredState['environmentValues'],
+  values: DesiredState['hiddenValues'],
 ): Explanation['live'] {
   const concealed = new Set<string>(manifest?.concealed.keys());
+  const holds = finder(values ?? []);
   const hide = (value: Json, pointer: string): Json => {
-    if (concealed.has(pointer) || (typeof value === 'string' && holdsValue(value, values))) return sensitive;
+    if (concealed.has(pointer) || (typeof value === 'string' && holds?.(value))) return sensitive;
     if (Array.isArray(value)) return value.map((item, index) => hide(item, `${pointer}/${index}`));
     if (typeof value !== 'object' || value === null) return value;
     const members = Object.entries(value).map(([member, inner]) => {

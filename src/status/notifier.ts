@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { NotificationConfig } from '../config/daemon.ts';
 import { readIfPresent } from '../config/secret.ts';
 import { sha256 } from '../core/hash.ts';
+import type { Scrub } from '../core/redact/scrubber.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { Transition } from './transitions.ts';
 
@@ -20,6 +21,8 @@ export interface NotifierOptions {
   readonly deliver: Deliver;
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes secrets out of what is told. */
+  readonly scrub: Scrub;
   readonly count: (kind: string, result: 'sent' | 'failed' | 'dropped') => void;
 }
 
@@ -107,7 +110,7 @@ export class Notifier {
   async #attempt(target: NotificationConfig, transition: Transition): Promise<string | undefined> {
     const url = readIfPresent(target.url);
     if (url === undefined) return 'the URL is missing';
-    const body = target.kind === 'slack' ? slackBody(transition) : webhookBody(transition);
+    const body = this.#options.scrub(target.kind === 'slack' ? slackBody(transition) : webhookBody(transition));
     const secret = target.secret && readIfPresent(target.secret);
     const headers = {
       'content-type': 'application/json',

@@ -33,14 +33,18 @@ export function proxyFor(url: URL, settings: ProxySettings): URL | undefined {
   if (proxy === undefined || proxy === '' || isLoopback(url.hostname) || isExempt(url, settings.noProxy ?? '')) {
     return undefined;
   }
-  const address = /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
-  const parsed = parseUrl(address);
+  const parsed = parseUrl(withScheme(proxy));
   if (parsed !== undefined) return parsed;
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   throw new ReconcilerError('E_CONFIG_INVALID', {
     file: 'environment',
     message: `${variable} is not a valid URL; expected http://HOST:PORT`,
   });
+}
+
+/** The passwords of all proxies there are. */
+export function proxyPasswords({ httpsProxy, httpProxy }: ProxySettings): readonly string[] {
+  return [httpsProxy, httpProxy].flatMap((proxy) => proxySecrets(proxy ? parseUrl(withScheme(proxy)) : undefined));
 }
 
 /** The values of a proxy's address that must not show up anywhere: its password, as written and decoded. */
@@ -56,6 +60,10 @@ export function agentsFor(url: URL, settings: ProxySettings, options: AgentOptio
   const proxy = proxyFor(url, settings)?.href;
   if (url.protocol === 'https:') return { https: new https.Agent({ ...options, proxyEnv: { HTTPS_PROXY: proxy } }) };
   return { http: new http.Agent({ ...options, proxyEnv: { HTTP_PROXY: proxy } }) };
+}
+
+function withScheme(proxy: string): string {
+  return /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
 }
 
 function isExempt(url: URL, noProxy: string): boolean {

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { openLog } from '../../src/app/log.ts';
 import { asReconcilerError, ReconcilerError } from '../../src/core/errors.ts';
+import { scrubber } from '../../src/core/redact/scrubber.ts';
 
 async function logged(err: unknown): Promise<unknown> {
   const lines: string[] = [];
@@ -11,7 +12,7 @@ async function logged(err: unknown): Promise<unknown> {
       done();
     },
   });
-  const log = await openLog({ level: 'info', output, secrets: () => ['hunter22'], pretty: false, color: false });
+  const log = await openLog({ level: 'info', output, scrub: scrubber(['hunter22']), pretty: false, color: false });
   log.error({ err }, 'it failed');
   return JSON.parse(lines.join('')).err;
 }
@@ -41,12 +42,12 @@ test('an unexpected error with a code is told with what it was', async () => {
 
   expect(shown).toMatchObject({
     code: 'E_UNEXPECTED',
-    cause: { message: '(secret) is not a function', stack: expect.stringContaining('log.test.ts') },
+    cause: { message: '(sensitive) is not a function', stack: expect.stringContaining('log.test.ts') },
   });
 });
 
 test.each([
-  { thrown: 'hunter22 it is', message: '(secret) it is' },
+  { thrown: 'hunter22 it is', message: '(sensitive) it is' },
   { thrown: Object.create(null), message: 'a value without text' },
 ])('what was thrown and is no error is told: $message', async ({ thrown, message }) => {
   expect(await logged(asReconcilerError(thrown))).toMatchObject({ cause: { message } });
@@ -55,5 +56,8 @@ test.each([
 test('an unexpected error is told with its stack, without secrets', async () => {
   const shown = await logged(new TypeError('hunter22 is not a function'));
 
-  expect(shown).toMatchObject({ message: '(secret) is not a function', stack: expect.stringContaining('log.test.ts') });
+  expect(shown).toMatchObject({
+    message: '(sensitive) is not a function',
+    stack: expect.stringContaining('log.test.ts'),
+  });
 });

@@ -1,11 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import type { LogLevel } from '../../src/app/context.ts';
 import { SessionLog } from '../../src/app/session-log.ts';
+import { scrubber } from '../../src/core/redact/scrubber.ts';
 
 function recording(level: LogLevel) {
   const lines: string[] = [];
   const output = { write: (line: string) => lines.push(line) };
-  const log = SessionLog.of({ level, output, secrets: () => ['hunter22'], pretty: false, color: false });
+  const log = SessionLog.of({ level, output, scrub: scrubber(['hunter22']), pretty: false, color: false });
   return { log, messages: () => lines.map((line) => JSON.parse(line).msg), lines };
 }
 
@@ -39,7 +40,7 @@ test('fields of the log and of the line are in the line, secrets are not', async
     level: 'debug',
     account: 'main',
     pass: 7,
-    code: '(secret)',
+    code: '(sensitive)',
     msg: 'seen',
   });
 });

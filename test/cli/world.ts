@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import type { CliContext, Output } from '../../src/app/context.ts';
+import { KnownSecrets } from '../../src/app/redaction.ts';
 import { systemClock } from '../../src/app/system-clock.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/emulator.ts';
@@ -49,6 +50,7 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
     stderr: err.output,
     clock: clock ?? systemClock,
     random: () => 0.5,
+    redaction: new KnownSecrets(),
     stop: stop ?? new AbortController().signal,
     onReload: (listener) => {
       reloads.add(listener);

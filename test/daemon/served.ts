@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DaemonConfig } from '../../src/config/daemon.ts';
 import type { Secret } from '../../src/config/secret.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import { httpApp } from '../../src/http/app.ts';
 import { Metrics } from '../../src/status/metrics.ts';
@@ -80,7 +81,7 @@ export async function served({
     program: '1.0.0',
     config: () => config,
     configurationValid: () => true,
-    scrub: (text) => text.replaceAll('hunter22', '(secret)'),
+    scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });
   const ask = async (path: string, { method = 'GET', token = 'acts', host = 'localhost:8080', body }: Ask = {}) => {

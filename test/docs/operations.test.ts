@@ -71,6 +71,7 @@ async function aNotification(secret: string): Promise<Delivered> {
     },
     clock,
     log: aLog(),
+    scrub: (text) => text,
     count: () => undefined,
   });
   notifier.tell([

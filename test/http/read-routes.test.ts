@@ -126,7 +126,7 @@ test('a plan that the API fails is an error of that account', async () => {
 
   const { errors } = await documentOf(await ask('/api/v1/plan?account=main'), plansSchema);
 
-  expect(errors).toMatchObject([{ code: 'E_API_UNREACHABLE', message: expect.stringContaining('(secret)') }]);
+  expect(errors).toMatchObject([{ code: 'E_API_UNREACHABLE', message: expect.stringContaining('(sensitive)') }]);
 });
 
 test('the history folds passes that were like the one before', async () => {

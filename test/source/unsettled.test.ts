@@ -103,7 +103,7 @@ test('after a restart what is kept of them is enforced, values from the environm
   const state = await again.source.load();
 
   expect(told(state)).toEqual({ manifests: ['a@v1', 'b@v1'], broken: [], complete: false });
-  expect(state).toMatchObject({ root, revision, enforced: { count: 2, revision }, environmentValues: ['hidden'] });
+  expect(state).toMatchObject({ root, revision, enforced: { count: 2, revision }, hiddenValues: ['hidden'] });
   expect(state.problems).toEqual([problem(revision)]);
 });
 

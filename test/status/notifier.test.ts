@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { deliverBy } from '../../src/app/daemon-endpoints.ts';
 import type { NotificationConfig } from '../../src/config/daemon.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { type Deliver, Notifier } from '../../src/status/notifier.ts';
 import type { Transition } from '../../src/status/transitions.ts';
 import { aLog } from '../daemon/builders.ts';
@@ -48,8 +49,15 @@ function aNotifier(targets: readonly NotificationConfig[], answers: readonly (nu
     if (answer instanceof Error) throw answer;
     return answer;
   };
+  const scrub = scrubber(['hunter22']);
   const count = (kind: string, result: string) => void counted.push(`${kind} ${result}`);
-  return { sent, counted, clock, log, notifier: new Notifier({ targets: () => targets, deliver, clock, log, count }) };
+  return {
+    sent,
+    counted,
+    clock,
+    log,
+    notifier: new Notifier({ targets: () => targets, deliver, clock, log, scrub, count }),
+  };
 }
 
 test('a webhook gets the transition, signed together with its time', async () => {
@@ -191,6 +199,7 @@ test('a real server takes a notification of a real daemon’s sender', async () 
       deliver,
       clock: new ManualClock(),
       log: aLog(),
+      scrub: scrubber([]),
       count: () => undefined,
     });
 

@@ -158,6 +158,6 @@ test.each([
 ])('a secret $title is taken out', ({ text }) => {
   const scrubbed = scrubber(['p4ss&word', 'odd(one)', 'k'])(text);
 
-  expect(scrubbed).toContain('***');
+  expect(scrubbed).toContain('(sensitive)');
   expect(scrubbed).not.toMatch(/p4ss|word|odd|c29tZXRoaW5n|cDRzcyZ3b3/i);
 });

@@ -78,10 +78,15 @@ function planText(plan: Plan, session: Session, account: AccountPorts, options: 
   }
 }
 
-async function savePlan(file: string, plan: Plan, account: AccountPorts, { cwd, stderr }: CliContext): Promise<void> {
+async function savePlan(
+  file: string,
+  plan: Plan,
+  account: AccountPorts,
+  { cwd, stderr, redaction }: CliContext,
+): Promise<void> {
   const path = resolve(cwd, file);
   try {
-    await replaceFile(path, jsonText(planToJson(plan, documentContext(account))));
+    await replaceFile(path, redaction.scrub(jsonText(planToJson(plan, documentContext(account)))));
   } catch (error) {
     throw new ReconcilerError(
       'E_USAGE',

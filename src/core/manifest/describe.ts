@@ -1,6 +1,6 @@
 import { leftProblem, shownPerFile } from '../limit-problems.ts';
 import type { LeftOut, Place, Problem } from '../problem.ts';
-import { shownText } from '../redact/shown-text.ts';
+import { type Scrub, shownTextBy } from '../redact/scrubber.ts';
 import { finish, type Steps } from '../steps.ts';
 import type { Finding } from './finding.ts';
 import { codeFrame, type HiddenRange, shownLines } from './frame.ts';
@@ -45,12 +45,13 @@ export function* describeSteps(file: DescribedFile, most = shownPerFile): Steps<
     yield;
   }
   const lines = shownLines(file.text, ranges);
+  const show = shownTextBy(file.secrets);
   const problems = chosen.map((finding, index) => {
     const { severity, offset, path } = finding;
     const place = file.placeOf(offset);
-    const frame = codeFrame(lines, place, file.secrets);
-    const message = messageText(finding, index < maxSuggestions ? didYouMean : () => '', file.secrets);
-    return { severity, place, path: pathText(path, file.secrets), message, frame };
+    const frame = codeFrame(lines, place, show);
+    const message = messageText(finding, index < maxSuggestions ? didYouMean : () => '', show);
+    return { severity, place, path: pathText(path, show), message, frame };
   });
   return left === undefined ? problems : [...problems, leftProblem(left)];
 }
@@ -76,17 +77,17 @@ function leftOf({ findings, placeOf }: DescribedFile, chosen: ReadonlySet<Findin
   return first === undefined ? undefined : { place: placeOf(first), ...counts };
 }
 
-function messageText({ message }: Finding, suggest: typeof didYouMean, secrets: readonly string[]): string {
-  const text = shownText(typeof message === 'string' ? message : message(suggest), secrets);
+function messageText({ message }: Finding, suggest: typeof didYouMean, show: Scrub): string {
+  const text = show(typeof message === 'string' ? message : message(suggest));
   return text.length > maxMessage ? `${text.slice(0, maxMessage)}...` : text;
 }
 
-function pathText(path: Path, secrets: readonly string[]): string {
+function pathText(path: Path, show: Scrub): string {
   const tokens = path.length > maxTokens ? [...path.slice(0, maxTokens), '...'] : path;
   return tokens
     .map((token) =>
       /^([\w$-]{1,80}|\.\.\.)$/.test(String(token)) ? token : JSON.stringify(String(token).slice(0, 80)),
     )
-    .map((token) => shownText(String(token), secrets))
+    .map((token) => show(String(token)))
     .join('.');
 }

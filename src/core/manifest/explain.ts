@@ -2,7 +2,7 @@ import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
 import { pointerOf } from '../pointer.ts';
 import { isSensitiveMember } from '../redact/redact-value.ts';
-import { shownText } from '../redact/shown-text.ts';
+import type { Scrub } from '../redact/scrubber.ts';
 import type { z } from '../zod.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import { expectedAt, membersAt, type Path } from './schema.ts';
@@ -14,7 +14,7 @@ type Suggest = typeof didYouMean;
 export interface ExplainContext {
   readonly value: Json;
   readonly concealed: ReadonlyMap<string, string>;
-  readonly secrets: readonly string[];
+  readonly show: Scrub;
 }
 
 // What people paste from an answer of the API, or from elsewhere, and where it belongs.
@@ -28,7 +28,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** One problem of the schema, in words: what was found, what is allowed, what may be meant. */
 export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): readonly PathFinding[] {
   const path = issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember(path, key, context.secrets));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember(path, key, context.show));
   const found = valueIn(context.value, path);
   if (found === undefined) {
     return [{ severity: 'error', path, at: 'missing', message: () => `missing: expected ${expectedAt(path)}` }];
@@ -48,11 +48,11 @@ function valueIn(value: Json, path: Path): Json | undefined {
   }, value);
 }
 
-function unknownMember(parent: Path, key: string, secrets: readonly string[]): PathFinding {
+function unknownMember(parent: Path, key: string, show: Scrub): PathFinding {
   const path = [...parent, key];
   const message = (suggest: Suggest): string => {
     const allowed = membersAt(parent);
-    const name = shownText(JSON.stringify(key.slice(0, 80)), secrets);
+    const name = show(JSON.stringify(key.slice(0, 80)));
     const list = allowed.length === 0 ? 'It has no fields: use {}' : `Allowed: ${allowed.join(', ')}`;
     return `unknown field ${name}${suggest(key, allowed)}. ${remedies[pointerOf(path)] ?? list}`;
   };
@@ -69,7 +69,7 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
   if (value === '') return 'an empty text';
   const text = context.concealed.get(pointer) ?? value;
   const shown = typeof text === 'string' && text.length > 80 ? `${text.slice(0, 80)}...` : text;
-  return shownText(JSON.stringify(shown), context.secrets);
+  return context.show(JSON.stringify(shown));
 }
 
 function hint(found: Json, path: Path, expected: string, suggest: Suggest): string {

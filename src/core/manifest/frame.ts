@@ -1,4 +1,4 @@
-import { shownText } from '../redact/shown-text.ts';
+import type { Scrub } from '../redact/scrubber.ts';
 
 /** A part of a text, from offset to offset, that must not be shown. */
 export interface HiddenRange {
@@ -29,7 +29,7 @@ export function shownLines(text: string, ranges: readonly HiddenRange[]): readon
 export function codeFrame(
   lines: readonly string[],
   place: { readonly line: number; readonly column: number },
-  secrets: readonly string[],
+  show: Scrub,
 ): string {
   const first = Math.max(1, place.line - linesAround);
   const last = Math.min(lines.length, place.line + linesAround);
@@ -39,7 +39,7 @@ export function codeFrame(
   for (const [index, line] of lines.slice(first - 1, last).entries()) {
     const number = first + index;
     const marked = number === place.line;
-    const cut = shownText(line.slice(start, start + width).replaceAll('\t', ' '), secrets);
+    const cut = show(line.slice(start, start + width).replaceAll('\t', ' '));
     frame.push(`${marked ? '>' : ' '} ${String(number).padStart(digits)} | ${cut}`.trimEnd());
     if (marked) frame.push(`  ${' '.repeat(digits)} | ${' '.repeat(place.column - 1 - start)}^`);
   }

@@ -50,8 +50,8 @@ export interface DesiredState {
   readonly manifests: readonly Manifest[];
   /** Documents of the manifests as written, by name, with their placeholders; absent where the source has no texts. */
   readonly texts?: ReadonlyMap<string, string>;
-  /** Values of the environment variables that manifests may use, used or not: never shown, whoever put them where they are live. */
-  readonly environmentValues?: readonly string[];
+  /** Configured secrets, and values of the environment variables that manifests may use: never shown, whoever put them where they are live. */
+  readonly hiddenValues?: readonly string[];
   /**
    * Present when some of the manifests are not of this revision: they are broken in it and stay in force as they last were.
    * `count` of them; `revision` is the last one in which everything was valid, as far as one is known.

@@ -3,6 +3,7 @@ import { type ApplicationId, parseApplicationId } from '../application/applicati
 import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
+import { shownTextBy } from '../redact/scrubber.ts';
 import type { Steps } from '../steps.ts';
 import { type Cut, maxItems } from './cut-document.ts';
 import { type ExplainContext, explainIssue } from './explain.ts';
@@ -125,8 +126,8 @@ interface Checked {
 
 function check({ value, concealed }: ReadValue, file: string, options: ManifestOptions): Checked {
   const document = objectMember({ value }, 'value');
-  const { passthroughCapabilities: passthrough, secrets } = options;
-  const context: ExplainContext = { value: document, concealed, secrets };
+  const { passthroughCapabilities: passthrough } = options;
+  const context: ExplainContext = { value: document, concealed, show: shownTextBy(options.secrets) };
   const spec = upperCaseMethods(objectMember(document, 'spec'));
   const known = withoutPassthrough(spec, passthrough);
   const checkedValue = isJsonObject(document['spec']) ? { ...document, spec: known.spec } : document;

@@ -3,7 +3,8 @@ import { parseApplicationId } from '../application/application.ts';
 import { messageOf } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { Place, Problem } from '../problem.ts';
-import { holdsSecret, privateKeyStart, shownText } from '../redact/shown-text.ts';
+import { privateKeyStart } from '../redact/patterns.ts';
+import { holdsSecret, shownTextBy } from '../redact/scrubber.ts';
 import type { Steps } from '../steps.ts';
 import { describeSteps } from './describe.ts';
 import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
@@ -61,7 +62,7 @@ export function* fileSteps(file: ManifestFile, options: ManifestOptions, most: n
     return yield* documentSteps(file, options, most);
   } catch (error) {
     // Nesting so deep that the parser runs out of stack. The offset is lost with it.
-    const message = `this file cannot be read: ${shownText(messageOf(error), options.secrets)}`;
+    const message = `this file cannot be read: ${shownTextBy(options.secrets)(messageOf(error))}`;
     const place = { file: file.path, line: 1, column: 1 };
     return unreadable(message, place, [{ broken: { place }, ours: true }]);
   }

@@ -1,7 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, Scalar } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
-import { holdsSecret, privateKeyStart } from '../redact/shown-text.ts';
+import { privateKeyStart } from '../redact/patterns.ts';
+import { holdsSecret } from '../redact/scrubber.ts';
 import { maxItems } from './cut-document.ts';
 import type { Finding, Message } from './finding.ts';
 import { type AliasTargets, keyText, startOf, type YamlDocument } from './locate.ts';

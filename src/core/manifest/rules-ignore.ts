@@ -1,5 +1,5 @@
 import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
-import { shownText } from '../redact/shown-text.ts';
+import { shownTextBy } from '../redact/scrubber.ts';
 import { errorAt, type Message, type PathFinding } from './finding.ts';
 import { membersAt, type Path } from './schema.ts';
 
@@ -25,8 +25,9 @@ function unknownStep(tokens: readonly string[], secrets: readonly string[]): Mes
     const parent: Path = ['spec', ...tokens.slice(0, index)];
     const allowed = membersAt(parent);
     if (allowed.includes(token)) continue;
-    const where = index === 0 ? 'spec' : shownText(pointerOf(tokens.slice(0, index)), secrets);
-    const name = shownText(JSON.stringify(token.slice(0, 80)), secrets);
+    const show = shownTextBy(secrets);
+    const where = index === 0 ? 'spec' : show(pointerOf(tokens.slice(0, index)));
+    const name = show(JSON.stringify(token.slice(0, 80)));
     return (suggest) => `${where} has no field ${name}${suggest(token, allowed)}`;
   }
   return undefined;

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { isRsaSpki } from '../application/key-fingerprint.ts';
 import type { JsonObject } from '../json.ts';
 import { objectMember } from '../json.ts';
-import { privateKeyStart } from '../redact/shown-text.ts';
+import { privateKeyStart } from '../redact/patterns.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import type { KeyFile } from './options.ts';
 

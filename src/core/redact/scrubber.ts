@@ -1,57 +1,57 @@
-/** Takes secrets out of a text that came from outside. */
+import { secretForms } from './forms.ts';
+import { redactKeys, redactPlaces, redactText, sensitive } from './patterns.ts';
+
+/** Takes secrets out of a text that is about to leave. */
 export type Scrub = (text: string) => string;
 
-/** Shorter values are no secrets, and taking them out would make texts unreadable. */
-const shortest = 4;
-
-const authorization = /\b(basic|bearer)(\s+|%20|\+)[\w.~+/=%-]{6,}/gi;
-const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+/**
+ * Shortest secret that is looked for by its value. An API key of Vonage has 8 characters and a secret 8 to 25. Shorter values stand in
+ * ordinary text by chance: taking them out would make output unreadable, and show where they are. In a URL, an Authorization header or a
+ * secret field they are recognized by their place, however short.
+ */
+const shortestSecret = 8;
 
 /**
- * A function that replaces these values in all the forms servers and libraries echo them in, and anything that looks like an
- * Authorization header or a private key.
+ * A function that replaces these values in all the forms in which they are echoed, and what is a secret by its shape: private keys,
+ * Authorization headers, users and passwords of URLs, secret fields. Make it once for a set of values: that is what takes time.
  */
 export function scrubber(secrets: readonly string[]): Scrub {
-  const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= shortest);
-  // The longest first: a form may hold another.
-  const pattern = forms
-    .toSorted((one, other) => other.length - one.length)
-    .map(escapeRegExp)
-    .join('|');
-  const known = forms.length === 0 ? undefined : new RegExp(pattern, 'gi');
+  const known = patternOf(secrets);
+  if (known === undefined) return redactText;
+  // Headers before values, which would leave the user's half of a header; URLs after them, of which one may be a secret as a whole.
+  return (text) => redactPlaces(redactKeys(text).replace(known, sensitive));
+}
+
+/** A function that tells whether a text holds one of these values in any form; undefined when none of them is long enough. */
+export function finder(secrets: readonly string[]): ((text: string) => boolean) | undefined {
+  const known = patternOf(secrets);
+  return known && ((text) => text.search(known) >= 0);
+}
+
+/** Whether the text holds one of these values as it is. */
+export function holdsSecret(text: string, secrets: readonly string[]): boolean {
+  return secrets.some((secret) => secret.length >= shortestSecret && text.includes(secret));
+}
+
+const pemParts = /-----(BEGIN|END)[A-Z0-9 ]*(-----)?|[A-Za-z0-9+/=]{48,}/g;
+const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Makes of a text out of a manifest what may be shown to people: without secrets, without what looks like a part of a key, and with
+ * dots for characters that could fool a terminal.
+ */
+export function shownTextBy(secrets: readonly string[]): Scrub {
+  let scrub: Scrub | undefined;
   return (text) => {
-    const clean = text.replace(privateKey, '***').replace(authorization, '$1 ***');
-    return known === undefined ? clean : clean.replace(known, '***');
+    scrub ??= scrubber(secrets);
+    return scrub(text).replace(pemParts, sensitive).replace(controls, '·');
   };
 }
 
-function formsOf(secret: string): readonly string[] {
-  const percent = encodeURIComponent(secret);
-  return [
-    secret,
-    percent,
-    percent.replaceAll('%20', '+'),
-    percent.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`),
-    JSON.stringify(secret).slice(1, -1),
-    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-    ...base64FormsOf(secret),
-  ];
-}
-
-/** Base64 of the value alone and inside a longer text: three alignments, without the characters that neighbours decide. */
-function base64FormsOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret);
-  const inside = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const usable = Math.floor(((offset + bytes.length) * 8) / 6);
-    return text.slice(Math.ceil((offset * 8) / 6), usable);
-  });
-  const forms = [bytes.toString('base64'), ...inside.filter((text) => text.length >= 8)];
-  return [...forms, ...forms.map((text) => text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''))];
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** The longest first: a form may hold another. */
+function patternOf(secrets: readonly string[]): RegExp | undefined {
+  const values = [...new Set(secrets)].filter(({ length }) => length >= shortestSecret);
+  if (values.length === 0) return undefined;
+  const forms = values.toSorted((one, other) => other.length - one.length).flatMap(secretForms);
+  return new RegExp(forms.join('|'), 'gi');
 }

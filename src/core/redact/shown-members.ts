@@ -1,14 +1,15 @@
 import type { Difference } from '../application/diff.ts';
 import { isJsonObject, type Json, stableStringify } from '../json.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { MemberChange } from '../plan/plan.ts';
+import type { Change, MemberChange, Plan, Skip } from '../plan/plan.ts';
 import { isWithin, type Pointer, pointerOf, valueAt } from '../pointer.ts';
-import { redactValue, sensitive } from './redact-value.ts';
+import { sensitive } from './patterns.ts';
+import { redactValue } from './redact-value.ts';
+import { finder } from './scrubber.ts';
 
 const fingerprint = /^[0-9a-f]{64}$/;
 
-/** Shortest value that is looked for in other members: shorter ones occur in ordinary text by chance. */
-const shortestSecret = 8;
+type Holds = ReturnType<typeof finder>;
 
 /** What of a manifest must not be shown; undefined when there is no manifest. */
 type Concealing = Pick<Manifest, 'concealed' | 'spec'> | undefined;
@@ -20,26 +21,25 @@ type Concealing = Pick<Manifest, 'concealed' | 'spec'> | undefined;
  */
 export function shownMembers(differences: readonly Difference[], manifest: Concealing): readonly MemberChange[] {
   const concealed: Manifest['concealed'] = manifest?.concealed ?? new Map();
-  const secrets = concealedTexts(manifest);
+  const holds = finder(concealedTexts(manifest));
   return differences.map(({ path, before, after }) => ({
     path,
-    ...(before === undefined ? {} : { before: shownBefore(path, before, concealed, secrets) }),
+    ...(before === undefined ? {} : { before: shownBefore(path, before, concealed, holds) }),
     ...(after === undefined ? {} : { after: shown(path, maskConcealed(path, after, concealed)) }),
   }));
 }
 
-function shownBefore(path: Pointer, value: Json, concealed: Manifest['concealed'], secrets: readonly string[]): Json {
+function shownBefore(path: Pointer, value: Json, concealed: Manifest['concealed'], holds: Holds): Json {
   const hidden = [...concealed.keys()].some((pointer) => isWithin(pointer, path) || isWithin(path, pointer));
-  const text = secrets.length === 0 ? '' : stableStringify(value);
-  return hidden || secrets.some((secret) => text.includes(secret)) ? sensitive : shown(path, value);
+  return hidden || holds?.(stableStringify(value)) ? sensitive : shown(path, value);
 }
 
-/** The values themselves, as they stand inside JSON text: one may have been live under another member before. */
+/** The values themselves: one may have been live under another member before. */
 function concealedTexts(manifest: Concealing): readonly string[] {
   if (manifest === undefined) return [];
   return [...manifest.concealed.keys()].flatMap((pointer) => {
     const value = valueAt(manifest.spec, pointer);
-    return typeof value === 'string' && value.length >= shortestSecret ? [JSON.stringify(value).slice(1, -1)] : [];
+    return typeof value === 'string' ? [value] : [];
   });
 }
 
@@ -59,4 +59,37 @@ function maskConcealed(path: Pointer, value: Json, concealed: Manifest['conceale
     maskConcealed(`${path}${pointerOf([member])}`, inner, concealed),
   ]);
   return Object.fromEntries(members);
+}
+
+/**
+ * The plan without live values that hold one of these: configured secrets, and environment variables that manifests may use. Where a
+ * manifest uses one now, that is known by its place; a manifest that is gone, or has dropped the placeholder, leaves its value behind in
+ * the live state.
+ */
+export function withoutValues(plan: Plan, values: readonly string[] = []): Plan {
+  const holds = finder(values);
+  if (holds === undefined) return plan;
+  return {
+    ...plan,
+    changes: plan.changes.map((change) => hideInChange(change, holds)),
+    skips: plan.skips.map((skip) => hideInSkip(skip, holds)),
+  };
+}
+
+function hideInSkip(skip: Skip, holds: NonNullable<Holds>): Skip {
+  const { change, members } = skip;
+  return {
+    ...skip,
+    ...(change === undefined ? {} : { change: hideInChange(change, holds) }),
+    ...(members === undefined ? {} : { members: members.map((member) => hideLive(member, holds)) }),
+  };
+}
+
+function hideInChange(change: Change, holds: NonNullable<Holds>): Change {
+  return { ...change, members: change.members.map((member) => hideLive(member, holds)) };
+}
+
+function hideLive(member: MemberChange, holds: NonNullable<Holds>): MemberChange {
+  if (member.before === undefined || !holds(stableStringify(member.before))) return member;
+  return { ...member, before: sensitive };
 }

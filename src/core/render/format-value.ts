@@ -1,6 +1,6 @@
 import { sha256 } from '../hash.ts';
 import type { Json } from '../json.ts';
-import { sensitive } from '../redact/redact-value.ts';
+import { sensitive } from '../redact/patterns.ts';
 import { isLong, quoted, shorten, visible } from './visible.ts';
 
 /** A member's value on one line; long texts are shortened with their length and hash, so that two different ones look different. */

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
-import { redactUrl } from '../redact/redact-value.ts';
+import { redactText } from '../redact/patterns.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { messageLines, quoted, visible } from './visible.ts';
 import { type Counts, noLedgerLine } from './words.ts';
@@ -80,7 +80,7 @@ export function whyOf(result: ApplyResult): string {
       return result.reason;
     case 'failed':
     case 'unknown':
-      return redactUrl(messageOf(result.error));
+      return redactText(messageOf(result.error));
   }
 }
 

@@ -7,7 +7,7 @@ import { normalPointer } from '../../../src/core/manifest/rules-ignore.ts';
 import { checkSpec } from '../../../src/core/manifest/rules-spec.ts';
 import { coreScalar } from '../../../src/core/manifest/substitute.ts';
 import { didYouMean } from '../../../src/core/manifest/suggest.ts';
-import { holdsSecret, shownText } from '../../../src/core/redact/shown-text.ts';
+import { holdsSecret, shownTextBy } from '../../../src/core/redact/scrubber.ts';
 
 describe('a plain scalar of YAML’s core schema', () => {
   test.each(
@@ -84,7 +84,7 @@ describe('what is shown of a text', () => {
     { title: '47 characters of base64', text: `x ${'A'.repeat(47)}`, shown: `x ${'A'.repeat(47)}` },
     { title: 'control characters', text: 'a\u001b[2J\u202eb', shown: 'a·[2J·b' },
   ])('$title', ({ text, shown }) => {
-    expect(shownText(text, secrets)).toBe(shown);
+    expect(shownTextBy(secrets)(text)).toBe(shown);
   });
 
   test.each([
