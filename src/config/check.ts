@@ -1,51 +1,25 @@
-import { closest, distance } from 'fastest-levenshtein';
-import type { z } from '../core/zod.ts';
-import { type LocatedYaml, type Path, parseLocated } from './locate.ts';
+import type { Path } from '../core/manifest/schema.ts';
+import { didYouMean, unknownMember } from '../core/manifest/suggest.ts';
+import { schemaWords } from '../core/schema-words.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
+import { readYaml } from './read-yaml.ts';
 import { configJsonSchema, configSchema } from './schema.ts';
 
 /** Parses and checks one file. @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once */
 export function checkFile(file: string, text: string): CheckedFile {
-  const yaml = parseLocated(file, text);
-  const problemAt = (path: Path, message: string): ConfigProblem => ({
-    place: yaml.placeOf(path),
-    path: path.map(String).join('.'),
-    message,
+  const { value, errors, problemAt } = readYaml(file, text);
+  if (errors.length > 0) throw invalidConfig(file, errors);
+  const parsed = configSchema.safeParse(value, { error: schemaWords });
+  if (parsed.success) return { value: parsed.data, problemAt };
+  const problems = parsed.error.issues.flatMap((issue): readonly ConfigProblem[] => {
+    const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
+    if (issue.code !== 'unrecognized_keys') return [problemAt(path, issue.message)];
+    const known = keysAt(configJsonSchema(), path);
+    return issue.keys.map((key) =>
+      problemAt([...path, key], unknownMember(JSON.stringify(key), didYouMean(key, known), known), 'key'),
+    );
   });
-  if (yaml.errors.length > 0)
-    throw invalidConfig(
-      file,
-      yaml.errors.map((error) => ({ ...error, path: '' })),
-    );
-  const parsed = configSchema.safeParse(yaml.value);
-  if (!parsed.success)
-    throw invalidConfig(
-      file,
-      parsed.error.issues.flatMap((issue) => problemsOf(issue, yaml, problemAt)),
-    );
-  return { value: parsed.data, problemAt };
-}
-
-function problemsOf(
-  issue: z.core.$ZodIssue,
-  yaml: LocatedYaml,
-  problemAt: CheckedFile['problemAt'],
-): readonly ConfigProblem[] {
-  if (issue.code !== 'unrecognized_keys') return [problemAt(issue.path, issue.message)];
-  const known = keysAt(configJsonSchema(), issue.path);
-  return issue.keys.map((key) => ({
-    place: yaml.placeOfKey([...issue.path, key]),
-    path: [...issue.path, key].map(String).join('.'),
-    message: `unknown key${suggestion(key, known)}`,
-  }));
-}
-
-function suggestion(key: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
-  const nearest = closest(key, [...known]);
-  if (distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3))
-    return `; did you mean ${nearest}?`;
-  return `; valid keys: ${known.join(', ')}`;
+  throw invalidConfig(file, problems);
 }
 
 /** The keys the schema knows at a path, over all its alternatives. */

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import { parseJson } from '../core/json.ts';
+import { schemaWords } from '../core/schema-words.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
@@ -108,7 +109,7 @@ async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Pro
   const text = await c.req.text();
   const json = text === '' ? {} : parseJson(text);
   if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, { error: schemaWords });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
   throw new HttpRefusal(400, 'BODY_INVALID', problems);

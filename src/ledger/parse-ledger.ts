@@ -1,6 +1,7 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { parseJson } from '../core/json.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
+import { schemaWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
 import { ledgerFrom1 } from './ledger-v1.ts';
@@ -126,7 +127,7 @@ function parseDocument(json: unknown, schema: number): z.infer<typeof document> 
   try {
     let current = json;
     for (let version = schema; version < ledgerSchema; version += 1) current = readers.get(version)?.(current);
-    return document.parse(current);
+    return document.parse(current, { error: schemaWords });
   } catch (error) {
     if (error instanceof z.ZodError) return error;
     throw error;

@@ -25,29 +25,34 @@ test.each([
   {
     title: 'a misspelt key',
     line: 'polcy: sync',
-    expected: 'v.yaml:6:5: accounts.0.polcy: unknown key; did you mean policy?',
+    expected: 'v.yaml:6:5: accounts.0.polcy: unknown field "polcy" (did you mean "policy"?). Allowed: name,',
   },
   {
     title: 'a key far from any',
     line: 'xyzzyplugh: 1',
-    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown key; valid keys: name',
+    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown field "xyzzyplugh". Allowed: name,',
   },
-  { title: 'a key in capitals', line: 'APIKEY: 1', expected: 'did you mean apiKey?' },
+  { title: 'a key in capitals', line: 'APIKEY: 1', expected: '(did you mean "apiKey"?)' },
   {
     title: 'a nested key',
     line: 'deletes: { maxx: 1 }',
-    expected: 'v.yaml:6:16: accounts.0.deletes.maxx: unknown key; did you mean max?',
+    expected:
+      'v.yaml:6:16: accounts.0.deletes.maxx: unknown field "maxx" (did you mean "max"?). Allowed: max, maxPercent, per24h',
   },
-  { title: 'a wrong choice', line: 'policy: all', expected: 'v.yaml:6:13: accounts.0.policy: Invalid option' },
+  {
+    title: 'a wrong choice',
+    line: 'policy: all',
+    expected: 'v.yaml:6:13: accounts.0.policy: expected one of "create-only", "upsert", "sync"',
+  },
   {
     title: 'a negative limit',
     line: 'deletes: { max: -1 }',
-    expected: 'v.yaml:6:21: accounts.0.deletes.max: Too small',
+    expected: 'v.yaml:6:21: accounts.0.deletes.max: expected a number, 0 or more',
   },
   {
     title: 'no time at all for a response',
     line: 'requestTimeoutSeconds: 0',
-    expected: 'v.yaml:6:28: accounts.0.requestTimeoutSeconds: Too small',
+    expected: 'v.yaml:6:28: accounts.0.requestTimeoutSeconds: expected a number, 1 or more',
   },
   { title: 'a text for a number', line: 'requestsPerSecond: many', expected: 'accounts.0.requestsPerSecond: ' },
   {
@@ -65,7 +70,7 @@ test.each([
     line: 'schedule: often',
     expected: 'accounts.0.schedule: expected a cron expression',
   },
-  { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.0.__proto__: unknown key' },
+  { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.0.__proto__: unknown field' },
   { title: 'a key twice', line: 'name: other', expected: 'v.yaml:6:5: Map keys must be unique' },
   { title: 'an alias', line: 'policy: &p sync\n    adoption: *p', expected: 'anchors and aliases are not allowed' },
 ])('$title is an error with its place', ({ line, expected }) => {
@@ -91,7 +96,7 @@ test.each([
   {
     title: 'an unknown part',
     text: `${aFile(main)}daemons: {}\n`,
-    expected: 'v.yaml:6:1: daemons: unknown key; did you mean daemon?',
+    expected: 'v.yaml:6:1: daemons: unknown field "daemons" (did you mean "daemon"?)',
   },
   {
     title: 'a port out of range',
@@ -106,7 +111,7 @@ test.each([
   {
     title: 'an unknown key of a notification',
     text: `${aFile(main)}daemon:\n  notifications:\n    - { kind: slack, url: { env: A }, event: [failed] }\n`,
-    expected: 'v.yaml:8:39: daemon.notifications.0.event: unknown key; did you mean events?',
+    expected: 'v.yaml:8:39: daemon.notifications.0.event: unknown field "event" (did you mean "events"?)',
   },
 ])('$title is an error with its place', ({ text, expected }) => {
   expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
@@ -117,6 +122,52 @@ test('all problems are told at once, in the order of their places', () => {
 
   expect(problemsOf(text).map((line) => line.split(':')[1])).toEqual(['6', '7', '8']);
   expect(() => load({ text })).toThrow(/3 problems; nothing was done\n {2}vonage-gitops\.yaml:6:13: /);
+});
+
+test.each([
+  { line: 'allowEmpty: maybe', expected: 'allowEmpty: expected true or false, found text' },
+  { line: 'manifests2: 1\n    exclude: "*.yaml"', expected: 'exclude: expected a list, found text' },
+  { line: 'exclude: [1, ok]', expected: 'exclude.0: expected text, found a number' },
+  { line: 'exclude: [""]', expected: 'exclude.0: expected text' },
+  { line: 'keys: [generate]', expected: 'keys: expected an object, found a list' },
+  { line: 'scope:', expected: 'scope: expected an object, found nothing' },
+  { line: 'concurrency: 1.5', expected: 'concurrency: expected a whole number, found a number' },
+  { line: 'concurrency: 65', expected: 'concurrency: expected a number, 64 or less' },
+  { line: 'policy: {}', expected: 'policy: expected one of "create-only", "upsert", "sync"' },
+  { line: 'policy: sync2', expected: 'policy: expected one of "create-only", "upsert", "sync" (did you mean "sync"?)' },
+  { line: 'variables: { A: 1 }', expected: 'variables.A: expected text, found a number' },
+  { line: 'variables: { "1": x }', expected: 'variables.1: expected the name of an environment variable' },
+])('a wrong type is told in words, not in those of a library: $line', ({ line, expected }) => {
+  const problems = problemsOf(aFile([...main, line]));
+
+  expect(problems.join('\n')).toContain(`accounts.0.${expected}`);
+  expect(problems.join('\n')).not.toMatch(/Invalid|Too |received|Unrecognized/);
+});
+
+test.each([
+  { text: '', expected: 'v.yaml:1:1: expected an object, found nothing' },
+  { text: `${head}accounts: []\n`, expected: 'v.yaml:3:11: accounts: expected at least one item' },
+  { text: head, expected: 'v.yaml:1:1: accounts: missing: expected a list' },
+  { text: aFile(main).replace('/v1', '/v2'), expected: '(did you mean "vonage-gitops/v1"?)' },
+  {
+    text: `${aFile(main)}daemon: { notifications: [{ kind: mail }] }\n`,
+    expected: 'v.yaml:6:35: daemon.notifications.0.kind: expected one of "webhook", "slack"',
+  },
+])('of the whole file, too: $expected', ({ text, expected }) => {
+  expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
+});
+
+test('the lines around a problem are shown with their keys, and without any value or comment', () => {
+  const text = aFile([...main, 'polcy: hunter2 # hunter2', 'interval: { "seconds":hunter2, x: [hunter2, {hunter2}] }']);
+
+  expect(() => load({ text })).toThrow(
+    [
+      '  > 6 |     polcy: ………………… … …………………',
+      '      |     ^',
+      '    7 |     interval: { "seconds"……………………… x: ……………………… ………………………… }',
+    ].join('\n'),
+  );
+  expect(() => load({ text })).not.toThrow(/hunter2/);
 });
 
 describe('a secret written into the file', () => {

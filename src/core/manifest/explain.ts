@@ -6,7 +6,7 @@ import type { Scrub } from '../redact/scrubber.ts';
 import type { z } from '../zod.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import { expectedAt, membersAt, type Path } from './schema.ts';
-import type { didYouMean } from './suggest.ts';
+import { type didYouMean, unknownMember } from './suggest.ts';
 
 type Suggest = typeof didYouMean;
 
@@ -28,7 +28,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** One problem of the schema, in words: what was found, what is allowed, what may be meant. */
 export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): readonly PathFinding[] {
   const path = issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember(path, key, context.show));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownFinding(path, key, context.show));
   const found = valueIn(context.value, path);
   if (found === undefined) {
     return [{ severity: 'error', path, at: 'missing', message: () => `missing: expected ${expectedAt(path)}` }];
@@ -48,13 +48,12 @@ function valueIn(value: Json, path: Path): Json | undefined {
   }, value);
 }
 
-function unknownMember(parent: Path, key: string, show: Scrub): PathFinding {
+function unknownFinding(parent: Path, key: string, show: Scrub): PathFinding {
   const path = [...parent, key];
   const message = (suggest: Suggest): string => {
     const allowed = membersAt(parent);
     const name = show(JSON.stringify(key.slice(0, 80)));
-    const list = allowed.length === 0 ? 'It has no fields: use {}' : `Allowed: ${allowed.join(', ')}`;
-    return `unknown field ${name}${suggest(key, allowed)}. ${remedies[pointerOf(path)] ?? list}`;
+    return unknownMember(name, suggest(key, allowed), allowed, remedies[pointerOf(path)]);
   };
   return { severity: 'error', path, at: 'key', message };
 }

@@ -1,6 +1,7 @@
 import { messageOf, ReconcilerError } from '../errors.ts';
 import { planFormat } from '../render/formats.ts';
 import { type ChangeDocument, type PlanDocument, planSchema } from '../render/schema.ts';
+import { schemaWords } from '../schema-words.ts';
 import { z } from '../zod.ts';
 import type { AdoptChange, Change, CreateChange, Plan, UpdateChange } from './plan.ts';
 
@@ -32,7 +33,7 @@ export function parseSavedPlan(text: string, file = 'the plan file'): SavedPlan 
   if (format !== planFormat) {
     throw invalid(file, `its format is ${JSON.stringify(format) ?? 'missing'}, not "${planFormat}"`);
   }
-  const parsed = planSchema.safeParse(document);
+  const parsed = planSchema.safeParse(document, { error: schemaWords });
   if (parsed.success) return parsed.data;
   throw invalid(file, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
 }

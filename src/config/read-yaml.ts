@@ -1,0 +1,70 @@
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { codeFrame, type HiddenRange, shownLines } from '../core/manifest/frame.ts';
+import { Locator, type YamlDocument } from '../core/manifest/locate.ts';
+import type { Path } from '../core/manifest/schema.ts';
+import type { Place } from '../core/problem.ts';
+import { shownTextBy } from '../core/redact/scrubber.ts';
+import type { ConfigProblem } from './problems.ts';
+
+/** A YAML file with the places of everything in it. */
+export interface LocatedYaml {
+  /** The content as plain values; undefined when the text does not parse. */
+  readonly value: unknown;
+  readonly errors: readonly ConfigProblem[];
+  /** A problem with what stands at a path: its value, or its key. */
+  readonly problemAt: (path: Path, message: string, at?: 'value' | 'key') => ConfigProblem;
+}
+
+/** Parses one YAML document. Nothing of its values is quoted: it may hold a secret in the wrong place. */
+export function readYaml(file: string, text: string): LocatedYaml {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
+  const locator = new Locator(document);
+  let lines: readonly string[] | undefined;
+  const problem = (offset: number, path: Path, message: string): ConfigProblem => {
+    const { line, col } = counter.linePos(offset);
+    const place: Place = { file, line: Math.max(1, line), column: Math.max(1, col) };
+    const told = { place, path: path.join('.'), message };
+    if (document.errors.length > 0) return told; // what is a key there nobody knows
+    lines ??= shownLines(text, hiddenRanges(text, document));
+    return { ...told, frame: codeFrame(lines, place, shownTextBy([])) };
+  };
+  const errors = document.errors.map((error) => problem(error.pos[0], [], withoutQuote(error.message)));
+  if (hasAlias(document)) errors.push(problem(0, [], 'anchors and aliases are not allowed here'));
+  return {
+    value: errors.length === 0 ? document.toJS() : undefined,
+    errors,
+    problemAt: (path, message, at = 'value') => problem(locator.offsetOf(path, at), path, message),
+  };
+}
+
+/** The parser quotes what it stumbled over after a colon. */
+function withoutQuote(message: string): string {
+  return message.replace(/: [\s\S]*$/, '');
+}
+
+/** A configuration needs no alias, and without them none can grow beyond bounds. */
+function hasAlias(document: YamlDocument): boolean {
+  let found = false;
+  visit(document, {
+    Alias: () => {
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** All words but keys of mappings: values, comments, and what stands alone where a key should. */
+function hiddenRanges(text: string, document: YamlDocument): readonly HiddenRange[] {
+  const units = text.split('');
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      const [from, to] = (isScalar(key) && value !== null && key.range) || [0, 0];
+      units.fill(' ', from, to);
+    },
+  });
+  return [...units.join('').matchAll(/[^\s]+/g)].flatMap(({ 0: word, index }) =>
+    /^[-:{}[\],]+$/.test(word) ? [] : [{ from: index, to: index + word.length }],
+  );
+}
