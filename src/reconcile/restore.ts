@@ -1,9 +1,8 @@
 import type { LiveState } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { withoutMember } from '../core/ledger/restore.ts';
-import { emptyPlan } from '../core/plan/empty-plan.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
-import type { CreateChange } from '../core/plan/plan.ts';
+import { type CreateChange, emptyPlan } from '../core/plan/plan.ts';
 import type { ApplyResult } from '../core/plan/report.ts';
 import type { Pointer } from '../core/pointer.ts';
 import { applyPlan } from './apply.ts';

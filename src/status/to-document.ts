@@ -1,6 +1,5 @@
 import { compareTexts } from '../core/compare.ts';
-import { emptyPlan } from '../core/plan/empty-plan.ts';
-import type { Plan } from '../core/plan/plan.ts';
+import { emptyPlan, type Plan } from '../core/plan/plan.ts';
 import { type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';

@@ -1,5 +1,4 @@
-import { emptyPlan } from '../../src/core/plan/empty-plan.ts';
-import type { Change, Plan, Skip } from '../../src/core/plan/plan.ts';
+import { type Change, emptyPlan, type Plan, type Skip } from '../../src/core/plan/plan.ts';
 import type { AccountEvent, PassEnded } from '../../src/pass/event.ts';
 import type { PassEnd } from '../../src/pass/pass.ts';
 import type { Log } from '../../src/reconcile/ports.ts';

@@ -1,14 +1,14 @@
 import { type ApplicationId, parseApplicationId } from '../../../src/core/application/application.ts';
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
-import { emptyPlan } from '../../../src/core/plan/empty-plan.ts';
-import type {
-  AdoptChange,
-  CreateChange,
-  DeleteChange,
-  MemberChange,
-  Plan,
-  Skip,
-  UpdateChange,
+import {
+  type AdoptChange,
+  type CreateChange,
+  type DeleteChange,
+  emptyPlan,
+  type MemberChange,
+  type Plan,
+  type Skip,
+  type UpdateChange,
 } from '../../../src/core/plan/plan.ts';
 import type { ApplyResult } from '../../../src/core/plan/report.ts';
 
