@@ -31,7 +31,7 @@ function recordingClock(): { readonly clock: Clock; readonly waits: number[] } {
 
 test.each([
   { title: 'in seconds', retryAfter: () => 7 },
-  { title: 'as a date', retryAfter: () => new Date(Date.now() + 8000).toUTCString() },
+  { title: 'as a date', retryAfter: () => new Date(Date.now() + 45_000).toUTCString() },
 ])('429 with Retry-After $title is waited for, and the create is sent again', ({ retryAfter }) =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
