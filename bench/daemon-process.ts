@@ -11,7 +11,7 @@ const token = 'bench-token-0123456789';
 export interface DaemonSettings {
   /** An empty folder for configuration and state; its manifests are in `apps`. */
   readonly folder: string;
-  /** Seconds between passes when nothing rings. */
+  /** Seconds between passes when nothing triggers one. */
   readonly intervalSeconds: number;
   /** Pace of requests; as good as none if not given. */
   readonly requestsPerSecond?: number;

@@ -5,7 +5,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessWorld } from '../src/app/context.ts';
+import type { ProcessContext } from '../src/app/context.ts';
 import { systemClock } from '../src/app/system-clock.ts';
 import { runCli } from '../src/cli/program.ts';
 import { type Emulator, startEmulator } from '../src/emulator/emulator.ts';
@@ -92,7 +92,7 @@ async function run(expected: number, ...args: readonly string[]): Promise<void> 
   if (code !== expected) throw new Error(`vonage-gitops ${args.join(' ')} ended with ${code}, not ${expected}`);
 }
 
-function context(): ProcessWorld {
+function context(): ProcessContext {
   const { url, apiKey, apiSecret } = emulator;
   return {
     cwd: folder,

@@ -1,4 +1,4 @@
-import type { ProcessWorld } from './app/context.ts';
+import type { ProcessContext } from './app/context.ts';
 import { OutputWatch } from './app/output-watch.ts';
 import { StopRequest } from './app/stop-request.ts';
 import { systemClock } from './app/system-clock.ts';
@@ -23,7 +23,7 @@ function stopOnSignals(): AbortSignal {
  * At SIGUSR1 Node.js opens its inspector, through which every secret of a process can be read, unless somebody listens to that signal.
  * One that came before the first listener is told to it.
  */
-function keepInspectorClosed(): ProcessWorld['onInspectorSignal'] {
+function keepInspectorClosed(): ProcessContext['onInspectorSignal'] {
   const listeners = new Set<() => void>();
   let missed = false;
   process.on('SIGUSR1', () => {
@@ -48,7 +48,7 @@ const args = process.argv.slice(2);
 const [command] = args;
 const onInspectorSignal = command === 'run' ? keepInspectorClosed() : () => () => undefined;
 const output = new OutputWatch([process.stdout, process.stderr]);
-const context: ProcessWorld = {
+const context: ProcessContext = {
   cwd: process.cwd(),
   environment: process.env,
   get stdin() {

@@ -41,7 +41,7 @@ export interface CliContext {
 }
 
 /** The process itself: its outputs take every text as it is. */
-export type ProcessWorld = Omit<CliContext, 'redaction'>;
+export type ProcessContext = Omit<CliContext, 'redaction'>;
 
 /** What --color takes. */
 export const colorChoices = ['auto', 'always', 'never'] as const;

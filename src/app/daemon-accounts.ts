@@ -71,7 +71,7 @@ function openAccountOf(
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
     whileWriting: (signal, work) => whileWriting(session, account, signal, work),
-    pace: () => account.api.requestsPerSecond,
+    requestsPerSecond: () => account.api.requestsPerSecond,
     watch: (onChange) => watch(session, account, onChange),
     close: () => account.close(),
   };
@@ -134,7 +134,7 @@ export function accountStore({ state, context }: Session, name: string, seen = n
   return {
     pauses: pauseFile(directory, context.clock),
     history: new History(join(directory, 'passes.jsonl')),
-    reign: async (signal, onWait) => {
+    lead: async (signal, onWait) => {
       await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again
       const waitMs = Number.POSITIVE_INFINITY;
       return acquireLock({ directory, kind: 'daemon', waitMs, clock: context.clock, signal, onWait });

@@ -4,7 +4,7 @@ import type { AccountConfig } from '../config/account.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
 
-/** Says what the daemon is going to do: accounts, sources, policies, pace. Never a secret. */
+/** Says what the daemon is going to do: accounts, sources, policies, rate limits. Never a secret. */
 export function logStartup(session: Session, url: string): void {
   const { log, accounts, config, state } = session;
   const { token, readToken, shutdownSeconds, notifications } = config.daemon;

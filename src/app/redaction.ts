@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { type Scrub, scrubber } from '../core/redact/scrubber.ts';
-import type { CliContext, Output, ProcessWorld, Redaction } from './context.ts';
+import type { CliContext, Output, ProcessContext, Redaction } from './context.ts';
 
 /** Redaction by what was learned until then; the scrubber is made anew only when a secret is. */
 export class KnownSecrets implements Redaction {
@@ -20,7 +20,7 @@ export class KnownSecrets implements Redaction {
 }
 
 /** The process as commands see it: what they write is redacted, by what is learned until then. */
-export function redactedWorld(context: ProcessWorld): CliContext {
+export function redactedContext(context: ProcessContext): CliContext {
   const { cwd, environment, clock, random, stop, onReload, onInspectorSignal } = context;
   const redaction = new KnownSecrets();
   return {

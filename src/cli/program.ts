@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import { type CliContext, documentNames, type ProcessWorld } from '../app/context.ts';
-import { redactedError, redactedWorld } from '../app/redaction.ts';
+import { type CliContext, documentNames, type ProcessContext } from '../app/context.ts';
+import { redactedContext, redactedError } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
@@ -12,8 +12,8 @@ import { addStateCommands } from './program-state.ts';
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
  * empty script.
  */
-export async function runCli(args: readonly string[], outside: ProcessWorld): Promise<number> {
-  const context = redactedWorld(outside);
+export async function runCli(args: readonly string[], outside: ProcessContext): Promise<number> {
+  const context = redactedContext(outside);
   let code = 0;
   const program = buildProgram(args, context, (ended) => {
     code = ended;

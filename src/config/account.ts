@@ -10,7 +10,7 @@ interface Credentials {
   readonly secret: string;
 }
 
-/** When the daemon makes a pass although nothing rang. */
+/** When the daemon makes a pass although none was requested. */
 export type Schedule =
   | { readonly kind: 'interval'; readonly seconds: number; readonly jitterPercent: number }
   | { readonly kind: 'schedule'; readonly cron: string };

@@ -5,7 +5,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** Something wrong with an input file, with all a person needs to mend it. */
+/** Something wrong with an input file, with all a person needs to fix it. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly place: Place;

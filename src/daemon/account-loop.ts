@@ -26,8 +26,8 @@ interface Failure {
 }
 
 /**
- * Makes passes over one account for as long as its daemon's lock is ours: one at a time, when the bell rings. The bell is rung by
- * the timetable, by changed files, by people, and by itself after a failure, later each time. Without the lock the loop stands by.
+ * Makes passes over one account for as long as its daemon's lock is ours: one at a time, when one is requested. The schedule,
+ * changed files and people request passes, and so does the loop itself after a failure, later each time. Without the lock it waits.
  * Whatever a pass throws fails that pass; after what nobody expected, the account is opened anew for the next one.
  */
 export class AccountLoop {
@@ -106,7 +106,7 @@ export class AccountLoop {
     };
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
-        return await this.#options.store.reign(signal, onWait);
+        return await this.#options.store.lead(signal, onWait);
       } catch (error) {
         if (signal.aborted) return undefined;
         this.#failed({

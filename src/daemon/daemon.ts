@@ -19,7 +19,7 @@ export interface DaemonOptions {
   readonly tell: (event: AccountEvent, before: AccountStatus, after: AccountStatus) => void;
 }
 
-/** One account and all that is kept about it. */
+/** One account and all that is known about it. */
 export interface AccountView {
   readonly name: string;
   readonly loop: AccountLoop;
@@ -54,7 +54,7 @@ interface ManagedAccount {
 /** All accounts, each with its own loop: one that fails, or is stuck, never stops another. */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #kept = new Map<string, ManagedAccount>();
+  readonly #managed = new Map<string, ManagedAccount>();
   readonly #leaving = new Set<Promise<void>>();
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
@@ -73,44 +73,45 @@ export class Daemon {
   use(specs: readonly AccountSpec[]): void {
     if (this.#stopping) return;
     const names = new Set(specs.map(({ config }) => config.name));
-    for (const kept of this.#kept.values()) if (!names.has(kept.name)) this.#dismiss(kept);
+    for (const managed of this.#managed.values()) if (!names.has(managed.name)) this.#dismiss(managed);
     for (const spec of specs) {
-      const kept = this.#kept.get(spec.config.name);
-      if (kept === undefined) this.#start(spec);
+      const managed = this.#managed.get(spec.config.name);
+      if (managed === undefined) this.#start(spec);
       else {
-        kept.spec = spec;
-        kept.loop.replace(spec);
+        managed.spec = spec;
+        managed.loop.replace(spec);
       }
     }
   }
 
   /** All accounts, in the order in which they were configured. */
   get accounts(): readonly AccountView[] {
-    return [...this.#kept.values()];
+    return [...this.#managed.values()];
   }
 
   /** One account. */
   account(name: string): AccountView | undefined {
-    return this.#kept.get(name);
+    return this.#managed.get(name);
   }
 
   /** Asks for a pass of one account, or of all. */
   request(reason: string, name?: string): void {
-    for (const kept of this.#kept.values()) if (name === undefined || kept.name === name) kept.loop.request(reason);
+    for (const managed of this.#managed.values())
+      if (name === undefined || managed.name === name) managed.loop.request(reason);
   }
 
   /** Something of this account moved, such as an answer of the API. */
   signOfLife(name: string, sign: 'read' | 'write' = 'read'): void {
-    const kept = this.#kept.get(name);
-    if (kept === undefined) return;
-    kept.lastSign = this.#options.clock.monotonic();
-    if (sign === 'write') kept.lastWrite = kept.lastSign;
+    const managed = this.#managed.get(name);
+    if (managed === undefined) return;
+    managed.lastSign = this.#options.clock.monotonic();
+    if (sign === 'write') managed.lastWrite = managed.lastSign;
   }
 
   /** Lets every pass under way finish and be recorded; no new one begins. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const kept of [...this.#kept.values()]) this.#dismiss(kept);
+    for (const managed of [...this.#managed.values()]) this.#dismiss(managed);
     await Promise.all(this.#leaving);
   }
 
@@ -120,9 +121,9 @@ export class Daemon {
     const store = this.#options.store(name);
     const log = this.#options.log(name);
     const now = clock.now();
-    const tell = (event: AccountEvent) => this.#heard(kept, event);
-    const failures = () => kept.status.failures;
-    const kept: ManagedAccount = {
+    const tell = (event: AccountEvent) => this.#heard(managed, event);
+    const failures = () => managed.status.failures;
+    const managed: ManagedAccount = {
       name,
       spec,
       store,
@@ -137,47 +138,47 @@ export class Daemon {
       ended: Promise.resolve(),
       written: Promise.resolve(),
     };
-    this.#kept.set(name, kept);
-    kept.ended = kept.loop.run(kept.stop.signal).catch((error: unknown) => this.#fail(error));
+    this.#managed.set(name, managed);
+    managed.ended = managed.loop.run(managed.stop.signal).catch((error: unknown) => this.#fail(error));
   }
 
-  #dismiss(kept: ManagedAccount): void {
-    this.#kept.delete(kept.name);
-    kept.stop.abort(new Error('daemon is stopping'));
-    const gone = kept.ended.then(() => {
-      this.#remember(kept, kept.history.flush());
-      return kept.written;
+  #dismiss(managed: ManagedAccount): void {
+    this.#managed.delete(managed.name);
+    managed.stop.abort(new Error('daemon is stopping'));
+    const gone = managed.ended.then(() => {
+      this.#remember(managed, managed.history.flush());
+      return managed.written;
     });
     this.#leaving.add(gone);
     void gone.finally(() => this.#leaving.delete(gone));
   }
 
-  #heard(kept: ManagedAccount, event: AccountEvent): void {
-    const before = kept.status;
+  #heard(managed: ManagedAccount, event: AccountEvent): void {
+    const before = managed.status;
     const after = statusAfter(before, event);
-    kept.status = after;
+    managed.status = after;
     const { clock } = this.#options;
     const { runningSince, nextPass } = after;
     const due = runningSince ?? nextPass;
-    kept.lastSign = clock.monotonic();
-    kept.dueAt = due === undefined ? undefined : kept.lastSign + Math.max(0, due - clock.now());
-    const log = this.#options.log(kept.name);
+    managed.lastSign = clock.monotonic();
+    managed.dueAt = due === undefined ? undefined : managed.lastSign + Math.max(0, due - clock.now());
+    const log = this.#options.log(managed.name);
     if (event.kind === 'began') log.debug({ pass: event.pass, reasons: event.reasons }, 'pass started');
     if (event.kind === 'ended' || event.kind === 'failed') {
       logPass(log, event, isNews(before, after));
-      const lastReminder = arePausesOther(before, after) ? 0 : kept.lastReminder;
-      kept.lastReminder = remindOfPauses(log, after, lastReminder, event.at);
-      this.#remember(kept, kept.history.add(event));
+      const lastReminder = arePausesOther(before, after) ? 0 : managed.lastReminder;
+      managed.lastReminder = remindOfPauses(log, after, lastReminder, event.at);
+      this.#remember(managed, managed.history.add(event));
     }
     logChanges(log, event, before, after);
     this.#options.tell(event, before, after);
   }
 
   /** A history that cannot be written is no reason to stop reconciling: it is said, and the next one is tried. */
-  #remember(kept: ManagedAccount, writing: Promise<void>): void {
+  #remember(managed: ManagedAccount, writing: Promise<void>): void {
     const said = writing.catch((error: unknown) => {
-      this.#options.log(kept.name).warn({ err: error }, 'history not written');
+      this.#options.log(managed.name).warn({ err: error }, 'history not written');
     });
-    kept.written = Promise.all([kept.written, said]).then(() => undefined);
+    managed.written = Promise.all([managed.written, said]).then(() => undefined);
   }
 }

@@ -5,7 +5,7 @@ import type { AccountView } from './daemon.ts';
 const longestSilenceMs = 300_000;
 
 /**
- * Longest that a pass may only read, in milliseconds: the largest account at a slow pace takes some hours, and a server whose listing
+ * Longest that a pass may only read, in milliseconds: the largest account at a low rate takes some hours, and a server whose listing
  * never ends gives signs of life for as long as it likes.
  */
 const longestReadingMs = 6 * 3_600_000;
@@ -13,12 +13,10 @@ const longestReadingMs = 6 * 3_600_000;
 type Signs = Pick<AccountView, 'name' | 'status' | 'dueAt' | 'lastSign' | 'lastWrite'>;
 
 /** Accounts whose loop should move and does not: a pass without any sign of life, one that reads without end, or one that is overdue. */
-export function stuckAccounts(keepers: readonly Signs[], clock: Pick<Clock, 'now' | 'monotonic'>): readonly string[] {
+export function stuckAccounts(views: readonly Signs[], clock: Pick<Clock, 'now' | 'monotonic'>): readonly string[] {
   const monotonic = clock.monotonic();
-  return keepers
-    .filter(
-      (keeper) => isDue(keeper, clock.now()) && (isSilent(keeper, monotonic) || isReadingWithoutEnd(keeper, monotonic)),
-    )
+  return views
+    .filter((view) => isDue(view, clock.now()) && (isSilent(view, monotonic) || isReadingWithoutEnd(view, monotonic)))
     .map(({ name }) => name);
 }
 
@@ -36,6 +34,6 @@ function isReadingWithoutEnd({ status: { runningSince }, dueAt = 0, lastWrite }:
 }
 
 /** Accounts that have not been seen yet. One that another daemon reconciles is ready: this one only waits. */
-export function unreadyAccounts(keepers: readonly AccountView[]): readonly string[] {
-  return keepers.filter(({ status }) => !status.ready && status.standby === undefined).map(({ name }) => name);
+export function unreadyAccounts(views: readonly AccountView[]): readonly string[] {
+  return views.filter(({ status }) => !status.ready && status.standby === undefined).map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-/** Starts passes. However often it rings before a pass begins, that is one pass; why it rang is collected, and no data comes with it. */
+/** Starts passes. However many are requested before one begins, that is one pass; the reasons are collected, and no data comes with them. */
 export class PassTrigger {
   readonly #reasons = new Set<string>();
   #wake: (() => void) | undefined;
@@ -9,7 +9,7 @@ export class PassTrigger {
     this.#wake?.();
   }
 
-  /** Why it rang since the last time, at once when it did; undefined when the signal aborts first. One at a time may wait. */
+  /** The reasons of the requests since the last time, at once when there are any; undefined when the signal aborts first. One at a time may wait. */
   async wait(signal: AbortSignal): Promise<readonly string[] | undefined> {
     if (this.#reasons.size === 0) await this.#requestOrAbort(signal);
     if (signal.aborted) return undefined;

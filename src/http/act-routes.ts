@@ -13,7 +13,7 @@ import {
   syncSchema,
 } from '../status/documents.ts';
 import { pausesDocument, syncResult } from '../status/to-document.ts';
-import { answer, keepersOf } from './read-routes.ts';
+import { accountsOf, answer } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
 import { defaultRequestMs } from './shared-looks.ts';
 
@@ -26,17 +26,17 @@ export function actRoutes(options: HttpOptions): Hono {
     const since = options.clock.now();
     const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
     const change = (pauses: Pauses) => withPause(pauses, application, { reason, since, ...until });
-    return changePauses(c, options, account, async (keeper) => {
-      const { pauses, inFlight } = await keeper.loop.pauses.change(change, application);
-      const isKnown = keeper.status.standby === undefined; // else another daemon makes the changes
+    return changePauses(c, options, account, async (view) => {
+      const { pauses, inFlight } = await view.loop.pauses.change(change, application);
+      const isKnown = view.status.standby === undefined; // else another daemon makes the changes
       return { pauses, ...(isKnown ? { inFlight } : {}) };
     });
   });
   app.post('/resume', async (c) => {
     const { account, application } = await bodyOf(c, resumeRequestSchema);
     const change = (pauses: Pauses) => withoutPause(pauses, application);
-    return changePauses(c, options, account, async (keeper) => {
-      const { pauses } = await keeper.loop.pauses.change(change, application);
+    return changePauses(c, options, account, async (view) => {
+      const { pauses } = await view.loop.pauses.change(change, application);
       return { pauses };
     });
   });
@@ -48,15 +48,13 @@ export function actRoutes(options: HttpOptions): Hono {
  * it did what it could, 409 when manifests are invalid or another daemon has the account, 502 when something failed.
  */
 async function sync(c: Context, options: HttpOptions): Promise<Response> {
-  const keepers = keepersOf(options, c.req.query('account'));
+  const views = accountsOf(options, c.req.query('account'));
   if (c.req.query('wait') !== 'true') {
-    for (const { loop } of keepers) loop.request('request');
+    for (const { loop } of views) loop.request('request');
     return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
   }
   const late = lateness(options.requestMs ?? defaultRequestMs);
-  const passes = Promise.all(
-    keepers.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))),
-  );
+  const passes = Promise.all(views.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))));
   const results = await Promise.race([passes, late.over]);
   late.cancel();
   if (results === undefined) return answer(c, options, syncSchema, { ...noAnswer, waited: true }, 202);
@@ -88,17 +86,17 @@ async function changePauses(
   c: Context,
   options: HttpOptions,
   account: string | undefined,
-  change: (keeper: AccountView) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
+  change: (view: AccountView) => Promise<{ readonly pauses: Pauses; readonly inFlight?: number }>,
 ): Promise<Response> {
-  const keepers = keepersOf(options, account);
-  if (account === undefined && keepers.length > 1) {
-    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `specify an account: ${keepers.map(({ name }) => name).join(', ')}`);
+  const views = accountsOf(options, account);
+  if (account === undefined && views.length > 1) {
+    throw new HttpRefusal(400, 'ACCOUNT_NEEDED', `specify an account: ${views.map(({ name }) => name).join(', ')}`);
   }
   const accounts = await Promise.all(
-    keepers.map(async (keeper) => {
-      const { pauses, ...counted } = await change(keeper);
-      keeper.loop.request('pause');
-      return { account: keeper.name, pauses: pausesDocument(pauses), ...counted };
+    views.map(async (view) => {
+      const { pauses, ...counted } = await change(view);
+      view.loop.request('pause');
+      return { account: view.name, pauses: pausesDocument(pauses), ...counted };
     }),
   );
   return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });

@@ -54,7 +54,7 @@ function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }
   app.get('/metrics', async (c) => {
     const text = await metrics.text({
       statuses: daemon.accounts.map(({ status }) => status),
-      pace: (account) => daemon.account(account)?.loop.account?.pace(),
+      requestsPerSecond: (account) => daemon.account(account)?.loop.account?.requestsPerSecond(),
       configurationValid: configurationValid(),
     });
     return c.body(scrub(text), 200, { 'content-type': metrics.registry.contentType });

@@ -33,13 +33,13 @@ export function readRoutes(options: HttpOptions): Hono {
     });
   });
   app.get('/accounts/:account', (c) => {
-    const { status } = keeperOf(options, c.req.param('account'));
+    const { status } = accountOf(options, c.req.param('account'));
     return answer(c, options, accountSchema, accountDocument(status, clock.now()));
   });
   app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
   app.get('/plan', async (c) => plans(c, options, looks));
   app.get('/history', async (c) => {
-    const chosen = keepersOf(options, c.req.query('account'));
+    const chosen = accountsOf(options, c.req.query('account'));
     const accounts = chosen.map(async ({ name, history }) => ({
       account: name,
       events: [...(await history.read())].slice(-mostEvents),
@@ -64,23 +64,23 @@ export function answer<Schema extends z.ZodType>(
 }
 
 /** @throws {HttpRefusal} for an account that is not configured */
-function keeperOf({ daemon }: HttpOptions, name: string): AccountView {
-  const keeper = daemon.account(name);
-  if (keeper !== undefined) return keeper;
+function accountOf({ daemon }: HttpOptions, name: string): AccountView {
+  const view = daemon.account(name);
+  if (view !== undefined) return view;
   const known = daemon.accounts.map((one) => one.name).join(', ');
   throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `no such account: ${name}; configured accounts: ${known}`);
 }
 
 /** The account of that name, or all. @throws {HttpRefusal} */
-export function keepersOf(options: HttpOptions, name: string | undefined): readonly AccountView[] {
-  return name === undefined ? options.daemon.accounts : [keeperOf(options, name)];
+export function accountsOf(options: HttpOptions, name: string | undefined): readonly AccountView[] {
+  return name === undefined ? options.daemon.accounts : [accountOf(options, name)];
 }
 
 async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
   const name = c.req.param('name') ?? '';
-  const keeper = keeperOf(options, c.req.param('account') ?? '');
-  const look = await looks.look(keeper);
-  const context = { status: keeper.status.applications.get(name), history: await keeper.history.read() };
+  const view = accountOf(options, c.req.param('account') ?? '');
+  const look = await looks.look(view);
+  const context = { status: view.status.applications.get(name), history: await view.history.read() };
   const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
   if (explanation !== undefined) return answer(c, options, explanationSchema, explanation);
   throw new HttpRefusal(404, 'NO_SUCH_APPLICATION', `not found in the manifests, the ledger or the account: "${name}"`);
@@ -93,7 +93,7 @@ async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Pr
 async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Promise<Response> {
   const { clock, scrub } = options;
   const made = await Promise.all(
-    keepersOf(options, c.req.query('account')).map((keeper) => planOf(keeper, options, looks)),
+    accountsOf(options, c.req.query('account')).map((view) => planOf(view, options, looks)),
   );
   const unexpected = made.flatMap((one) => ('unexpected' in one ? [one.unexpected] : []));
   if (made.length > 0 && unexpected.length === made.length) throw unexpected[0];
@@ -108,14 +108,14 @@ async function plans(c: Context, options: HttpOptions, looks: SharedLooks): Prom
   return c.body(text, 200, { 'content-type': 'application/json' });
 }
 
-async function planOf(keeper: AccountView, { log }: HttpOptions, looks: SharedLooks) {
+async function planOf(view: AccountView, { log }: HttpOptions, looks: SharedLooks) {
   try {
-    return { text: looks.planText(await looks.look(keeper)) };
+    return { text: looks.planText(await looks.look(view)) };
   } catch (error) {
     const expected = error instanceof HttpRefusal ? error : asReconcilerError(error);
-    const told = { error: { account: keeper.name, code: expected.code, message: expected.message } };
+    const told = { error: { account: view.name, code: expected.code, message: expected.message } };
     if (expected === error) return told;
-    log.error({ account: keeper.name, err: expected }, 'plan failed');
+    log.error({ account: view.name, err: expected }, 'plan failed');
     return { ...told, unexpected: error };
   }
 }

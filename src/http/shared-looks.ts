@@ -30,13 +30,13 @@ export class SharedLooks {
   }
 
   /** @throws {ReconcilerError} also E_ABORTED when it takes too long @throws {HttpRefusal} for an account that is not open */
-  look(keeper: AccountView): Promise<Look> {
-    const work = this.#timed(async (signal) => lookAt(openAccountOf(keeper), await this.#pausesOf(keeper), signal));
+  look(view: AccountView): Promise<Look> {
+    const work = this.#timed(async (signal) => lookAt(openAccountOf(view), await this.#pausesOf(view), signal));
     const holds = async (look: Look) => {
-      const now = { account: keeper.loop.account, pauses: await this.#pausesOf(keeper) };
+      const now = { account: view.loop.account, pauses: await this.#pausesOf(view) };
       return stillHolds(look, now, this.#signal());
     };
-    return this.#inTime(this.#looks.ask(keeper.name, { work, holds }));
+    return this.#inTime(this.#looks.ask(view.name, { work, holds }));
   }
 
   /** An application as it is live. @throws {ReconcilerError} also E_ABORTED when it takes too long */

@@ -210,7 +210,7 @@ export class KeyFolder implements KeyStore {
     try {
       await this.#ready;
     } catch (error) {
-      this.#ready = undefined; // the disk may be mended by the next time
+      this.#ready = undefined; // the disk may be fixed by the next time
       throw error;
     }
   }

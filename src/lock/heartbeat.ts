@@ -20,8 +20,8 @@ const reasons: Readonly<Record<LossReason, string>> = {
   unconfirmed: 'it could not be confirmed in time',
 };
 
-/** What a heart beats for. */
-export interface HeartOptions {
+/** What a heartbeat works with. */
+export interface HeartbeatOptions {
   /** Path of the lock file, for people. */
   readonly path: string;
   /** The lock file, open. Its modification time is the heartbeat: only our own file can ever be touched by it. */
@@ -36,7 +36,7 @@ export interface HeartOptions {
  * monotonic one may stand still while the machine sleeps.
  */
 export class Heartbeat {
-  readonly #options: HeartOptions;
+  readonly #options: HeartbeatOptions;
   readonly #lost = new AbortController();
   #wallAt: number;
   #monotonicAt: number;
@@ -44,7 +44,7 @@ export class Heartbeat {
   #bound: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
 
-  constructor(options: HeartOptions) {
+  constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#wallAt = options.clock.now();
     this.#monotonicAt = options.clock.monotonic();

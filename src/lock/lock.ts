@@ -110,15 +110,15 @@ class Contender {
     const file = await open(this.path, 'r+');
     const directory = await identityOf(this.#request.directory);
     const { path } = this;
-    const heart = new Heartbeat({ path, file, clock: this.#request.clock, look: () => this.#look(directory) });
-    await heart.start();
+    const heartbeat = new Heartbeat({ path, file, clock: this.#request.clock, look: () => this.#look(directory) });
+    await heartbeat.start();
     return {
-      lost: heart.lost,
-      assertHeld: () => heart.assertHeld(),
-      isFresh: () => heart.isFresh(),
-      confirm: () => heart.confirm(),
+      lost: heartbeat.lost,
+      assertHeld: () => heartbeat.assertHeld(),
+      isFresh: () => heartbeat.isFresh(),
+      confirm: () => heartbeat.confirm(),
       release: async () => {
-        await heart.stop();
+        await heartbeat.stop();
         if ((await readLock(path))?.token === this.#token) await rm(path, { force: true });
         await this.leave();
       },

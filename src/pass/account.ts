@@ -22,8 +22,8 @@ export interface ReconcilableAccount {
   /** Holds the writer's lock for as long as the work takes; the signal given to it aborts when the lock is lost. */
   whileWriting<Result>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Requests per second allowed at this moment. */
-  pace(): number;
-  /** Rings when manifests change. */
+  requestsPerSecond(): number;
+  /** Calls when manifests change. */
   watch(onChange: () => void): Promise<Watching>;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface AccountStore {
   readonly pauses: PauseStore;
   readonly history: EventStore;
   /** The one daemon's lock: waits without end for another's. @throws {ReconcilerError} E_STATE_UNUSABLE */
-  reign(signal: AbortSignal, onWait: (owner: string) => void): Promise<HeldLock>;
+  lead(signal: AbortSignal, onWait: (owner: string) => void): Promise<HeldLock>;
 }
 
 /** Where passes are remembered, bounded, newest last. */

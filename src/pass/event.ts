@@ -14,13 +14,13 @@ export type AccountEvent =
   | PassFailed
   | { readonly kind: 'stopped'; readonly at: number };
 
-/** Nothing is to do until a bell rings. */
+/** Nothing is to do until a pass is requested. */
 interface Waiting {
   readonly kind: 'waiting';
   readonly at: number;
   /** Start of the next scheduled pass. */
   readonly until: number | undefined;
-  /** Set while the configured timetable cannot be kept. */
+  /** Set while the configured schedule is too frequent. */
   readonly tooFast: TooFastSchedule | undefined;
 }
 
@@ -28,7 +28,7 @@ interface PassOver {
   readonly at: number;
   readonly pass: number;
   readonly reasons: readonly string[];
-  /** Creates of earlier passes whose answers were lost, found by this one. */
+  /** Creates of earlier passes whose responses were lost, found by this one. */
   readonly found: readonly FoundCreate[];
   readonly durationMs: number;
 }

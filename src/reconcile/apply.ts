@@ -11,7 +11,7 @@ import type { ReconcilePorts } from './ports.ts';
 import { retryNormalised } from './retry-normalised.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
 
-/** Changes under way at once. The pace of requests is the client's business. */
+/** Changes under way at once. How fast requests leave is the client's business. */
 const changesInFlight = 4;
 
 /** How long after the plan the manifests are read again before anything is deleted, in milliseconds. */

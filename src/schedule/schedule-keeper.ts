@@ -3,7 +3,7 @@ import type { Clock, Log } from '../reconcile/ports.ts';
 import { type CronAlarm, intervalMs, type StartCron } from './schedule.ts';
 import { decidingListings, type TooFastSchedule, tooFastSchedule } from './too-fast.ts';
 
-/** What a keeper works with. */
+/** What the keeper of a schedule works with. */
 export interface ScheduleKeeperOptions {
   /** Of the account, for the log. */
   readonly name: string;
@@ -16,20 +16,20 @@ export interface ScheduleKeeperOptions {
   readonly onSchedule: () => void;
 }
 
-/** Until when an account rests by its timetable. */
+/** How long it is until the schedule asks for the next pass. */
 export interface NextDelay {
-  /** Time of the interval, in milliseconds; undefined when a schedule rings. */
+  /** Time of the interval, in milliseconds; undefined when a cron expression fires. */
   readonly intervalMs: number | undefined;
-  /** Set while the timetable cannot be kept. */
+  /** Set while the schedule is too frequent. */
   readonly tooFast: TooFastSchedule | undefined;
 }
 
-/** Keeps the timetable of one account, as far as listings can keep up with it. */
+/** Keeps the schedule of one account, as far as listings can keep up with it. */
 export class ScheduleKeeper {
   readonly #options: ScheduleKeeperOptions;
   #listingsMs: readonly number[] = [];
   #tooFast: TooFastSchedule | undefined;
-  /** While the timetable is refused, rings of its schedule before this time are left out; on the monotonic clock. */
+  /** While the schedule is too frequent, what it asks for before this time is left out; on the monotonic clock. */
   #restsUntil = 0;
   #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
 
@@ -42,7 +42,7 @@ export class ScheduleKeeper {
     this.#listingsMs = [...this.#listingsMs, ms].slice(-decidingListings);
   }
 
-  /** A pass has ended, or none was made yet: from now on the timetable says when the next one is due. */
+  /** A pass has ended, or none was made yet: from now on the schedule says when the next one is due. */
   async nextDelay(schedule: Schedule): Promise<NextDelay> {
     const { clock, random } = this.#options;
     this.#tooFast = tooFastSchedule(schedule, this.#listingsMs);
@@ -53,7 +53,7 @@ export class ScheduleKeeper {
     return { intervalMs: ownMs, tooFast: this.#tooFast };
   }
 
-  /** A pass begins: what a refused schedule asks for meanwhile is left out. */
+  /** A pass begins: what a schedule that is too frequent asks for meanwhile is left out. */
   passBegins(): void {
     if (this.#tooFast !== undefined) this.#restsUntil = Number.POSITIVE_INFINITY;
   }
@@ -64,7 +64,7 @@ export class ScheduleKeeper {
     return this.#cron?.alarm.next(clock.now() + Math.max(0, this.#restsUntil - clock.monotonic()));
   }
 
-  /** Until `rest` is called again, nothing rings. */
+  /** Until `nextDelay` is called again, it asks for nothing. */
   async stop(): Promise<void> {
     await this.#cron?.alarm.stop();
     this.#cron = undefined;

@@ -34,7 +34,7 @@ export function checkSchedule({ name, schedule }: AccountConfig, file: string | 
   }
 }
 
-/** Shortest time between two passes that a timetable asks for, in milliseconds. */
+/** Shortest time between two passes that a schedule asks for, in milliseconds. */
 export function shortestGapMs(schedule: Schedule): number {
   if (schedule.kind === 'interval') return schedule.seconds * 1000;
   const task = createTask(schedule.cron, () => undefined, { logger: silent });
@@ -53,9 +53,9 @@ function nextRuns(task: ScheduledTask): readonly number[] {
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A cron expression that rings until it is stopped. */
+/** A cron expression that fires until it is stopped. */
 export interface CronAlarm {
-  /** The first ring that is not before that time; both in milliseconds since 1970. */
+  /** The first time it fires that is not before that time; both in milliseconds since 1970. */
   next(earliest: number): number | undefined;
   stop(): Promise<void>;
 }

@@ -5,20 +5,20 @@ import { shortestGapMs } from './schedule.ts';
 /** Listings in a row that must be too slow: one that was held up says nothing. */
 export const decidingListings = 3;
 
-/** A timetable that asks for passes faster than the account can be listed, and what is done instead. */
+/** A schedule that asks for passes faster than the account can be listed, and what is done instead. */
 export interface TooFastSchedule {
   readonly asked: Schedule;
   /** Shortest time between two passes it asks for, in milliseconds. */
   readonly gapMs: number;
   /** How long a listing takes, in milliseconds. */
   readonly listingMs: number;
-  /** From the end of a pass to the next one that the timetable asks for, in seconds, at least. */
+  /** From the end of a pass to the next one that the schedule asks for, in seconds, at least. */
   readonly restSeconds: number;
 }
 
 /**
- * Whether the timetable is faster than a listing takes, told by the last listings; undefined when it is not. The account then rests
- * between two passes for as long as a listing takes, so that half of its pace is left for changes and for others.
+ * Whether the schedule is faster than a listing takes, told by the last listings; undefined when it is not. The account then rests
+ * between two passes for as long as a listing takes, so that half of its requests are left for changes and for others.
  */
 export function tooFastSchedule(asked: Schedule, listingsMs: readonly number[]): TooFastSchedule | undefined {
   if (listingsMs.length < decidingListings) return undefined;
@@ -28,7 +28,7 @@ export function tooFastSchedule(asked: Schedule, listingsMs: readonly number[]):
   return { asked, gapMs, listingMs, restSeconds: Math.ceil(listingMs / 1000) };
 }
 
-/** One sentence for people: what is refused, why, and what to do. */
+/** One sentence for people: what is too frequent, why, and what is done instead. */
 export function describeTooFast({ asked, gapMs, listingMs, restSeconds }: TooFastSchedule): string {
   const what =
     asked.kind === 'interval'

@@ -29,7 +29,7 @@ export interface WatchOptions {
 
 /** A watch that goes on until it is closed. */
 export interface Watcher {
-  /** Afterwards nothing rings and nothing of it keeps the process alive. */
+  /** Afterwards nothing is called and nothing of it keeps the process alive. */
   close(): Promise<void>;
   /** What is in force: `auto` has decided, and may fall back to polling later. */
   readonly mode: 'events' | 'poll' | 'off';

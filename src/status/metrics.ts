@@ -17,7 +17,7 @@ export interface ObservedRequest {
 export interface Scrape {
   readonly statuses: readonly AccountStatus[];
   /** Requests per second allowed at this moment; undefined before the account was opened. */
-  readonly pace: (account: string) => number | undefined;
+  readonly requestsPerSecond: (account: string) => number | undefined;
   readonly configurationValid: boolean;
 }
 
@@ -62,7 +62,7 @@ export class Metrics {
     ]),
     lastSuccess: this.#gauge('account_last_success_timestamp_seconds', 'End of the last successful pass.', ['account']),
     nextPass: this.#gauge('account_next_pass_timestamp_seconds', 'Start of the next scheduled pass.', ['account']),
-    timetableRefused: this.#gauge(
+    scheduleThrottled: this.#gauge(
       'account_schedule_throttled',
       '1 while passes are less frequent than configured, because a listing takes longer.',
       ['account'],
@@ -75,7 +75,7 @@ export class Metrics {
       'account',
     ]),
     blocked: this.#gauge('guard_blocked_changes', 'Changes currently blocked by a guard.', ['account', 'guard']),
-    pace: this.#gauge('api_requests_per_second_allowed', 'Current request rate limit.', ['account']),
+    requestsPerSecond: this.#gauge('api_requests_per_second_allowed', 'Current request rate limit.', ['account']),
     deletesLeft: this.#gauge('deletes_left', 'Deletes left in the 24-hour budget.', ['account']),
     problems: this.#gauge('source_problems', 'Errors and warnings in the manifests.', ['account', 'severity']),
     source: this.#gauge('source_info', 'Last seen revision of the manifests, and the enforced one.', [
@@ -123,11 +123,11 @@ export class Metrics {
   async text(scrape: Scrape): Promise<string> {
     for (const gauge of Object.values(this.#gauges)) gauge.reset();
     this.#gauges.configuration.set(scrape.configurationValid ? 1 : 0);
-    for (const status of scrape.statuses) this.#show(status, scrape.pace(status.account));
+    for (const status of scrape.statuses) this.#show(status, scrape.requestsPerSecond(status.account));
     return this.registry.metrics();
   }
 
-  #show(status: AccountStatus, pace: number | undefined): void {
+  #show(status: AccountStatus, requestsPerSecond: number | undefined): void {
     const { account } = status;
     const gauges = this.#gauges;
     const set = (gauge: Gauge<'account'>, value: number | undefined) => {
@@ -136,11 +136,11 @@ export class Metrics {
     set(gauges.lastAttempt, seconds(status.lastAttempt));
     set(gauges.lastSuccess, seconds(status.lastSuccess));
     set(gauges.nextPass, seconds(status.nextPass));
-    set(gauges.timetableRefused, status.tooFastSchedule === undefined ? 0 : 1);
+    set(gauges.scheduleThrottled, status.tooFastSchedule === undefined ? 0 : 1);
     set(gauges.failures, status.failures);
     set(gauges.unmanaged, status.unmanaged);
     set(gauges.drifted, status.drifted.length);
-    set(gauges.pace, pace);
+    set(gauges.requestsPerSecond, requestsPerSecond);
     set(gauges.deletesLeft, status.deletesLeft);
     set(gauges.paused, status.pauses.account === undefined ? 0 : 1);
     set(gauges.pausedApplications, Object.keys(status.pauses.applications).length);

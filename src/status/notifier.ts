@@ -84,7 +84,7 @@ export class Notifier {
 
   async #work(): Promise<void> {
     await Promise.resolve(); // so that `#working` is set before it is cleared
-    for (let letter = this.#queue.shift(); letter !== undefined; letter = this.#queue.shift()) await this.#send(letter);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#send(next);
     this.#working = undefined;
   }
 

@@ -27,7 +27,7 @@ export interface AccountStatus {
   /** The pass under way began then. */
   readonly runningSince: number | undefined;
   readonly nextPass: number | undefined;
-  /** Set while the configured timetable cannot be kept. */
+  /** Set while the configured schedule is too frequent. */
   readonly tooFastSchedule: TooFastSchedule | undefined;
   readonly lastAttempt: number | undefined;
   /** When the account was last reconciled with nothing failed. */

@@ -67,7 +67,7 @@ export class VonageClient implements ApplicationWriter {
     this.#sender = new Sender({
       ...options,
       transport: this.#transport,
-      pace: this.#rateLimiter,
+      rateLimiter: this.#rateLimiter,
       concurrency: this.#concurrency,
       secrets: proxySecrets(proxyUrl),
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,

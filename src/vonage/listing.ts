@@ -52,7 +52,7 @@ interface Reading {
   readonly serverTime: number | undefined;
 }
 
-/** How long so many requests may take in all, in milliseconds: three times what the pace makes of them, at least five minutes. */
+/** How long so many requests may take in all, in milliseconds: three times what the rate limit makes of them, at least five minutes. */
 export function timeLimitMs(requests: number, requestsPerSecond: number): number {
   return Math.max(shortestLimitMs, (3 * requests * 1000) / requestsPerSecond);
 }

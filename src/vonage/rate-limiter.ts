@@ -1,12 +1,12 @@
 import type { Clock } from '../reconcile/ports.ts';
 
-/** Slowest pace a throttling server brings us to, in requests per second. */
+/** Slowest rate a throttling server brings us to, in requests per second. */
 const floorRate = 0.5;
 const recoveryMs = 5_000;
 const recoveryFactor = 1.1;
 
-/** What a pace is kept by. */
-export interface PaceOptions {
+/** What a rate limiter works with. */
+export interface RateLimiterOptions {
   /** Configured rate, which recovery never exceeds. */
   readonly requestsPerSecond: number;
   /** Requests that may leave at once. */
@@ -15,7 +15,7 @@ export interface PaceOptions {
 }
 
 /**
- * The pace of one account: a token bucket whose rate halves when the server throttles and recovers by 10 % for every 5 seconds
+ * The rate limiter of one account: a token bucket whose rate halves when the server throttles and recovers by 10 % for every 5 seconds
  * without. Four requests in flight meet one limit together, so 429s of requests that left before the last halving do not
  * halve again. Time is that of the monotonic clock: a wall clock that is set neither holds requests up nor lets them go.
  */
@@ -30,7 +30,7 @@ export class RateLimiter {
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #epoch = 0;
 
-  constructor({ requestsPerSecond, burst, clock }: PaceOptions) {
+  constructor({ requestsPerSecond, burst, clock }: RateLimiterOptions) {
     this.#maxRate = requestsPerSecond;
     this.#burst = burst;
     this.#clock = clock;

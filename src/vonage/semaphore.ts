@@ -7,7 +7,7 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Waits for a slot; the answer gives it back. Rejects with the signal's reason when it aborts. */
+  /** Waits for a turn; what it resolves with gives it back. Rejects with the signal's reason when it aborts. */
   async take(signal: AbortSignal | undefined): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;

@@ -14,7 +14,7 @@ import type { Transport } from './transport.ts';
 /** What calls are sent with. */
 export interface SenderOptions {
   readonly transport: Transport;
-  readonly pace: RateLimiter;
+  readonly rateLimiter: RateLimiter;
   readonly concurrency: number;
   readonly credentials: () => Credentials;
   /** Where they are read from, for people. */
@@ -47,7 +47,7 @@ interface Permit {
   readonly release: () => void;
 }
 
-/** Sends calls attempt by attempt: slot, pace, circuit breaker, request, and what the tables in retry.ts say. */
+/** Sends calls attempt by attempt: semaphore, rate limiter, circuit breaker, request, and what the tables in retry.ts say. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #semaphore: Semaphore;
@@ -96,13 +96,13 @@ export class Sender {
     }
   }
 
-  /** Waits until an attempt may leave: a slot, a token of the pace, the lock for what writes, the circuit breaker's leave. */
+  /** Waits until an attempt may leave: its turn, a token of the rate limiter, the lock for what writes, the circuit breaker's leave. */
   async #permit({ call }: Progress, signal: AbortSignal | undefined): Promise<Permit | ReconcilerError> {
-    const { pace, clock, guard } = this.#options;
+    const { rateLimiter, clock, guard } = this.#options;
     const release = await this.#semaphore.take(signal);
     try {
       this.#readCredentials();
-      const epoch = await pace.take(signal);
+      const epoch = await rateLimiter.take(signal);
       if (call.verb !== 'GET') await guard?.assertHeld();
       const admitted = this.#breaker.admit(clock.monotonic());
       if (admitted !== 'refused') return { epoch, probe: admitted === 'probe', release };
@@ -173,14 +173,14 @@ export class Sender {
     log.warn({ ...ended, ...this.#breaker.report(clock.monotonic()) }, 'circuit opened');
   }
 
-  /** What the reply asks of the pace, and milliseconds until the next attempt. */
+  /** What the reply asks of the rate limiter, and milliseconds until the next attempt. */
   #applyServerHints(progress: Progress, reply: AttemptResult, epoch: number): number {
-    const { pace, clock, random, log } = this.#options;
+    const { rateLimiter, clock, random, log } = this.#options;
     const throttled = attemptKind(reply) === 'throttled';
-    if (throttled && pace.throttled(epoch)) log.warn({ requestsPerSecond: pace.rate }, 'rate limited, slowing down');
+    if (throttled && rateLimiter.throttled(epoch)) log.warn({ requestsPerSecond: rateLimiter.rate }, 'rate limited, slowing down');
     const header = reply.kind === 'answer' && (throttled || reply.status === 503) ? reply.retryAfter : undefined;
     const retryAfterMs = parseRetryAfter(header, clock.now());
-    if (retryAfterMs !== undefined) pace.pause(retryAfterMs);
+    if (retryAfterMs !== undefined) rateLimiter.pause(retryAfterMs);
     return backoffDelay(progress.attempt, retryAfterMs, random());
   }
 

@@ -62,7 +62,7 @@ test('a pass is made at the start and then at each interval', () =>
     expect(began()).toEqual(['start', 'interval', 'interval']);
   }));
 
-/** Alarms that ring when the test says so. */
+/** Alarms that fire when the test says so. */
 interface FakeCron {
   readonly start: StartCron;
   /** Rings the one that was started last. */
@@ -142,7 +142,7 @@ test('an interval that listings cannot keep up with is refused until one is fast
     { spec: aSlowSpec(everyFive, ...slow, 1_000) },
   ));
 
-test('a timetable is refused although listings were fast before the last three', () =>
+test('a schedule is throttled although listings were fast before the last three', () =>
   running(
     async ({ clock, events }) => {
       for (let pass = 1; pass <= 3; pass += 1) await clock.advance(clock.untilNext() ?? 0);
@@ -152,7 +152,7 @@ test('a timetable is refused although listings were fast before the last three',
     { spec: aSlowSpec(everyFive, 1_000, 9_000, 8_500, 8_800) },
   ));
 
-test('of a schedule that listings cannot keep up with, rings are left out during a pass and while the account rests', () => {
+test('of a schedule that listings cannot keep up with, times are left out during a pass and while the account backs off', () => {
   const slow = aSpec(aConfig('main', { kind: 'schedule', cron: '*/10 * * * * *' }));
   let duringPass = () => undefined;
   const spec = withList(slow, async (options) => {
@@ -183,7 +183,7 @@ test('of a schedule that listings cannot keep up with, rings are left out during
   );
 });
 
-test('a schedule that is configured anew rings instead of the old one', () =>
+test('a schedule that is configured anew fires instead of the old one', () =>
   running(
     async ({ loop, cron, spec, began }) => {
       loop.replace({ ...spec, config: aConfig('main', { kind: 'schedule', cron: '*/5 * * * *' }) });
@@ -197,7 +197,7 @@ test('a schedule that is configured anew rings instead of the old one', () =>
     { spec: aSlowSpec({ kind: 'schedule', cron: '*/10 * * * * *' }, 0) },
   ));
 
-test('changed files ring, and the interval begins anew after that pass', () =>
+test('changed files trigger a pass, and the interval begins anew after that pass', () =>
   running(async ({ clock, spec, began }) => {
     await clock.advance(60_000);
     spec.touch();
@@ -207,7 +207,7 @@ test('changed files ring, and the interval begins anew after that pass', () =>
     expect(began()).toEqual(['start', 'files']);
   }));
 
-test('passes never overlap, and rings during one are one more', async () => {
+test('passes never overlap, and requests during one are one more', async () => {
   const spec = aSpec();
   let inside = 0;
   let most = 0;
@@ -372,7 +372,7 @@ test('while another daemon has the account nothing is done, and it is taken over
   );
 });
 
-test('a lost lock ends the reign: the daemon stands by again', () =>
+test('after a lost lock the daemon is on standby again', () =>
   running(async ({ store, events, log }) => {
     store.steal();
     await settled();
@@ -610,12 +610,12 @@ test('being stopped is no unexpected error', async () => {
 
 test('a lock that cannot be asked for in an unexpected way is tried again', async () => {
   const store = aStore();
-  const { reign } = store;
+  const { lead } = store;
   let tries = 0;
-  store.reign = async (signal, onWait) => {
+  store.lead = async (signal, onWait) => {
     tries += 1;
     if (tries === 1) throw new TypeError('a bug');
-    return reign(signal, onWait);
+    return lead(signal, onWait);
   };
   await running(
     async ({ clock, began, events }) => {
@@ -714,14 +714,14 @@ test('asked to stop, everything is closed and who waits gets a response', async 
 
 test('a state directory that cannot be locked is tried again', async () => {
   const store = aStore();
-  const { reign } = store;
+  const { lead } = store;
   let tries = 0;
   const failing: FakeStore = {
     ...store,
-    reign: async (signal, onWait) => {
+    lead: async (signal, onWait) => {
       tries += 1;
       if (tries === 1) throw new ReconcilerError('E_STATE_UNUSABLE', { path: '/state', reason: 'ENOSPC' });
-      return reign(signal, onWait);
+      return lead(signal, onWait);
     },
   };
   await running(

@@ -108,16 +108,16 @@ test('the count of quiet passes is written at the end', async () => {
 });
 
 test('a cron expression fires until it is stopped', async () => {
-  let rings = 0;
+  let fired = 0;
   const request = () => {
-    rings += 1;
+    fired += 1;
   };
   const alarm = startCron({ cron: '* * * * * *', name: 'main', log: aLog(), request });
   const inTenSeconds = Date.now() + 10_000;
   expect(alarm.next(0)).toBeGreaterThan(Date.now() - 1_000);
   expect(alarm.next(inTenSeconds)).toBeGreaterThanOrEqual(inTenSeconds);
 
-  await expect.poll(() => rings, { timeout: 3_000 }).toBeGreaterThan(0);
+  await expect.poll(() => fired, { timeout: 3_000 }).toBeGreaterThan(0);
 
   await alarm.stop();
 });

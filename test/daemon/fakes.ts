@@ -46,7 +46,7 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
         log: aLog(),
         movingNames: async () => new Set<string>(),
         whileWriting: (signal, work) => work(signal),
-        pace: () => 10,
+        requestsPerSecond: () => 10,
         watch: async (request) => {
           onChange = request;
           return { close: async () => undefined };
@@ -94,7 +94,7 @@ export function aStore(other?: string): FakeStore {
       append: async (events) => void store.events.push(...events),
       read: async () => store.events,
     },
-    reign: async (signal, onWait): Promise<HeldLock> => {
+    lead: async (signal, onWait): Promise<HeldLock> => {
       if (owner !== undefined) {
         onWait(owner);
         await new Promise<void>((resolve, reject) => {

@@ -94,16 +94,16 @@ test.each([
 
 test('a pass that only reads is stuck after six hours, whatever was done to the clock', () => {
   const status = { ...startingStatus('main'), runningSince: 1_000_000 };
-  const keeper = { name: 'main', status, dueAt: 0, lastSign: 6 * hour, lastWrite: 0 };
+  const view = { name: 'main', status, dueAt: 0, lastSign: 6 * hour, lastWrite: 0 };
   const stuckAt = (monotonic: number, now: number) =>
-    stuckAccounts([keeper], { now: () => now, monotonic: () => monotonic });
+    stuckAccounts([view], { now: () => now, monotonic: () => monotonic });
 
   expect(stuckAt(6 * hour, 1_000_000 + 24 * hour)).toEqual([]);
   expect(stuckAt(6 * hour + 1, 0)).toEqual(['main']);
 });
 
 test('an account that waits for nothing is not stuck', () => {
-  const keeper = { name: 'main', status: startingStatus('main'), dueAt: undefined, lastSign: 0, lastWrite: 0 };
+  const view = { name: 'main', status: startingStatus('main'), dueAt: undefined, lastSign: 0, lastWrite: 0 };
 
-  expect(stuckAccounts([keeper], { now: () => 9e9, monotonic: () => 9e9 })).toEqual([]);
+  expect(stuckAccounts([view], { now: () => 9e9, monotonic: () => 9e9 })).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { PassTrigger } from '../../src/daemon/pass-trigger.ts';
 
 const never = new AbortController().signal;
 
-test('many rings before a pass are one pass, with every reason once', async () => {
+test('many requests before a pass are one pass, with every reason once', async () => {
   const trigger = new PassTrigger();
   trigger.request('files');
   trigger.request('interval');
@@ -12,7 +12,7 @@ test('many rings before a pass are one pass, with every reason once', async () =
   expect(await trigger.wait(never)).toEqual(['files', 'interval']);
 });
 
-test('a ring during a pass is kept for the next one', async () => {
+test('a request during a pass is kept for the next one', async () => {
   const trigger = new PassTrigger();
   trigger.request('start');
   await trigger.wait(never);
@@ -21,7 +21,7 @@ test('a ring during a pass is kept for the next one', async () => {
   expect(await trigger.wait(never)).toEqual(['request']);
 });
 
-test('who waits is woken by the next ring', async () => {
+test('who waits is woken by the next request', async () => {
   const trigger = new PassTrigger();
   const waiting = trigger.wait(never);
 

@@ -113,7 +113,7 @@ test('what was held back is done after a resume', async () => {
   expect(made().toSorted()).toEqual(twenty);
 });
 
-test('a daemon that stands by keeps a pause, and does not claim to know what is in flight elsewhere', async () => {
+test('a daemon on standby keeps a pause, and does not claim to know what is in flight elsewhere', async () => {
   const store = aStore('process 7');
   const { ask } = await served({ store });
 

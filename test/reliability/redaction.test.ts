@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openAccount } from '../../src/app/open-account.ts';
-import { redactedError, redactedWorld } from '../../src/app/redaction.ts';
+import { redactedContext, redactedError } from '../../src/app/redaction.ts';
 import { openSession } from '../../src/app/session.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { planToJson, reportToJson } from '../../src/core/render/json.ts';
@@ -101,7 +101,7 @@ test('nor by an error on stderr', () =>
   }));
 
 test('nor by an error that nobody expected, on its way out of the process', async () => {
-  const { redaction } = redactedWorld(testWorld({ cwd: '/' }).context);
+  const { redaction } = redactedContext(testWorld({ cwd: '/' }).context);
   redaction.learn([apiSecret]);
 
   await expectHidden(async ({ text }) => {
@@ -249,7 +249,7 @@ test.each(['/metrics', '/readyz'])('nor by %s, which everybody may read', async 
 });
 
 test.each(['webhook', 'slack'] as const)('nor by a notification of the kind %s', async (kind) => {
-  const { redaction } = redactedWorld(testWorld({ cwd: '/' }).context);
+  const { redaction } = redactedContext(testWorld({ cwd: '/' }).context);
   redaction.learn([apiSecret]);
   const url = { read: () => 'https://hooks.example.com/', source: 'test', file: undefined, variables: [] };
 

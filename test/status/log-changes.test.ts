@@ -95,7 +95,7 @@ test('a thousand applications that move at once are no thousand lines', () => {
   expect(lines.at(-1)).toMatchObject({ fields: { applications: 980 } });
 });
 
-test('a refused timetable is a warning once, and its return is told', () => {
+test('a throttled schedule is a warning once, and its return is told', () => {
   const tooFast = {
     asked: { kind: 'interval', seconds: 5, jitterPercent: 10 },
     gapMs: 5_000,

@@ -178,7 +178,7 @@ test('a pass that runs for long is mentioned', () => {
   expect(conditionsOf(running, 1_200_000)).toEqual(['the current pass has been running for 20 minutes']);
 });
 
-test('a timetable that no listing can keep up with is said until it is kept again', () => {
+test('a schedule that no listing can keep up with is said until one can', () => {
   const asked = { kind: 'interval', seconds: 5, jitterPercent: 10 } as const;
   const tooFast = { asked, gapMs: 5_000, listingMs: 6_000, restSeconds: 6 };
   const status = statusOf({ kind: 'waiting', at: 0, until: 12_000, tooFast });

@@ -46,7 +46,7 @@ interface FoundLedger {
   readonly corrupt?: ReconcilerError;
 }
 
-/** @throws {ReconcilerError} E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_UNUSABLE: none of them is mended by a new ledger */
+/** @throws {ReconcilerError} E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_UNUSABLE: none of them is fixed by a new ledger */
 async function readLedger({ account }: AccountCommand<WritingOptions>): Promise<FoundLedger> {
   try {
     return { ledger: await account.ledger.load() };

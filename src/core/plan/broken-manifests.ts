@@ -4,7 +4,7 @@ import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import { type Pairing, pairedId } from './pairing.ts';
 import type { Skip } from './plan.ts';
 
-/** What broken manifests hold: the applications they may mean are left alone until they are mended. */
+/** What broken manifests hold: the applications they may mean are left alone until they are fixed. */
 export class BrokenManifests {
   readonly #names: ReadonlySet<string>;
   readonly #ids: ReadonlySet<ApplicationId>;
