@@ -1,4 +1,4 @@
-import { type AttemptResult, attemptKind } from './reply.ts';
+import { type AttemptResult, attemptKind } from './attempt-result.ts';
 
 /** What an attempt says about the account's connection as a whole; `neutral` says nothing. */
 export type Health = 'healthy' | 'unauthorised' | 'failing' | 'neutral';
@@ -9,7 +9,7 @@ export interface BreakerState {
   readonly unauthorised: number;
   /** 5xx, 408 and broken connections in a row. */
   readonly failing: number;
-  /** How often it opened since the last healthy answer. */
+  /** How often it opened since the last healthy response. */
   readonly openings: number;
   readonly openUntil: number | undefined;
   /** A probe is under way. */
@@ -30,9 +30,9 @@ const firstPauseMs = 30_000;
 const maxPauseMs = 900_000;
 
 /** The health an attempt speaks of. A refusal of what was asked is healthy: the server understood and decided. */
-export function healthOf(reply: AttemptResult): Health {
-  if ('status' in reply && (reply.status === 401 || reply.status === 403)) return 'unauthorised';
-  switch (attemptKind(reply)) {
+export function healthOf(result: AttemptResult): Health {
+  if ('status' in result && (result.status === 401 || result.status === 403)) return 'unauthorised';
+  switch (attemptKind(result)) {
     case 'done':
     case 'rejected':
       return 'healthy';
@@ -75,9 +75,9 @@ export class Breaker {
 
   /** Whether a request may leave; a `probe` must be reported by `note`, whatever became of it. */
   admit(now: number): 'free' | 'probe' | 'refused' {
-    const answer = admission(this.#state, now);
-    if (answer === 'probe') this.#state = { ...this.#state, probing: true };
-    return answer;
+    const admitted = admission(this.#state, now);
+    if (admitted === 'probe') this.#state = { ...this.#state, probing: true };
+    return admitted;
   }
 
   /** Takes an attempt into account; answers whether the breaker opened by it. */

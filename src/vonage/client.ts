@@ -3,6 +3,7 @@ import { canonical } from '../core/application/canonical.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { type JsonObject, jsonEquals, omitMembers, parseJson } from '../core/json.ts';
 import { type ApplicationWriter, type CreateOutcome, type ListOptions, pageSize } from '../reconcile/ports.ts';
+import type { ApiResponse, Verb } from './attempt-result.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
 import { type Call, type CallResult, failureOf, problemOf, undecided, unreadable } from './failure.ts';
@@ -11,11 +12,10 @@ import { parseHttpDate } from './http-date.ts';
 import { type Page, readListing, timeLimitMs } from './listing.ts';
 import { proxyFor, proxySecrets } from './proxy.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import type { ApiResponse, Verb } from './reply.ts';
 import { Sender } from './sender.ts';
 import { otherSpelling, respell, SpellingMemory, type TimeoutSpelling } from './spelling.ts';
 import { defaultTimeouts, Transport } from './transport.ts';
-import { doneAnswer, isGone, isUnproven } from './verdict.ts';
+import { doneResponse, isGone, isUnproven } from './verdict.ts';
 import { decodeApplication, decodePage, encodeBody, unknownMember, type WireApplication } from './wire.ts';
 
 const defaultConcurrency = 4;
@@ -104,20 +104,20 @@ export class VonageClient implements ApplicationWriter {
     const call = this.#call('GET', this.#pathOf(id), signal);
     const sent = await this.#sender.send(call);
     if (isGone(sent, id)) return undefined;
-    const answer = answerOf(call, sent);
-    const application = this.#applicationIn(answer, id);
+    const response = responseOf(call, sent);
+    const application = this.#applicationIn(response, id);
     if (application !== undefined) return application;
-    throw unreadable(call, answer, sent.scrub);
+    throw unreadable(call, response, sent.scrub);
   }
 
   async create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome> {
     const { call, sent } = await this.#write({ verb: 'POST', id: undefined, body, signal });
     if (sent.end === 'stopped') return { outcome: 'not-sent', error: sent.error };
-    const { reply } = sent;
-    if (reply.kind === 'answer' && (reply.status === 200 || reply.status === 201)) {
-      const wire = decodeApplication(parseJson(reply.text));
+    const { result } = sent;
+    if (result.kind === 'response' && (result.status === 200 || result.status === 201)) {
+      const wire = decodeApplication(parseJson(result.text));
       if (wire !== undefined) return { outcome: 'created', application: this.#learn(wire) };
-      return { outcome: 'unknown', error: unreadable(call, reply, sent.scrub) };
+      return { outcome: 'unknown', error: unreadable(call, result, sent.scrub) };
     }
     const error = failureOf(call, sent);
     if (sent.effectPossible) return { outcome: 'unknown', error };
@@ -130,7 +130,7 @@ export class VonageClient implements ApplicationWriter {
       const name = typeof body['name'] === 'string' ? body['name'] : 'the application';
       throw new ReconcilerError('E_APPLICATION_GONE', { application: name, applicationId: id });
     }
-    const shown = this.#applicationIn(doneAnswer(sent), id);
+    const shown = this.#applicationIn(doneResponse(sent), id);
     if (shown !== undefined) return shown;
     return this.#settle(call, sent, id, (now) => (now !== undefined && shows(now, body) ? now : undefined));
   }
@@ -138,7 +138,7 @@ export class VonageClient implements ApplicationWriter {
   async remove(id: ApplicationId, signal?: AbortSignal): Promise<void> {
     const call = this.#call('DELETE', this.#pathOf(id), signal);
     const sent = await this.#sender.send(call);
-    if (isGone(sent, id) || doneAnswer(sent)?.text === '') return;
+    if (isGone(sent, id) || doneResponse(sent)?.text === '') return;
     await this.#settle(call, sent, id, (now) => (now === undefined ? 'gone' : undefined));
   }
 
@@ -154,7 +154,7 @@ export class VonageClient implements ApplicationWriter {
     if (refusedMember(first.sent) !== spelling) return first;
     const second = await attempt(otherSpelling(spelling));
     if (refusedMember(second.sent) === otherSpelling(spelling)) return first;
-    if (doneAnswer(second.sent) !== undefined) this.#spellings.learnt(id, otherSpelling(spelling));
+    if (doneResponse(second.sent) !== undefined) this.#spellings.learnt(id, otherSpelling(spelling));
     return second;
   }
 
@@ -170,10 +170,10 @@ export class VonageClient implements ApplicationWriter {
     try {
       proof = judge(await this.get(id, call.signal));
     } catch (error) {
-      throw undecided(call, sent.reply, error);
+      throw undecided(call, sent.result, error);
     }
     if (proof !== undefined) return proof;
-    throw undecided(call, sent.reply, undefined);
+    throw undecided(call, sent.result, undefined);
   }
 
   #confirm(absent: readonly ApplicationId[], atMost: number, signal: AbortSignal | undefined): Promise<Confirmed> {
@@ -190,16 +190,16 @@ export class VonageClient implements ApplicationWriter {
   async #page(page: number, signal: AbortSignal | undefined): Promise<Page> {
     const call = this.#call('GET', `?page_size=${pageSize}&page=${page}`, signal);
     const sent = await this.#sender.send(call);
-    const answer = answerOf(call, sent);
-    const wire = decodePage(parseJson(answer.text));
-    if (wire === undefined) throw unreadable(call, answer, sent.scrub);
+    const response = responseOf(call, sent);
+    const wire = decodePage(parseJson(response.text));
+    if (wire === undefined) throw unreadable(call, response, sent.scrub);
     const applications = wire.applications.map((application) => this.#learn(application));
-    return { ...wire, applications, characters: answer.text.length, serverTime: parseHttpDate(answer.date) };
+    return { ...wire, applications, characters: response.text.length, serverTime: parseHttpDate(response.date) };
   }
 
   /** A response about another application than the one asked for says nothing: a cache in between would do that. */
-  #applicationIn(answer: ApiResponse | undefined, id: ApplicationId): Application | undefined {
-    const wire = answer === undefined ? undefined : decodeApplication(parseJson(answer.text));
+  #applicationIn(response: ApiResponse | undefined, id: ApplicationId): Application | undefined {
+    const wire = response === undefined ? undefined : decodeApplication(parseJson(response.text));
     return wire?.id === id ? this.#learn(wire) : undefined;
   }
 
@@ -225,9 +225,9 @@ function collectionUrl(baseUrl: string): URL {
 }
 
 /** The response of a call that succeeded. */
-function answerOf(call: Call, sent: CallResult): ApiResponse {
-  const answer = doneAnswer(sent);
-  if (answer !== undefined) return answer;
+function responseOf(call: Call, sent: CallResult): ApiResponse {
+  const response = doneResponse(sent);
+  if (response !== undefined) return response;
   throw failureOf(call, sent);
 }
 
@@ -239,6 +239,6 @@ function shows({ body }: Application, sent: JsonObject): boolean {
 }
 
 function refusedMember(sent: CallResult): string | undefined {
-  if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 400) return undefined;
-  return unknownMember(problemOf(sent.reply, sent.scrub).detail);
+  if (sent.end !== 'result' || sent.result.kind !== 'response' || sent.result.status !== 400) return undefined;
+  return unknownMember(problemOf(sent.result, sent.scrub).detail);
 }

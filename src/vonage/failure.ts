@@ -1,7 +1,6 @@
 import { ReconcilerError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
-import { apiFragment } from './problem-type.ts';
 import {
   type ApiResponse,
   type AttemptResult,
@@ -10,29 +9,30 @@ import {
   type TransportFailure,
   type Unreadable,
   type Verb,
-} from './reply.ts';
+} from './attempt-result.ts';
+import { apiFragment } from './problem-type.ts';
 import { decodeProblem, unknownMember, type WireProblem } from './wire.ts';
 
 const snippetLength = 120;
 const maxDetailLength = 1_000;
 
-/** The error of a call that brought no usable answer: the status decides where there is one. Nothing of the HTTP library is in it. */
+/** The error of a call that brought no usable response: the status decides where there is one. Nothing of the HTTP library is in it. */
 export function failureOf(call: Call, sent: CallResult): ReconcilerError {
   if (sent.end === 'stopped') return sent.error;
-  const { reply } = sent;
-  if (reply.kind === 'answer') return answerFailure(call, sent, reply);
-  return reply.kind === 'unreadable' ? excessFailure(call, sent, reply) : brokenFailure(call, sent, reply);
+  const { result } = sent;
+  if (result.kind === 'response') return responseFailure(call, sent, result);
+  return result.kind === 'unreadable' ? excessFailure(call, sent, result) : transportFailure(call, sent, result);
 }
 
-/** The error of an answer that is not the Application API's. */
-export function unreadable({ verb, shown: url }: Call, answer: ApiResponse, scrub: Scrub): ReconcilerError {
-  const { status, contentType } = answer;
+/** The error of a response that is not the Application API's. */
+export function unreadable({ verb, shown: url }: Call, response: ApiResponse, scrub: Scrub): ReconcilerError {
+  const { status, contentType } = response;
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', {
     verb,
     url,
     status,
     contentType: contentType.slice(0, snippetLength),
-    snippet: snippetOf(answer.text, scrub),
+    snippet: snippetOf(response.text, scrub),
   });
 }
 
@@ -46,25 +46,25 @@ function snippetOf(text: string, scrub: Scrub): string {
 }
 
 /** What the API says about a request, without secrets. */
-export function problemOf(answer: ApiResponse, scrub: Scrub): WireProblem {
+export function problemOf(response: ApiResponse, scrub: Scrub): WireProblem {
   // Scrubbed after parsing: JSON has escapes that hide a value from a search.
-  const problem = decodeProblem(parseJson(answer.text));
+  const problem = decodeProblem(parseJson(response.text));
   const { title, detail, invalidParameters } = problem;
   return { ...problem, title: scrub(title), detail: scrub(detail), invalidParameters: invalidParameters.map(scrub) };
 }
 
-function answerFailure(call: Call, sent: CallResult, answer: ApiResponse): ReconcilerError {
+function responseFailure(call: Call, sent: CallResult, response: ApiResponse): ReconcilerError {
   const { verb, shown: url } = call;
   const { attempts, scrub, credentialsFrom } = sent;
-  const { status } = answer;
-  const problem = problemOf(answer, scrub);
+  const { status } = response;
+  const problem = problemOf(response, scrub);
   const title = snippetOf(problem.title, scrub);
   if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
-  const explained = status === 404 ? isRefusedCreate(verb, problem) : problem.genuine || answer.text.trim() === '';
-  const kind = attemptKind(answer);
-  if (!explained || kind === 'unexpected' || kind === 'done') return unreadable(call, answer, scrub);
+  const explained = status === 404 ? isRefusedCreate(verb, problem) : problem.genuine || response.text.trim() === '';
+  const kind = attemptKind(response);
+  if (!explained || kind === 'unexpected' || kind === 'done') return unreadable(call, response, scrub);
   if (kind === 'failing') return new ReconcilerError('E_API_FAILED', { verb, url, status, title, attempts });
   const { invalidParameters } = problem;
   const member = unknownMember(problem.detail);
@@ -79,7 +79,7 @@ function answerFailure(call: Call, sent: CallResult, answer: ApiResponse): Recon
   });
 }
 
-/** Any other 404 that gets here proves nothing on an application: gateways answer so, too, with or without a title. */
+/** Any other 404 that gets here proves nothing on an application: gateways say so, too, with or without a title. */
 function isRefusedCreate(verb: Verb, { type }: WireProblem): boolean {
   return verb === 'POST' && apiFragment(type) !== undefined;
 }
@@ -98,19 +98,19 @@ function excessFailure(
  * The error of a write whose response told nothing and which a GET did not show either: the caller cannot know whether it took
  * effect. `cause`: what the GET brought.
  */
-export function undecided({ verb, shown: url }: Call, reply: AttemptResult, cause: unknown): ReconcilerError {
-  const came = 'status' in reply ? `status ${reply.status}` : reply.code;
+export function undecided({ verb, shown: url }: Call, result: AttemptResult, cause: unknown): ReconcilerError {
+  const came = 'status' in result ? `status ${result.status}` : result.code;
   const reason = `the response (${came}) is not a valid Application API response to this write, and a GET did not resolve it`;
   return new ReconcilerError('E_API_NO_RESPONSE', { verb, url, reason }, { cause });
 }
 
-function brokenFailure({ verb, shown: url }: Call, sent: CallResult, broken: TransportFailure): ReconcilerError {
+function transportFailure({ verb, shown: url }: Call, sent: CallResult, failure: TransportFailure): ReconcilerError {
   const { attempts, effectPossible } = sent;
-  const reason = broken.reason.includes(broken.code) ? broken.reason : `${broken.reason} (${broken.code})`;
-  if (broken.code === abortedCode && verb === 'GET')
+  const reason = failure.reason.includes(failure.code) ? failure.reason : `${failure.reason} (${failure.code})`;
+  if (failure.code === abortedCode && verb === 'GET')
     return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
   const code = verb !== 'GET' && effectPossible ? 'E_API_NO_RESPONSE' : 'E_API_UNREACHABLE';
-  return new ReconcilerError(code, { verb, url, reason, errorCode: broken.code, attempts });
+  return new ReconcilerError(code, { verb, url, reason, errorCode: failure.code, attempts });
 }
 
 /** The parameters say more than the general sentence above them. */
@@ -146,7 +146,7 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How a call ended: with the reply of its last attempt, or `stopped` before there was any that counts. */
+/** How a call ended: with the result of its last attempt, or `stopped` before there was any that counts. */
 export type CallResult = {
   readonly attempts: number;
   /** Whether any of the attempts may have taken effect. */
@@ -155,6 +155,6 @@ export type CallResult = {
   /** Where key and secret are read from, for people. */
   readonly credentialsFrom: string;
 } /** `answered`: at least one attempt reached a server. */ & (
-  | { readonly end: 'reply'; readonly reply: AttemptResult; readonly answered: boolean }
+  | { readonly end: 'result'; readonly result: AttemptResult; readonly answered: boolean }
   | { readonly end: 'stopped'; readonly error: ReconcilerError }
 );

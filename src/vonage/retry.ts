@@ -1,4 +1,4 @@
-import type { AttemptKind, Verb } from './reply.ts';
+import type { AttemptKind, Verb } from './attempt-result.ts';
 
 /** Most attempts of one call. */
 export const maxAttempts = 6;

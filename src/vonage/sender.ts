@@ -2,11 +2,11 @@ import { ReconcilerError } from '../core/errors.ts';
 import { type Scrub, scrubber } from '../core/redact/scrubber.ts';
 import { type JoinedSignal, withSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
+import { type AttemptResult, abortedCode, attemptKind, type TransportFailure } from './attempt-result.ts';
 import { Breaker, healthOf } from './breaker.ts';
 import { startDeadline } from './deadline.ts';
 import type { Call, CallResult, Credentials, RequestEvent } from './failure.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import { type AttemptResult, abortedCode, attemptKind, type TransportFailure } from './reply.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
 import type { Transport } from './transport.ts';
@@ -80,12 +80,12 @@ export class Sender {
         if (permit instanceof ReconcilerError) return this.#ended(progress, permit);
         started ??= { at: clock.monotonic(), deadline: startDeadline(deadlineMs, call.signal) };
         progress = { ...progress, attempt: progress.attempt + 1 };
-        const { reply, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
-        progress = this.#after(progress, reply);
-        const delayMs = this.#applyServerHints(progress, reply, epoch);
+        const { result, epoch } = await this.#attempt(progress, permit, started.deadline.signal);
+        progress = this.#after(progress, result);
+        const delayMs = this.#applyServerHints(progress, result, epoch);
         const inTime = clock.monotonic() + delayMs < started.at + deadlineMs;
-        if (!inTime || !isToRepeat(progress, reply)) return this.#ended(progress);
-        this.#logRepetition(progress, reply, delayMs);
+        if (!inTime || !isToRepeat(progress, result)) return this.#ended(progress);
+        this.#logRepetition(progress, result, delayMs);
         await clock.sleep(delayMs, started.deadline.signal);
       }
     } catch (error) {
@@ -124,12 +124,12 @@ export class Sender {
     progress: Progress,
     permit: Permit,
     signal: AbortSignal,
-  ): Promise<{ reply: AttemptResult; epoch: number }> {
+  ): Promise<{ result: AttemptResult; epoch: number }> {
     const { call } = progress;
     const { transport, clock } = this.#options;
     const began = clock.monotonic();
     try {
-      const reply = await transport.exchange({
+      const result = await transport.exchange({
         verb: call.verb,
         url: call.url,
         headers: this.#headers(call),
@@ -138,65 +138,66 @@ export class Sender {
         scrub: this.#scrub,
         mayLeave: () => call.verb === 'GET' || (this.#options.guard?.isFresh() ?? true),
       });
-      this.#note(progress, permit, reply, Math.round(clock.monotonic() - began));
-      return { reply, epoch: permit.epoch };
+      this.#note(progress, permit, result, Math.round(clock.monotonic() - began));
+      return { result, epoch: permit.epoch };
     } catch (error) {
       if (!signal.aborted) throw error;
-      const reply = abortedReply(call.signal);
-      if (reply.code === abortedCode) this.#breaker.note('neutral', permit.probe, clock.monotonic());
-      else this.#note(progress, permit, reply, Math.round(clock.monotonic() - began));
-      return { reply, epoch: permit.epoch };
+      const result = abortedResult(call.signal);
+      if (result.code === abortedCode) this.#breaker.note('neutral', permit.probe, clock.monotonic());
+      else this.#note(progress, permit, result, Math.round(clock.monotonic() - began));
+      return { result, epoch: permit.epoch };
     } finally {
       permit.release();
     }
   }
 
-  #after(progress: Progress, reply: AttemptResult): Progress {
-    const hasEffect = mayHaveTakenEffect(attemptKind(reply));
+  #after(progress: Progress, result: AttemptResult): Progress {
+    const hasEffect = mayHaveTakenEffect(attemptKind(result));
     if (hasEffect && progress.call.verb !== 'GET') this.#options.guard?.mayHaveTakenEffect();
-    const answered = progress.answered || reply.kind === 'answer' || reply.kind === 'unreadable';
-    return { ...progress, last: reply, effectPossible: progress.effectPossible || hasEffect, answered };
+    const answered = progress.answered || result.kind === 'response' || result.kind === 'unreadable';
+    return { ...progress, last: result, effectPossible: progress.effectPossible || hasEffect, answered };
   }
 
   /** Tells circuit breaker, metrics and log about an attempt. */
-  #note({ call, attempt }: Progress, permit: Permit, reply: AttemptResult, durationMs: number): void {
+  #note({ call, attempt }: Progress, permit: Permit, result: AttemptResult, durationMs: number): void {
     const { clock, log, observe } = this.#options;
-    const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
+    const ended = result.kind === 'response' ? { status: result.status } : { code: result.code };
     observe({ verb: call.verb, attempt, durationMs, ...ended });
     const fields = { verb: call.verb, path: call.url.pathname, attempt, durationMs, ...ended };
     log.debug(fields, 'request ended');
-    const health = healthOf(reply);
+    const health = healthOf(result);
     if (health === 'failing' || health === 'unauthorised') {
-      this.#lastFailure = reply.kind === 'answer' ? `status ${reply.status}` : reply.code;
+      this.#lastFailure = result.kind === 'response' ? `status ${result.status}` : result.code;
     }
     if (!this.#breaker.note(health, permit.probe, clock.monotonic())) return;
     log.warn({ ...ended, ...this.#breaker.report(clock.monotonic()) }, 'circuit opened');
   }
 
-  /** What the reply asks of the rate limiter, and milliseconds until the next attempt. */
-  #applyServerHints(progress: Progress, reply: AttemptResult, epoch: number): number {
+  /** What the result asks of the rate limiter, and milliseconds until the next attempt. */
+  #applyServerHints(progress: Progress, result: AttemptResult, epoch: number): number {
     const { rateLimiter, clock, random, log } = this.#options;
-    const throttled = attemptKind(reply) === 'throttled';
-    if (throttled && rateLimiter.throttled(epoch)) log.warn({ requestsPerSecond: rateLimiter.rate }, 'rate limited, slowing down');
-    const header = reply.kind === 'answer' && (throttled || reply.status === 503) ? reply.retryAfter : undefined;
+    const throttled = attemptKind(result) === 'throttled';
+    if (throttled && rateLimiter.throttled(epoch))
+      log.warn({ requestsPerSecond: rateLimiter.rate }, 'rate limited, slowing down');
+    const header = result.kind === 'response' && (throttled || result.status === 503) ? result.retryAfter : undefined;
     const retryAfterMs = parseRetryAfter(header, clock.now());
     if (retryAfterMs !== undefined) rateLimiter.pause(retryAfterMs);
     return backoffDelay(progress.attempt, retryAfterMs, random());
   }
 
-  #logRepetition({ call, attempt }: Progress, reply: AttemptResult, delayMs: number): void {
-    const ended = reply.kind === 'answer' ? { status: reply.status } : { code: reply.code };
+  #logRepetition({ call, attempt }: Progress, result: AttemptResult, delayMs: number): void {
+    const ended = result.kind === 'response' ? { status: result.status } : { code: result.code };
     const fields = { verb: call.verb, path: call.url.pathname, attempt, delayMs, ...ended };
     this.#options.log.debug(fields, 'request will be retried');
   }
 
-  /** A real reply says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
+  /** A real result says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
   #ended(progress: Progress, error = stoppedBy(progress.call.signal)): CallResult {
-    const { last: reply, effectPossible, answered } = progress;
+    const { last: result, effectPossible, answered } = progress;
     const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
     const heldBack = error.code === 'E_LOCK_LOST' && !effectPossible && !answered;
-    if (reply === undefined || heldBack) return { ...common, end: 'stopped', error, attempts: 0 };
-    return { ...common, end: 'reply', reply, answered, attempts: progress.attempt };
+    if (result === undefined || heldBack) return { ...common, end: 'stopped', error, attempts: 0 };
+    return { ...common, end: 'result', result, answered, attempts: progress.attempt };
   }
 
   #readCredentials(): void {
@@ -205,7 +206,7 @@ export class Sender {
     if (authorization === this.#authorization) return;
     this.#breaker.reset();
     this.#authorization = authorization;
-    // Rotated secrets stay secret: answers that quote the old ones may still come.
+    // Rotated secrets stay secret: responses that quote the old ones may still come.
     for (const value of [key, secret, `${key}:${secret}`]) this.#secrets.add(value);
     this.#scrub = scrubber([...this.#secrets]);
   }
@@ -220,8 +221,8 @@ export class Sender {
   }
 }
 
-function isToRepeat({ call, attempt }: Progress, reply: AttemptResult): boolean {
-  return isRepeated(call.verb, attemptKind(reply), attempt) && !call.signal?.aborted;
+function isToRepeat({ call, attempt }: Progress, result: AttemptResult): boolean {
+  return isRepeated(call.verb, attemptKind(result), attempt) && !call.signal?.aborted;
 }
 
 /** The loss of the lock says more than that something was stopped. */
@@ -231,7 +232,7 @@ function stoppedBy(signal: AbortSignal | undefined): ReconcilerError {
   return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
 }
 
-function abortedReply(signal: AbortSignal | undefined): TransportFailure {
+function abortedResult(signal: AbortSignal | undefined): TransportFailure {
   if (signal?.aborted) return { kind: 'lost', code: abortedCode, reason: 'stopped while in progress' };
   return { kind: 'lost', code: 'ETIMEDOUT', reason: 'the request timed out' };
 }

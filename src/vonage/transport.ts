@@ -3,18 +3,24 @@ import { TLSSocket } from 'node:tls';
 import got, { type Response } from 'got';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import { joinSignals } from '../core/signals.ts';
+import {
+  type AttemptResult,
+  type TransportFailure,
+  type Unreadable,
+  unreadableCode,
+  type Verb,
+} from './attempt-result.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
 import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
-import { type AttemptResult, type TransportFailure, type Unreadable, unreadableCode, type Verb } from './reply.ts';
 
 /** Limits of one attempt, in milliseconds. */
 export interface Timeouts {
   readonly lookup: number;
   readonly connect: number;
   readonly secureConnect: number;
-  /** From the request's end to the answer's head. */
+  /** From the request's end to the response's head. */
   readonly response: number;
-  /** The whole attempt, the answer's body included. */
+  /** The whole attempt, the response's body included. */
   readonly request: number;
 }
 
@@ -68,7 +74,7 @@ const notSentCodes = new Set([heldBackCode, 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFU
 const notSentPhases = new Set(['lookup', 'connect', 'secureConnect']);
 
 /**
- * Carries single attempts, and turns whatever happens into a reply: the HTTP library's errors hold the Authorization header and
+ * Carries single attempts, and turns whatever happens into a result: the HTTP library's errors hold the Authorization header and
  * never leave this file. Its retry and its redirects are off: what is repeated, and when, is decided by verb.
  */
 export class Transport {
@@ -91,10 +97,10 @@ export class Transport {
     const { signal, scrub } = exchange;
     signal?.throwIfAborted();
     try {
-      return await replyOf(await this.#receive(exchange), scrub);
+      return await resultOf(await this.#receive(exchange), scrub);
     } catch (error) {
       signal?.throwIfAborted();
-      return brokenBy(error, scrub);
+      return failureBy(error, scrub);
     }
   }
 
@@ -188,31 +194,31 @@ function isOpening(socket: TLSSocket & { readonly secureConnecting?: boolean }):
   return socket.connecting || socket.secureConnecting === true;
 }
 
-async function replyOf(received: Received, scrub: Scrub): Promise<AttemptResult> {
-  if ('excess' in received) return unreadableReply(received);
+async function resultOf(received: Received, scrub: Scrub): Promise<AttemptResult> {
+  if ('excess' in received) return unreadableResult(received);
   const { statusCode: status, headers, rawBody } = received;
   const body = await readBody(
     Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.byteLength),
     headers['content-encoding'],
   );
-  if ('excess' in body) return unreadableReply({ ...body, status });
+  if ('excess' in body) return unreadableResult({ ...body, status });
   const contentType = scrub(headers['content-type'] ?? '');
-  return { kind: 'answer', status, contentType, retryAfter: headers['retry-after'], date: headers.date, ...body };
+  return { kind: 'response', status, contentType, retryAfter: headers['retry-after'], date: headers.date, ...body };
 }
 
-function unreadableReply({ status, excess }: Cut): Unreadable {
+function unreadableResult({ status, excess }: Cut): Unreadable {
   return { kind: 'unreadable', code: unreadableCode, status, reason: excess };
 }
 
-function brokenBy(error: unknown, scrub: Scrub): TransportFailure {
+function failureBy(error: unknown, scrub: Scrub): TransportFailure {
   const code = textMember(error, 'code') ?? 'UNKNOWN';
   const reason = scrub(textMember(error, 'message') ?? 'no reason')
     .replace(/\s+/g, ' ')
     .slice(0, 200);
-  return { kind: brokenKind(code, textMember(error, 'event')), code, reason };
+  return { kind: failureKind(code, textMember(error, 'event')), code, reason };
 }
 
-function brokenKind(code: string, phase: string | undefined): TransportFailure['kind'] {
+function failureKind(code: string, phase: string | undefined): TransportFailure['kind'] {
   if (certificateCodes.has(code)) return 'untrusted';
   if (notSentCodes.has(code) || (code === 'ETIMEDOUT' && notSentPhases.has(phase ?? ''))) return 'not-sent';
   return 'lost';

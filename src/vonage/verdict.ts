@@ -1,19 +1,19 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { parseJson } from '../core/json.ts';
+import { type ApiResponse, attemptKind } from './attempt-result.ts';
 import type { CallResult } from './failure.ts';
 import { apiFragment } from './problem-type.ts';
-import { type ApiResponse, attemptKind } from './reply.ts';
 import { decodeProblem, type WireProblem } from './wire.ts';
 
 /** The response of a call that succeeded; undefined when it did not. */
-export function doneAnswer(sent: CallResult): ApiResponse | undefined {
-  if (sent.end !== 'reply' || sent.reply.kind !== 'answer') return undefined;
-  return attemptKind(sent.reply) === 'done' ? sent.reply : undefined;
+export function doneResponse(sent: CallResult): ApiResponse | undefined {
+  if (sent.end !== 'result' || sent.result.kind !== 'response') return undefined;
+  return attemptKind(sent.result) === 'done' ? sent.result : undefined;
 }
 
 /** Whether a write was sent and what came back tells nothing about it: another server's page, a redirect, more than is read. */
 export function isUnproven(sent: CallResult): boolean {
-  return sent.end === 'reply' && ['done', 'unexpected', 'unreadable'].includes(attemptKind(sent.reply));
+  return sent.end === 'result' && ['done', 'unexpected', 'unreadable'].includes(attemptKind(sent.result));
 }
 
 /**
@@ -21,8 +21,8 @@ export function isUnproven(sent: CallResult): boolean {
  * says nothing, even if it names the id.
  */
 export function isGone(sent: CallResult, id: ApplicationId): boolean {
-  if (sent.end !== 'reply' || sent.reply.kind !== 'answer' || sent.reply.status !== 404) return false;
-  const problem = decodeProblem(parseJson(sent.reply.text));
+  if (sent.end !== 'result' || sent.result.kind !== 'response' || sent.result.status !== 404) return false;
+  const problem = decodeProblem(parseJson(sent.result.text));
   const named = namedId(problem);
   if (named !== undefined && named !== id) return false;
   return problem.type === undefined ? named === id : apiFragment(problem.type) === '#not-found';

@@ -54,11 +54,11 @@ export interface WireProblem {
   readonly invalidParameters: readonly string[];
   /** Where the kind of error is documented; undefined when the response has no such field. */
   readonly type: string | undefined;
-  /** Whether the answer has the API's own error format, not merely JSON of something in between. */
+  /** Whether the response has the API's own error format, not merely JSON of something in between. */
   readonly genuine: boolean;
 }
 
-/** The application an answer holds; undefined when it is not one. */
+/** The application a response holds; undefined when it is not one. */
 export function decodeApplication(json: Json | undefined): WireApplication | undefined {
   const parsed = wireApplication.safeParse(json);
   const id = parsed.success ? parseApplicationId(parsed.data.id) : undefined;
@@ -66,7 +66,7 @@ export function decodeApplication(json: Json | undefined): WireApplication | und
   return { id, wireId: parsed.data.id, name: parsed.data.name, body: withoutForeignMembers(json) };
 }
 
-/** The page an answer holds; undefined when it, or any application on it, is not one. */
+/** The page a response holds; undefined when it, or any application on it, is not one. */
 export function decodePage(json: Json | undefined): WirePage | undefined {
   const parsed = wirePage.safeParse(json);
   if (!parsed.success) return undefined;
@@ -79,7 +79,7 @@ export function decodePage(json: Json | undefined): WirePage | undefined {
   return { total, pages, applications };
 }
 
-/** What an error answer says; members it lacks are empty. */
+/** What an error response says; members it lacks are empty. */
 export function decodeProblem(json: Json | undefined): WireProblem {
   const parsed = wireProblem.safeParse(json);
   if (!parsed.success) return { title: '', detail: '', invalidParameters: [], type: undefined, genuine: false };

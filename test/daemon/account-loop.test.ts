@@ -527,7 +527,7 @@ test('after an unexpected error the account is closed, and opened anew for the n
   );
 });
 
-test('after an expected error the account stays open: its circuit and pace must outlive the pass', async () => {
+test('after an expected error the account stays open: its circuit and rate limit must outlive the pass', async () => {
   const spec = aSpec();
   spec.fake.fail('list', down);
   await running(

@@ -172,7 +172,7 @@ describe('listing', () => {
     expect(await aClient({ clock }).list({ confirm: [] })).toMatchObject({ stable: true, applications: { length: 2 } });
   });
 
-  test('a large account has three times as long as its pages take at the pace', async () => {
+  test('a large account has three times as long as its pages take at the rate limit', async () => {
     const clock = new FakeClock();
     api()
       .get(pageOf(1))
@@ -381,8 +381,8 @@ describe('errors', () => {
   });
 });
 
-describe('pace and repetition', () => {
-  test('Retry-After is waited for, and the pace is halved', async () => {
+describe('rate limit and repetition', () => {
+  test('Retry-After is waited for, and the rate is halved', async () => {
     const clock = new FakeClock();
     const client = aClient({ clock, requestsPerSecond: 10 });
     api().get(one).reply(429, '', { 'retry-after': '7' });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { type AttemptResult, attemptKind, type Verb } from '../../src/vonage/attempt-result.ts';
 import { admission, afterAttempt, type BreakerState, closedBreaker, healthOf } from '../../src/vonage/breaker.ts';
 import { assertHostAllowed } from '../../src/vonage/hosts.ts';
 import { proxyFor, proxySecrets } from '../../src/vonage/proxy.ts';
-import { type AttemptResult, attemptKind, type Verb } from '../../src/vonage/reply.ts';
 import { backoffDelay, isRepeated, maxAttempts, mayHaveTakenEffect, parseRetryAfter } from '../../src/vonage/retry.ts';
 import { unknownMember } from '../../src/vonage/wire.ts';
 
 const verbs: readonly Verb[] = ['GET', 'PUT', 'DELETE', 'POST'];
 
 function answer(status: number): AttemptResult {
-  return { kind: 'answer', status, contentType: '', retryAfter: undefined, date: undefined, text: '' };
+  return { kind: 'response', status, contentType: '', retryAfter: undefined, date: undefined, text: '' };
 }
 
 function broken(kind: 'lost' | 'not-sent' | 'untrusted'): AttemptResult {

@@ -6,79 +6,79 @@ import { Semaphore } from '../../src/vonage/semaphore.ts';
 import { respell, SpellingMemory } from '../../src/vonage/spelling.ts';
 import { anId, FakeClock } from './support.ts';
 
-function aPace(requestsPerSecond = 10): { pace: RateLimiter; clock: FakeClock } {
+function aRateLimiter(requestsPerSecond = 10): { limiter: RateLimiter; clock: FakeClock } {
   const clock = new FakeClock();
-  return { pace: new RateLimiter({ requestsPerSecond, burst: 4, clock }), clock };
+  return { limiter: new RateLimiter({ requestsPerSecond, burst: 4, clock }), clock };
 }
 
-describe('pace', () => {
+describe('rate limit', () => {
   test('four leave at once, then one every tenth of a second', async () => {
-    const { pace, clock } = aPace();
+    const { limiter, clock } = aRateLimiter();
 
-    for (let n = 0; n < 7; n += 1) await pace.take(undefined);
+    for (let n = 0; n < 7; n += 1) await limiter.take(undefined);
 
     expect(clock.slept).toEqual([100, 100, 100]);
   });
 
   test('four 429s of one limit halve the rate once, a later one halves it again', async () => {
-    const { pace } = aPace();
-    const epochs = [await pace.take(undefined), await pace.take(undefined), await pace.take(undefined)];
+    const { limiter } = aRateLimiter();
+    const epochs = [await limiter.take(undefined), await limiter.take(undefined), await limiter.take(undefined)];
 
-    const halved = epochs.map((epoch) => pace.throttled(epoch));
-    const rate = pace.rate;
-    const later = pace.throttled(await pace.take(undefined));
+    const halved = epochs.map((epoch) => limiter.throttled(epoch));
+    const rate = limiter.rate;
+    const later = limiter.throttled(await limiter.take(undefined));
 
     expect(halved).toEqual([true, false, false]);
     expect(rate).toBe(5);
     expect(later).toBe(true);
-    expect(pace.rate).toBe(2.5);
+    expect(limiter.rate).toBe(2.5);
   });
 
   test('never slower than one request in two seconds, unless so configured', async () => {
-    const { pace } = aPace();
-    const slow = aPace(0.2).pace;
+    const { limiter } = aRateLimiter();
+    const slow = aRateLimiter(0.2).limiter;
 
-    for (let n = 0; n < 9; n += 1) pace.throttled(await pace.take(undefined));
+    for (let n = 0; n < 9; n += 1) limiter.throttled(await limiter.take(undefined));
     slow.throttled(await slow.take(undefined));
 
-    expect(pace.rate).toBeGreaterThanOrEqual(0.5);
-    expect(pace.rate).toBeLessThan(0.7);
+    expect(limiter.rate).toBeGreaterThanOrEqual(0.5);
+    expect(limiter.rate).toBeLessThan(0.7);
     expect(slow.rate).toBe(0.2);
   });
 
   test('recovers by a tenth every five seconds, up to what is configured', async () => {
-    const { pace, clock } = aPace();
-    pace.throttled(await pace.take(undefined));
+    const { limiter, clock } = aRateLimiter();
+    limiter.throttled(await limiter.take(undefined));
 
     clock.advance(4_999);
-    expect(pace.rate).toBe(5);
+    expect(limiter.rate).toBe(5);
     clock.advance(1);
-    expect(pace.rate).toBeCloseTo(5.5);
+    expect(limiter.rate).toBeCloseTo(5.5);
     clock.advance(600_000);
 
-    expect(pace.rate).toBe(10);
+    expect(limiter.rate).toBe(10);
   });
 
   test.each([0, 3_600_000, -3_600_000])(
     'a pause holds everything as long, though the clock is set by %i',
     async (setBy) => {
-      const { pace, clock } = aPace();
+      const { limiter, clock } = aRateLimiter();
       clock.set(setBy);
-      pace.pause(10_000);
+      limiter.pause(10_000);
       clock.set(setBy);
 
-      await pace.take(undefined);
+      await limiter.take(undefined);
 
       expect(clock.slept).toEqual([10_000]);
     },
   );
 
   test.each([3_600_000, -3_600_000])('no request leaves sooner or later when the clock is set by %i', async (setBy) => {
-    const { pace, clock } = aPace();
-    for (let n = 0; n < 4; n += 1) await pace.take(undefined);
+    const { limiter, clock } = aRateLimiter();
+    for (let n = 0; n < 4; n += 1) await limiter.take(undefined);
     clock.set(setBy);
 
-    await pace.take(undefined);
+    await limiter.take(undefined);
 
     expect(clock.slept).toEqual([100]);
   });

@@ -1,9 +1,9 @@
 /** The verbs of the Application API. */
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** The answer of a server, whatever it says. */
+/** The response of a server, whatever it says. */
 export interface ApiResponse {
-  readonly kind: 'answer';
+  readonly kind: 'response';
   readonly status: number;
   readonly contentType: string;
   /** The Retry-After header as it came. */
@@ -22,7 +22,7 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** An attempt that got no whole answer: nothing left this machine, or it did and the answer was lost. */
+/** An attempt that got no whole response: nothing left this machine, or it did and the response was lost. */
 export interface TransportFailure {
   readonly kind: 'not-sent' | 'untrusted' | 'lost';
   /** Such as ECONNREFUSED. */
@@ -45,12 +45,12 @@ export type AttemptKind =
   | TransportFailure['kind'];
 
 /** The group of an attempt. 408 says that the server gave up waiting, which proves nothing: it counts as failing. */
-export function attemptKind(reply: AttemptResult): AttemptKind {
-  if (reply.kind !== 'answer') return reply.kind;
-  if (reply.status === 429) return 'throttled';
-  if (reply.status === 408 || reply.status >= 500) return 'failing';
-  if (reply.status >= 400) return 'rejected';
-  return reply.status >= 200 && reply.status < 300 ? 'done' : 'unexpected';
+export function attemptKind(result: AttemptResult): AttemptKind {
+  if (result.kind !== 'response') return result.kind;
+  if (result.status === 429) return 'throttled';
+  if (result.status === 408 || result.status >= 500) return 'failing';
+  if (result.status >= 400) return 'rejected';
+  return result.status >= 200 && result.status < 300 ? 'done' : 'unexpected';
 }
 
 /** The code of a response that is past a bound. */
