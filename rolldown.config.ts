@@ -27,7 +27,7 @@ export const constants = {};
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
   resolveId: (id, importer) => {
-    const isIn = (folder: string): boolean => importer?.includes(join('node_modules', folder)) ?? false;
+    const isIn = (directory: string): boolean => importer?.includes(join('node_modules', directory)) ?? false;
     const isProgramStarter = id === 'node:child_process' && isIn('commander');
     const isHttp2 = id === 'node:http2' && isIn('got');
     return isProgramStarter || isHttp2 || unused.includes(id) ? '\0unused-part' : undefined;
@@ -102,7 +102,7 @@ const laterTables: Plugin = {
 };
 
 /**
- * One folder of split chunks: a command loads only what it needs, so that `--help` starts as fast as an empty script. Minified, because
+ * One directory of split chunks: a command loads only what it needs, so that `--help` starts as fast as an empty script. Minified, because
  * Node.js compiles every file afresh at each start. CommonJS, because each file, and each part of Node.js, that is imported as an ES
  * module costs a start a fraction of a millisecond, and there are dozens.
  */

@@ -6,21 +6,21 @@ import { smallApplication, writeSmallManifests } from './manifests.ts';
 import type { Result } from './result.ts';
 
 /** How close `apply` comes to the rate an account allows, over the phase in which it changes things. */
-export async function applying(folder: string): Promise<readonly Result[]> {
-  return [...(await updates(join(folder, 'updates'))), ...(await creates(join(folder, 'creates')))];
+export async function applying(directory: string): Promise<readonly Result[]> {
+  return [...(await updates(join(directory, 'updates'))), ...(await creates(join(directory, 'creates')))];
 }
 
 const latency = ['--latency', '20'];
 
 /** 500 updates of 2 requests each: the GET that makes sure, and the PUT. */
-async function updates(folder: string): Promise<readonly Result[]> {
+async function updates(directory: string): Promise<readonly Result[]> {
   const emulator = await EmulatorProcess.start('--rate-limit', '100/s', ...latency);
   try {
-    const apply = prepare(folder, emulator, 100);
-    writeSmallManifests(join(folder, 'manifests'), 500, 1);
+    const apply = prepare(directory, emulator, 100);
+    writeSmallManifests(join(directory, 'manifests'), 500, 1);
     await emulator.seed({ applications: Array.from({ length: 500 }, (_, index) => smallApplication(index, 1)) });
     await apply();
-    writeSmallManifests(join(folder, 'manifests'), 500, 2);
+    writeSmallManifests(join(directory, 'manifests'), 500, 2);
     await emulator.clearRequests();
     await apply();
     const seen = await emulator.requests();
@@ -42,11 +42,11 @@ async function updates(folder: string): Promise<readonly Result[]> {
 }
 
 /** 100 creates of 1 request each, every one with a key pair made for it. */
-async function creates(folder: string): Promise<readonly Result[]> {
+async function creates(directory: string): Promise<readonly Result[]> {
   const emulator = await EmulatorProcess.start('--rate-limit', '10/s', ...latency);
   try {
-    const apply = prepare(folder, emulator, 10);
-    writeSmallManifests(join(folder, 'manifests'), 100, 1);
+    const apply = prepare(directory, emulator, 10);
+    writeSmallManifests(join(directory, 'manifests'), 100, 1);
     await apply();
     const creating = (await emulator.requests()).filter(({ verb }) => verb === 'POST');
     return [rateResult('100 creates with new key pairs, 10 requests/s allowed', creating, { allowed: 10, limit: 0.9 })];
@@ -55,11 +55,15 @@ async function creates(folder: string): Promise<readonly Result[]> {
   }
 }
 
-function prepare(folder: string, { environment }: EmulatorProcess, requestsPerSecond: number): () => Promise<unknown> {
-  const config = join(folder, 'vonage-gitops.yaml');
-  writeSmallManifests(join(folder, 'manifests'), 0, 1);
+function prepare(
+  directory: string,
+  { environment }: EmulatorProcess,
+  requestsPerSecond: number,
+): () => Promise<unknown> {
+  const config = join(directory, 'vonage-gitops.yaml');
+  writeSmallManifests(join(directory, 'manifests'), 0, 1);
   writeConfig(config, 'manifests', requestsPerSecond);
-  const options = ['--yes', '--config', config, '--state', join(folder, 'state')];
+  const options = ['--yes', '--config', config, '--state', join(directory, 'state')];
   return () => runNode([program, 'apply', ...options], { environment });
 }
 

@@ -12,7 +12,7 @@ import { requests } from './requests.ts';
 import { isMet, type Result, table } from './result.ts';
 import { startUp } from './start-up.ts';
 
-const suites: Readonly<Record<string, (folder: string) => Promise<readonly Result[]>>> = {
+const suites: Readonly<Record<string, (directory: string) => Promise<readonly Result[]>>> = {
   loading,
   planning,
   'start-up': startUp,
@@ -20,7 +20,7 @@ const suites: Readonly<Record<string, (folder: string) => Promise<readonly Resul
   requests,
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-bench-'));
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-bench-'));
 try {
   const results = await run(process.argv.slice(2).filter((argument) => !argument.startsWith('--')));
   const shown = table(results);
@@ -28,7 +28,7 @@ try {
   if (process.argv.includes('--write')) writeTable(shown);
   process.exitCode = results.every(isMet) ? 0 : 1;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 async function run(names: readonly string[]): Promise<readonly Result[]> {
@@ -38,7 +38,7 @@ async function run(names: readonly string[]): Promise<readonly Result[]> {
   for (const [name, suite] of Object.entries(suites)) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.error(`measuring ${name} ...`);
-    results.push(...(await suite(folder)));
+    results.push(...(await suite(directory)));
   }
   return results;
 }

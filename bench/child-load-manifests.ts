@@ -1,4 +1,4 @@
-// Loads and validates the manifests of a folder as the commands do, then again with nothing changed.
+// Loads and validates the manifests of a directory as the commands do, then again with nothing changed.
 import { ManifestCache } from '../src/core/manifest/cache.ts';
 import { defaultManifestOptions } from '../src/core/manifest/options.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../src/source/directory.ts';

@@ -4,12 +4,17 @@ import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 
 /** Bundles the scripts that are measured in processes of their own, libraries as Node.js loads them; answers with where each one is. */
-export async function bundleChildren(names: readonly string[], folder: string): Promise<(name: string) => string> {
+export async function bundleChildren(names: readonly string[], directory: string): Promise<(name: string) => string> {
   const input = Object.fromEntries(names.map((name) => [name, join(import.meta.dirname, `child-${name}.ts`)]));
   const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
-  await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' });
+  await bundle.write({
+    dir: directory,
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+  });
   await bundle.close();
-  return (name) => join(folder, `${name}.mjs`);
+  return (name) => join(directory, `${name}.mjs`);
 }
 
 /** Runs a script to its end and answers with the figures it prints as JSON. */

@@ -9,8 +9,8 @@ const token = 'bench-token-0123456789';
 
 /** How the daemon is to run; the rest is as it is by default. */
 export interface DaemonSettings {
-  /** An empty folder for configuration and state; its manifests are in `apps`. */
-  readonly folder: string;
+  /** An empty directory for configuration and state; its manifests are in `apps`. */
+  readonly directory: string;
   /** Seconds between passes when nothing triggers one. */
   readonly intervalSeconds: number;
   /** Pace of requests; as good as none if not given. */
@@ -29,12 +29,12 @@ export class DaemonProcess {
 
   /** Starts one on the emulated account and waits until it is ready. */
   static async start(
-    { folder, intervalSeconds, requestsPerSecond = 1000 }: DaemonSettings,
+    { directory, intervalSeconds, requestsPerSecond = 1000 }: DaemonSettings,
     emulator: EmulatorProcess,
   ): Promise<DaemonProcess> {
     const port = await freePort();
     writeFileSync(
-      join(folder, 'vonage-gitops.yaml'),
+      join(directory, 'vonage-gitops.yaml'),
       JSON.stringify({
         apiVersion: 'vonage-gitops/v1',
         kind: 'Config',
@@ -43,7 +43,7 @@ export class DaemonProcess {
       }),
     );
     const child = spawn(process.execPath, [program, 'run', '--state', 'state', '--log-level', 'warn'], {
-      cwd: folder,
+      cwd: directory,
       env: { ...emulator.environment, BENCH_TOKEN: token },
       stdio: ['ignore', 'inherit', 'inherit'],
     });

@@ -18,7 +18,7 @@ const idleSeconds = Number(process.env.BENCH_SECONDS ?? 300);
 const quietMs = 500;
 
 const load = loadavg()[0] ?? Number.NaN;
-const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-bench-daemon-'));
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-bench-daemon-'));
 const emulator = await EmulatorProcess.start();
 try {
   const results = await measure();
@@ -28,17 +28,17 @@ try {
   process.exitCode = results.every(isMet) ? 0 : 1;
 } finally {
   await emulator.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** One daemon with the pace and the interval that it has by default, over manifests that are all in sync. */
 async function measure(): Promise<readonly Result[]> {
-  const manifests = join(folder, 'apps');
+  const manifests = join(directory, 'apps');
   writeSmallManifests(manifests, applications, 0);
   await emulator.seed({ applications: Array.from({ length: applications }, (_, index) => smallApplication(index, 0)) });
-  const first = await DaemonProcess.start({ folder, intervalSeconds: 300 }, emulator); // takes over what it finds
+  const first = await DaemonProcess.start({ directory, intervalSeconds: 300 }, emulator); // takes over what it finds
   await first.stop();
-  const daemon = await DaemonProcess.start({ folder, intervalSeconds: 300, requestsPerSecond: 10 }, emulator);
+  const daemon = await DaemonProcess.start({ directory, intervalSeconds: 300, requestsPerSecond: 10 }, emulator);
   try {
     const requests = await requestsOfPass(daemon);
     const idle = await idling(daemon);

@@ -4,9 +4,9 @@ import { writeManifests } from './manifests.ts';
 import { median, type Result, spread } from './result.ts';
 
 /** Loading and validating, against what the YAML parser alone takes for the same files; each run in a process of its own. */
-export async function loading(folder: string): Promise<readonly Result[]> {
-  const child = await bundleChildren(['parse-yaml', 'load-manifests'], join(folder, 'children'));
-  const manifests = join(folder, 'manifests');
+export async function loading(directory: string): Promise<readonly Result[]> {
+  const child = await bundleChildren(['parse-yaml', 'load-manifests'], join(directory, 'children'));
+  const manifests = join(directory, 'manifests');
   const results: Result[] = [];
   for (const { count, runs } of [
     { count: 1000, runs: 7 },

@@ -2,17 +2,17 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Manifests of one folder of the generated tree: a folder with thousands of files is nobody's repository. */
-const perFolder = 100;
+/** Manifests of one directory of the generated tree: a directory with thousands of files is nobody's repository. */
+const perDirectory = 100;
 
-/** Writes that many manifests of about 2 KB below a folder, one in each file, replacing what is there. */
-export function writeManifests(folder: string, count: number): void {
-  rmSync(folder, { recursive: true, force: true });
+/** Writes that many manifests of about 2 KB below a directory, one in each file, replacing what is there. */
+export function writeManifests(directory: string, count: number): void {
+  rmSync(directory, { recursive: true, force: true });
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString().trimEnd().replaceAll('\n', '\n      ');
   for (let index = 0; index < count; index += 1) {
-    const team = join(folder, `team-${Math.floor(index / perFolder)}`);
-    if (index % perFolder === 0) mkdirSync(team, { recursive: true });
+    const team = join(directory, `team-${Math.floor(index / perDirectory)}`);
+    if (index % perDirectory === 0) mkdirSync(team, { recursive: true });
     writeFileSync(join(team, `application-${index}.yaml`), fullManifest(index, pem));
   }
 }
@@ -20,12 +20,12 @@ export function writeManifests(folder: string, count: number): void {
 /** A manifest with a key, four capabilities and the comments people write. */
 function fullManifest(index: number, pem: string): string {
   const host = `https://application-${index}.example.com`;
-  return `# The line customers call first. Owned by team-${Math.floor(index / perFolder)}; ask in #telephony before you change it.
+  return `# The line customers call first. Owned by team-${Math.floor(index / perDirectory)}; ask in #telephony before you change it.
 apiVersion: vonage-gitops/v1
 kind: Application
 metadata:
   name: Application ${String(index).padStart(5, '0')}
-  labels: { team: team-${Math.floor(index / perFolder)}, tier: production }
+  labels: { team: team-${Math.floor(index / perDirectory)}, tier: production }
   deletionPolicy: protect # a deleted application takes its numbers with it
 spec:
   privacy: { improve_ai: false }
@@ -70,8 +70,8 @@ spec:
 }
 
 /** Writes small manifests, a voice application each; `revision` is part of an address, so that another one is an update. */
-export function writeSmallManifests(folder: string, count: number, revision: number): void {
-  mkdirSync(folder, { recursive: true });
+export function writeSmallManifests(directory: string, count: number, revision: number): void {
+  mkdirSync(directory, { recursive: true });
   for (let index = 0; index < count; index += 1) {
     const { name, capabilities } = smallApplication(index, revision);
     const document = {
@@ -80,7 +80,7 @@ export function writeSmallManifests(folder: string, count: number, revision: num
       metadata: { name },
       spec: { capabilities },
     };
-    writeFileSync(join(folder, `application-${index}.json`), JSON.stringify(document, undefined, 2));
+    writeFileSync(join(directory, `application-${index}.json`), JSON.stringify(document, undefined, 2));
   }
 }
 

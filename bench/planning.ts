@@ -6,9 +6,9 @@ import { median, type Result, spread } from './result.ts';
 const runs = 5;
 
 /** The pure part of a pass: pairing, differences and guards. Its first plan in a new process, as a command makes it. */
-export async function planning(folder: string): Promise<readonly Result[]> {
-  const child = await bundleChildren(['load-manifests', 'plan-changes'], join(folder, 'children'));
-  const manifests = join(folder, 'manifests');
+export async function planning(directory: string): Promise<readonly Result[]> {
+  const child = await bundleChildren(['load-manifests', 'plan-changes'], join(directory, 'children'));
+  const manifests = join(directory, 'manifests');
   writeManifests(manifests, 10_000);
   const load: Readonly<Record<string, number>>[] = [];
   const small: Readonly<Record<string, number>>[] = [];

@@ -8,25 +8,25 @@ import type { Result } from './result.ts';
 const counts = [0, 1, 100, 101, 1000];
 
 /** How many requests a plan makes that finds nothing to do: the pages of the listing and nothing else. */
-export async function requests(folder: string): Promise<readonly Result[]> {
+export async function requests(directory: string): Promise<readonly Result[]> {
   const emulator = await EmulatorProcess.start();
   try {
     const results: Result[] = [];
-    for (const count of counts) results.push(await requestsOf(count, emulator, join(folder, `requests-${count}`)));
+    for (const count of counts) results.push(await requestsOf(count, emulator, join(directory, `requests-${count}`)));
     return results;
   } finally {
     await emulator.stop();
   }
 }
 
-async function requestsOf(count: number, emulator: EmulatorProcess, folder: string): Promise<Result> {
-  const manifests = join(folder, 'manifests');
+async function requestsOf(count: number, emulator: EmulatorProcess, directory: string): Promise<Result> {
+  const manifests = join(directory, 'manifests');
   writeSmallManifests(manifests, count, 1);
   await emulator.reset();
   await emulator.seed({ applications: Array.from({ length: count }, (_, index) => smallApplication(index, 1)) });
-  const config = join(folder, 'vonage-gitops.yaml');
+  const config = join(directory, 'vonage-gitops.yaml');
   writeConfig(config, manifests, 1000);
-  const common = ['--config', config, '--state', join(folder, 'state')];
+  const common = ['--config', config, '--state', join(directory, 'state')];
   const { environment } = emulator;
   await runNode([program, 'apply', '--yes', ...common], { environment });
   await emulator.clearRequests();

@@ -17,21 +17,21 @@ const changeEvery = 100;
 /** Memory at the end may be this much of what it was once the program had warmed up. */
 const mostGrowth = 1.1;
 
-const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-soak-'));
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-soak-'));
 const emulator = await EmulatorProcess.start();
 try {
   process.exitCode = await soak();
 } finally {
   await emulator.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 async function soak(): Promise<number> {
-  const manifests = join(folder, 'apps');
+  const manifests = join(directory, 'apps');
   mkdirSync(manifests);
   writeSmallManifests(manifests, applications, 0);
   await emulator.seed({ applications: Array.from({ length: applications }, (_, index) => smallApplication(index, 0)) });
-  const daemon = await DaemonProcess.start({ folder, intervalSeconds: 3600 }, emulator);
+  const daemon = await DaemonProcess.start({ directory, intervalSeconds: 3600 }, emulator);
   const began = performance.now();
   const samples: number[] = [];
   for (let pass = 1; pass <= passes; pass += 1) {

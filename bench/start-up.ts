@@ -8,14 +8,14 @@ import { median, type Result, spread } from './result.ts';
 const runs = 25;
 
 /** Whole processes from start to end, one after another in turn, against an empty script. */
-export async function startUp(folder: string): Promise<readonly Result[]> {
-  const empty = join(folder, 'empty.mjs');
+export async function startUp(directory: string): Promise<readonly Result[]> {
+  const empty = join(directory, 'empty.mjs');
   writeFileSync(empty, '');
-  const manifests = join(folder, 'ten');
+  const manifests = join(directory, 'ten');
   writeSmallManifests(manifests, 10, 1);
   const emulator = await EmulatorProcess.start();
   const { environment } = emulator;
-  const common = [manifests, '--state', join(folder, 'ten-state')];
+  const common = [manifests, '--state', join(directory, 'ten-state')];
   const emptyMs: number[] = [];
   const helpMs: number[] = [];
   const planMs: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * The main job in half a minute: manifests in a folder, an account on the embedded emulator, plan, apply, drift, heal.
+ * The main job in half a minute: manifests in a directory, an account on the embedded emulator, plan, apply, drift, heal.
  * Run it with: npm run demo. test/e2e/demo.test.ts runs it as well.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,14 +36,14 @@ const nextSteps = `What to try next:
   npx vonage-gitops apply examples/quickstart --state .vonage-gitops
   docs/manifests.md                           everything a manifest can say`;
 
-const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-demo-'));
-const manifests = join(folder, 'applications');
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-demo-'));
+const manifests = join(directory, 'applications');
 const emulator = await startEmulator();
 try {
   process.exitCode = await tellStory(emulator);
 } finally {
   await emulator.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 async function tellStory({ admin, url }: Emulator): Promise<number> {
@@ -88,14 +88,14 @@ function say(text: string): void {
 /** Runs one command as a shell would, and stops the story when it does not end as it should. */
 async function run(expected: number, ...args: readonly string[]): Promise<void> {
   process.stdout.write(`\n$ vonage-gitops ${args.join(' ')}\n\n`);
-  const code = await runCli([...args, '--state', join(folder, 'state'), '--log-level', 'error'], context());
+  const code = await runCli([...args, '--state', join(directory, 'state'), '--log-level', 'error'], context());
   if (code !== expected) throw new Error(`vonage-gitops ${args.join(' ')} ended with ${code}, not ${expected}`);
 }
 
 function context(): ProcessContext {
   const { url, apiKey, apiSecret } = emulator;
   return {
-    cwd: folder,
+    cwd: directory,
     environment: { ...process.env, VONAGE_API_URL: url, VONAGE_API_KEY: apiKey, VONAGE_API_SECRET: apiSecret },
     stdin: process.stdin,
     stdout: process.stdout,

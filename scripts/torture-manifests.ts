@@ -14,7 +14,7 @@ export interface Wanted {
   readonly webhook: string;
 }
 
-/** A folder with a configuration and manifests, each in a file of its own. */
+/** A directory with a configuration and manifests, each in a file of its own. */
 export class Manifests {
   readonly #cwd: string;
   readonly #wanted = new Map<number, Wanted>();

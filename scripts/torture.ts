@@ -46,20 +46,26 @@ const others = 400;
 const shifted = 60;
 
 const root = join(import.meta.dirname, '..');
-const folder = mkdtempSync(join(tmpdir(), 'vonage-gitops-torture-'));
-const program = join(folder, 'dist', 'main.cjs');
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-torture-'));
+const program = join(directory, 'dist', 'main.cjs');
 try {
   say(`Torture: ${options.manifests} manifests, at least ${options.kills} kills of creates, --seed ${options.seed}`);
   // A build of its own: another one meanwhile must not pull the files from under a process that starts.
   execFileSync(
     process.execPath,
-    [join(root, 'node_modules', 'rolldown', 'bin', 'cli.mjs'), '-c', 'rolldown.config.ts', '-d', join(folder, 'dist')],
+    [
+      join(root, 'node_modules', 'rolldown', 'bin', 'cli.mjs'),
+      '-c',
+      'rolldown.config.ts',
+      '-d',
+      join(directory, 'dist'),
+    ],
     { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   for (let round = 0; round < options.rounds; round += 1)
-    await torture(options.seed + round, join(folder, `round-${round}`));
+    await torture(options.seed + round, join(directory, `round-${round}`));
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 function numberOf(name: string, text: string): number {

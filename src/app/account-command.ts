@@ -37,7 +37,7 @@ export interface AccountCommand<Options extends CommonOptions> {
 
 /**
  * Does the work on the one account that the options name. Without a configuration file, its manifests are where the ledger says
- * they were read from, unless a folder is given.
+ * they were read from, unless a directory is given.
  * @throws {ReconcilerError} E_USAGE when there are several accounts
  */
 export async function onAccount<Options extends CommonOptions>(
@@ -84,7 +84,7 @@ export async function ask({ session, options }: AccountCommand<WritingOptions>, 
   if (options.yes !== true) await confirm(question, session.context);
 }
 
-/** The manifests of the account. A folder that is not there holds none: git keeps no empty folders. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
+/** The manifests of the account. A directory that is not there holds none: git keeps no empty directories. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
 export async function loadDesired(
   { account }: AccountCommand<CommonOptions>,
   stop?: AbortSignal,
@@ -96,7 +96,7 @@ export async function loadDesired(
 
 /**
  * A new private key must still be there after this run.
- * @throws {ReconcilerError} E_REFUSED where nobody chose the state folder and nobody is at a terminal
+ * @throws {ReconcilerError} E_REFUSED where nobody chose the state directory and nobody is at a terminal
  */
 export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, what: string): void {
   if (account.ports.rules.keyCustody === 'safe') return;
@@ -105,7 +105,7 @@ export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, wha
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }
 
-/** Folder the manifests were last read from, as the ledger says. */
+/** Directory the manifests were last read from, as the ledger says. */
 async function recordedRoot(session: Session, account: AccountConfig): Promise<string | undefined> {
   const ledger = openLedger(session, account);
   try {

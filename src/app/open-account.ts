@@ -1,11 +1,11 @@
 import type { AccountConfig } from '../config/account.ts';
-import { folderSelection } from '../config/account.ts';
+import { directorySelection } from '../config/account.ts';
 import { neighboursOf } from '../config/conflicts.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
 import type { Overrides, Selection } from '../core/plan/policy.ts';
-import { KeyFolder } from '../keys/key-store.ts';
+import { KeyDirectory } from '../keys/key-store.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
 import type { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import { StampAges } from '../ledger/stamp-ages.ts';
@@ -32,7 +32,7 @@ export interface AccountPorts {
   readonly source: DirectorySource;
   readonly api: VonageClient;
   readonly ledger: LedgerFile;
-  readonly keys: KeyFolder;
+  readonly keys: KeyDirectory;
   /** Lets writes pass only while the writer's lock is ours; without a lock it lets all of them pass. */
   readonly guard: LockGuard;
   readonly ports: ReconcilePorts & PlanPorts;
@@ -60,18 +60,18 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   const log = session.log.child({ account: config.name });
   const { key } = config.credentials();
   const { host } = new URL(config.apiUrl);
-  const folder = { stateDirectory: state.directory, account: config.name, log };
+  const stored = { stateDirectory: state.directory, account: config.name, log };
   const guard = new LockGuard();
   const ledger = new LedgerFile({
-    ...folder,
+    ...stored,
     apiKey: key,
     host,
     guard,
     ages: options.ages ?? new StampAges(context.clock),
     ...(options.seen === undefined ? {} : { seen: options.seen }),
   });
-  const keys = new KeyFolder({
-    ...folder,
+  const keys = new KeyDirectory({
+    ...stored,
     guard,
     searchPath: context.environment.PATH,
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
@@ -163,7 +163,7 @@ export function openSource(
  * The part of the account that DIR names. Without a configuration file DIR is the whole.
  * @throws {ReconcilerError} E_USAGE when DIR could belong to several accounts or lies outside
  */
-export function selectedFolder(session: Session, directory: string | undefined): string | undefined {
+export function selectedDirectory(session: Session, directory: string | undefined): string | undefined {
   if (directory === undefined || session.config.file === undefined) return undefined;
   const [account, ...others] = session.accounts;
   if (account === undefined || others.length > 0) {
@@ -171,7 +171,7 @@ export function selectedFolder(session: Session, directory: string | undefined):
       message: `${directory}: with several accounts, DIR requires --account NAME`,
     });
   }
-  return folderSelection(account, directory, session.context.cwd);
+  return directorySelection(account, directory, session.context.cwd);
 }
 
 function hashAccount(key: string, host: string): string {

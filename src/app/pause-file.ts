@@ -2,13 +2,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
-import { removeStaleTempFiles, replaceFile, syncFolder } from '../disk/durable-file.ts';
+import { removeStaleTempFiles, replaceFile, syncDirectory } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import { acquireLock, type Lock } from '../lock/lock.ts';
 import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses, pausesSchema } from '../pass/pauses.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
-/** Name of the file, in the account's folder of the state folder. */
+/** Name of the file, in the account's directory of the state directory. */
 const pauseFileName = 'PAUSE';
 /** How long a change waits for those of other processes, in milliseconds; each of them takes a few. */
 const longestWaitMs = 30_000;
@@ -67,7 +67,7 @@ async function save(path: string, pauses: Pauses): Promise<void> {
   try {
     if (isAnyPaused(pauses)) return await replaceFile(path, `${JSON.stringify(pauses, undefined, 2)}\n`);
     await rm(path, { force: true });
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
   } catch (error) {
     throw stateError(path, error);
   }

@@ -58,11 +58,11 @@ export interface SelectionOptions extends CommonOptions {
 }
 
 /** What the options select. @throws {ReconcilerError} E_USAGE for a selector that is not KEY=VALUE */
-export function selectionOf(options: SelectionOptions, folder: string | undefined): Selection {
+export function selectionOf(options: SelectionOptions, directory: string | undefined): Selection {
   return {
     only: options.only ?? [],
     labels: Object.fromEntries((options.selector ?? []).map(parseSelector)),
-    ...(folder === undefined ? {} : { folder }),
+    ...(directory === undefined ? {} : { directory }),
   };
 }
 

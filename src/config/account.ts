@@ -18,7 +18,7 @@ export type Schedule =
 /** One account, ready to be built ports for. */
 export interface AccountConfig {
   readonly name: string;
-  /** Absolute path of the folder of the manifests. */
+  /** Absolute path of the directory of the manifests. */
   readonly manifests: string;
   readonly apiUrl: string;
   /**
@@ -112,7 +112,7 @@ function scheduleOf(entry: AccountFile): Schedule {
   return { kind: 'interval', ...(entry.interval ?? { seconds: 300, jitterPercent: 10 }) };
 }
 
-/** Folder of an account's private keys: `keys.directory` relative to the state folder, else `<state>/<account>/keys`. */
+/** Directory of an account's private keys: `keys.directory` relative to the state directory, else `<state>/<account>/keys`. */
 export function keyDirectory(account: AccountConfig, state: string): string {
   return account.keysDirectory === undefined
     ? join(state, account.name, 'keys')
@@ -120,10 +120,10 @@ export function keyDirectory(account: AccountConfig, state: string): string {
 }
 
 /**
- * The folder a DIR argument selects, relative to the account's manifests with forward slashes; undefined when it is all of them.
+ * The directory a DIR argument selects, relative to the account's manifests with forward slashes; undefined when it is all of them.
  * @throws {ReconcilerError} E_USAGE when it lies outside
  */
-export function folderSelection(account: AccountConfig, directory: string, cwd: string): string | undefined {
+export function directorySelection(account: AccountConfig, directory: string, cwd: string): string | undefined {
   const inside = relative(account.manifests, resolve(cwd, directory)).replaceAll('\\', '/');
   if (inside === '') return undefined;
   if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) {

@@ -30,7 +30,7 @@ export interface ConfigInput {
   /** The configuration file, when there is one. */
   readonly file?: { readonly path: string; readonly text: string } | undefined;
   readonly environment: Environment;
-  /** The DIR argument: without a file, the folder of the manifests (default: the working directory). */
+  /** The DIR argument: without a file, the directory of the manifests (default: the working directory). */
   readonly directory?: string | undefined;
   /** Absolute path of the working directory. */
   readonly cwd: string;

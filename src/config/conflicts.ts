@@ -34,7 +34,7 @@ interface Conflict {
 function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
   const sameName =
     one.name === other.name ? [{ path: ['name'], message: `another account is also named ${one.name}` }] : [];
-  const found = [...sameName, ...keyFolderConflicts(one, other)];
+  const found = [...sameName, ...keyDirectoryConflicts(one, other)];
   if (!isSameAccount(one, other)) return found;
   if (one.policy.scopeNames.length === 0 || other.policy.scopeNames.length === 0) {
     const message = `the same host and API key as account ${one.name}: two ledgers would manage one account. Merge the accounts, or set scope.names in both`;
@@ -44,7 +44,7 @@ function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Confl
 }
 
 /** Each account would take the other's private keys for its own lost ones, and in the end prune them. Where the state is does not matter. */
-function keyFolderConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
+function keyDirectoryConflicts(one: AccountConfig, other: AccountConfig): readonly Conflict[] {
   if (one.name === other.name || keyDirectory(one, '/') !== keyDirectory(other, '/')) return [];
   const message = `the same directory as that of account ${one.name}: each account needs its own directory for private keys`;
   return [{ path: ['keys', 'directory'], message }];

@@ -8,9 +8,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What reading a secret needs. */
 export interface SecretReader {
   readonly environment: Environment;
-  /** Folder that paths of the configuration are relative to. */
+  /** Directory that paths of the configuration are relative to. */
   readonly base: string;
-  /** Folder that paths of the environment are relative to. */
+  /** Directory that paths of the environment are relative to. */
   readonly cwd: string;
   readonly readFile: (path: string) => string;
 }

@@ -8,9 +8,9 @@ export interface StateDirectory {
   readonly explicit: boolean;
 }
 
-const stateFolder = '.vonage-gitops';
+const stateDirectoryName = '.vonage-gitops';
 
-/** The state folder: what --state says, else `.vonage-gitops` beside the configuration file, else in the working directory. */
+/** The state directory: what --state says, else `.vonage-gitops` beside the configuration file, else in the working directory. */
 export function stateDirectory(input: {
   readonly state?: string | undefined;
   readonly configFile?: string | undefined;
@@ -18,5 +18,5 @@ export function stateDirectory(input: {
 }): StateDirectory {
   if (input.state !== undefined) return { directory: resolve(input.cwd, input.state), explicit: true };
   const base = input.configFile === undefined ? input.cwd : dirname(resolve(input.cwd, input.configFile));
-  return { directory: join(base, stateFolder), explicit: false };
+  return { directory: join(base, stateDirectoryName), explicit: false };
 }

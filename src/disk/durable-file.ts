@@ -27,7 +27,7 @@ export async function replaceFile(path: string, text: string, check?: () => Prom
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncDirectory(dirname(path));
 }
 
 /**
@@ -38,7 +38,7 @@ export async function createFile(path: string, text: string): Promise<boolean> {
   const temporary = await writeTemporary(path, text);
   try {
     const created = await linkOrCreate(temporary, path, text);
-    if (created) await syncFolder(dirname(path));
+    if (created) await syncDirectory(dirname(path));
     return created;
   } finally {
     await rm(temporary, { force: true });
@@ -102,15 +102,15 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** A new, changed or removed name in this folder survives a power cut. Not every file system knows how; those are left in peace. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+/** A new, changed or removed name in this directory survives a power cut. Not every file system knows how; those are left in peace. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
   try {
-    await folder.sync();
+    await directory.sync();
   } catch (error) {
     if (!unsupported.has(errnoOf(error))) throw error;
   } finally {
-    await folder.close();
+    await directory.close();
   }
 }
 
@@ -122,12 +122,12 @@ const unfinished = /^\.(.+)\.[0-9a-f]{12}\.tmp$/;
  * them: another's unfinished file would be taken from under it.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function removeStaleTempFiles(folder: string, isOurs: (name: string) => boolean): Promise<void> {
+export async function removeStaleTempFiles(directory: string, isOurs: (name: string) => boolean): Promise<void> {
   try {
-    const names = await readdir(folder);
+    const names = await readdir(directory);
     const left = names.filter((name) => isOurs(unfinished.exec(name)?.[1] ?? ''));
-    await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
+    await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw stateError(folder, error);
+    if (errnoOf(error) !== 'ENOENT') throw stateError(directory, error);
   }
 }

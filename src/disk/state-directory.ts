@@ -2,29 +2,29 @@ import { lstatSync } from 'node:fs';
 import { lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
-import { createFile, syncFolder } from './durable-file.ts';
+import { createFile, syncDirectory } from './durable-file.ts';
 import { errnoOf, stateError } from './state-error.ts';
 
 /**
- * Makes an account's folder, `<state>/<account>`, and the state folder above it, both for their owner only (0700; folders that exist
+ * Makes an account's directory, `<state>/<account>`, and the state directory above it, both for their owner only (0700; directories that exist
  * keep their mode), and sees to it that git ignores them: keys and ownership must not end up in a repository.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function makeAccountFolder(folder: string): Promise<void> {
-  const state = dirname(folder);
-  await makePrivateFolder(state);
-  await makeStateFolder(folder);
-  // Somebody may have named the top of a repository as state folder; hiding all of it from git would be a disaster of its own.
-  await ignoreByGit((await exists(join(state, '.git'))) ? folder : state);
+export async function makeAccountDirectory(directory: string): Promise<void> {
+  const state = dirname(directory);
+  await makePrivateDirectory(state);
+  await makeStateDirectory(directory);
+  // Somebody may have named the top of a repository as state directory; hiding all of it from git would be a disaster of its own.
+  await ignoreByGit((await exists(join(state, '.git'))) ? directory : state);
 }
 
 /**
- * Makes a directory of the state as {@link makePrivateFolder} does; a symbolic link in its place is refused.
+ * Makes a directory of the state as {@link makePrivateDirectory} does; a symbolic link in its place is refused.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function makeStateFolder(directory: string): Promise<void> {
+export async function makeStateDirectory(directory: string): Promise<void> {
   refuseLink(directory);
-  await makePrivateFolder(directory);
+  await makePrivateDirectory(directory);
 }
 
 /**
@@ -45,23 +45,23 @@ export function refuseLinks(account: string, below: readonly string[]): void {
 }
 
 /**
- * Makes a folder for its owner only, with those above it, on the disk when it resolves; one that exists keeps its mode.
+ * Makes a directory for its owner only, with those above it, on the disk when it resolves; one that exists keeps its mode.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function makePrivateFolder(folder: string): Promise<void> {
+export async function makePrivateDirectory(directory: string): Promise<void> {
   try {
-    const topmost = await mkdir(folder, { recursive: true, mode: 0o700 });
+    const topmost = await mkdir(directory, { recursive: true, mode: 0o700 });
     if (topmost === undefined) return;
-    for (let made = resolve(folder); made.length >= topmost.length; made = dirname(made))
-      await syncFolder(dirname(made));
+    for (let made = resolve(directory); made.length >= topmost.length; made = dirname(made))
+      await syncDirectory(dirname(made));
   } catch (error) {
-    throw stateError(folder, error);
+    throw stateError(directory, error);
   }
 }
 
-/** Has git ignore everything in this folder, unless it has a `.gitignore` already. @throws {ReconcilerError} E_STATE_UNUSABLE */
-export async function ignoreByGit(folder: string): Promise<void> {
-  const path = join(folder, '.gitignore');
+/** Has git ignore everything in this directory, unless it has a `.gitignore` already. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function ignoreByGit(directory: string): Promise<void> {
+  const path = join(directory, '.gitignore');
   if (await exists(path)) return;
   try {
     await createFile(path, '*\n');
@@ -81,14 +81,14 @@ export async function identityOf(directory: string): Promise<string | undefined>
   }
 }
 
-/** The folder's permission bits (`0750`) when others than its owner may enter or read it; undefined when not, or when there is none. */
-export async function openToOthers(folder: string): Promise<string | undefined> {
+/** The directory's permission bits (`0750`) when others than its owner may enter or read it; undefined when not, or when there is none. */
+export async function openToOthers(directory: string): Promise<string | undefined> {
   try {
-    const mode = (await stat(folder)).mode & 0o777;
+    const mode = (await stat(directory)).mode & 0o777;
     return (mode & 0o077) === 0 ? undefined : `0${mode.toString(8)}`;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw stateError(folder, error);
+    throw stateError(directory, error);
   }
 }
 

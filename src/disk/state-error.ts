@@ -19,7 +19,7 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
-/** The error to throw when the state folder cannot be read or written; errors we expect already pass unchanged. */
+/** The error to throw when the state directory cannot be read or written; errors we expect already pass unchanged. */
 export function stateError(path: string, error: unknown): Error {
   if (error instanceof ReconcilerError) return error;
   const errno = errnoOf(error);

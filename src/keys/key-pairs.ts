@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import type { PublicKey } from '../reconcile/ports.ts';
 
-/** A key pair with its private half (PKCS#8, PEM). It never leaves this folder but into a file. */
+/** A key pair with its private half (PKCS#8, PEM). It never leaves this directory but into a file. */
 export interface KeyPair extends PublicKey {
   readonly privatePem: string;
 }

@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import type { ApplicationId } from '../core/application/application.ts';
 import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { createFile, removeStaleTempFiles, syncFolder } from '../disk/durable-file.ts';
+import { createFile, removeStaleTempFiles, syncDirectory } from '../disk/durable-file.ts';
 import {
   identityOf,
   ignoreByGit,
-  makeAccountFolder,
-  makePrivateFolder,
+  makeAccountDirectory,
+  makePrivateDirectory,
   openToOthers,
   refuseLink,
 } from '../disk/state-directory.ts';
@@ -20,7 +20,7 @@ import type { KeyOwner } from './key-index-format.ts';
 import { KeyPairs, publicHalf } from './key-pairs.ts';
 
 /** Where the private keys of an account are. */
-export interface KeyFolderOptions {
+export interface KeyDirectoryOptions {
   readonly stateDirectory: string;
   readonly account: string;
   /** Instead of `<state>/<account>/keys`; relative to the state directory. No two accounts may share one. */
@@ -32,7 +32,7 @@ export interface KeyFolderOptions {
   readonly searchPath?: string | undefined;
 }
 
-/** A key in the key folder, and whose it is as far as the index knows. */
+/** A key in the key directory, and whose it is as far as the index knows. */
 export interface KeptKey extends Partial<KeyOwner> {
   readonly fingerprint: string;
   readonly path: string;
@@ -45,20 +45,20 @@ const fingerprintPattern = /^[0-9a-f]{64}$/;
 const keyFilePattern = /^([0-9a-f]{64})\.pem$/;
 
 /**
- * Private keys in a folder, one file each, named by fingerprint: never renamed, never overwritten, removed only by `prune`. No
+ * Private keys in a directory, one file each, named by fingerprint: never renamed, never overwritten, removed only by `prune`. No
  * private key ever leaves this class but into its file.
  */
-export class KeyFolder implements KeyStore {
-  /** Absolute path of the folder. */
+export class KeyDirectory implements KeyStore {
+  /** Absolute path of the directory. */
   readonly directory: string;
-  readonly #options: KeyFolderOptions;
+  readonly #options: KeyDirectoryOptions;
   readonly #index: KeyIndex;
   readonly #pairs = new KeyPairs();
   readonly #undelivered = new Map<string, string>();
   /** Identity of the directory that was made ready. */
   #ready: Promise<string | undefined> | undefined;
 
-  constructor(options: KeyFolderOptions) {
+  constructor(options: KeyDirectoryOptions) {
     const { stateDirectory, account, directory } = options;
     this.directory = resolve(stateDirectory, directory ?? join(account, 'keys'));
     this.#options = options;
@@ -81,7 +81,7 @@ export class KeyFolder implements KeyStore {
     const path = this.path(fingerprint);
     const privatePem = this.#undelivered.get(fingerprint);
     if (privatePem !== undefined) {
-      await this.#prepareFolder();
+      await this.#prepareDirectory();
       await this.#write(path, privatePem);
     }
     if ((await this.find(fingerprint)) === undefined) throw this.#notFound(fingerprint);
@@ -115,7 +115,7 @@ export class KeyFolder implements KeyStore {
   /** @throws {ReconcilerError} E_KEY_DIRECTORY_TRACKED, E_KEY_DIRECTORY_UNCHECKED, E_STATE_UNUSABLE */
   async label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void> {
     await this.#options.guard?.assertHeld();
-    await this.#prepareFolder();
+    await this.#prepareDirectory();
     await this.#index.change((owners) => {
       // A key is made for a name, and for an id only later; the id is not forgotten when only the name is given again.
       const id = owner.id ?? owners.get(fingerprint)?.id;
@@ -123,7 +123,7 @@ export class KeyFolder implements KeyStore {
     });
   }
 
-  /** Every key in the folder with its owner, in the order of fingerprints. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  /** Every key in the directory with its owner, in the order of fingerprints. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async inventory(): Promise<readonly KeptKey[]> {
     const [fingerprints, owners] = await Promise.all([this.list(), this.#index.read()]);
     return fingerprints.map((fingerprint) => ({
@@ -166,7 +166,7 @@ export class KeyFolder implements KeyStore {
     const path = this.path(fingerprint);
     try {
       await rm(path);
-      await syncFolder(this.directory);
+      await syncDirectory(this.directory);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw stateError(path, error);
     }
@@ -202,11 +202,11 @@ export class KeyFolder implements KeyStore {
   }
 
   /** Once for each directory that is ever at this path: one that was removed or replaced is another. */
-  async #prepareFolder(): Promise<void> {
+  async #prepareDirectory(): Promise<void> {
     this.#refuseLink();
     if (this.#ready !== undefined && (await this.#ready) !== (await identityOf(this.directory)))
       this.#ready = undefined;
-    this.#ready ??= this.#makeFolder().then(() => identityOf(this.directory));
+    this.#ready ??= this.#makeDirectory().then(() => identityOf(this.directory));
     try {
       await this.#ready;
     } catch (error) {
@@ -220,10 +220,10 @@ export class KeyFolder implements KeyStore {
     if (this.#options.directory === undefined) refuseLink(this.directory);
   }
 
-  async #makeFolder(): Promise<void> {
+  async #makeDirectory(): Promise<void> {
     const { stateDirectory, account, directory, log, searchPath } = this.#options;
-    await makeAccountFolder(resolve(stateDirectory, account));
-    await makePrivateFolder(this.directory);
+    await makeAccountDirectory(resolve(stateDirectory, account));
+    await makePrivateDirectory(this.directory);
     if (directory !== undefined) await ignoreByGit(this.directory);
     await this.#index.prepare();
     const { assertNotTracked } = await import('./tracked-by-git.ts'); // a run that makes no key starts sooner without it

@@ -4,7 +4,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
 import { replaceFile } from '../disk/durable-file.ts';
 import { readIfThere } from '../disk/read-if-there.ts';
-import { makeAccountFolder, makeStateFolder } from '../disk/state-directory.ts';
+import { makeAccountDirectory, makeStateDirectory } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
 
 /** The directory below an account's in which bodies are kept, for `restore`. */
@@ -13,8 +13,8 @@ export const bodiesDirectory = 'bodies';
 /** Keeps an application's body, durably, below the account's directory. @throws {ReconcilerError} E_STATE_UNUSABLE */
 export async function keepBody(account: string, id: ApplicationId, body: JsonObject): Promise<void> {
   const path = bodyPath(account, id);
-  await makeAccountFolder(account);
-  await makeStateFolder(join(account, bodiesDirectory));
+  await makeAccountDirectory(account);
+  await makeStateDirectory(join(account, bodiesDirectory));
   try {
     await replaceFile(path, `${JSON.stringify(body, undefined, 2)}\n`);
   } catch (error) {

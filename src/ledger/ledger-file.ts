@@ -6,7 +6,7 @@ import { emptyLedger, type Ledger, type LedgerRecord } from '../core/ledger/ledg
 import { recordAll } from '../core/ledger/record.ts';
 import { keepCopy, replaceFile } from '../disk/durable-file.ts';
 import { readIfThere } from '../disk/read-if-there.ts';
-import { makeAccountFolder, openToOthers, refuseLinks } from '../disk/state-directory.ts';
+import { makeAccountDirectory, openToOthers, refuseLinks } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
 import type { LedgerStore, Log, WriteGuard } from '../reconcile/ports.ts';
 import { departures } from './departures.ts';
@@ -29,7 +29,7 @@ import { sameRecords, WriteQueue } from './write-queue.ts';
 /** Name of the ledger in an account's directory. */
 export const ledgerFileName = 'ledger.json';
 
-/** Which ledger: the state folder, and the account it must belong to. */
+/** Which ledger: the state directory, and the account it must belong to. */
 export interface LedgerFileOptions {
   readonly stateDirectory: string;
   readonly account: string;
@@ -60,7 +60,7 @@ interface Saved {
  */
 export class LedgerFile implements LedgerStore {
   readonly #options: LedgerFileOptions;
-  readonly #folder: string;
+  readonly #directory: string;
   readonly #path: string;
   readonly #backup: string;
   readonly #history: History;
@@ -73,20 +73,20 @@ export class LedgerFile implements LedgerStore {
 
   constructor(options: LedgerFileOptions) {
     this.#options = options;
-    this.#folder = join(options.stateDirectory, options.account);
-    this.#path = join(this.#folder, ledgerFileName);
+    this.#directory = join(options.stateDirectory, options.account);
+    this.#path = join(this.#directory, ledgerFileName);
     this.#backup = `${this.#path}.bak`;
     this.#seenLedgers = options.seen ?? new SeenLedgers();
-    this.#history = new History(join(this.#folder, 'history.jsonl'));
+    this.#history = new History(join(this.#directory, 'history.jsonl'));
   }
 
   /** @throws {ReconcilerError} E_LEDGER_CORRUPT, E_LEDGER_NEWER, E_LEDGER_OTHER_ACCOUNT, E_STATE_MISSING, E_STATE_UNUSABLE */
   async load(): Promise<Ledger> {
     await this.#finishWriting();
-    refuseLinks(this.#folder, [bodiesDirectory]);
-    const mode = await openToOthers(this.#folder);
+    refuseLinks(this.#directory, [bodiesDirectory]);
+    const mode = await openToOthers(this.#directory);
     if (mode !== undefined)
-      this.#options.log?.warn({ path: this.#folder, mode }, 'state directory is accessible to other users');
+      this.#options.log?.warn({ path: this.#directory, mode }, 'state directory is accessible to other users');
     for (;;) {
       const before = this.#saved;
       const saved = await this.#read();
@@ -139,12 +139,12 @@ export class LedgerFile implements LedgerStore {
   async keepBody(id: ApplicationId, body: JsonObject): Promise<void> {
     await this.#assertHeld();
     await this.assertThere();
-    await keepBody(this.#folder, id, body);
+    await keepBody(this.#directory, id, body);
   }
 
   /** The body kept of an application, or undefined. @throws {ReconcilerError} E_STATE_UNUSABLE */
   readBody(id: ApplicationId): Promise<JsonObject | undefined> {
-    return readBody(this.#folder, id);
+    return readBody(this.#directory, id);
   }
 
   /** @throws {ReconcilerError} E_STATE_MISSING when this process has seen the ledger and it is gone; E_STATE_UNUSABLE */
@@ -155,7 +155,7 @@ export class LedgerFile implements LedgerStore {
   /** Adds to the account's history. Entries that leave are added by `record`. @throws {ReconcilerError} E_STATE_UNUSABLE, E_LOCK_LOST */
   async appendHistory(event: JsonObject): Promise<void> {
     await this.#assertHeld();
-    await makeAccountFolder(this.#folder);
+    await makeAccountDirectory(this.#directory);
     await this.#history.append([event]);
   }
 
@@ -192,7 +192,7 @@ export class LedgerFile implements LedgerStore {
     await this.assertThere();
     // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
     if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, but its backup exists');
-    this.#warned ||= await warnOfRemains(this.#folder, this.#options.log); // once: a daemon reads the ledger at each pass
+    this.#warned ||= await warnOfRemains(this.#directory, this.#options.log); // once: a daemon reads the ledger at each pass
     const { apiKey, host } = this.#options;
     return { text, schema: ledgerSchema, account: markAccount(apiKey, host), ledger: emptyLedger };
   }
@@ -223,7 +223,7 @@ export class LedgerFile implements LedgerStore {
       await this.#assertHeld();
       const saved = this.#saved ?? (await this.#read());
       await this.assertThere(); // its directory is not made again
-      await makeAccountFolder(this.#folder);
+      await makeAccountDirectory(this.#directory);
       await this.#assertUntouched(saved);
       const ledger = recordAll(saved.ledger, records);
       const text = formatLedger({ account: saved.account, ledger });
@@ -232,7 +232,7 @@ export class LedgerFile implements LedgerStore {
       if (leaving.length > 0) await this.#history.append(leaving);
       if (saved.text !== undefined) await keepCopy(this.#path, this.#backup);
       if (saved.text !== undefined && saved.schema < ledgerSchema)
-        await keepEarlierFormat(this.#folder, { ...saved, text: saved.text }, this.#options);
+        await keepEarlierFormat(this.#directory, { ...saved, text: saved.text }, this.#options);
       await replaceFile(this.#path, text, () => this.#assertHeld());
       this.#seenLedgers.note(this.#path);
       this.#saved = { text, schema: ledgerSchema, account: saved.account, ledger };

@@ -1,6 +1,6 @@
 import { link, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { createFile, syncFolder } from '../disk/durable-file.ts';
+import { createFile, syncDirectory } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 
 /**
@@ -8,12 +8,12 @@ import { errnoOf, stateError } from '../disk/state-error.ts';
  * Nothing is overwritten or lost. Answers with the new paths.
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
-export async function quarantineLedger(folder: string, now: number): Promise<readonly string[]> {
+export async function quarantineLedger(directory: string, now: number): Promise<readonly string[]> {
   const date = new Date(now).toISOString().replaceAll(':', '-');
   const moved: string[] = [];
   // The copy first: a ledger that is missing while its copy is there still counts as corrupt.
   for (const name of ['ledger.json.bak', 'ledger.json']) {
-    const aside = await move(join(folder, name), `${name}.${date}`);
+    const aside = await move(join(directory, name), `${name}.${date}`);
     if (aside !== undefined) moved.push(aside);
   }
   return moved;
@@ -24,7 +24,7 @@ async function move(path: string, name: string): Promise<string | undefined> {
   try {
     await keepAs(path, aside);
     await rm(path);
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
     return aside;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;

@@ -5,7 +5,7 @@ import { secondLookMs, takeOverMs } from './times.ts';
 
 /** From where a lock is judged. */
 export interface JudgeContext {
-  /** Folder in which the owner's socket is. */
+  /** Directory in which the owner's socket is. */
   readonly directory: string;
   /** Of the kernel we run on. */
   readonly boot: string;

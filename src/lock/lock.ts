@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { createFile } from '../disk/durable-file.ts';
-import { identityOf, makeAccountFolder } from '../disk/state-directory.ts';
+import { identityOf, makeAccountDirectory } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
 import type { Clock } from '../reconcile/ports.ts';
 import { checkOwner } from './check-owner.ts';
@@ -13,14 +13,14 @@ import { bootId, describeOwner, type FoundLock, type LockRecord, readLock } from
 import { type LockSocket, listenBeside } from './socket.ts';
 
 /**
- * `daemon`: the one reconciler of a state folder, held for life. `writer`: held for one pass or command that writes. `pauses`: held
+ * `daemon`: the one reconciler of a state directory, held for life. `writer`: held for one pass or command that writes. `pauses`: held
  * for one change of the pauses, which must not wait for a pass.
  */
 export type LockKind = 'daemon' | 'writer' | 'pauses';
 
 /** Which lock, and how long to wait for it. */
 export interface LockRequest {
-  /** The account's folder, `<state>/<account>`. */
+  /** The account's directory, `<state>/<account>`. */
   readonly directory: string;
   readonly kind: LockKind;
   /** How long to wait for another owner, in milliseconds; Infinity to stand by. */
@@ -51,8 +51,8 @@ const shortestPauseMs = 50;
 const longestPauseMs = 1_000;
 
 /**
- * Takes the lock `<directory>/<kind>.lock`, waiting for its owner to give it back or to die. It protects one state folder, not the
- * account: two folders know nothing of each other.
+ * Takes the lock `<directory>/<kind>.lock`, waiting for its owner to give it back or to die. It protects one state directory, not the
+ * account: two directories know nothing of each other.
  * @throws {ReconcilerError} E_LOCK_HELD, E_STATE_UNUSABLE; what the clock throws when the signal aborts
  */
 export async function acquireLock(request: LockRequest): Promise<Lock> {
@@ -62,7 +62,7 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
   let pauseMs = shortestPauseMs;
   let told = false;
   try {
-    await makeAccountFolder(directory);
+    await makeAccountDirectory(directory);
     for (;;) {
       signal?.throwIfAborted();
       const owner = await contender.take();

@@ -14,9 +14,9 @@ export interface LockSocket {
   close(): Promise<void>;
 }
 
-/** Listens at `<folder>/<name>`; undefined when this file system or system has no sockets. */
-export async function listenBeside(folder: string, name: string): Promise<LockSocket | undefined> {
-  const address = await shortAddress(folder, name);
+/** Listens at `<directory>/<name>`; undefined when this file system or system has no sockets. */
+export async function listenBeside(directory: string, name: string): Promise<LockSocket | undefined> {
+  const address = await shortAddress(directory, name);
   if (address === undefined) return undefined;
   const server = createServer((connection) => connection.destroy());
   const listening = await startListening(server, address.path);
@@ -29,14 +29,14 @@ export async function listenBeside(folder: string, name: string): Promise<LockSo
     async close() {
       await new Promise((resolve) => server.close(resolve));
       await address.close();
-      await rm(join(folder, name), { force: true });
+      await rm(join(directory, name), { force: true });
     },
   };
 }
 
-/** Whether somebody answers at `<folder>/<name>`. `refused` means that the socket is there and its owner is not. */
-export async function askSocket(folder: string, name: string): Promise<SocketAnswer> {
-  const address = await shortAddress(folder, name);
+/** Whether somebody answers at `<directory>/<name>`. `refused` means that the socket is there and its owner is not. */
+export async function askSocket(directory: string, name: string): Promise<SocketAnswer> {
+  const address = await shortAddress(directory, name);
   if (address === undefined) return 'unusable';
   try {
     return await connectTo(address.path);
@@ -76,11 +76,11 @@ interface ShortAddress {
   close(): Promise<void>;
 }
 
-/** Linux reaches a folder of any depth by its file descriptor. The socket itself is where it belongs, in that folder. */
-async function shortAddress(folder: string, name: string): Promise<ShortAddress | undefined> {
-  const path = join(folder, name);
+/** Linux reaches a directory of any depth by its file descriptor. The socket itself is where it belongs, in that directory. */
+async function shortAddress(directory: string, name: string): Promise<ShortAddress | undefined> {
+  const path = join(directory, name);
   if (Buffer.byteLength(path) <= longestPath) return { path, close: async () => undefined };
   if (process.platform !== 'linux') return undefined;
-  const handle: FileHandle = await open(folder, 'r');
+  const handle: FileHandle = await open(directory, 'r');
   return { path: `/proc/self/fd/${handle.fd}/${name}`, close: () => handle.close() };
 }

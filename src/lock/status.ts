@@ -7,7 +7,7 @@ import { bootId, describeOwner, readLock } from './record.ts';
 
 /** Which lock is asked about. */
 export interface LockQuestion {
-  /** The account's folder, `<state>/<account>`. */
+  /** The account's directory, `<state>/<account>`. */
   readonly directory: string;
   readonly kind: LockKind;
   readonly clock: Clock;

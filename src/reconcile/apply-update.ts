@@ -194,7 +194,7 @@ function retiredKey(
   return [{ kind: 'key-retired', key: { fingerprint, id, name, at, reason: 'rotated' } }];
 }
 
-/** The key pair is ours if its private half is in the key folder: so it is after a lost ledger. */
+/** The key pair is ours if its private half is in the key directory: so it is after a lost ledger. */
 async function adoptedEntry(
   application: Application,
   change: LiveChange,

@@ -19,7 +19,7 @@ const secondReadingMs = 1_000;
 
 /**
  * Carries out a plan and yields how each change ended, recorded. Renames run first, deletes last and only if all else succeeded.
- * After `signal` aborts no further change starts; those in flight are finished. A state folder that cannot be written stops
+ * After `signal` aborts no further change starts; those in flight are finished. A state directory that cannot be written stops
  * everything: what is not recorded must not be done.
  */
 export async function* applyPlan(

@@ -8,7 +8,7 @@ import type { FoundCreate } from '../core/plan/report.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {
-  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles. */
+  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the directory is missing or never settles. */
   load(signal?: AbortSignal): Promise<DesiredState>;
 }
 
@@ -99,11 +99,11 @@ export interface KeyStore {
   prepare(count: number): void;
   /** A new RSA-2048 pair, kept in memory until delivered. */
   generate(): Promise<PublicKey>;
-  /** Writes the private key to the key folder (0600), reads it back, and answers with its path. */
+  /** Writes the private key to the key directory (0600), reads it back, and answers with its path. */
   store(fingerprint: string): Promise<string>;
-  /** The public half of a private key in the key folder; undefined when there is none. */
+  /** The public half of a private key in the key directory; undefined when there is none. */
   find(fingerprint: string): Promise<PublicKey | undefined>;
-  /** Fingerprints of all private keys in the key folder. */
+  /** Fingerprints of all private keys in the key directory. */
   list(): Promise<readonly string[]>;
   /** Notes which application a key belongs to, for people who look for it. */
   label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void>;

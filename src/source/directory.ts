@@ -30,19 +30,19 @@ export interface DirectorySourceOptions {
   readonly exclude: readonly string[];
   /** Bytes. */
   readonly maxFileBytes: number;
-  /** Everything but `keyFile`: key files are read from the same folder. */
+  /** Everything but `keyFile`: key files are read from the same directory. */
   readonly manifests: Omit<ManifestOptions, 'keyFile'>;
   /** Keeps what unchanged files held from one load to the next. */
   readonly cache?: ManifestCache;
-  /** The folder itself; the disk unless told otherwise. */
+  /** The directory itself; the disk unless told otherwise. */
   readonly tree?: FileTree;
   /** Milliseconds that only go forward: by them the reading is cut into slices. */
   readonly now?: () => number;
-  /** How often a folder that changes while it is read is read again, and how long it is left alone in between. */
+  /** How often a directory that changes while it is read is read again, and how long it is left alone in between. */
   readonly settle?: { readonly attempts: number; readonly pauseMs: number };
 }
 
-/** Manifests in a folder on the disk. Every load reads all of them, at one moment at which nothing was being written. */
+/** Manifests in a directory on the disk. Every load reads all of them, at one moment at which nothing was being written. */
 export class DirectorySource implements DesiredSource {
   readonly #options: DirectorySourceOptions;
   readonly #tree: FileTree;
@@ -53,7 +53,7 @@ export class DirectorySource implements DesiredSource {
   }
 
   /**
-   * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the folder is missing or never settles (then `details.unsettled` is true),
+   * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the directory is missing or never settles (then `details.unsettled` is true),
    * E_ABORTED.
    */
   async load(signal?: AbortSignal): Promise<DesiredState> {
@@ -72,7 +72,7 @@ export class DirectorySource implements DesiredSource {
   }
 
   /**
-   * The revision a load would have now, key files included; undefined while the folder is missing or being written.
+   * The revision a load would have now, key files included; undefined while the directory is missing or being written.
    * @throws {ReconcilerError} E_ABORTED
    */
   async revisionNow(signal?: AbortSignal): Promise<string | undefined> {
@@ -84,7 +84,7 @@ export class DirectorySource implements DesiredSource {
     }
   }
 
-  /** The state of the folder while nothing can be told of what is in it. */
+  /** The state of the directory while nothing can be told of what is in it. */
   unknownState(): DesiredState {
     return {
       root: resolve(this.#options.root),
@@ -100,7 +100,7 @@ export class DirectorySource implements DesiredSource {
   }
 
   /**
-   * Reads a text by the rules that hold for this folder's files now, with today's variables. A key file that it names is taken to hold
+   * Reads a text by the rules that hold for this directory's files now, with today's variables. A key file that it names is taken to hold
    * the given text.
    */
   reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {

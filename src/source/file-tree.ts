@@ -34,22 +34,22 @@ export interface Listing {
 /** A file's content, or why it cannot be used. */
 export type FileContent = { readonly text: string; readonly stamp: string } | { readonly reason: string };
 
-/** A folder of manifests, to be listed and read. */
+/** A directory of manifests, to be listed and read. */
 export interface FileTree {
-  /** In steps. @throws {ReconcilerError} E_SOURCE_UNREADABLE when the root is missing, no folder, or closed to us. */
+  /** In steps. @throws {ReconcilerError} E_SOURCE_UNREADABLE when the root is missing, no directory, or closed to us. */
   list(): Steps<Listing>;
   /** Reads a file below the real root of a listing. Links are followed only inside it. */
   read(root: string, path: string, maxBytes: number): FileContent;
 }
 
 const manifestName = /\.(ya?ml|json)$/i;
-// A link with such a name could lead to a folder of manifests, or be one.
+// A link with such a name could lead to a directory of manifests, or be one.
 const couldHoldManifests = /\.(ya?ml|json)$|^[^.]+$/i;
 
 /** Entries of a directory looked at in one step. */
 const entriesPerStep = 32;
 
-/** A folder on the disk. Each step is synchronous: for thousands of small files that is several times faster. */
+/** A directory on the disk. Each step is synchronous: for thousands of small files that is several times faster. */
 export class DiskTree implements FileTree {
   readonly #root: string;
   readonly #isExcluded: (path: string) => boolean;
@@ -57,7 +57,7 @@ export class DiskTree implements FileTree {
   constructor(root: string, exclude: readonly string[]) {
     this.#root = root;
     const matches = exclude.length === 0 ? () => false : picomatch([...exclude], { dot: true });
-    // `folder/**` leaves the folder itself out as well, so that it is not even opened.
+    // `directory/**` leaves the directory itself out as well, so that it is not even opened.
     this.#isExcluded = (path) => matches(path) || matches(`${path}/`);
   }
 
@@ -65,7 +65,7 @@ export class DiskTree implements FileTree {
     const root = this.#realRoot();
     const files: ListedFile[] = [];
     const unreadable: UnreadablePath[] = [];
-    yield* this.#walk({ root, folder: '', real: root, above: [root], files, unreadable });
+    yield* this.#walk({ root, directory: '', real: root, above: [root], files, unreadable });
     files.sort((one, other) => compareTexts(one.path, other.path));
     return { root, files, unreadable };
   }
@@ -99,7 +99,7 @@ export class DiskTree implements FileTree {
   *#walk(at: Walk): Steps<void> {
     for (const [index, entry] of this.#entriesOf(at).entries()) {
       if (index % entriesPerStep === entriesPerStep - 1) yield;
-      const path = at.folder === '' ? entry.name : `${at.folder}/${entry.name}`;
+      const path = at.directory === '' ? entry.name : `${at.directory}/${entry.name}`;
       if (!isPassedOver(entry.name) && !this.#isExcluded(path)) yield* this.#visit(at, path, entry);
     }
   }
@@ -114,35 +114,35 @@ export class DiskTree implements FileTree {
     try {
       return readdirSync(at.real, { withFileTypes: true });
     } catch (error) {
-      if (at.folder === '') throw rootError(this.#root, error);
-      at.unreadable.push({ path: at.folder, reason: reasonOf(error) });
+      if (at.directory === '') throw rootError(this.#root, error);
+      at.unreadable.push({ path: at.directory, reason: reasonOf(error) });
       return [];
     }
   }
 
   *#follow(at: Walk, path: string, name: string): Steps<void> {
     let real: string;
-    let isFolder: boolean;
+    let isDirectory: boolean;
     try {
       real = realpathSync.native(join(at.real, name));
-      isFolder = statSync(real).isDirectory();
+      isDirectory = statSync(real).isDirectory();
     } catch (error) {
       if (couldHoldManifests.test(name)) at.unreadable.push({ path, reason: `broken link: ${reasonOf(error)}` });
       return;
     }
-    if (!isFolder && !manifestName.test(name)) return;
+    if (!isDirectory && !manifestName.test(name)) return;
     if (!isInside(real, at.root)) {
       at.unreadable.push({ path, reason: 'the link leads out of the manifest directory' });
-    } else if (isFolder) yield* this.#enter(at, path, real);
+    } else if (isDirectory) yield* this.#enter(at, path, real);
     else this.#add(at, path, real);
   }
 
-  *#enter(at: Walk, folder: string, real: string): Steps<void> {
+  *#enter(at: Walk, directory: string, real: string): Steps<void> {
     if (at.above.includes(real)) {
-      at.unreadable.push({ path: folder, reason: 'the link leads back to one of its parent directories' });
+      at.unreadable.push({ path: directory, reason: 'the link leads back to one of its parent directories' });
       return;
     }
-    yield* this.#walk({ ...at, folder, real, above: [...at.above, real] });
+    yield* this.#walk({ ...at, directory, real, above: [...at.above, real] });
   }
 
   #add(at: Walk, path: string, real: string): void {
@@ -158,9 +158,9 @@ export class DiskTree implements FileTree {
 interface Walk {
   readonly root: string;
   /** Relative to the root. */
-  readonly folder: string;
+  readonly directory: string;
   readonly real: string;
-  /** Real paths, from the root down to this folder. */
+  /** Real paths, from the root down to this directory. */
   readonly above: readonly string[];
   readonly files: ListedFile[];
   readonly unreadable: UnreadablePath[];

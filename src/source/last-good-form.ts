@@ -8,7 +8,7 @@ import { z } from '../core/zod.ts';
 
 const formSchema = z.strictObject({
   format: z.literal('vonage-gitops.last-good/1'),
-  /** Folder of the manifests. */
+  /** Directory of the manifests. */
   root: z.string(),
   /** Relative to the root. */
   file: z.string(),

@@ -56,7 +56,7 @@ export function* replaceBroken(
   };
 }
 
-/** Forms of this folder whose manifests are not among the valid ones, by key. */
+/** Forms of this directory whose manifests are not among the valid ones, by key. */
 function freeForms(state: DesiredState, forms: ReadonlyMap<string, KeptManifest>): ReadonlyMap<string, KeptManifest> {
   const valid = new Set(state.manifests.map(({ name }) => keptKey(name)));
   return new Map([...forms].filter(([key, form]) => form.root === state.root && !valid.has(key)));
@@ -75,7 +75,7 @@ function brokenFiles(state: DesiredState): readonly string[] {
   return [...new Set([...state.broken.map(({ place }) => place.file), ...state.emptyFiles])];
 }
 
-/** Things by the file they stand in, and by every folder above it: one that cannot be opened is broken like a file. */
+/** Things by the file they stand in, and by every directory above it: one that cannot be opened is broken like a file. */
 function byPath<Thing>(
   things: readonly Thing[],
   fileOf: (thing: Thing) => string,
@@ -90,7 +90,7 @@ function pathsAbove(file: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
-/** A form that last stood in a broken file, or in a folder that cannot be opened. */
+/** A form that last stood in a broken file, or in a directory that cannot be opened. */
 function standing(form: KeptManifest): Match {
   return { form, place: { file: form.file, line: 1, column: 1 }, broken: undefined };
 }

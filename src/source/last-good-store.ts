@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
-import { replaceFile, syncFolder } from '../disk/durable-file.ts';
-import { makeAccountFolder, makeStateFolder, refuseLink } from '../disk/state-directory.ts';
+import { replaceFile, syncDirectory } from '../disk/durable-file.ts';
+import { makeAccountDirectory, makeStateDirectory, refuseLink } from '../disk/state-directory.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { Log } from '../reconcile/ports.ts';
 import { formText, type KeptManifest, parseForm } from './last-good-form.ts';
@@ -14,7 +14,7 @@ const revisionFile = 'complete-revision';
 /** Files written at a time: each waits for the disk. */
 const writers = 8;
 
-/** Last good forms of one account in a folder of its own (0700), a file each (0600), named by hashes. */
+/** Last good forms of one account in a directory of its own (0700), a file each (0600), named by hashes. */
 export class LastGoodStore {
   readonly #directory: string;
   readonly #log: Log;
@@ -73,7 +73,7 @@ export class LastGoodStore {
         this.#forms.delete(key);
         this.#saved.delete(key);
       }
-      if (this.#made) await syncFolder(this.#directory);
+      if (this.#made) await syncDirectory(this.#directory);
     } catch (error) {
       throw stateError(this.#directory, error);
     }
@@ -130,7 +130,7 @@ export class LastGoodStore {
   async #removeOlder(key: string): Promise<void> {
     try {
       await rm(this.#pathOf(key), { force: true });
-      await syncFolder(this.#directory);
+      await syncDirectory(this.#directory);
     } catch (error) {
       throw stateError(this.#directory, error);
     }
@@ -138,8 +138,8 @@ export class LastGoodStore {
 
   async #write(path: string, text: string): Promise<void> {
     if (!this.#made) {
-      await makeAccountFolder(dirname(this.#directory));
-      await makeStateFolder(this.#directory);
+      await makeAccountDirectory(dirname(this.#directory));
+      await makeStateDirectory(this.#directory);
       this.#made = true;
     }
     await replaceFile(path, text);

@@ -27,8 +27,8 @@ export function isExhausted(error: unknown): boolean {
 }
 
 /**
- * Watches by chokidar: the folder with all below it, and each folder that holds a link on the way to it. A link that is turned while
- * its old target stays raises an event nowhere else, and a folder's removal only in the one above it.
+ * Watches by chokidar: the directory with all below it, and each directory that holds a link on the way to it. A link that is turned while
+ * its old target stays raises an event nowhere else, and a directory's removal only in the one above it.
  */
 export async function armChokidar({ root, names }: WatchPoints, handlers: EventHandlers): Promise<Armed> {
   const chokidar = await import('chokidar');
@@ -39,12 +39,12 @@ export async function armChokidar({ root, names }: WatchPoints, handlers: EventH
     tree.on('raw', handlers.onHint);
     watchers.push(tree);
   }
-  for (const [folder, entries] of names) {
+  for (const [directory, entries] of names) {
     // Only the names that matter: what else happens in /tmp or /etc is no business of ours.
-    const ignored = (path: string) => path !== folder && !entries.has(basename(path));
-    const shallow = chokidar.watch(folder, { ...common, depth: 0, followSymlinks: false, ignored });
+    const ignored = (path: string) => path !== directory && !entries.has(basename(path));
+    const shallow = chokidar.watch(directory, { ...common, depth: 0, followSymlinks: false, ignored });
     shallow.on('raw', (_event, path) => {
-      if (!path || entries.has(basename(path)) || basename(path) === basename(folder)) handlers.onHint();
+      if (!path || entries.has(basename(path)) || basename(path) === basename(directory)) handlers.onHint();
     });
     watchers.push(shallow);
   }
@@ -58,11 +58,11 @@ export async function armChokidar({ root, names }: WatchPoints, handlers: EventH
 }
 
 function isBelowPassedOver(root: string, path: string): boolean {
-  return path !== join(root) && relative(root, path).split(sep).some(isHiddenFolder);
+  return path !== join(root) && relative(root, path).split(sep).some(isHiddenDirectory);
 }
 
-/** Kubernetes keeps what links lead to in folders whose names begin with two dots; those are not passed over. */
-function isHiddenFolder(name: string): boolean {
+/** Kubernetes keeps what links lead to in directories whose names begin with two dots; those are not passed over. */
+function isHiddenDirectory(name: string): boolean {
   return isPassedOver(name) && !name.startsWith('..');
 }
 

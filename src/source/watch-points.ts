@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, parse, resolve, sep } from 'node:path';
 
-/** Where changes of a folder can show, beside the folder itself. */
+/** Where changes of a directory can show, beside the directory itself. */
 export interface WatchPoints {
-  /** The folder with every link resolved; undefined when it does not exist. */
+  /** The directory with every link resolved; undefined when it does not exist. */
   readonly root: string | undefined;
-  /** Real folders, each with the names in it that matter: links on the way to the root and below it, and the root itself. */
+  /** Real directories, each with the names in it that matter: links on the way to the root and below it, and the root itself. */
   readonly names: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Changes when the path leads elsewhere, the folder is another one of the same name, or a link is turned. */
+  /** Changes when the path leads elsewhere, the directory is another one of the same name, or a link is turned. */
   readonly key: string;
 }
 
@@ -35,10 +35,10 @@ class Points {
   readonly names = new Map<string, Set<string>>();
   readonly facts: string[] = [];
 
-  add(folder: string, name: string, fact: string): void {
-    const names = this.names.get(folder) ?? new Set();
-    this.names.set(folder, names.add(name));
-    this.facts.push(`${join(folder, name)} ${fact}`);
+  add(directory: string, name: string, fact: string): void {
+    const names = this.names.get(directory) ?? new Set();
+    this.names.set(directory, names.add(name));
+    this.facts.push(`${join(directory, name)} ${fact}`);
   }
 }
 
@@ -48,7 +48,7 @@ function followPath(path: string, points: Points): string | undefined {
   let at = parse(path).root;
   let links = 0;
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
-    const entry = join(at, name); // `at` is free of links, so `..` is the folder above it
+    const entry = join(at, name); // `at` is free of links, so `..` is the directory above it
     const stats = attempt(() => lstatSync(entry));
     if (stats?.isDirectory()) {
       at = entry;
@@ -73,16 +73,16 @@ function steps(path: string): string[] {
 }
 
 /** Links below the root. A link that is turned while its old target stays raises no event but where the link itself lies. */
-function collectLinks(folder: string, points: Points): void {
-  for (const entry of attempt(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
-    const path = join(folder, entry.name);
+function collectLinks(directory: string, points: Points): void {
+  for (const entry of attempt(() => readdirSync(directory, { withFileTypes: true })) ?? []) {
+    const path = join(directory, entry.name);
     if (entry.isSymbolicLink()) {
-      points.add(folder, entry.name, `-> ${linkTarget(path)} ${identityOf(attempt(() => statSync(path)))}`);
+      points.add(directory, entry.name, `-> ${linkTarget(path)} ${identityOf(attempt(() => statSync(path)))}`);
     } else if (entry.isDirectory() && !isPassedOver(entry.name)) collectLinks(path, points);
   }
 }
 
-/** What is never a manifest, nor holds any: hidden files and folders, and those of packages. */
+/** What is never a manifest, nor holds any: hidden files and directories, and those of packages. */
 export function isPassedOver(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules';
 }
@@ -91,24 +91,25 @@ function linkTarget(path: string): string {
   return attempt(() => readlinkSync(path)) ?? '';
 }
 
-/** Two folders of one name, one after the other, differ in this; what is written into a folder does not change it. */
+/** Two directories of one name, one after the other, differ in this; what is written into a directory does not change it. */
 function identityOf(stats: Stats | undefined): string {
   return stats === undefined ? 'missing' : `${stats.dev}:${stats.ino}`;
 }
 
-/** Whether git is writing the work tree that this folder belongs to. */
+/** Whether git is writing the work tree that this directory belongs to. */
 export function isLocked(root: string | undefined): boolean {
   if (root === undefined) return false;
-  for (let folder = root; ; folder = dirname(folder)) {
-    const gitPath = join(folder, '.git');
+  for (let directory = root; ; directory = dirname(directory)) {
+    const gitPath = join(directory, '.git');
     const stats = attempt(() => statSync(gitPath));
-    if (stats !== undefined) return existsSync(join(stats.isDirectory() ? gitPath : gitFolder(gitPath), 'index.lock'));
-    if (folder === dirname(folder)) return false;
+    if (stats !== undefined)
+      return existsSync(join(stats.isDirectory() ? gitPath : gitDirectory(gitPath), 'index.lock'));
+    if (directory === dirname(directory)) return false;
   }
 }
 
-/** Additional work trees have a file named .git that leads to their folder (gitrepository-layout(5)). */
-function gitFolder(file: string): string {
+/** Additional work trees have a file named .git that leads to their directory (gitrepository-layout(5)). */
+function gitDirectory(file: string): string {
   const text = attempt(() => readFileSync(file, 'utf8')) ?? '';
   return resolve(dirname(file), /^gitdir: (.*)$/m.exec(text)?.[1] ?? '.');
 }

@@ -6,7 +6,7 @@ import { Quiet } from './watch-quiet.ts';
 
 /** What is watched, and how. */
 export interface WatchOptions {
-  /** Folder of the manifests. It may be missing, a link, or behind links that are turned elsewhere. */
+  /** Directory of the manifests. It may be missing, a link, or behind links that are turned elsewhere. */
   readonly root: string;
   /** `auto`: events, or polling where a file system reports none and where the system has no watches left. */
   readonly mode: 'auto' | 'events' | 'poll' | 'off';
@@ -35,7 +35,7 @@ export interface Watcher {
   readonly mode: 'events' | 'poll' | 'off';
 }
 
-/** How often it is checked that what is watched is still what the path leads to: a watch on a removed folder is silent permanently. */
+/** How often it is checked that what is watched is still what the path leads to: a watch on a removed directory is silent permanently. */
 const identitySeconds = 10;
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { folderSelection } from '../../src/config/account.ts';
+import { directorySelection } from '../../src/config/account.ts';
 import { stateDirectory } from '../../src/config/state.ts';
 import { account, load } from './load.ts';
 
@@ -29,10 +29,10 @@ describe('a directory on the command line', () => {
     { directory: 'apps/x/../team-a/sub/', expected: 'team-a/sub' },
     { directory: 'apps/..odd', expected: '..odd' },
   ])('$directory selects $expected', ({ directory, expected }) => {
-    expect(folderSelection(main, directory, '/srv')).toBe(expected);
+    expect(directorySelection(main, directory, '/srv')).toBe(expected);
   });
 
   test.each(['.', '..', 'apps/..', 'apps-2', '/'])('%s is refused: it is outside', (directory) => {
-    expect(() => folderSelection(main, directory, '/srv')).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
+    expect(() => directorySelection(main, directory, '/srv')).toThrow(expect.objectContaining({ code: 'E_USAGE' }));
   });
 });

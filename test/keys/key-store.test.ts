@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseApplicationId } from '../../src/core/application/application.ts';
 import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { KeyFolder, type KeyFolderOptions } from '../../src/keys/key-store.ts';
+import { KeyDirectory, type KeyDirectoryOptions } from '../../src/keys/key-store.ts';
 
 const id = parseApplicationId('78d335fa323d01149c3dd6f0d48968cf');
 if (id === undefined) throw new Error('not an id');
@@ -28,17 +28,17 @@ async function aFolder(): Promise<string> {
   return folder;
 }
 
-async function aKeyFolder(options: Partial<KeyFolderOptions> = {}): Promise<KeyFolder> {
-  return new KeyFolder({ stateDirectory: await aFolder(), account: 'main', ...options });
+async function aKeyFolder(options: Partial<KeyDirectoryOptions> = {}): Promise<KeyDirectory> {
+  return new KeyDirectory({ stateDirectory: await aFolder(), account: 'main', ...options });
 }
 
-async function aDeliveredKey(keys: KeyFolder): Promise<{ fingerprint: string; pem: string; path: string }> {
+async function aDeliveredKey(keys: KeyDirectory): Promise<{ fingerprint: string; pem: string; path: string }> {
   const { fingerprint, pem } = await keys.generate();
   return { fingerprint, pem, path: await keys.store(fingerprint) };
 }
 
 /** A key that was delivered earlier: the same few for all tests, for making one takes long. */
-async function aKeptKey(keys: KeyFolder, number = 0): Promise<{ fingerprint: string; pem: string; path: string }> {
+async function aKeptKey(keys: KeyDirectory, number = 0): Promise<{ fingerprint: string; pem: string; path: string }> {
   const { fingerprint = '', pem = '', privateKey = '' } = ready[number] ?? {};
   await mkdir(keys.directory, { recursive: true, mode: 0o700 });
   await writeFile(keys.path(fingerprint), privateKey, { mode: 0o600 });

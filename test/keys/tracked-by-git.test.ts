@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { KeyFolder } from '../../src/keys/key-store.ts';
+import { KeyDirectory } from '../../src/keys/key-store.ts';
 import { trackedByGit } from '../../src/keys/tracked-by-git.ts';
 
 const searchPath = process.env['PATH'];
@@ -237,7 +237,7 @@ test('in a submodule its own repository is asked', async () => {
 test('what git cannot tell is refused for keys, with the way out, and no key is written', async () => {
   const top = await aRepository();
   await writeFile(join(top, '.git/index'), 'no index');
-  const keys = new KeyFolder({ stateDirectory: join(top, 'state'), account: 'main', searchPath });
+  const keys = new KeyDirectory({ stateDirectory: join(top, 'state'), account: 'main', searchPath });
   const { fingerprint } = await keys.generate();
 
   await expect(keys.store(fingerprint)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import type { ParsedManifests } from '../../src/core/manifest/parse.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/plan/policy.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
-import { KeyFolder } from '../../src/keys/key-store.ts';
+import { KeyDirectory } from '../../src/keys/key-store.ts';
 import { LedgerFile } from '../../src/ledger/ledger-file.ts';
 import type { PassRules, ReconcilePorts } from '../../src/reconcile/ports.ts';
 import { makePlan, reconcile } from '../../src/reconcile/reconcile.ts';
@@ -109,7 +109,7 @@ export const emulated: RigMaker = {
     let state = 0;
     const store = () => {
       const where = { stateDirectory: join(folder, `${state}`), account: 'main' };
-      return { ledger: new LedgerFile({ ...where, apiKey, host: new URL(url).host }), keys: new KeyFolder(where) };
+      return { ledger: new LedgerFile({ ...where, apiKey, host: new URL(url).host }), keys: new KeyDirectory(where) };
     };
     let kept = store();
     try {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KeyFolder } from '../../src/keys/key-store.ts';
+import { KeyDirectory } from '../../src/keys/key-store.ts';
 import { aFingerprint, aLedgerFile, anEntry, anIntent } from './builders.ts';
 
 /**
@@ -31,7 +31,7 @@ const again = await codeOf(
 );
 const fresh = await aLedgerFile(state).load();
 const text = confirmed === 0 ? '' : await readFile(join(state, 'main', 'ledger.json'), 'utf8');
-const keys = new KeyFolder({ stateDirectory: state, account: 'main' });
+const keys = new KeyDirectory({ stateDirectory: state, account: 'main' });
 const { fingerprint } = await keys.generate();
 const delivered = await codeOf(keys.store(fingerprint));
 const read = { entries: fresh.entries.size, intents: fresh.intents.length, late: text.includes(aFingerprint('late')) };

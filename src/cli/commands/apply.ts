@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { confirm } from '../../app/confirm.ts';
 import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
-import { type AccountPorts, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, selectedDirectory } from '../../app/open-account.ts';
 import { countErrors, showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { withWriterLock } from '../../app/writer-lock.ts';
@@ -48,9 +48,9 @@ export async function applyCommand(
   const directory = saved === undefined ? target : saved.plan.root;
   const session = await openSession({ context, options, directory });
   if (saved !== undefined) oneAccount(session);
-  const folder = saved === undefined ? selectedFolder(session, target) : undefined;
+  const selected = saved === undefined ? selectedDirectory(session, target) : undefined;
   const rules = {
-    selection: selectionOf(options, folder),
+    selection: selectionOf(options, selected),
     overrides: overridesOf(options),
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
@@ -76,7 +76,7 @@ interface ApplyRun {
   readonly stop: AbortSignal;
 }
 
-/** A file is a saved plan, a folder is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
+/** A file is a saved plan, a directory is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
 function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPlanFile | undefined {
   if (target === undefined) return undefined;
   const path = resolve(cwd, target);

@@ -26,26 +26,26 @@ const leastFreeBytes = 1024 * 1024;
 
 /** Everything about an account that can be checked without its API. */
 export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const folder = join(session.state.directory, account.name);
+  const directory = join(session.state.directory, account.name);
   const keys = keyDirectory(account, session.state.directory);
   return [
     ...findings('credentials', () => {
       account.credentials();
       return [finding('ok', 'credentials', 'API key and secret are set')];
     }),
-    ...(await folderFindings('state directory', folder)),
-    ...(await folderFindings('key directory', keys)),
+    ...(await directoryFindings('state directory', directory)),
+    ...(await directoryFindings('key directory', keys)),
     ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
-    ...(await findingsOf('locks', () => lockFindings(session, folder))),
+    ...(await findingsOf('locks', () => lockFindings(session, directory))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
     ...(await findingsOf('pauses', () => pauseFindings(session, account))),
   ];
 }
 
-/** A folder that is not there yet is made by the first run: then the one above it must be writable. */
-async function folderFindings(what: string, folder: string): Promise<readonly Finding[]> {
-  const there = await nearest(folder);
+/** A directory that is not there yet is made by the first run: then the one above it must be writable. */
+async function directoryFindings(what: string, directory: string): Promise<readonly Finding[]> {
+  const there = await nearest(directory);
   try {
     await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -64,24 +64,24 @@ async function folderFindings(what: string, folder: string): Promise<readonly Fi
     return [
       finding('fail', what, `the disk of ${there} is full: nothing is written to the API until space is available`),
     ];
-  if (there !== folder) return [finding('ok', what, `${folder} does not exist yet; the first run creates it`)];
-  const mode = await openToOthers(folder);
-  if (mode === undefined) return [finding('ok', what, folder)];
+  if (there !== directory) return [finding('ok', what, `${directory} does not exist yet; the first run creates it`)];
+  const mode = await openToOthers(directory);
+  if (mode === undefined) return [finding('ok', what, directory)];
   return [
     finding(
       'warn',
       what,
-      `${folder} is accessible to other users (${mode}): chmod 0700, unless a group needs read access`,
+      `${directory} is accessible to other users (${mode}): chmod 0700, unless a group needs read access`,
     ),
   ];
 }
 
-async function nearest(folder: string): Promise<string> {
+async function nearest(directory: string): Promise<string> {
   try {
-    await stat(folder);
-    return folder;
+    await stat(directory);
+    return directory;
   } catch {
-    return dirname(folder) === folder ? folder : nearest(dirname(folder)); // not there, or not ours to see
+    return dirname(directory) === directory ? directory : nearest(dirname(directory)); // not there, or not ours to see
   }
 }
 

@@ -10,7 +10,7 @@ import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
 import type { Notice } from '../../core/plan/plan.ts';
 import { plural } from '../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../core/render/visible.ts';
-import type { KeyFolder } from '../../keys/key-store.ts';
+import type { KeyDirectory } from '../../keys/key-store.ts';
 import { findTwins } from '../../reconcile/find-twins.ts';
 import { withKeys } from '../../reconcile/listing.ts';
 
@@ -69,7 +69,7 @@ function entriesToCheck(ledger: Ledger, nameOrId: string | undefined): readonly 
 export async function checkKey(
   entry: LedgerEntry,
   application: Application | undefined,
-  keys: KeyFolder,
+  keys: KeyDirectory,
 ): Promise<CheckedKey> {
   const { name, id, keyFingerprint: fingerprint } = entry;
   if (application === undefined)

@@ -10,7 +10,7 @@ import { jsonText } from '../../core/render/visible.ts';
 import type { KeptKey } from '../../keys/key-store.ts';
 import { dateText, renderTable } from '../table.ts';
 
-/** Lists the private keys in the key folder, and those that should be there and are not. */
+/** Lists the private keys in the key directory, and those that should be there and are not. */
 export function keysListCommand(options: FormatOptions, context: CliContext): Promise<number> {
   return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();
@@ -37,7 +37,7 @@ export function keysPathCommand(nameOrId: string, options: CommonOptions, contex
   });
 }
 
-/** Of the owned application; else, by what the key folder's index says, the one key of that name or id. */
+/** Of the owned application; else, by what the key directory's index says, the one key of that name or id. */
 async function fingerprintFor(
   { account }: AccountCommand<CommonOptions>,
   ledger: Ledger,
@@ -92,7 +92,7 @@ function rowOf({ fingerprint, path, name, id }: KeptKey, state: KeyState): KeyRo
   }
 }
 
-/** Keys that entries say are ours and the folder does not hold. */
+/** Keys that entries say are ours and the directory does not hold. */
 function missing({ entries }: Ledger, kept: readonly KeptKey[]): readonly KeyRow[] {
   const held = new Set(kept.map(({ fingerprint }) => fingerprint));
   return [...entries.values()].flatMap(({ keyFingerprint: fingerprint, keyGenerated, name, id }) =>

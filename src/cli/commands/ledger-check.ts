@@ -35,7 +35,7 @@ interface Finding {
   readonly id?: ApplicationId;
 }
 
-/** Holds the ledger against the account, the key folder and the kept bodies. Reads only. */
+/** Compares the ledger with the account, the key directory and the kept bodies. Reads only. */
 export function ledgerCheckCommand(options: FormatOptions, context: CliContext): Promise<number> {
   return onAccount(context, options, async (on) => {
     const { config, ledger: file } = on.account;

@@ -80,8 +80,8 @@ async function write(
   corrupt: ReconcilerError | undefined,
 ): Promise<readonly string[]> {
   const { ledger, keys, config } = account;
-  const folder = join(session.state.directory, config.name);
-  const aside = corrupt === undefined ? [] : await quarantineLedger(folder, session.context.clock.now());
+  const directory = join(session.state.directory, config.name);
+  const aside = corrupt === undefined ? [] : await quarantineLedger(directory, session.context.clock.now());
   const { root: recorded = root } = await ledger.load();
   for (const { entry, application } of entries) {
     if (entry.origin === 'adopted' && !(await hasBody(account, entry.id)))

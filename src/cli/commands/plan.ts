@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CliContext } from '../../app/context.ts';
 import { accountLabel, documentContext } from '../../app/document-context.ts';
-import { type AccountPorts, selectedFolder } from '../../app/open-account.ts';
+import { type AccountPorts, selectedDirectory } from '../../app/open-account.ts';
 import { showProblems } from '../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../app/session.ts';
 import { messageOf, ReconcilerError } from '../../core/errors.ts';
@@ -38,7 +38,7 @@ export async function planCommand(
   const session = await openSession({ context, options, directory });
   if (options.out !== undefined) oneAccount(session);
   const rules = {
-    selection: selectionOf(options, selectedFolder(session, directory)),
+    selection: selectionOf(options, selectedDirectory(session, directory)),
     overrides: overridesOf(options),
     whenStale: 'refuse',
   } as const;

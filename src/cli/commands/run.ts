@@ -32,7 +32,7 @@ export async function runCommand(
   context: CliContext,
 ): Promise<number> {
   if (options.once === true) return runOnce(directory, options, context);
-  await refuseFolder(directory, options, context);
+  await refuseDirectory(directory, options, context);
   const configuration = await DaemonConfiguration.open({ context, options, directory, quietLevel: 'info' });
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
@@ -89,14 +89,14 @@ function warnOfInspector({ log }: Session): void {
   log.warn({ signal: 'SIGUSR1' }, 'signal ignored: the inspector stays disabled');
 }
 
-/** A folder given beside a configuration file would be a part of an account, and a part is never reconciled continuously. */
-async function refuseFolder(directory: string | undefined, options: RunOptions, context: CliContext): Promise<void> {
+/** A directory given beside a configuration file would be a part of an account, and a part is never reconciled continuously. */
+async function refuseDirectory(directory: string | undefined, options: RunOptions, context: CliContext): Promise<void> {
   if (directory === undefined || (await readConfig({ context, options, directory })).file === undefined) return;
   const message = `${directory}: the configuration file sets the manifest directory; run takes no DIR with it`;
   throw new ReconcilerError('E_USAGE', { message });
 }
 
-/** Says what of the state folder, keys and locks is not as it should be. Whether the API lets us in is said by the first pass. */
+/** Says what of the state directory, keys and locks is not as it should be. Whether the API lets us in is said by the first pass. */
 async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
   for (const account of session.accounts) {
     try {

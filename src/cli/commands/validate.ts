@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { eachAccount } from '../../app/account-command.ts';
 import type { CliContext } from '../../app/context.ts';
-import { openSource, selectedFolder } from '../../app/open-account.ts';
+import { openSource, selectedDirectory } from '../../app/open-account.ts';
 import { countErrors } from '../../app/report-error.ts';
 import { type CommonOptions, openSession } from '../../app/session.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
@@ -23,12 +23,12 @@ export async function validateCommand(
   context: CliContext,
 ): Promise<number> {
   const session = await openSession({ context, options, directory });
-  const folder = selectedFolder(session, directory);
+  const selected = selectedDirectory(session, directory);
   const problems: Problem[] = [];
   let manifests = 0;
   const code = await eachAccount(session, async (config) => {
     const desired = await openSource(session, config, new ManifestCache(), true).load(context.stop);
-    const inside = (file: string) => folder === undefined || file.startsWith(`${folder}/`);
+    const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
     const base = relative(context.cwd, config.manifests);
     const found = problemsIn(desired.problems, inside);
     problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));

@@ -1,6 +1,6 @@
 import type { Ledger, LedgerEntry, RetiredKey } from './ledger.ts';
 
-/** What the ledger knows of a key in the key folder. */
+/** What the ledger knows of a key in the key directory. */
 export type KeyState =
   | { readonly state: 'in use'; readonly entry: LedgerEntry }
   /** Of a create or a rotation that is not confirmed yet. */

@@ -42,7 +42,7 @@ export interface LedgerEntry {
   readonly paused: boolean;
   /** SHA-256 (hex) of the public key's DER form, when we know it. */
   readonly keyFingerprint?: string;
-  /** Whether that key pair is ours: the private key is in the key folder. */
+  /** Whether that key pair is ours: the private key is in the key directory. */
   readonly keyGenerated: boolean;
   /** The pair a rotation is about to put in place, or has put in place without knowing so: recorded before its key file is written. */
   readonly nextKeyFingerprint?: string;
@@ -137,7 +137,7 @@ export interface RetiredKey {
 export interface Ledger {
   /** Raised by one at every write. */
   readonly serial: number;
-  /** Folder the manifests were read from when the ledger was begun. */
+  /** Directory the manifests were read from when the ledger was begun. */
   readonly root?: string;
   /** Absent while manifests come from a directory. */
   readonly applied?: AppliedSource;

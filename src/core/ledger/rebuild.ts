@@ -16,7 +16,7 @@ export interface RebuildInput {
   /** What is known already: nothing of it is taken away. */
   readonly owned: Ledger;
   readonly policy: Policy;
-  /** Fingerprints of the private keys in the key folder. */
+  /** Fingerprints of the private keys in the key directory. */
   readonly keys: readonly string[];
 }
 

@@ -28,7 +28,7 @@ export type RestoreKey =
   /** It had none that can be used. */
   | { readonly kind: 'new' };
 
-/** Which key it comes back with, given the private keys in the key folder. */
+/** Which key it comes back with, given the private keys in the key directory. */
 export function restoreKey({ id, name, body }: DeletedApplication, held: readonly string[]): RestoreKey {
   const fingerprint = liveFingerprint({ id, name, body });
   const { public_key: pem } = objectMember(body, 'keys');

@@ -42,7 +42,7 @@ export interface BrokenManifest {
 
 /** All manifests of one account at one revision. */
 export interface DesiredState {
-  /** Absolute path of the folder they were read from. */
+  /** Absolute path of the directory they were read from. */
   readonly root: string;
   /** Git commit when known, else a hash of the files' contents. */
   readonly revision: string;

@@ -74,8 +74,8 @@ export interface Selection {
   readonly only: readonly string[];
   /** Labels a manifest must carry, every one of them. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Folder below the manifests' root, with forward slashes. */
-  readonly folder?: string;
+  /** Directory below the manifests' root, with forward slashes. */
+  readonly directory?: string;
 }
 
 /** Everything. */

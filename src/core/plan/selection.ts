@@ -7,7 +7,7 @@ import type { Selection } from './policy.ts';
 /** Whether the run is about a part of the account only; a part never deletes. */
 export function isSubset(selection: Selection, desired: DesiredState, owned: Ledger): boolean {
   const narrowed =
-    selection.only.length > 0 || Object.keys(selection.labels).length > 0 || selection.folder !== undefined;
+    selection.only.length > 0 || Object.keys(selection.labels).length > 0 || selection.directory !== undefined;
   return narrowed || (owned.root !== undefined && owned.root !== desired.root);
 }
 
@@ -33,5 +33,5 @@ export function isEntrySelected(
 
 function isNamed(selection: Selection, name: string, file: string): boolean {
   if (selection.only.length > 0 && !nameMatcher(selection.only)(name)) return false;
-  return selection.folder === undefined || file.startsWith(`${selection.folder}/`);
+  return selection.directory === undefined || file.startsWith(`${selection.directory}/`);
 }

@@ -7,11 +7,11 @@ import { jsonText, visible } from './visible.ts';
 export type ProblemFormat = 'text' | 'json' | 'github';
 
 /**
- * Problems for people (`text`), programs (`json`) or as annotations of a GitHub workflow (`github`). `folder` is put in front of each file:
+ * Problems for people (`text`), programs (`json`) or as annotations of a GitHub workflow (`github`). `directory` is put in front of each file:
  * the manifests' root as seen from where the reader stands, so that `file:line:column` can be opened.
  */
-export function renderProblems(problems: readonly Problem[], format: ProblemFormat, folder = ''): string {
-  const located = problems.map((problem) => withFiles(problem, (file) => inFolder(folder, file)));
+export function renderProblems(problems: readonly Problem[], format: ProblemFormat, directory = ''): string {
+  const located = problems.map((problem) => withFiles(problem, (file) => inDirectory(directory, file)));
   switch (format) {
     case 'text':
       return renderText(located);
@@ -22,8 +22,8 @@ export function renderProblems(problems: readonly Problem[], format: ProblemForm
   }
 }
 
-function inFolder(folder: string, file: string): string {
-  return folder === '' || folder === '.' ? file : `${folder.replace(/\/+$/, '')}/${file}`;
+function inDirectory(directory: string, file: string): string {
+  return directory === '' || directory === '.' ? file : `${directory.replace(/\/+$/, '')}/${file}`;
 }
 
 function renderText(problems: readonly Problem[]): string {

@@ -204,7 +204,7 @@ describe('nothing is deleted unless the world is certain', () => {
     { title: 'only some names are selected', given: { selection: { only: ['application*'] } }, guard: 'subset' },
     {
       title: 'only a directory is selected',
-      given: { selection: { folder: 'apps' }, file: 'apps/x.yaml' },
+      given: { selection: { directory: 'apps' }, file: 'apps/x.yaml' },
       guard: 'subset',
     },
     {
@@ -641,7 +641,7 @@ describe('a selection filters changes after pairing', () => {
       selection: { labels: { team: 'c' } },
       expected: ['not-selected A', 'not-selected B'],
     },
-    { title: 'by directory', selection: { folder: 'apps' }, expected: ['create A', 'not-selected B'] },
+    { title: 'by directory', selection: { directory: 'apps' }, expected: ['create A', 'not-selected B'] },
     {
       title: 'by name and label',
       selection: { only: ['A'], labels: { team: 'b' } },

@@ -146,7 +146,7 @@ describe('an application that lost its manifest', () => {
   test.each([
     { title: 'names', selection: { only: ['New'] } },
     { title: 'labels', selection: { labels: { team: 'a' } } },
-    { title: 'a directory', selection: { folder: 'apps' } },
+    { title: 'a directory', selection: { directory: 'apps' } },
   ])('is no orphan by a run over a part of the manifests, chosen by $title', ({ selection }) => {
     expect(
       planOf({ manifests: [aManifest({ name: 'New' })], applications: [lost], owned, selection }).notes,
