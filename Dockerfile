@@ -34,7 +34,7 @@ WORKDIR /var/lib/vonage-gitops
 VOLUME /var/lib/vonage-gitops
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-  CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
 # Not in NODE_OPTIONS, which a user may replace: nobody opens the inspector, from the first moment on.
 ENTRYPOINT ["node", "--disable-sigusr1", "/app/dist/main.cjs"]
 CMD ["run", "--state", "/var/lib/vonage-gitops"]

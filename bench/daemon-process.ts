@@ -54,12 +54,12 @@ export class DaemonProcess {
 
   /** Has one pass made and waits for it. @throws when it did not end well */
   async pass(): Promise<void> {
-    const answer = await fetch(`${this.#url}/api/v1/sync?wait=true`, {
+    const response = await fetch(`${this.#url}/api/v1/sync?wait=true`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
     });
-    if (answer.status !== 200) throw new Error(`a pass ended with ${answer.status}: ${await answer.text()}`);
-    await answer.arrayBuffer();
+    if (response.status !== 200) throw new Error(`a pass ended with ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
   }
 
   /** Memory of the process in use now, in MiB. Source: proc(5), VmRSS. */
@@ -85,7 +85,7 @@ export class DaemonProcess {
   async #ready(): Promise<void> {
     for (let attempt = 0; attempt < 600; attempt += 1) {
       const ready = await fetch(`${this.#url}/readyz`).then(
-        (answer) => answer.ok,
+        (response) => response.ok,
         () => false,
       );
       if (ready) return;

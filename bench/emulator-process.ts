@@ -48,8 +48,8 @@ export class EmulatorProcess {
 
   /** The requests since the last clearing, in the order in which they came. */
   async requests(): Promise<readonly LoggedRequest[]> {
-    const answer = await this.#admin('requests', {});
-    const { requests } = (await answer.json()) as { readonly requests: readonly LoggedRequest[] };
+    const response = await this.#admin('requests', {});
+    const { requests } = (await response.json()) as { readonly requests: readonly LoggedRequest[] };
     return requests;
   }
 
@@ -60,9 +60,9 @@ export class EmulatorProcess {
   }
 
   async #admin(path: string, init: RequestInit): Promise<Response> {
-    const answer = await fetch(`${this.#url}/__emulator/${path}`, init);
-    if (!answer.ok) throw new Error(`the emulator refused ${path}: ${await answer.text()}`);
-    return answer;
+    const response = await fetch(`${this.#url}/__emulator/${path}`, init);
+    if (!response.ok) throw new Error(`the emulator refused ${path}: ${await response.text()}`);
+    return response;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Creates, updates, renames and deletes applications and rotates their keys, in an account that loses answers, cuts connections,
+ * Creates, updates, renames and deletes applications and rotates their keys, in an account that loses responses, cuts connections,
  * throttles, lags and changes while it is listed; kills the process with SIGKILL at random moments and starts it again until it
  * succeeds; then counts. Run it with: npm run torture -- [options]
  *

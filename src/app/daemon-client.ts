@@ -11,8 +11,8 @@ export interface DaemonOptions {
   readonly url?: string;
 }
 
-/** Longest an answer may take, in milliseconds. */
-const answerMs = 130_000;
+/** Longest a response may take, in milliseconds. */
+const responseMs = 130_000;
 
 /** A daemon's HTTP API, if there is one. */
 export class DaemonClient {
@@ -51,15 +51,15 @@ export class DaemonClient {
     body: string | undefined,
     schema: Schema,
   ): Promise<z.infer<Schema> | undefined> {
-    const answer = await this.#fetch(method, path, body);
-    if (answer === undefined) return undefined;
-    const parsed = schema.safeParse(answer.json);
+    const response = await this.#fetch(method, path, body);
+    if (response === undefined) return undefined;
+    const parsed = schema.safeParse(response.json);
     if (parsed.success) return parsed.data;
-    const problem = errorSchema.safeParse(answer.json);
+    const problem = errorSchema.safeParse(response.json);
     const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
-    return this.#silence(`${answer.status} ${message}`, isOurs);
+    return this.#silence(`${response.status} ${message}`, isOurs);
   }
 
   async #fetch(method: string, path: string, body: string | undefined) {
@@ -70,7 +70,7 @@ export class DaemonClient {
         method,
         headers,
         redirect: 'manual', // a redirect would take the token elsewhere
-        signal: AbortSignal.timeout(answerMs),
+        signal: AbortSignal.timeout(responseMs),
         ...(body === undefined ? {} : { body }),
       });
       return { status: response.status, json: parseJson(await response.text()) };

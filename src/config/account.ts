@@ -41,7 +41,7 @@ export interface AccountConfig {
   readonly concurrency: number;
   /** Longest listing that is read, in pages of 100 applications. */
   readonly maxPages: number;
-  /** How long one attempt may wait for the answer's head, and again for its end, in milliseconds. */
+  /** How long one attempt may wait for the response's head, and again for its end, in milliseconds. */
   readonly requestTimeoutMs: number;
   /** Values of the configuration for `${NAME}`. */
   readonly variables: Readonly<Record<string, string>>;

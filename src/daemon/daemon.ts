@@ -28,7 +28,7 @@ export interface AccountView {
   readonly status: AccountStatus;
   /** When the pass under way began or the next one is due, on the monotonic clock; undefined while none is. */
   readonly dueAt: number | undefined;
-  /** When anything last moved here, on the monotonic clock: a step of the loop, or an answer of the API. */
+  /** When anything last moved here, on the monotonic clock: a step of the loop, or a response of the API. */
   readonly lastSign: number;
   /** When a request that writes last ended here, on the monotonic clock: reading alone may go on without end. */
   readonly lastWrite: number;
@@ -100,7 +100,7 @@ export class Daemon {
       if (name === undefined || managed.name === name) managed.loop.request(reason);
   }
 
-  /** Something of this account moved, such as an answer of the API. */
+  /** Something of this account moved, such as a response of the API. */
   signOfLife(name: string, sign: 'read' | 'write' = 'read'): void {
     const managed = this.#managed.get(name);
     if (managed === undefined) return;

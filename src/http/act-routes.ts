@@ -7,14 +7,14 @@ import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
 import {
   pauseRequestSchema,
-  pausesAnswerSchema,
+  pausesResponseSchema,
   resumeRequestSchema,
   type SyncDocument,
   syncSchema,
 } from '../status/documents.ts';
 import { pausesDocument, syncResult } from '../status/to-document.ts';
-import { accountsOf, answer } from './read-routes.ts';
-import { type HttpOptions, HttpRefusal } from './responses.ts';
+import { accountsOf } from './read-routes.ts';
+import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import { defaultRequestMs } from './shared-looks.ts';
 
 /** What can be done: ask for a pass, pause, resume. */
@@ -44,26 +44,26 @@ export function actRoutes(options: HttpOptions): Hono {
 }
 
 /**
- * Asks for a pass. With `wait=true` the answer is that of the pass that began after the request, its exit code as of apply: 200 when
+ * Asks for a pass. With `wait=true` the response is that of the pass that began after the request, its exit code as of apply: 200 when
  * it did what it could, 409 when manifests are invalid or another daemon has the account, 502 when something failed.
  */
 async function sync(c: Context, options: HttpOptions): Promise<Response> {
   const views = accountsOf(options, c.req.query('account'));
   if (c.req.query('wait') !== 'true') {
     for (const { loop } of views) loop.request('request');
-    return answer(c, options, syncSchema, { ...noAnswer, waited: false }, 202);
+    return respond(c, options, syncSchema, { ...noResults, waited: false }, 202);
   }
-  const late = lateness(options.requestMs ?? defaultRequestMs);
+  const deadline = deadlineAfter(options.requestMs ?? defaultRequestMs);
   const passes = Promise.all(views.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))));
-  const results = await Promise.race([passes, late.over]);
-  late.cancel();
-  if (results === undefined) return answer(c, options, syncSchema, { ...noAnswer, waited: true }, 202);
+  const results = await Promise.race([passes, deadline.over]);
+  deadline.cancel();
+  if (results === undefined) return respond(c, options, syncSchema, { ...noResults, waited: true }, 202);
   const exitCode = worstCode(results.map((result) => result.exitCode));
   const document: SyncDocument = { format: 'vonage-gitops.sync/1', waited: true, exitCode, results };
-  return answer(c, options, syncSchema, document, statusOf(document));
+  return respond(c, options, syncSchema, document, statusOf(document));
 }
 
-const noAnswer = { format: 'vonage-gitops.sync/1', exitCode: null, results: [] } satisfies Partial<SyncDocument>;
+const noResults = { format: 'vonage-gitops.sync/1', exitCode: null, results: [] } satisfies Partial<SyncDocument>;
 
 function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
   const invalid = results.some(({ problems }) => problems.some(({ severity }) => severity === 'error'));
@@ -73,7 +73,7 @@ function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
 }
 
 /** Resolves with undefined when the time is over, unless cancelled: a request that is answered leaves nothing behind. */
-function lateness(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
+function deadlineAfter(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
   let cancel: () => void = () => undefined;
   const over = new Promise<undefined>((resolve) => {
     const timer = setTimeout(() => resolve(undefined), ms);
@@ -99,7 +99,7 @@ async function changePauses(
       return { account: view.name, pauses: pausesDocument(pauses), ...counted };
     }),
   );
-  return answer(c, options, pausesAnswerSchema, { format: 'vonage-gitops.pauses/1', accounts });
+  return respond(c, options, pausesResponseSchema, { format: 'vonage-gitops.pauses/1', accounts });
 }
 
 /** @throws {HttpRefusal} for a body that is not what the route takes */

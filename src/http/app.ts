@@ -36,20 +36,20 @@ export function httpApp(options: HttpOptions): Hono {
   app.route('/api/v1', readRoutes(options));
   app.route('/api/v1', actRoutes(options));
   app.notFound((c) => c.json({ error: { code: 'NOT_FOUND', message: 'not found' } }, 404));
-  app.onError((error, c) => answerError(error, c, options));
+  app.onError((error, c) => respondToError(error, c, options));
   return app;
 }
 
 function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }: HttpOptions): void {
-  const answer = (c: Context, document: object, isWell: boolean) =>
+  const respond = (c: Context, document: object, isWell: boolean) =>
     c.body(scrub(JSON.stringify(document)), isWell ? 200 : 503, { 'content-type': 'application/json' });
   app.get('/healthz', (c) => {
     const stuck = stuckAccounts(daemon.accounts, clock);
-    return answer(c, { alive: stuck.length === 0, stuck }, stuck.length === 0);
+    return respond(c, { alive: stuck.length === 0, stuck }, stuck.length === 0);
   });
   app.get('/readyz', (c) => {
     const waiting = unreadyAccounts(daemon.accounts);
-    return answer(c, { ready: waiting.length === 0, waiting }, waiting.length === 0);
+    return respond(c, { ready: waiting.length === 0, waiting }, waiting.length === 0);
   });
   app.get('/metrics', async (c) => {
     const text = await metrics.text({
@@ -74,14 +74,14 @@ function authorise(c: Context, wish: Wish, config: DaemonConfig): void {
   }
 }
 
-function answerError(error: Error, c: Context, { scrub, log }: HttpOptions): Response {
-  const answer = (status: HttpRefusal['status'] | 500 | 502, code: string, message: string) =>
+function respondToError(error: Error, c: Context, { scrub, log }: HttpOptions): Response {
+  const respond = (status: HttpRefusal['status'] | 500 | 502, code: string, message: string) =>
     c.json({ error: { code, message: scrub(message) } }, status);
   if (error instanceof HttpRefusal) {
     if (error.status === 401) c.header('www-authenticate', 'Bearer');
-    return answer(error.status, error.code, error.message);
+    return respond(error.status, error.code, error.message);
   }
-  if (error instanceof ReconcilerError) return answer(502, error.code, error.message);
+  if (error instanceof ReconcilerError) return respond(502, error.code, error.message);
   log.error({ err: error, path: c.req.path }, 'request failed');
-  return answer(500, 'UNEXPECTED', messageOf(error));
+  return respond(500, 'UNEXPECTED', messageOf(error));
 }

@@ -11,10 +11,10 @@ import {
 } from '../status/documents.ts';
 import { explainFrom } from '../status/explain.ts';
 import { accountDocument, accountSummary } from '../status/to-document.ts';
-import { type HttpOptions, HttpRefusal } from './responses.ts';
+import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import { SharedLooks } from './shared-looks.ts';
 
-/** Events of one account that an answer holds at most. */
+/** Events of one account that a response holds at most. */
 const mostEvents = 500;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
@@ -24,7 +24,7 @@ export function readRoutes(options: HttpOptions): Hono {
   const looks = new SharedLooks(options);
   app.get('/status', (c) => {
     const now = clock.now();
-    return answer(c, options, statusSchema, {
+    return respond(c, options, statusSchema, {
       format: 'vonage-gitops.status/1',
       program,
       at: new Date(now).toISOString(),
@@ -34,7 +34,7 @@ export function readRoutes(options: HttpOptions): Hono {
   });
   app.get('/accounts/:account', (c) => {
     const { status } = accountOf(options, c.req.param('account'));
-    return answer(c, options, accountSchema, accountDocument(status, clock.now()));
+    return respond(c, options, accountSchema, accountDocument(status, clock.now()));
   });
   app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
   app.get('/plan', async (c) => plans(c, options, looks));
@@ -44,23 +44,12 @@ export function readRoutes(options: HttpOptions): Hono {
       account: name,
       events: [...(await history.read())].slice(-mostEvents),
     }));
-    return answer(c, options, historySchema, {
+    return respond(c, options, historySchema, {
       format: 'vonage-gitops.history/1',
       accounts: await Promise.all(accounts),
     });
   });
   return app;
-}
-
-/** Answers with a document, without the values of secrets in it. */
-export function answer<Schema extends z.ZodType>(
-  c: Context,
-  { scrub }: HttpOptions,
-  _schema: Schema,
-  document: z.infer<Schema>,
-  status: 200 | 202 | 409 | 502 = 200,
-): Response {
-  return c.body(scrub(JSON.stringify(document)), status, { 'content-type': 'application/json' });
 }
 
 /** @throws {HttpRefusal} for an account that is not configured */
@@ -82,7 +71,7 @@ async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Pr
   const look = await looks.look(view);
   const context = { status: view.status.applications.get(name), history: await view.history.read() };
   const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
-  if (explanation !== undefined) return answer(c, options, explanationSchema, explanation);
+  if (explanation !== undefined) return respond(c, options, explanationSchema, explanation);
   throw new HttpRefusal(404, 'NO_SUCH_APPLICATION', `not found in the manifests, the ledger or the account: "${name}"`);
 }
 

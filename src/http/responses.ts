@@ -1,5 +1,7 @@
+import type { Context } from 'hono';
 import type { DaemonConfig } from '../config/daemon.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
+import type { z } from '../core/zod.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { Metrics } from '../status/metrics.ts';
@@ -31,4 +33,15 @@ export interface HttpOptions {
   readonly scrub: Scrub;
   /** Longest a request may take, in milliseconds. */
   readonly requestMs?: number;
+}
+
+/** Responds with a document, without the values of secrets in it. */
+export function respond<Schema extends z.ZodType>(
+  c: Context,
+  { scrub }: HttpOptions,
+  _schema: Schema,
+  document: z.infer<Schema>,
+  status: 200 | 202 | 409 | 502 = 200,
+): Response {
+  return c.body(scrub(JSON.stringify(document)), status, { 'content-type': 'application/json' });
 }

@@ -21,7 +21,7 @@ type LiveChange = AdoptChange | UpdateChange;
 
 /**
  * Writes an existing application, or only takes it over when nothing differs. PUT replaces everything and there is no version to
- * compare, so a GET comes right before it: the body is the manifest over that very answer, and only if the differences are those
+ * compare, so a GET comes right before it: the body is the manifest over that very response, and only if the differences are those
  * that were planned.
  */
 export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, revision: string): Promise<Outcome> {

@@ -16,7 +16,7 @@ export interface FinishOptions {
 }
 
 /**
- * Waits once for all creates whose answers were lost, then decides them and finishes what the plan held: those creates, and then
+ * Waits once for all creates whose responses were lost, then decides them and finishes what the plan held: those creates, and then
  * the deletes that waited for them, if nothing else went wrong. Answers with the results as they are then; asked to stop, with those
  * there are: what was done must be told.
  */

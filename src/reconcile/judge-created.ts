@@ -4,7 +4,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { objectMember } from '../core/json.ts';
 import type { ReconcilePorts } from './ports.ts';
 
-/** What the response to a create must show to be an answer to it. */
+/** What the response to a create must show to be a response to it. */
 interface Asked {
   readonly name: string;
   /** The public key that was sent. */
@@ -52,7 +52,7 @@ function judgeKey(application: Application, shown: string, asked: Asked): Create
   return unproven(asked, 'with another public key');
 }
 
-/** A read that fails proves nothing: the create is settled like one whose answer was lost. */
+/** A read that fails proves nothing: the create is settled like one whose response was lost. */
 async function readAgain(id: ApplicationId, { api, log }: ReconcilePorts): Promise<Application | undefined> {
   try {
     return await api.get(id);

@@ -70,7 +70,7 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
   return { refuse: () => doubt, seen };
 }
 
-/** Whether a create may be for an application that exists: one whose answer was lost, or one that was looked for and not found. */
+/** Whether a create may be for an application that exists: one whose response was lost, or one that was looked for and not found. */
 function isRepeat(change: Change): boolean {
   return change.action === 'create' && (change.intent !== undefined || change.replaces !== undefined);
 }

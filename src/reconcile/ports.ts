@@ -48,10 +48,10 @@ export type CreateOutcome =
 
 /** Writing, too. */
 export interface ApplicationWriter extends ApplicationReader {
-  /** One POST; repeated only where the attempt surely had no effect. Never throws for an answer of the API. */
+  /** One POST; repeated only where the attempt surely had no effect. Never throws for a response of the API. */
   create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome>;
   /**
-   * PUT, which replaces everything; repeated on lost answers. A response that does not show this application is settled by one GET.
+   * PUT, which replaces everything; repeated on lost responses. A response that does not show this application is settled by one GET.
    * @throws {ReconcilerError} E_API_NO_RESPONSE when it may have taken effect, E_API_REJECTED (with `details.unknownMember` when the API names one), E_APPLICATION_GONE, E_API_*
    */
   replace(id: ApplicationId, body: JsonObject, signal?: AbortSignal): Promise<Application>;
@@ -181,7 +181,7 @@ export interface ReconcilePorts extends PlanPorts {
   readonly ledger: LedgerStore;
   readonly keys: KeyStore;
   readonly log: Log;
-  /** Told of each create of an earlier run whose answer was lost, once it was found and recorded. */
+  /** Told of each create of an earlier run whose response was lost, once it was found and recorded. */
   readonly onFound?: (create: FoundCreate) => void;
   /** Without it every change of the plan may start. */
   readonly gate?: ChangeGate;

@@ -34,7 +34,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */
 export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Promise<Report> {
-  await settleIntents(ports, signal); // what a crash or a lost answer left undecided
+  await settleIntents(ports, signal); // what a crash or a lost response left undecided
   const plan = await makePlan(ports, signal);
   await recordLooks(plan, ports);
   const results: ApplyResult[] = [];

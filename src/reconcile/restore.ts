@@ -17,7 +17,7 @@ export interface RestoreRun {
   readonly live: LiveState;
   readonly root: string;
   readonly signal: AbortSignal;
-  /** Called before the wait for a create whose answer was lost, with its length in seconds. */
+  /** Called before the wait for a create whose response was lost, with its length in seconds. */
   readonly onWait: (seconds: number) => void;
 }
 
@@ -33,7 +33,7 @@ const mostLeftOut = 8;
 
 /**
  * Creates a deleted application again, as a plan of one create: the very protocol of every create. What the API shows and does not
- * take back is left out; a create whose answer is lost is waited for once.
+ * take back is left out; a create whose response is lost is waited for once.
  */
 export async function restoreApplication(run: RestoreRun, ports: ReconcilePorts): Promise<Restored> {
   let { change } = run;

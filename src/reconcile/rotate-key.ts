@@ -48,7 +48,7 @@ export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal
   return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }) };
 }
 
-/** Records what became of rotations that a crash or a lost answer cut short. Reads the API and writes the ledger only. */
+/** Records what became of rotations that a crash or a lost response cut short. Reads the API and writes the ledger only. */
 export async function settleRotations(ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
   const { api, keys, ledger, clock, log } = ports;
   const begun = [...ledger.current().entries.values()].filter(

@@ -7,7 +7,7 @@ import type { ReconcilePorts } from './ports.ts';
 import { settleRotations } from './rotate-key.ts';
 
 /**
- * Decides what a crash or a lost answer left open, as far as the listing shows it. Reads the API and writes the ledger only: a
+ * Decides what a crash or a lost response left open, as far as the listing shows it. Reads the API and writes the ledger only: a
  * create is repeated by a plan alone, with today's manifest. */
 export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
   const { api, ledger, clock, log } = ports;

@@ -58,7 +58,7 @@ const account = z.strictObject({
   pauses,
 });
 
-/** Answer of GET /api/v1/status. */
+/** Response to GET /api/v1/status. */
 export const statusSchema = z.strictObject({
   format: format('status'),
   program: z.string(),
@@ -67,10 +67,10 @@ export const statusSchema = z.strictObject({
   accounts: z.array(account),
 });
 
-/** Answer of GET /api/v1/accounts/{account}. */
+/** Response to GET /api/v1/accounts/{account}. */
 export const accountSchema = account.extend({ format: format2('account'), applications: z.array(application) });
 
-/** Answer of GET /api/v1/accounts/{account}/applications/{name}. */
+/** Response to GET /api/v1/accounts/{account}/applications/{name}. */
 export const explanationSchema = z.strictObject({
   format: format2('explanation'),
   account: z.string(),
@@ -111,7 +111,7 @@ export const explanationSchema = z.strictObject({
   events: z.array(z.unknown()).describe('Latest events, newest last.'),
 });
 
-/** Answer of GET /api/v1/plan. */
+/** Response to GET /api/v1/plan. */
 export const plansSchema = z.strictObject({
   format: format2('plans'),
   at: z.iso.datetime(),
@@ -119,7 +119,7 @@ export const plansSchema = z.strictObject({
   errors: z.array(z.strictObject({ account: z.string(), code: z.string(), message: z.string() })),
 });
 
-/** Answer of GET /api/v1/history. */
+/** Response to GET /api/v1/history. */
 export const historySchema = z.strictObject({
   format: format('history'),
   accounts: z.array(z.strictObject({ account: z.string(), events: z.array(z.unknown()) })),
@@ -137,7 +137,7 @@ const syncResult = z.strictObject({
   problems: planSchema.shape.problems,
 });
 
-/** Answer of POST /api/v1/sync. */
+/** Response to POST /api/v1/sync. */
 export const syncSchema = z.strictObject({
   format: format('sync'),
   waited: z.boolean(),
@@ -145,8 +145,8 @@ export const syncSchema = z.strictObject({
   results: z.array(syncResult),
 });
 
-/** Answer of POST /api/v1/pause and /api/v1/resume. */
-export const pausesAnswerSchema = z.strictObject({
+/** Response to POST /api/v1/pause and /api/v1/resume. */
+export const pausesResponseSchema = z.strictObject({
   format: format('pauses'),
   accounts: z.array(
     z.strictObject({
@@ -173,10 +173,10 @@ export const pauseRequestSchema = z.strictObject({
 /** Body of POST /api/v1/resume. */
 export const resumeRequestSchema = pauseRequestSchema.pick({ account: true, application: true });
 
-/** Every answer that is no success. */
+/** Every response that is no success. */
 export const errorSchema = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
 
-/** Answers of the HTTP API. */
+/** Responses of the HTTP API. */
 export type AccountDocument = z.infer<typeof accountSchema>;
 export type AccountSummary = z.infer<typeof account>;
 export type ApplicationDocument = AccountDocument['applications'][number];

@@ -58,7 +58,7 @@ export function admission(state: BreakerState, now: number): 'free' | 'probe' | 
 export function afterAttempt(state: BreakerState, health: Health, probe: boolean, now: number): BreakerState {
   const settled = probe ? { ...state, probing: false } : state;
   if (health === 'healthy') return closedBreaker;
-  // Late answers to requests that left before it opened change nothing.
+  // Late responses to requests that left before it opened change nothing.
   if (health === 'neutral' || (state.openUntil !== undefined && !probe)) return settled;
   const counts = {
     unauthorised: health === 'unauthorised' ? state.unauthorised + 1 : 0,

@@ -4,7 +4,7 @@ import { z } from '../core/zod.ts';
 import { pageSize } from '../reconcile/ports.ts';
 import { respell, type TimeoutSpelling } from './spelling.ts';
 
-/** Only what we rely on: what the API answers beyond it is carried along, older applications hold out-of-range values. */
+/** Only what we rely on: what the API sends beyond it is carried along, older applications hold out-of-range values. */
 const wireApplication = z.looseObject({ id: z.string(), name: z.string() });
 
 const wirePage = z.looseObject({
@@ -74,7 +74,7 @@ export function decodePage(json: Json | undefined): WirePage | undefined {
   const applications = items.filter((item) => item !== undefined);
   if (applications.length < items.length) return undefined;
   const { total_items: total, total_pages: said = 1, page_size: size = pageSize } = parsed.data;
-  // Recorded answers exist whose total_pages is too small (vonage-php-sdk fixtures); one that is too large costs requests only.
+  // Recorded responses exist whose total_pages is too small (vonage-php-sdk fixtures); one that is too large costs requests only.
   const pages = Math.max(1, Math.ceil(total / size), Math.min(said, total));
   return { total, pages, applications };
 }

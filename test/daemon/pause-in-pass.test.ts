@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
-import { pausesAnswerSchema, statusSchema } from '../../src/status/documents.ts';
+import { pausesResponseSchema, statusSchema } from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, aStore, type FakeSpec } from './fakes.ts';
@@ -31,7 +31,7 @@ async function inThePass() {
   const pause = async (application?: string) => {
     const response = await daemon.ask('/api/v1/pause', { method: 'POST', body: { application, reason: 'INC-42' } });
     expect(response.status).toBe(200);
-    return (await documentOf(response, pausesAnswerSchema)).accounts[0];
+    return (await documentOf(response, pausesResponseSchema)).accounts[0];
   };
   return { ...daemon, started, made, pass, pause, release };
 }
@@ -106,7 +106,7 @@ test('what was held back is done after a resume', async () => {
   const resumed = await ask('/api/v1/resume', { method: 'POST', body: {} });
   await pass();
 
-  expect(await documentOf(resumed, pausesAnswerSchema)).toEqual({
+  expect(await documentOf(resumed, pausesResponseSchema)).toEqual({
     format: 'vonage-gitops.pauses/1',
     accounts: [{ account: 'main', pauses: { account: null, applications: {} } }],
   });
@@ -119,7 +119,7 @@ test('a daemon on standby keeps a pause, and does not claim to know what is in f
 
   const response = await ask('/api/v1/pause', { method: 'POST', body: {} });
 
-  const { accounts } = await documentOf(response, pausesAnswerSchema);
+  const { accounts } = await documentOf(response, pausesResponseSchema);
   expect(accounts[0]).not.toHaveProperty('inFlight');
   expect(store.saved.account).toBeDefined();
 });

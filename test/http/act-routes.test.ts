@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { openHttpServer } from '../../src/http/server.ts';
-import { errorSchema, pausesAnswerSchema, statusSchema, syncSchema } from '../../src/status/documents.ts';
+import { errorSchema, pausesResponseSchema, statusSchema, syncSchema } from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
 import { aProblem } from '../daemon/builders.ts';
 import { aConfig, aSpec, aStore } from '../daemon/fakes.ts';
@@ -90,7 +90,7 @@ test('a pause is kept with its end, shown, and ended', async () => {
     method: 'POST',
     body: { application: 'Support', reason: 'INC-42', seconds: 60 },
   });
-  expect(await documentOf(paused, pausesAnswerSchema)).toMatchObject({
+  expect(await documentOf(paused, pausesResponseSchema)).toMatchObject({
     accounts: [{ account: 'main', pauses: { account: null, applications: { Support: { reason: 'INC-42' } } } }],
   });
   expect(store.saved.applications['Support']?.until).toBe(clock.now() + 60_000);

@@ -59,7 +59,7 @@ async function clockFindings({ context }: Session, { apiUrl }: AccountConfig): P
   ];
 }
 
-/** What the Date header says, in milliseconds since 1970. Sent without credentials: any answer will do. */
+/** What the Date header says, in milliseconds since 1970. Sent without credentials: any response will do. */
 async function dateOf(apiUrl: string, environment: Session['context']['environment']): Promise<number | undefined> {
   try {
     const agent = agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });

@@ -7,7 +7,7 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { plural } from '../../core/plural.ts';
 import { quoted } from '../../core/render/visible.ts';
 import { type Pauses, withoutPause, withPause } from '../../pass/pauses.ts';
-import { pausesAnswerSchema } from '../../status/documents.ts';
+import { pausesResponseSchema } from '../../status/documents.ts';
 
 /** Options of `resume`. */
 export interface ResumeOptions extends CommonOptions, DaemonOptions {}
@@ -65,18 +65,18 @@ async function change(session: Session, request: Request, apply: (pauses: Pauses
   const { path, name, body, options } = request;
   const client = new DaemonClient(session, options);
   const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
-  const answer = await throughDaemon(() => client.post(path, whole, pausesAnswerSchema), options);
-  if (answer !== undefined) return begunText(answer.accounts[0]?.inFlight ?? 0);
+  const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
+  if (response !== undefined) return begunText(response.accounts[0]?.inFlight ?? 0);
   const { pauses } = accountStore(session, account);
   await pauses.change(apply);
   return ', from the next change on (daemon not reachable; recorded in the state directory).';
 }
 
 /** A daemon that answers and does not know the account is another one's, unless a person named it. */
-async function throughDaemon<Answer>(
-  ask: () => Promise<Answer | undefined>,
+async function throughDaemon<Result>(
+  ask: () => Promise<Result | undefined>,
   { url }: DaemonOptions,
-): Promise<Answer | undefined> {
+): Promise<Result | undefined> {
   try {
     return await ask();
   } catch (error) {

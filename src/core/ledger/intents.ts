@@ -69,7 +69,7 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
 }
 
 /**
- * Whether a create's answer is still open: it may have worked, and the application may still appear in the listing. One that ended in
+ * Whether a create's response is still open: it may have worked, and the application may still appear in the listing. One that ended in
  * the future ended now.
  */
 export function isUndecided(intent: Intent, now: number, settleMs: number): boolean {
@@ -77,7 +77,7 @@ export function isUndecided(intent: Intent, now: number, settleMs: number): bool
   return intent.endedAt === undefined || elapsedSince(intent.endedAt, now) < settleMs;
 }
 
-/** When a create whose answer is open can be decided, in milliseconds since 1970: the settle time after its POST ended. */
+/** When a create whose response is open can be decided, in milliseconds since 1970: the settle time after its POST ended. */
 export function nextDecisionAt({ endedAt = Number.POSITIVE_INFINITY }: Intent, now: number, settleMs: number): number {
   return Math.min(endedAt, now) + settleMs;
 }

@@ -17,7 +17,7 @@ export interface ExplainContext {
   readonly show: Scrub;
 }
 
-// What people paste from an answer of the API, or from elsewhere, and where it belongs.
+// What people paste from a response of the API, or from elsewhere, and where it belongs.
 const remedies: Readonly<Record<string, string>> = {
   '/spec/name': "Set the application's name in metadata.name",
   '/spec/id': "Set the application's id in metadata.id",

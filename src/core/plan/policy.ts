@@ -33,7 +33,7 @@ export interface Policy {
     readonly maxPercent: number;
   };
   readonly creates: {
-    /** How long after a lost answer to a create the application may still appear, in seconds. */
+    /** How long after a lost response to a create the application may still appear, in seconds. */
     readonly settleSeconds: number;
   };
 }
