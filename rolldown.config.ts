@@ -62,7 +62,7 @@ const licenses: Plugin = license({
   },
 });
 
-/** The licences of what is in the bundle, and its bill of materials, beside it. */
+/** The licenses of what is in the bundle, and its bill of materials, beside it. */
 const notices: Plugin = {
   name: 'notices',
   writeBundle: ({ dir = 'dist' }) => {

@@ -33,7 +33,7 @@ try {
 
 async function run(names: readonly string[]): Promise<readonly Result[]> {
   const unknown = names.filter((name) => !Object.hasOwn(suites, name));
-  if (unknown.length > 0) throw new Error(`no such suite: ${unknown}; configured accounts: ${Object.keys(suites)}`);
+  if (unknown.length > 0) throw new Error(`no such suite: ${unknown}; known suites: ${Object.keys(suites)}`);
   const results: Result[] = [];
   for (const [name, suite] of Object.entries(suites)) {
     if (names.length > 0 && !names.includes(name)) continue;

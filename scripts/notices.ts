@@ -1,7 +1,7 @@
 import type { Dependency } from 'rollup-plugin-license';
 import packageJson from '../package.json' with { type: 'json' };
 
-/** The names, licences and licence texts of the packages that the bundle contains. */
+/** The names, licenses and license texts of the packages that the bundle contains. */
 export function noticesOf(dependencies: readonly Dependency[]): string {
   const intro = `vonage-gitops contains the following packages. Each is followed by its license.`;
   return `${[intro, ...inOrder(dependencies).map(noticeOf)].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;

@@ -25,7 +25,7 @@ export interface CliContext {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Data. */
   readonly stdout: Output;
-  /** Talk: progress, logs, errors. */
+  /** Progress, logs, errors. */
   readonly stderr: Output;
   readonly clock: Clock;
   /** From 0 to 1, like Math.random. */
@@ -46,13 +46,13 @@ export type ProcessContext = Omit<CliContext, 'redaction'>;
 /** What --color takes. */
 export const colorChoices = ['auto', 'always', 'never'] as const;
 
-/** Levels of --log-level, from most to least talk. */
+/** Levels of --log-level, from most to least output. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Documents that have a published JSON Schema. */
 export const documentNames = ['application', 'config', 'plan', 'report'] as const;
 
-/** When to colour. */
+/** When to color. */
 export type ColorChoice = (typeof colorChoices)[number];
 
 /** How much is logged. */

@@ -49,7 +49,7 @@ function intentions(account: AccountConfig, { config, state }: Session): object 
     deletionPolicy,
     deletes,
     keys: keysMode,
-    schedule: schedule,
+    schedule,
     watch: config.daemon.watch.mode,
     requestsPerSecond,
     concurrency,

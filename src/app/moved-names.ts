@@ -16,7 +16,7 @@ export async function movingNames(session: Session, account: AccountConfig): Pro
   return new NamesMovingToOtherAccounts(session, account, openLedger(session, account)).now(session.context.stop);
 }
 
-interface Neighbour {
+interface Neighbor {
   readonly account: AccountConfig;
   readonly source: DesiredSource;
   readonly ledger: () => LedgerReader;
@@ -30,14 +30,14 @@ interface Neighbour {
  */
 export class NamesMovingToOtherAccounts {
   readonly #own: LedgerReader;
-  readonly #neighbours: readonly Neighbour[];
+  readonly #neighbors: readonly Neighbor[];
   readonly #log: Log;
 
   constructor(session: Session, account: AccountConfig, own: LedgerReader) {
     this.#own = own;
     this.#log = session.log.child({ account: account.name });
     const others = session.config.accounts.filter(({ name }) => name !== account.name);
-    this.#neighbours = others.map((other) => ({
+    this.#neighbors = others.map((other) => ({
       account: other,
       source: openSource(session, other, new ManifestCache()),
       ledger: () => openLedger(session, other),
@@ -46,12 +46,12 @@ export class NamesMovingToOtherAccounts {
 
   /** As it is now. @throws {ReconcilerError} only for our own ledger */
   async now(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    if (this.#neighbours.length === 0) return new Set();
-    const names = await Promise.all(this.#neighbours.map((neighbour) => this.#movingTo(neighbour, signal)));
+    if (this.#neighbors.length === 0) return new Set();
+    const names = await Promise.all(this.#neighbors.map((neighbor) => this.#movingTo(neighbor, signal)));
     return new Set(names.flat());
   }
 
-  async #movingTo({ account, source, ledger }: Neighbour, signal: AbortSignal): Promise<readonly string[]> {
+  async #movingTo({ account, source, ledger }: Neighbor, signal: AbortSignal): Promise<readonly string[]> {
     const declared = await this.#orUndefined(account, signal, () => source.load(signal));
     const owned =
       (await this.#orUndefined(account, signal, async () => [...(await ledger().load()).entries.values()])) ?? [];

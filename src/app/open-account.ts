@@ -1,6 +1,6 @@
 import type { AccountConfig } from '../config/account.ts';
 import { directorySelection } from '../config/account.ts';
-import { neighboursOf } from '../config/conflicts.ts';
+import { neighborsOf } from '../config/conflicts.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
@@ -154,7 +154,7 @@ export function openSource(
       secrets: all.secretValues(),
       passthroughCapabilities: config.passthroughCapabilities,
       scopeNames: config.policy.scopeNames,
-      neighbourScopes: neighboursOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
+      neighborScopes: neighborsOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
     },
   });
 }

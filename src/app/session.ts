@@ -23,7 +23,7 @@ export interface Session {
   readonly accounts: readonly AccountConfig[];
   readonly state: StateDirectory;
   readonly log: SessionLog;
-  /** Whether text on stdout is coloured. */
+  /** Whether text on stdout is colored. */
   readonly color: boolean;
 }
 
@@ -113,7 +113,7 @@ export function oneAccount({ accounts }: Session): AccountConfig {
   });
 }
 
-/** Whether text for this output is coloured: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
+/** Whether text for this output is colored: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
 function isColored(choice: ColorChoice, output: Output, { environment }: CliContext): boolean {
   if (choice !== 'auto') return choice === 'always';
   if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;

@@ -22,7 +22,7 @@ export function conflictsOf(
 }
 
 /** Other entries of the configuration for the same account at Vonage. */
-export function neighboursOf(account: AccountConfig, all: readonly AccountConfig[]): readonly AccountConfig[] {
+export function neighborsOf(account: AccountConfig, all: readonly AccountConfig[]): readonly AccountConfig[] {
   return all.filter((other) => other.name !== account.name && isSameAccount(account, other));
 }
 

@@ -9,7 +9,7 @@ export class Timer {
     this.#clock = clock;
   }
 
-  /** Calls after that many milliseconds, unless cancelled. */
+  /** Calls after that many milliseconds, unless canceled. */
   set(ms: number, call: () => void): void {
     this.cancel();
     const { signal } = this.#cancel;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * Behaviours of the API that public material leaves open or contradicts, each with the better attested one as default.
+ * Behaviors of the API that public material leaves open or contradicts, each with the better attested one as default.
  * Sources: docs/api-notes.md, Vonage OpenAPI 2.4.1, fixtures of Vonage's SDKs.
  */
 export const switchesSchema = z.strictObject({

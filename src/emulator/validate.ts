@@ -130,7 +130,7 @@ function isUrl(value: Json): boolean {
   return value === '' || (/^https?:\/\//i.test(value) && isParsedAsUrl(value));
 }
 
-/** Not by URL.canParse, which answers false for text outside ASCII once V8 has optimised its caller (seen with Node.js 20). */
+/** Not by URL.canParse, which answers false for text outside ASCII once V8 has optimized its caller (seen with Node.js 20). */
 function isParsedAsUrl(text: string): boolean {
   try {
     return new URL(text).href !== '';

@@ -72,7 +72,7 @@ function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
   return codes.includes(exitCodes.error) || codes.includes(exitCodes.partly) ? 502 : 200;
 }
 
-/** Resolves with undefined when the time is over, unless cancelled: a request that is answered leaves nothing behind. */
+/** Resolves with undefined when the time is over, unless canceled: a request that is answered leaves nothing behind. */
 function deadlineAfter(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
   let cancel: () => void = () => undefined;
   const over = new Promise<undefined>((resolve) => {

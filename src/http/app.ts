@@ -26,7 +26,7 @@ export function httpApp(options: HttpOptions): Hono {
   });
   probes(app, options);
   app.use('/api/*', (c, next) => {
-    authorise(c, c.req.method === 'GET' ? 'read' : 'act', options.config());
+    authorize(c, c.req.method === 'GET' ? 'read' : 'act', options.config());
     return next();
   });
   const tooLarge = () => {
@@ -61,7 +61,7 @@ function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }
   });
 }
 
-function authorise(c: Context, wish: Wish, config: DaemonConfig): void {
+function authorize(c: Context, wish: Wish, config: DaemonConfig): void {
   switch (judgeToken(c.req.header('authorization'), wish, config)) {
     case 'allowed':
       return;
@@ -69,7 +69,7 @@ function authorise(c: Context, wish: Wish, config: DaemonConfig): void {
       throw new HttpRefusal(404, 'NOT_FOUND', 'not found');
     case 'forbidden':
       throw new HttpRefusal(403, 'READ_ONLY', 'this token is read-only');
-    case 'unauthorised':
+    case 'unauthorized':
       throw new HttpRefusal(401, 'UNAUTHORIZED', 'a bearer token is required');
   }
 }

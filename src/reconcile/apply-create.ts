@@ -15,7 +15,7 @@ import type { CreateOutcome, PublicKey, ReconcilePorts } from './ports.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
 
 /**
- * Creates an application exactly once. The public key is the token by which a create whose response is lost is recognised, so the
+ * Creates an application exactly once. The public key is the token by which a create whose response is lost is recognized, so the
  * order matters: the intent with the key's fingerprint is on the disk before the private key, the private key before the POST.
  */
 export async function applyCreate(change: CreateChange, ports: ReconcilePorts, pass: CreatePass): Promise<Outcome> {

@@ -1,6 +1,6 @@
 import type { Application } from '../core/application/application.ts';
 import { foldName } from '../core/fold-name.ts';
-import { recogniseIntents, withEntries } from '../core/ledger/intents.ts';
+import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { pairManifests } from '../core/plan/pairing.ts';
@@ -29,7 +29,7 @@ export async function findTwins(
   const listing = await api.list({ ...confirmation(desired, recorded), signal });
   const applications = await withNamesakesKeys(listing.applications, { recorded, desired }, api, signal);
   const live = { ...listing, applications };
-  const owned = withEntries(recorded, recogniseIntents(recorded, applications));
+  const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const { manifests } = desired;
   const pairings = pairManifests({ manifests, live, owned, policy: rules.policy, absences: new Map() });
   return twinNotices({ live, owned, pairings });

@@ -27,7 +27,7 @@ export function confirmation(
   return allowCreates === undefined ? { confirm, confirmAtMost: vanishLimit(owned.entries.size) + 1 } : { confirm };
 }
 
-/** The applications, with keys where an undecided create needs them to be recognised, or a manifest brings one to compare. */
+/** The applications, with keys where an undecided create needs them to be recognized, or a manifest brings one to compare. */
 export async function showKeys(
   applications: readonly Application[],
   owned: Ledger,

@@ -1,4 +1,4 @@
-import { recogniseIntents, withEntries } from '../core/ledger/intents.ts';
+import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
 import { withRetry } from '../core/ledger/retry.ts';
 import { guardPlan } from '../core/plan/guard.ts';
@@ -26,7 +26,7 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
   const live = { ...listing, applications, tookMs };
-  const owned = withEntries(recorded, recogniseIntents(recorded, applications));
+  const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
   const plan = withRetry(guardPlan(planChanges(facts), facts), facts);
   return withoutValues(plan, desired.hiddenValues);

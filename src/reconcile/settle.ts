@@ -1,4 +1,4 @@
-import { recogniseIntents, settlementRecords } from '../core/ledger/intents.ts';
+import { recognizeIntents, settlementRecords } from '../core/ledger/intents.ts';
 import { knownFingerprints, type Ledger, type LedgerRecord } from '../core/ledger/ledger.ts';
 import { futureStampRecords } from '../core/ledger/stamps.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -20,7 +20,7 @@ export async function settleIntents(ports: ReconcilePorts, signal?: AbortSignal)
   const now = clock.now();
   const measured = ledger.measured(before, now);
   const { applications } = await api.list({ confirm: [], signal });
-  const found = recogniseIntents(before, await showKeys(applications, before, api));
+  const found = recognizeIntents(before, await showKeys(applications, before, api));
   const records = settlementRecords(before, measured, found, now);
   if (records.length > 0) await ledger.record(records, { durable: true });
   for (const { id, name } of found) ports.onFound?.({ id, name });

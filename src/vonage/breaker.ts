@@ -1,12 +1,12 @@
 import { type AttemptResult, attemptKind } from './attempt-result.ts';
 
 /** What an attempt says about the account's connection as a whole; `neutral` says nothing. */
-export type Health = 'healthy' | 'unauthorised' | 'failing' | 'neutral';
+export type Health = 'healthy' | 'unauthorized' | 'failing' | 'neutral';
 
 /** What a circuit breaker knows. Times are milliseconds of the monotonic clock. */
 export interface BreakerState {
   /** 401 and 403 in a row. */
-  readonly unauthorised: number;
+  readonly unauthorized: number;
   /** 5xx, 408 and broken connections in a row. */
   readonly failing: number;
   /** How often it opened since the last healthy response. */
@@ -18,20 +18,20 @@ export interface BreakerState {
 
 /** A breaker that has seen nothing. */
 export const closedBreaker: BreakerState = {
-  unauthorised: 0,
+  unauthorized: 0,
   failing: 0,
   openings: 0,
   openUntil: undefined,
   probing: false,
 };
 
-const limits = { unauthorised: 3, failing: 10 };
+const limits = { unauthorized: 3, failing: 10 };
 const firstPauseMs = 30_000;
 const maxPauseMs = 900_000;
 
 /** The health an attempt speaks of. A refusal of what was asked is healthy: the server understood and decided. */
 export function healthOf(result: AttemptResult): Health {
-  if ('status' in result && (result.status === 401 || result.status === 403)) return 'unauthorised';
+  if ('status' in result && (result.status === 401 || result.status === 403)) return 'unauthorized';
   switch (attemptKind(result)) {
     case 'done':
     case 'rejected':
@@ -61,7 +61,7 @@ export function afterAttempt(state: BreakerState, health: Health, probe: boolean
   // Late responses to requests that left before it opened change nothing.
   if (health === 'neutral' || (state.openUntil !== undefined && !probe)) return settled;
   const counts = {
-    unauthorised: health === 'unauthorised' ? state.unauthorised + 1 : 0,
+    unauthorized: health === 'unauthorized' ? state.unauthorized + 1 : 0,
     failing: health === 'failing' ? state.failing + 1 : 0,
   };
   if (!probe && counts[health] < limits[health]) return { ...settled, ...counts };
@@ -94,9 +94,9 @@ export class Breaker {
 
   /** Failures in a row, and how long it stays open, in seconds. */
   report(now: number): { readonly failures: number; readonly pauseSeconds: number } {
-    const { unauthorised, failing, openUntil } = this.#state;
+    const { unauthorized, failing, openUntil } = this.#state;
     return {
-      failures: Math.max(unauthorised, failing),
+      failures: Math.max(unauthorized, failing),
       pauseSeconds: Math.max(0, Math.ceil(((openUntil ?? now) - now) / 1000)),
     };
   }

@@ -38,7 +38,7 @@ export function unreadable({ verb, shown: url }: Call, response: ApiResponse, sc
 
 /** One line of a text from outside, without secrets, at most 120 characters. */
 function snippetOf(text: string, scrub: Scrub): string {
-  // Scrubbed before it is cut: half a secret is not recognised.
+  // Scrubbed before it is cut: half a secret is not recognized.
   const line = scrub(text.slice(0, 20_000))
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();

@@ -166,7 +166,7 @@ export class Sender {
     const fields = { verb: call.verb, path: call.url.pathname, attempt, durationMs, ...ended };
     log.debug(fields, 'request ended');
     const health = healthOf(result);
-    if (health === 'failing' || health === 'unauthorised') {
+    if (health === 'failing' || health === 'unauthorized') {
       this.#lastFailure = result.kind === 'response' ? `status ${result.status}` : result.code;
     }
     if (!this.#breaker.note(health, permit.probe, clock.monotonic())) return;

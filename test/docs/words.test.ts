@@ -8,7 +8,7 @@ import { allPages, readPage } from './pages.ts';
 const forbidden: readonly (readonly [pattern: RegExp, standard: string])[] = [
   [/\bfolders?\b/i, 'directory'],
   [/\bmembers?\b/i, 'field'],
-  [/\b(an?|the|no|its|their|whose|lost|late|half|every|each|each|recorded) answers?\b(?! `?yes)/i, 'response'],
+  [/\b(an?|the|no|its|their|whose|lost|late|half|every|each|recorded) answers?\b(?! `?yes)/i, 'response'],
   [/\bmend(s|ed|ing)?\b/i, 'fix'],
   [/\bfor ever\b/i, 'permanently, continuously'],
   [/\b(an?|the) bell\b|\bbells?\b|\b(that|nothing) rings\b/i, 'trigger'],

@@ -75,8 +75,8 @@ describe('the circuit breaker', () => {
   test.each([
     { title: '200', reply: answer(200), expected: 'healthy' },
     { title: '404', reply: answer(404), expected: 'healthy' },
-    { title: '401', reply: answer(401), expected: 'unauthorised' },
-    { title: '403', reply: answer(403), expected: 'unauthorised' },
+    { title: '401', reply: answer(401), expected: 'unauthorized' },
+    { title: '403', reply: answer(403), expected: 'unauthorized' },
     { title: '429', reply: answer(429), expected: 'neutral' },
     { title: '302', reply: answer(302), expected: 'neutral' },
     { title: '503', reply: answer(503), expected: 'failing' },
@@ -87,7 +87,7 @@ describe('the circuit breaker', () => {
     expect(healthOf(reply)).toBe(expected);
   });
 
-  const open: BreakerState = { ...closedBreaker, unauthorised: 3, openings: 1, openUntil: 30_000 };
+  const open: BreakerState = { ...closedBreaker, unauthorized: 3, openings: 1, openUntil: 30_000 };
 
   test.each([
     { title: 'closed', state: closedBreaker, now: 0, expected: 'free' },
@@ -99,7 +99,7 @@ describe('the circuit breaker', () => {
   });
 
   test.each([
-    { health: 'unauthorised' as const, limit: 3 },
+    { health: 'unauthorized' as const, limit: 3 },
     { health: 'failing' as const, limit: 10 },
   ])('opens after $limit times $health in a row', ({ health, limit }) => {
     let state = closedBreaker;

@@ -43,7 +43,7 @@ function plainHook(methods: WebhookFacts['methods']): WebhookFacts {
 // No http_method: Vonage OpenAPI 2.4.1. `secret`: vonage-cli.
 const videoHook: WebhookFacts = { members: ['address', 'active', 'secret'], methods: [], defaults: {} };
 
-const catalogue = {
+const catalog = {
   voice: {
     webhooks: {
       answer_url: voiceHook('GET', 5000),
@@ -117,10 +117,10 @@ const catalogue = {
 } as const satisfies Record<string, CapabilityFacts>;
 
 /** Names of the capabilities this version knows. */
-export type CapabilityName = keyof typeof catalogue;
+export type CapabilityName = keyof typeof catalog;
 
 /**
  * Every capability, webhook and member of the Application API v2 that this version knows. Only what is named here can be removed
  * by leaving it out of a manifest. Source: Vonage OpenAPI 2.4.1 (application.v2), and what SDKs and vonage-cli add to it.
  */
-export const knownCapabilities: Readonly<Record<string, CapabilityFacts>> = catalogue;
+export const knownCapabilities: Readonly<Record<string, CapabilityFacts>> = catalog;

@@ -19,7 +19,7 @@ export function liveFingerprint(application: Application): string | undefined {
  * The entries of applications that are what an undecided create asked for: not owned, exactly one with the intent's key, and not
  * seen before the first POST. A key that the manifest brings may be shared, so then the name must be right, too.
  */
-export function recogniseIntents(ledger: Ledger, applications: readonly Application[]): readonly LedgerEntry[] {
+export function recognizeIntents(ledger: Ledger, applications: readonly Application[]): readonly LedgerEntry[] {
   if (ledger.intents.length === 0) return [];
   const unowned = applications.filter(({ id }) => !ledger.entries.has(id));
   return ledger.intents.flatMap((intent) => {

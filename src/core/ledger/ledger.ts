@@ -88,7 +88,7 @@ export interface AppliedSource {
   readonly content: string;
 }
 
-/** A create that was started and is not yet confirmed. Its key's fingerprint is the token by which it is recognised. */
+/** A create that was started and is not yet confirmed. Its key's fingerprint is the token by which it is recognized. */
 export interface Intent {
   /** SHA-256 (hex) of the public key's DER form. */
   readonly fingerprint: string;

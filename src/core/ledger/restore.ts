@@ -93,7 +93,7 @@ function refuseTaken({ deleted, applications }: RestoreInput): void {
     throw refused(name, `an application with that name exists (${taken.id}): there would be two`);
 }
 
-/** An earlier try whose key is the same, so that the application is recognised if that try worked after all. */
+/** An earlier try whose key is the same, so that the application is recognized if that try worked after all. */
 function openIntent({ deleted, key, owned, now, settleMs }: RestoreInput): Intent | undefined {
   const intents = owned.intents.filter(({ name }) => name === deleted.name);
   if (intents.some((intent) => isUndecided(intent, now, settleMs))) {

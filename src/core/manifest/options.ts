@@ -20,7 +20,7 @@ export interface ManifestOptions {
   /** Glob patterns of the names this account's manifests may declare; empty means all. */
   readonly scopeNames: readonly string[];
   /** Glob patterns of the names that other entries of the configuration have for the same account at Vonage: never ours. */
-  readonly neighbourScopes: readonly string[];
+  readonly neighborScopes: readonly string[];
   /** Looks up a key file by its path relative to the root, which is within it by its letters; links are the callee's to check. */
   readonly keyFile: (path: string) => KeyFile;
 }
@@ -35,6 +35,6 @@ export const defaultManifestOptions: ManifestOptions = {
   secrets: [],
   passthroughCapabilities: [],
   scopeNames: [],
-  neighbourScopes: [],
+  neighborScopes: [],
   keyFile: () => ({ reason: 'key files cannot be read here' }),
 };

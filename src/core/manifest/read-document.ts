@@ -198,8 +198,8 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
     const message = `this name is outside the account's scope.names (${options.scopeNames.join(', ')})`;
     findings.push(errorAt(['metadata', 'name'], message));
   }
-  if (typeof name === 'string' && nameMatcher(options.neighbourScopes)(name)) {
-    const message = `this name is in another account's scope.names as well (${options.neighbourScopes.join(', ')}): two ledgers would manage one application`;
+  if (typeof name === 'string' && nameMatcher(options.neighborScopes)(name)) {
+    const message = `this name is in another account's scope.names as well (${options.neighborScopes.join(', ')}): two ledgers would manage one application`;
     findings.push(errorAt(['metadata', 'name'], message));
   }
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {

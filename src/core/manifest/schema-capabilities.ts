@@ -12,7 +12,7 @@ import { anything, choice, count, flag, group, list, text, url, whole } from './
 const signedCallbacks = flag('Whether Vonage signs its requests to the webhooks.').optional();
 const legPersistence = count('Days a call leg is kept: 1 to 31.').optional();
 
-/** Members beside `webhooks`, by capability. The names are those of the catalogue; a test compares them. */
+/** Members beside `webhooks`, by capability. The names are those of the catalog; a test compares them. */
 const members = {
   voice: {
     signed_callbacks: signedCallbacks,
@@ -110,7 +110,7 @@ function capabilitySchema(name: string, { webhooks: hooks }: CapabilityFacts): z
   return group({ webhooks: group(webhooks, description).optional(), ...shape }, `The ${name} capability.`).optional();
 }
 
-/** `spec.capabilities`. Source: Vonage OpenAPI 2.4.1 and what SDKs add to it; see the catalogue of capabilities. */
+/** `spec.capabilities`. Source: Vonage OpenAPI 2.4.1 and what SDKs add to it; see the catalog of capabilities. */
 export const capabilitiesSchema = group(
   Object.fromEntries(Object.entries(knownCapabilities).map(([name, facts]) => [name, capabilitySchema(name, facts)])),
   'Capabilities. When present it is exhaustive: one that is not listed is removed.',

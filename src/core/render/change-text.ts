@@ -24,7 +24,7 @@ export function changeLines(change: Change, paint: Paint): readonly string[] {
   return [changeHeadline(change, paint), ...changeBody(change, paint).map((line) => `      ${line}`)];
 }
 
-/** A change in full without colours, for other formats. */
+/** A change in full without colors, for other formats. */
 export function plainChangeLines(change: Change): readonly string[] {
   return changeLines(change, paintWith(false));
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Colours of the text output, by meaning. */
+/** Colors of the text output, by meaning. */
 const styles = {
   create: 'green',
   adopt: 'cyan',
@@ -10,10 +10,10 @@ const styles = {
   faint: 'dim',
 } as const;
 
-/** Puts a text into the colour of that meaning. */
+/** Puts a text into the color of that meaning. */
 export type Paint = (style: keyof typeof styles, text: string) => string;
 
-/** Colours, or leaves every text as it is. Pure: it asks neither the terminal nor the environment. */
+/** Colors, or leaves every text as it is. Pure: it asks neither the terminal nor the environment. */
 export function paintWith(color: boolean): Paint {
   if (!color) return (_, text) => text;
   return (style, text) => styleText(styles[style], text, { validateStream: false });

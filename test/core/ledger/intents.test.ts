@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Application } from '../../../src/core/application/application.ts';
 import { fingerprintOf } from '../../../src/core/application/key-fingerprint.ts';
-import { liveFingerprint, recogniseIntents, settlementRecords, withEntries } from '../../../src/core/ledger/intents.ts';
+import { liveFingerprint, recognizeIntents, settlementRecords, withEntries } from '../../../src/core/ledger/intents.ts';
 import type { Intent, LedgerEntry } from '../../../src/core/ledger/ledger.ts';
 import { aLedger, anApplication, anEntry, anId, anIntent } from '../../builders.ts';
 
@@ -53,17 +53,17 @@ describe('a lost create is recognized by its key', () => {
     },
     { title: 'a key found without a record', intent: nameless, applications: [withKey(1)], expected: [1] },
   ])('$title', ({ intent: open, applications, entries = [], expected }) => {
-    const found = recogniseIntents(aLedger({ intents: [open], entries }), applications);
+    const found = recognizeIntents(aLedger({ intents: [open], entries }), applications);
 
     expect(found.map(({ id }) => id)).toStrictEqual(expected.map(anId));
   });
 
   test('a ledger without open creates recognizes nothing', () => {
-    expect(recogniseIntents(aLedger(), [withKey(1)])).toStrictEqual([]);
+    expect(recognizeIntents(aLedger(), [withKey(1)])).toStrictEqual([]);
   });
 
   test('it becomes an entry that says who made it and from what', () => {
-    const [entry] = recogniseIntents(aLedger({ intents: [intent] }), [withKey(1, 'Renamed')]);
+    const [entry] = recognizeIntents(aLedger({ intents: [intent] }), [withKey(1, 'Renamed')]);
 
     expect(entry).toStrictEqual({
       id: anId(1),
@@ -85,20 +85,20 @@ describe('a lost create is recognized by its key', () => {
   test('it keeps what the manifest said of deletion when it was posted', () => {
     const open: Intent = { ...intent, deletionPolicy: 'protect' };
 
-    expect(recogniseIntents(aLedger({ intents: [open] }), [withKey(1)])[0]).toHaveProperty('deletionPolicy', 'protect');
-    expect(recogniseIntents(aLedger({ intents: [intent] }), [withKey(1)])[0]).not.toHaveProperty('deletionPolicy');
+    expect(recognizeIntents(aLedger({ intents: [open] }), [withKey(1)])[0]).toHaveProperty('deletionPolicy', 'protect');
+    expect(recognizeIntents(aLedger({ intents: [intent] }), [withKey(1)])[0]).not.toHaveProperty('deletionPolicy');
   });
 
   test('it keeps which namesakes were there before it was posted: they are no twins of it', () => {
     const open: Intent = { ...intent, before: [anId(5)] };
 
-    expect(recogniseIntents(aLedger({ intents: [open] }), [withKey(1)])[0]).toHaveProperty('namesakes', [anId(5)]);
+    expect(recognizeIntents(aLedger({ intents: [open] }), [withKey(1)])[0]).toHaveProperty('namesakes', [anId(5)]);
   });
 
   test('a key found without a record makes it adopted, so that nothing deletes it unasked', () => {
     const stray = { ...nameless, hash: '', specHash: '' };
 
-    const [entry] = recogniseIntents(aLedger({ intents: [stray] }), [withKey(1)]);
+    const [entry] = recognizeIntents(aLedger({ intents: [stray] }), [withKey(1)]);
 
     expect(entry).toMatchObject({ name: 'Support', origin: 'adopted', keyGenerated: true });
     expect(entry).not.toHaveProperty('appliedHash');
@@ -110,7 +110,7 @@ describe('settling', () => {
 
   test('what was found is owned and no longer open', () => {
     const ledger = aLedger({ intents: [intent, other] });
-    const found = recogniseIntents(ledger, [withKey(1)]);
+    const found = recognizeIntents(ledger, [withKey(1)]);
 
     const after = withEntries(ledger, found);
 
@@ -142,7 +142,7 @@ describe('settling', () => {
     const unsent = anIntent({ name: 'Unsent' });
     const ended = { ...other, fingerprint: 'ended', endedAt: 5 };
     const ledger = aLedger({ intents: [intent, other, unsent, ended] });
-    const found = recogniseIntents(ledger, [withKey(1)]);
+    const found = recognizeIntents(ledger, [withKey(1)]);
 
     expect(settlementRecords(ledger, ledger, found, 9)).toStrictEqual([
       { kind: 'entry', entry: { ...found[0], boundAt: 9 } },

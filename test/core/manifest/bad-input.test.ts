@@ -219,7 +219,7 @@ const metadata: readonly BadInput[] = [
   {
     title: "a name in another account's scope",
     text: manifestText('name: team-prod'),
-    options: { scopeNames: ['team-*'], neighbourScopes: ['*-prod'] },
+    options: { scopeNames: ['team-*'], neighborScopes: ['*-prod'] },
     expected: [
       "error a.yaml:4:9 metadata.name: this name is in another account's scope.names as well (*-prod): two ledgers would manage one application",
     ],
