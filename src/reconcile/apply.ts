@@ -5,13 +5,13 @@ import type { ApplyResult, Outcome } from '../core/plan/report.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';
-import { inFlight } from './in-flight.ts';
 import { type Confirmation, confirmListing } from './listing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { retryNormalised } from './retry-normalised.ts';
+import { runConcurrently } from './run-concurrently.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
 
-/** Changes under way at once. How fast requests leave is the client's business. */
+/** Changes in progress at once. How fast requests leave is the client's business. */
 const changesInFlight = 4;
 
 /** How long after the plan the manifests are read again before anything is deleted, in milliseconds. */
@@ -31,7 +31,7 @@ export async function* applyPlan(
   await run.prepare();
   for (const phase of phasesOf(plan)) {
     if (phase.some(({ action }) => action === 'delete')) await run.readManifestsAgain();
-    yield* inFlight(phase, changesInFlight, (change) => run.attempt(change));
+    yield* runConcurrently(phase, changesInFlight, (change) => run.attempt(change));
   }
   await run.retry();
   await run.finish();

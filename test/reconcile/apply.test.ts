@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ApplyResult } from '../../src/core/plan/report.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
-import { inFlight } from '../../src/reconcile/in-flight.ts';
 import type { ChangeGate } from '../../src/reconcile/ports.ts';
+import { runConcurrently } from '../../src/reconcile/run-concurrently.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 import { fakePublicKey } from './fake-keys.ts';
@@ -384,7 +384,7 @@ describe('work in flight', () => {
       return item;
     };
 
-    for await (const first of inFlight([1, 2, 3, 4], 2, work)) {
+    for await (const first of runConcurrently([1, 2, 3, 4], 2, work)) {
       expect(first).toBe(1);
       break;
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inFlight } from '../../src/reconcile/in-flight.ts';
+import { runConcurrently } from '../../src/reconcile/run-concurrently.ts';
 
 test('a work that fails ends all only when those beside it have ended, and no other begins', async () => {
   const begun: number[] = [];
@@ -17,7 +17,7 @@ test('a work that fails ends all only when those beside it have ended, and no ot
     return item;
   };
   const all = (async () => {
-    for await (const _ of inFlight([1, 2, 3, 4, 5], 4, work));
+    for await (const _ of runConcurrently([1, 2, 3, 4, 5], 4, work));
   })();
   let over = false;
   const failure = expect(

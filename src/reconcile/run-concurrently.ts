@@ -2,7 +2,7 @@
  * Does the work on every item, at most `limit` at a time, and yields the results as they come. When the consumer
  * stops early or a work fails, what is in flight is awaited and nothing new starts.
  */
-export async function* inFlight<Item, Result>(
+export async function* runConcurrently<Item, Result>(
   items: readonly Item[],
   limit: number,
   work: (item: Item) => Promise<Result>,
