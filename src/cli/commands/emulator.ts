@@ -31,7 +31,7 @@ export async function emulatorCommand(flags: EmulatorFlags, context: CliContext)
   if (flags.seed !== undefined) emulator.admin.seed(flags.seed);
   context.stdout.write(`${emulator.url}\n`);
   context.stderr.write(
-    greeting(emulator.url, emulator.apiKey, flags.apiSecret === undefined ? emulator.apiSecret : undefined),
+    startText(emulator.url, emulator.apiKey, flags.apiSecret === undefined ? emulator.apiSecret : undefined),
   );
   await whenAborted(context.stop);
   await emulator.close();
@@ -77,8 +77,8 @@ function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
   );
 }
 
-function greeting(url: string, key: string, inventedSecret: string | undefined): string {
-  const secret = inventedSecret ?? "'(the one you set)'";
+function startText(url: string, key: string, defaultSecret: string | undefined): string {
+  const secret = defaultSecret ?? "'(the one you set)'";
   const lines = [
     `The emulated Application API is listening on ${url}. In a second terminal, run:`,
     `  export VONAGE_API_URL=${url} VONAGE_API_KEY=${key} VONAGE_API_SECRET=${secret}`,
