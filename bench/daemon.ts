@@ -97,7 +97,7 @@ async function editing(manifests: string, daemon: DaemonProcess): Promise<Result
   const waits: number[] = [];
   for (let index = 0; index < edits; index += 1) {
     console.error(`edit ${index + 1} of ${edits}`);
-    await daemon.pass(); // nothing is under way
+    await daemon.pass(); // nothing is in progress
     await emulator.clearRequests();
     const savedAt = edit(manifests, index);
     waits.push((await firstWriteAt()) - savedAt - quietMs);

@@ -73,7 +73,7 @@ async function save(path: string, pauses: Pauses): Promise<void> {
   }
 }
 
-/** What is at the path: `marker` is an empty file, made by hand; `unreadable` and `foreign` are not for us to replace. */
+/** What is at the path: `marker` is an empty file, made manually; `unreadable` and `foreign` are not for us to replace. */
 type Found =
   | { readonly kind: 'nothing' | 'marker' | 'foreign' }
   | { readonly kind: 'unreadable'; readonly error: unknown }

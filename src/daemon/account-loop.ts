@@ -32,7 +32,7 @@ interface Failure {
  */
 export class AccountLoop {
   readonly #options: LoopOptions;
-  /** Holds changes back that are paused while a pass is under way. */
+  /** Holds changes back that are paused while a pass is in progress. */
   readonly pauses: PauseGate;
   readonly #trigger = new PassTrigger();
   readonly #timer: Timer;
@@ -78,7 +78,7 @@ export class AccountLoop {
     return this.#current.account;
   }
 
-  /** Runs until the signal aborts; the pass under way is finished. Rejects only with what is thrown outside any pass. */
+  /** Runs until the signal aborts; the pass in progress is finished. Rejects only with what is thrown outside any pass. */
   async run(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {

@@ -26,7 +26,7 @@ export interface AccountView {
   readonly store: AccountStore;
   readonly history: PassHistory;
   readonly status: AccountStatus;
-  /** When the pass under way began or the next one is due, on the monotonic clock; undefined while none is. */
+  /** When the pass in progress began or the next one is due, on the monotonic clock; undefined while none is. */
   readonly dueAt: number | undefined;
   /** When anything last moved here, on the monotonic clock: a step of the loop, or a response of the API. */
   readonly lastSign: number;
@@ -108,7 +108,7 @@ export class Daemon {
     if (sign === 'write') managed.lastWrite = managed.lastSign;
   }
 
-  /** Lets every pass under way finish and be recorded; no new one begins. */
+  /** Lets every pass in progress finish and be recorded; no new one begins. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const managed of [...this.#managed.values()]) this.#dismiss(managed);

@@ -14,7 +14,7 @@ interface UnderWay<Result> {
 
 /**
  * Work that many ask for and that is done once for all of them: one at a time for each key, and at most so many at once. Who asks
- * while it is under way gets its result if that still holds, else that of the next one, which begins after they asked. A failure is
+ * while it is in progress gets its result if that still holds, else that of the next one, which begins after they asked. A failure is
  * shared, too.
  */
 export class SharedWork<Result> {
@@ -34,7 +34,7 @@ export class SharedWork<Result> {
     return (await found.holds) ? result : this.#next(key, wish);
   }
 
-  /** That of the one under way, or of a new one. */
+  /** That of the one in progress, or of a new one. */
   #next(key: string, { work }: Wish<Result>): Promise<Result> {
     const found = this.#underWay.get(key);
     if (found !== undefined) return found.result;

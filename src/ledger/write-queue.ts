@@ -15,7 +15,7 @@ interface Batch {
 }
 
 /**
- * Group commit: everything that arrives while one write is under way goes into the next one. Records nobody waits for are kept
+ * Group commit: everything that arrives while one write is in progress goes into the next one. Records nobody waits for are kept
  * when a write fails, and tried again with the next one.
  */
 export class WriteQueue {
@@ -23,7 +23,7 @@ export class WriteQueue {
   #writing: readonly Batch[] = [];
   #waiting: readonly Batch[] = [];
   #running = false;
-  /** Something was to be written while a write was under way. */
+  /** Something was to be written while a write was in progress. */
   #again = false;
   #timer: NodeJS.Timeout | undefined;
 

@@ -18,7 +18,7 @@ export interface ChangedPauses {
 }
 
 /**
- * Where pauses meet the pass under way: changes start through it one by one, and it knows which are in flight. The store is read
+ * Where pauses meet the pass in progress: changes start through it one by one, and it knows which are in flight. The store is read
  * before each start, because another process may have written it.
  */
 export class PauseGate implements ChangeGate {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Steps } from '../core/steps.ts';
 
-/** How long work goes on before everything else has its turn, in milliseconds; with the step that is under way then it stays below 50. */
+/** How long work goes on before everything else has its turn, in milliseconds; with the step that is in progress then it stays below 50. */
 const sliceMs = 15;
 
 /** Long work in slices: between two of them timers, requests and signals have their turn. */

@@ -24,7 +24,7 @@ export interface AccountStatus {
   readonly standby: string | undefined;
   /** Counted from the start of the daemon. */
   readonly pass: number;
-  /** The pass under way began then. */
+  /** The pass in progress began then. */
   readonly runningSince: number | undefined;
   readonly nextPass: number | undefined;
   /** Set while the configured schedule is too frequent. */

@@ -12,7 +12,7 @@ export interface BreakerState {
   /** How often it opened since the last healthy response. */
   readonly openings: number;
   readonly openUntil: number | undefined;
-  /** A probe is under way. */
+  /** A probe is in progress. */
   readonly probing: boolean;
 }
 

@@ -34,7 +34,7 @@ export interface SenderOptions {
 
 interface Progress {
   readonly call: Call;
-  /** The attempt under way or just over, counted from 1. */
+  /** The attempt in progress or just over, counted from 1. */
   readonly attempt: number;
   readonly last: AttemptResult | undefined;
   readonly effectPossible: boolean;

@@ -8,7 +8,7 @@ import { jsonText, quoted, visible } from '../../core/render/visible.ts';
 import { noLedgerLine } from '../../core/render/words.ts';
 import { dateText, renderTable } from '../table.ts';
 
-/** Shows what is owned, and what is under way. */
+/** Shows what is owned, and what is in progress. */
 export function ledgerShowCommand(options: FormatOptions, context: CliContext): Promise<number> {
   return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();

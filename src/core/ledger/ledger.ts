@@ -99,7 +99,7 @@ export interface Intent {
   readonly openedAt: number;
   /** When the last POST may have left; recorded before it does. Absent when surely nothing was sent. */
   readonly postedAt?: number;
-  /** When that POST ended without a certain response. Absent while it is under way, or when the process died on it. */
+  /** When that POST ended without a certain response. Absent while it is in progress, or when the process died on it. */
   readonly endedAt?: number;
   /** Ids that had this name or this key before the first POST: none of them can be the application we asked for. */
   readonly before: readonly ApplicationId[];
@@ -133,7 +133,7 @@ export interface RetiredKey {
   readonly reason: 'rotated' | 'deleted' | 'released' | 'abandoned' | 'refused';
 }
 
-/** What we own in one account, and what is under way. Plain data; the store keeps it. */
+/** What we own in one account, and what is in progress. Plain data; the store keeps it. */
 export interface Ledger {
   /** Raised by one at every write. */
   readonly serial: number;
