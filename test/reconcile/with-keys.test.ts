@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withKeys } from '../../src/reconcile/listing.ts';
+import { fingerprintsOf, withKeys } from '../../src/reconcile/listing.ts';
 import { anApplication } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
@@ -9,4 +9,10 @@ test('an application that is gone before its keys could be read stays as the lis
   const listed = { ...anApplication({ name: 'Support' }), body };
 
   expect(await withKeys([listed], account.ports.api, undefined)).toEqual([listed]);
+});
+
+test('an application that shows no key has no fingerprint', () => {
+  const { keys: _, ...body } = anApplication({ name: 'Support' }).body;
+
+  expect(fingerprintsOf([{ ...anApplication({ name: 'Support' }), body }]).size).toBe(0);
 });
