@@ -44,7 +44,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
 /** Parses a whole number. @throws {InvalidArgumentError} for anything else */
 export function wholeNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('expected a whole number, 0 or more');
+  throw new InvalidArgumentError('Expected a whole number, 0 or more');
 }
 
 /** Options that choose a part of the account and widen single guards; plan and apply share them. */

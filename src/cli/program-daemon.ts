@@ -99,12 +99,12 @@ function seconds(text: string): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const length = Number(amount) * (unitSeconds[unit] ?? 0);
   if (length > 0) return length;
-  throw new InvalidArgumentError('expected a duration, such as 30m, 2h or 1d');
+  throw new InvalidArgumentError('Expected a duration, such as 30m, 2h or 1d');
 }
 
 function hostPort(text: string): { readonly host: string; readonly port: number } {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text) ?? [];
   if (host === '' || Number(port) > 65_535)
-    throw new InvalidArgumentError('expected host:port, such as 127.0.0.1:8080');
+    throw new InvalidArgumentError('Expected host:port, such as 127.0.0.1:8080');
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

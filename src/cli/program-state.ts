@@ -7,8 +7,10 @@ export function addStateCommands(program: Command, context: CliContext, done: Do
   addRotateKey(program, context, done);
   addRelease(program, context, done);
   addRestore(program, context, done);
-  addKeys(program.command('keys').description('Manage the private keys in the key directory.'), context, done);
-  addLedger(program.command('ledger').description('Inspect and repair the ledger of an account.'), context, done);
+  const keys = program.command('keys').summary('manage private keys');
+  addKeys(keys.description('Manage the private keys in the key directory.'), context, done);
+  const ledger = program.command('ledger').summary('inspect and repair the ledger');
+  addLedger(ledger.description('Inspect and repair the ledger of an account.'), context, done);
 }
 
 function addRotateKey(program: Command, context: CliContext, done: Done): void {
@@ -102,6 +104,6 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** An age in milliseconds. @throws {InvalidArgumentError} */
 function age(text: string): number {
   const [, count, unit] = /^(\d{1,5})([dh])$/.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError('expected days or hours, such as 30d or 12h');
+  if (count === undefined) throw new InvalidArgumentError('Expected days or hours, such as 30d or 12h');
   return Number(count) * (unit === 'd' ? dayMs : dayMs / 24);
 }

@@ -84,6 +84,6 @@ test.each(['2', 'h', '-1h', '0s', '2 h', '1w'])('the duration "%s" is refused', 
 
     const ended = await bench.run(['pause', '--for', duration], { environment });
 
-    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('expected a duration') });
+    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('Expected a duration') });
   }),
 );
