@@ -109,6 +109,8 @@ async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Pro
   if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
   const parsed = schema.safeParse(json, { error: schemaWords });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new HttpRefusal(400, 'BODY_INVALID', problems);
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  throw new HttpRefusal(400, 'BODY_INVALID', problems.join('; '));
 }
