@@ -141,7 +141,7 @@ const errorTable = {
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
-  E_NOT_CONFIRMED: { exit: 1, explain: () => 'Not confirmed; nothing was changed. Without a terminal, pass --yes' },
+  E_NOT_CONFIRMED: { exit: 1, explain: () => 'not confirmed; nothing was changed. Without a terminal, pass --yes' },
   E_INTERRUPTED: {
     exit: 130,
     explain: () => 'interrupted at the prompt; nothing was changed, and no further account is started',

@@ -50,7 +50,7 @@ function invalidCondition({ problems }: AccountStatus, enforced: string | undefi
   if (first === undefined) return [];
   const last = enforced === undefined ? '' : `; revision ${enforced} was the last valid one`;
   return [
-    `the manifests have ${plural(countProblems(problems).errors, 'error')}, the last valid state stays enforced and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests have ${plural(countProblems(problems).errors, 'error')}; the last valid state stays enforced and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
   ];
 }
 

@@ -62,7 +62,7 @@ function invalid(before: AccountStatus, after: AccountStatus): Told {
   if (count === 0 || known) return undefined;
   const first = after.problems.find(({ severity }) => severity === 'error');
   const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${first.message}`;
-  const message = `revision ${after.revisionSeen} has ${plural(count, 'error')}, the last valid state stays enforced${where}`;
+  const message = `revision ${after.revisionSeen} has ${plural(count, 'error')}; the last valid state stays enforced${where}`;
   return { event: 'invalid-revision', message, applications: [] };
 }
 

@@ -259,7 +259,7 @@ const rows: readonly Row[] = [
     code: 'E_NOT_CONFIRMED',
     facts: {},
     exitCode: 1,
-    message: 'Not confirmed; nothing was changed. Without a terminal, pass --yes',
+    message: 'not confirmed; nothing was changed. Without a terminal, pass --yes',
   },
   {
     code: 'E_INTERRUPTED',

@@ -276,7 +276,7 @@ describe('what is left alone says why, and the way out', () => {
       name: 'Old',
       given: orphaned({}, { orphaned: { at: 0, policy: 'upsert' } }),
       message:
-        'its manifest was removed while policy was upsert: delete it with apply --allow-deletes N, or release "Old" to stop managing it',
+        'its manifest was removed while the policy was upsert: delete it with apply --allow-deletes N, or release "Old" to stop managing it',
     },
   ])('$title: $message', ({ name, given, message }) => {
     expect(sentenceAbout(name, given)).toBe(message);

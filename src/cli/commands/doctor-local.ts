@@ -169,11 +169,11 @@ async function pauseFindings(session: Session, account: AccountConfig): Promise<
   const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.context.clock.now());
   if (!isAnyPaused(pauses)) return [];
   const applications = Object.entries(pauses.applications).map(
-    ([name, pause]) => `${quoted(name)} ${describePause(pause)}`,
+    ([name, pause]) => `${quoted(name)} is ${describePause(pause)}`,
   );
   const all = [
     ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
     ...applications,
   ];
-  return [finding('warn', 'pauses', `${all.join('; ')}. vonage-gitops resume ends it`)];
+  return [finding('warn', 'pauses', `${all.join('; ')}. "vonage-gitops resume" ends it`)];
 }

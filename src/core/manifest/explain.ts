@@ -65,7 +65,7 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
   if (Array.isArray(value)) return 'a list';
   if (isJsonObject(value)) return 'an object';
   if (value === null) return 'nothing';
-  if (value === '') return 'an empty text';
+  if (value === '') return 'empty text';
   const text = context.concealed.get(pointer) ?? value;
   const shown = typeof text === 'string' && text.length > 80 ? `${text.slice(0, 80)}...` : text;
   return context.show(JSON.stringify(shown));

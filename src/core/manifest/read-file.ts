@@ -145,7 +145,7 @@ function withHashes(declared: Omit<Manifest, 'hash' | 'specHash'>): Manifest {
 
 function leakedKey(yaml: YamlFile, offset: number, options: ManifestOptions): FileResult {
   const message =
-    'private keys are not allowed in manifests; it is not shown here. Consider it leaked and create a new one';
+    'private keys are not allowed in manifests; this one is not shown here. Consider it leaked and create a new one';
   const broken = yaml.documents.map((document) => ({ broken: brokenManifest(yaml, document, options), ours: true }));
   return unreadable(message, yaml.placeOf(offset), broken);
 }

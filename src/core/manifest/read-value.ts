@@ -149,7 +149,7 @@ class ValueReader {
   }
 
   #secretProblem(text: string): string | undefined {
-    if (privateKeyStart.test(text)) return 'private keys are not allowed in manifests; it is not shown here';
+    if (privateKeyStart.test(text)) return 'private keys are not allowed in manifests; this one is not shown here';
     if (!holdsSecret(text, this.#options.secrets)) return undefined;
     return 'this text holds a configured secret; it is not shown here. Secrets are not allowed in manifests';
   }

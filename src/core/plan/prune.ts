@@ -145,7 +145,7 @@ const keepRules: readonly Rule[] = [
     entry.orphaned !== undefined && entry.orphaned.policy !== 'sync' && !allowed
       ? {
           reason: 'kept',
-          message: `its manifest was removed while policy was ${entry.orphaned.policy}: delete it with apply --allow-deletes N, or ${release(entry)}`,
+          message: `its manifest was removed while the policy was ${entry.orphaned.policy}: delete it with apply --allow-deletes N, or ${release(entry)}`,
         }
       : undefined,
 ];

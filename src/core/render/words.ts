@@ -88,7 +88,7 @@ const reasonWords: Readonly<Record<ChangeReason, string>> = {
   new: 'new: no application with this name exists',
   'deleted outside': 'it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked again',
   'manifest changed': 'the manifest changed',
-  drift: 'drift: changed at Vonage since it was last applied, the manifest did not change',
+  drift: 'drift: changed at Vonage since it was last applied; the manifest did not change',
   'not kept': 'it was written, but the API returns another value: it is written once more',
   renamed: 'the manifest renames it',
   'pinned by id': 'the manifest pins its id',

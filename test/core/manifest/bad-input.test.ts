@@ -151,7 +151,7 @@ const metadata: readonly BadInput[] = [
   {
     title: 'an empty name',
     text: manifestText('name: ""'),
-    expected: ['error a.yaml:4:9 metadata.name: expected text, found an empty text'],
+    expected: ['error a.yaml:4:9 metadata.name: expected text, found empty text'],
   },
   {
     title: 'a name that is a number',
@@ -173,7 +173,7 @@ const metadata: readonly BadInput[] = [
   {
     title: 'an id that is empty',
     text: manifestText('name: Support\nid: ""'),
-    expected: ['error a.yaml:5:7 metadata.id: expected text, found an empty text'],
+    expected: ['error a.yaml:5:7 metadata.id: expected text, found empty text'],
   },
   {
     title: 'formerly as text',
@@ -247,7 +247,7 @@ const metadata: readonly BadInput[] = [
     title: 'ignore pointers that are none',
     text: manifestText('name: x\nignore: ["", privacy, /privacy~2, 5]'),
     expected: [
-      'error a.yaml:5:12 metadata.ignore.0: expected text, found an empty text',
+      'error a.yaml:5:12 metadata.ignore.0: expected text, found empty text',
       'error a.yaml:5:16 metadata.ignore.1: expected a JSON pointer that begins with "/", such as /capabilities/voice/region',
       'error a.yaml:5:25 metadata.ignore.2: in a JSON pointer, "~" is written "~0" and "/" inside a name "~1"',
       'error a.yaml:5:37 metadata.ignore.3: expected text, found 5. Quote it',
@@ -314,7 +314,7 @@ const spec: readonly BadInput[] = [
     title: 'an empty address',
     text: voice('event_url: { address: "" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL, found an empty text. To remove a webhook, remove its whole entry',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL, found empty text. To remove a webhook, remove its whole entry',
     ],
   },
   {

@@ -204,7 +204,7 @@ describe('what must not be seen is in no problem', () => {
     expect(problems.map(({ message, frame }) => ({ message, frame }))).toEqual([
       {
         message:
-          'private keys are not allowed in manifests; it is not shown here. Consider it leaked and create a new one',
+          'private keys are not allowed in manifests; this one is not shown here. Consider it leaked and create a new one',
         frame: undefined,
       },
     ]);

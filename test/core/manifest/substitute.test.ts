@@ -103,9 +103,7 @@ describe('a placeholder is refused', () => {
     {
       title: 'when it is set and empty, where nothing is not allowed',
       text: `"\${EMPTY}"`,
-      expected: [
-        `${at}expected an http or https URL, found an empty text. To remove a webhook, remove its whole entry`,
-      ],
+      expected: [`${at}expected an http or https URL, found empty text. To remove a webhook, remove its whole entry`],
     },
     ...['VONAGE_API_KEY', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE', 'NEXMO_API_SECRET', 'MY_KEY'].map((name) => ({
       title: `when it is the credential ${name}`,

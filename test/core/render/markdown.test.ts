@@ -202,7 +202,7 @@ test('a plan with something of everything reads like this', () => {
     <pre> &#126; update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
           &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
           (12 unchanged fields)
-          why: drift: changed at Vonage since it was last applied, the manifest did not change</pre>
+          why: drift: changed at Vonage since it was last applied; the manifest did not change</pre>
 
     </details>
 

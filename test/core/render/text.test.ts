@@ -33,7 +33,7 @@ test('a plan reads like this', () => {
      ~ update "Drifted"  apps/support.yaml:5  00000000-0000-0000-0000-000000000006
           ~ capabilities.voice.region  "eu-west" -> "us-east"
           (12 unchanged fields)
-          why: drift: changed at Vonage since it was last applied, the manifest did not change
+          why: drift: changed at Vonage since it was last applied; the manifest did not change
 
      - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
           ~ capabilities.voice.region  "eu-west" -> "us-east"
