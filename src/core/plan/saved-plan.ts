@@ -1,4 +1,4 @@
-import { messageOf, ReconcilerError } from '../errors.ts';
+import { ReconcilerError } from '../errors.ts';
 import { planFormat } from '../render/formats.ts';
 import { type ChangeDocument, type PlanDocument, planSchema } from '../render/schema.ts';
 import { schemaWords } from '../schema-words.ts';
@@ -41,8 +41,8 @@ export function parseSavedPlan(text: string, file = 'the plan file'): SavedPlan 
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw invalid(file, `it is not JSON (${messageOf(error)})`);
+  } catch {
+    throw invalid(file, 'it is not JSON'); // the parser's own message quotes the file, which may be a secret
   }
 }
 

@@ -47,6 +47,11 @@ describe('reading a saved plan', () => {
     expect(read).toThrow(expect.objectContaining({ message: expect.stringContaining('plan.json') }));
   });
 
+  test('the text of a file that is no JSON is not quoted: it may be a secret', () => {
+    expect(() => parseSavedPlan('hunter2-pass', 'secret.txt')).not.toThrow(/hunter2/);
+    expect(() => parseSavedPlan('hunter2-pass', 'secret.txt')).toThrow('it is not JSON. Create');
+  });
+
   test('every mistake is told, and a file without a name is called the plan file', () => {
     const wrong = withMember({ serial: 'x', root: 7 });
 
