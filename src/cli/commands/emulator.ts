@@ -72,7 +72,7 @@ function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
   if (!(error instanceof Error)) return error;
   return new ReconcilerError(
     'E_USAGE',
-    { message: `the emulator cannot listen on ${host}:${port}: ${error.message}` },
+    { message: `the emulator cannot start on ${host}:${port}: ${error.message}` },
     { cause: error },
   );
 }
