@@ -1,4 +1,6 @@
 import type { Change, ChangeReason, Plan, SkipReason } from '../plan/plan.ts';
+import { plural } from '../plural.ts';
+import { countProblems } from '../problem.ts';
 import { quoted } from './visible.ts';
 
 /** First line of every plan without a ledger. */
@@ -71,8 +73,10 @@ export function summaryLine(plan: Plan): string {
     .filter((reason) => skips[reason] > 0)
     .map((reason) => `${skips[reason]} ${skipWord(reason)}`);
   if (plan.changes.length === 0) {
-    if (skipReasons.some((reason) => skips[reason] > 0 && !matchingReasons.includes(reason)))
-      return `No changes will be made: ${left.join(', ')}.`;
+    const { errors } = countProblems(plan.problems);
+    const held = errors === 0 ? left : [`${plural(errors, 'problem')} in the manifests`, ...left];
+    if (errors > 0 || skipReasons.some((reason) => skips[reason] > 0 && !matchingReasons.includes(reason)))
+      return `No changes will be made: ${held.join(', ')}.`;
     return `No changes. The account matches the manifests.${left.length === 0 ? '' : ` ${left.join(', ')}.`}`;
   }
   const todo = `${changes.create} to create, ${changes.adopt} to adopt, ${changes.update} to update, ${changes.delete} to delete`;

@@ -124,6 +124,19 @@ test.each([
   expect(renderPlan(aPlan({ skips }), plain).trimEnd().split('\n').at(-1)).toBe(expected);
 });
 
+test('an empty plan of manifests that cannot be read does not claim that the account matches', () => {
+  const problem = {
+    severity: 'error',
+    path: '',
+    message: 'unknown field',
+    place: { file: 'a.yaml', line: 1, column: 1 },
+  } as const;
+
+  const text = renderPlan(aPlan({ problems: [problem, problem] }), plain);
+
+  expect(text.trimEnd().split('\n').at(-1)).toBe('No changes will be made: 2 problems in the manifests.');
+});
+
 test('a plan of changes only sums them up', () => {
   const text = renderPlan(aPlan({ changes: [aCreate()] }), plain);
 
