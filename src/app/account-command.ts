@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
-import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
-import { exitCodes, worstCode } from '../core/exit-codes.ts';
+import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';
@@ -12,7 +11,6 @@ import { accountSpecs, stampAges } from './daemon-accounts.ts';
 import { orUndefined } from './moved-names.ts';
 import { type AccountPorts, openAccount } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';
-import { reportError } from './report-error.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
 import { withWriterLock } from './writer-lock.ts';
 
@@ -114,46 +112,6 @@ async function recordedRoot(session: Session, account: AccountConfig): Promise<s
     if (error instanceof ReconcilerError) return undefined; // the command itself says what is wrong with the ledger
     throw error;
   }
-}
-
-/**
- * Does the work for every account, one after another; one that fails, in whatever way, never stops the next. After Ctrl-C at a
- * prompt no further account is started. One that is not begun because the process was asked to stop is an error: nobody knows how it
- * is. Responds with the one exit code for all.
- */
-export async function eachAccount(
-  session: Session,
-  work: (account: AccountConfig) => Promise<number>,
-): Promise<number> {
-  const codes: number[] = [];
-  for (const account of session.accounts) {
-    codes.push(await oneAfterAnother(session, account, work));
-    if (codes.at(-1) === exitCodes.interrupted) break;
-  }
-  return worstCode(codes);
-}
-
-async function oneAfterAnother(
-  session: Session,
-  account: AccountConfig,
-  work: (account: AccountConfig) => Promise<number>,
-): Promise<number> {
-  try {
-    if (session.context.stop.aborted)
-      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested before it started' });
-    return await work(account);
-  } catch (error) {
-    const expected = asReconcilerError(error);
-    if (expected !== error) await logUnexpected(session, account, expected);
-    reportError(expected, session.context, session.accounts.length > 1 ? account.name : undefined);
-    return expected.exitCode;
-  }
-}
-
-/** The stack is for the log, without secrets; the sentence that follows it is for people. */
-async function logUnexpected({ log }: Session, { name: account }: AccountConfig, error: Error): Promise<void> {
-  await log.open();
-  log.error({ account, err: error }, 'unexpected error');
 }
 
 /** A session for commands that only look. Without a configuration file, manifests are where the ledger says they were read from. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eachAccount } from '../../src/app/account-command.ts';
+import { eachAccount } from '../../src/app/each-account.ts';
 import { openSession } from '../../src/app/session.ts';
 import { type Bench, testWorld, withEmulator } from '../cli/world.ts';
 

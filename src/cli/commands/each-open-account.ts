@@ -1,4 +1,4 @@
-import { eachAccount } from '../../app/account-command.ts';
+import { eachAccount } from '../../app/each-account.ts';
 import { movingNames } from '../../app/moved-names.ts';
 import { type AccountPorts, type OpenAccountOptions, openAccount } from '../../app/open-account.ts';
 import type { Session } from '../../app/session.ts';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { eachAccount } from '../../app/account-command.ts';
 import type { CliContext } from '../../app/context.ts';
+import { eachAccount } from '../../app/each-account.ts';
 import { openSource, selectedDirectory } from '../../app/open-account.ts';
 import { countErrors } from '../../app/report-error.ts';
 import { type CommonOptions, openSession } from '../../app/session.ts';
