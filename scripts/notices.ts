@@ -1,5 +1,6 @@
 import type { Dependency } from 'rollup-plugin-license';
 import packageJson from '../package.json' with { type: 'json' };
+import { compareTexts } from '../src/core/compare.ts';
 
 /** The names, licenses and license texts of the packages that the bundle contains. */
 export function noticesOf(dependencies: readonly Dependency[]): string {
@@ -42,5 +43,5 @@ function component(name: string | null, version: string | null, license: string 
 }
 
 function inOrder(dependencies: readonly Dependency[]): readonly Dependency[] {
-  return dependencies.toSorted((one, other) => ((one.name ?? '') < (other.name ?? '') ? -1 : 1));
+  return dependencies.toSorted((one, other) => compareTexts(one.name ?? '', other.name ?? ''));
 }

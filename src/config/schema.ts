@@ -178,7 +178,9 @@ const account = z
     environment: z
       .array(variableName)
       .default([])
-      .describe('Environment variables that placeholders in manifests may use. Their values are never shown.'),
+      .describe(
+        'Environment variables that placeholders in manifests may use. Their values are not shown, except in names, labels and ignore paths.',
+      ),
     exclude: globs.default([]).describe('Glob patterns of files that are not manifests, relative to the directory.'),
     interval: interval.optional(),
     schedule: z

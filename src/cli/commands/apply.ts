@@ -100,7 +100,7 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const { plan, stale } = approved(fresh, saved);
   const label = accountLabel(session, account.config);
   const talk = options.format === 'json' ? context.stderr : context.stdout;
-  talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text' }));
+  talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text', refused: stale.length }));
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   const question = questionOf(plan, run);
   if (question !== undefined && options.yes !== true) await confirm(question, context);

@@ -12,6 +12,8 @@ export interface TextOptions {
   readonly color: boolean;
   /** Also lists what is unchanged, unmanaged and not selected, which is otherwise only counted. */
   readonly verbose?: boolean;
+  /** Changes of a saved plan that are refused, because they are not what would be done now. */
+  readonly refused?: number;
 }
 
 const countedOnly: readonly SkipReason[] = ['unchanged', 'unmanaged', 'not-selected'];
@@ -27,7 +29,7 @@ export function renderPlan(plan: Plan, options: TextOptions): string {
       .map((reason) => skipGroup(plan, reason, paint)),
     noticeLines(plan, paint),
     guardLines(plan, paint),
-    [paint('strong', summaryLine(plan))],
+    [paint('strong', summaryLine(plan, options.refused))],
   ];
   return `${paragraphs
     .filter((lines) => lines.length > 0)

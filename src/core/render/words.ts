@@ -66,16 +66,18 @@ const matchingReasons: readonly SkipReason[] = ['unchanged', 'unmanaged'];
 /** Reasons that want a person to do something. */
 export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided', 'missing'];
 
-/** `Plan: 2 to create, 1 to adopt, 3 to update, 1 to delete; 1 blocked, 12 unchanged.` */
-export function summaryLine(plan: Plan): string {
+/** `Plan: 2 to create, 1 to adopt, 3 to update, 1 to delete; 1 blocked, 12 unchanged.` Refused are changes of a saved plan. */
+export function summaryLine(plan: Plan, refused = 0): string {
   const { changes, skips } = countPlan(plan);
-  const left = skipReasons
-    .filter((reason) => skips[reason] > 0)
-    .map((reason) => `${skips[reason]} ${skipWord(reason)}`);
+  const { errors } = countProblems(plan.problems);
+  const counted = skipReasons.filter((reason) => skips[reason] > 0);
+  const left = [
+    ...(refused === 0 ? [] : [`${refused} refused`]),
+    ...counted.map((reason) => `${skips[reason]} ${skipWord(reason)}`),
+  ];
   if (plan.changes.length === 0) {
-    const { errors } = countProblems(plan.problems);
     const held = errors === 0 ? left : [`${plural(errors, 'problem')} in the manifests`, ...left];
-    if (errors > 0 || skipReasons.some((reason) => skips[reason] > 0 && !matchingReasons.includes(reason)))
+    if (refused > 0 || errors > 0 || counted.some((reason) => !matchingReasons.includes(reason)))
       return `No changes will be made: ${held.join(', ')}.`;
     return `No changes. The account matches the manifests.${left.length === 0 ? '' : ` ${left.join(', ')}.`}`;
   }

@@ -137,6 +137,12 @@ test('an empty plan of manifests that cannot be read does not claim that the acc
   expect(text.trimEnd().split('\n').at(-1)).toBe('No changes will be made: 2 problems in the manifests.');
 });
 
+test('an empty plan does not claim that the account matches while changes of a saved plan are refused', () => {
+  const text = renderPlan(aPlan({ skips: [aSkip()] }), { ...plain, refused: 3 });
+
+  expect(text.trimEnd().split('\n').at(-1)).toBe('No changes will be made: 3 refused, 1 unchanged.');
+});
+
 test('a plan of changes only sums them up', () => {
   const text = renderPlan(aPlan({ changes: [aCreate()] }), plain);
 
