@@ -21,7 +21,7 @@ function addRun(program: Command, context: CliContext, done: Done): void {
     .option('--once', 'make one pass for each account, then exit; exit codes as for apply')
     .option('--listen <host:port>', 'address for health, metrics and the HTTP API (default: 127.0.0.1:8080)', hostPort);
   withCommon(command).action(async (directory, options) => {
-    const { runCommand } = await import('./commands/run.ts');
+    const { runCommand } = await import('./commands/daemon/run.ts');
     done(await runCommand(directory, options, context));
   });
 }
@@ -33,7 +33,7 @@ function addStatus(program: Command, context: CliContext, done: Done): void {
     .description('Show account status from the daemon; without a daemon, from the ledger and a fresh plan.')
     .option('--watch', 'refresh continuously');
   withFormat(withUrl(command)).action(async (options) => {
-    const { statusCommand } = await import('./commands/status.ts');
+    const { statusCommand } = await import('./commands/daemon/status.ts');
     done(await statusCommand(options, context));
   });
 }
@@ -45,7 +45,7 @@ function addExplain(program: Command, context: CliContext, done: Done): void {
     .description('Describe one application: manifest, differences, ledger, live state, events and next action.')
     .argument('<name>', 'name or id');
   withFormat(withUrl(command)).action(async (name, options) => {
-    const { explainCommand } = await import('./commands/explain.ts');
+    const { explainCommand } = await import('./commands/daemon/explain.ts');
     done(await explainCommand(name, options, context));
   });
 }
@@ -59,7 +59,7 @@ function addPause(program: Command, context: CliContext, done: Done): void {
     .option('--for <duration>', 'duration, such as 30m, 2h or 1d (default: until resumed)', seconds)
     .option('--reason <text>', 'reason, such as INC-42');
   withCommon(withUrl(command)).action(async (name, options) => {
-    const { pauseCommand } = await import('./commands/pause.ts');
+    const { pauseCommand } = await import('./commands/daemon/pause.ts');
     done(await pauseCommand(name, options, context));
   });
 }
@@ -71,7 +71,7 @@ function addResume(program: Command, context: CliContext, done: Done): void {
     .description('End the pause of an application; without a name, all pauses of the account.')
     .argument('[name]', 'the application');
   withCommon(withUrl(command)).action(async (name, options) => {
-    const { resumeCommand } = await import('./commands/pause.ts');
+    const { resumeCommand } = await import('./commands/daemon/pause.ts');
     done(await resumeCommand(name, options, context));
   });
 }
@@ -84,7 +84,7 @@ function addDoctor(program: Command, context: CliContext, done: Done): void {
       'Check configuration, credentials, directories, locks, ledger, manifests, API and clock: one line each, with the remedy.',
     );
   withFormat(command).action(async (options) => {
-    const { doctorCommand } = await import('./commands/doctor.ts');
+    const { doctorCommand } = await import('./commands/doctor/doctor.ts');
     done(await doctorCommand(options, context));
   });
 }

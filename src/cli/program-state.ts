@@ -20,7 +20,7 @@ function addRotateKey(program: Command, context: CliContext, done: Done): void {
     .description('Replace the key pair of an owned application. The old private key is kept.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
-    const { rotateKeyCommand } = await import('./commands/rotate-key.ts');
+    const { rotateKeyCommand } = await import('./commands/keys/rotate-key.ts');
     done(await rotateKeyCommand(nameOrId, options, context));
   });
 }
@@ -32,7 +32,7 @@ function addRelease(program: Command, context: CliContext, done: Done): void {
     .description('Stop managing an application that no manifest names. It stays at Vonage as it is.')
     .argument('<application>', 'name or id');
   withWriting(command).action(async (nameOrId, options) => {
-    const { releaseCommand } = await import('./commands/release.ts');
+    const { releaseCommand } = await import('./commands/state/release.ts');
     done(await releaseCommand(nameOrId, options, context));
   });
 }
@@ -44,7 +44,7 @@ function addRestore(program: Command, context: CliContext, done: Done): void {
     .description('Create a deleted application again from its stored body. It gets a new id.')
     .argument('<application>', 'name or id of the deleted application');
   withWriting(command).action(async (nameOrId, options) => {
-    const { restoreCommand } = await import('./commands/restore.ts');
+    const { restoreCommand } = await import('./commands/state/restore.ts');
     done(await restoreCommand(nameOrId, options, context));
   });
 }
@@ -52,26 +52,26 @@ function addRestore(program: Command, context: CliContext, done: Done): void {
 function addKeys(keys: Command, context: CliContext, done: Done): void {
   withFormat(keys.command('list').description('List the private keys and their applications.')).action(
     async (options) => {
-      const { keysListCommand } = await import('./commands/keys.ts');
+      const { keysListCommand } = await import('./commands/keys/keys.ts');
       done(await keysListCommand(options, context));
     },
   );
   const path = keys.command('path').description("Print the path of an application's private key.");
   withCommon(path.argument('<application>', 'name or id')).action(async (nameOrId, options) => {
-    const { keysPathCommand } = await import('./commands/keys.ts');
+    const { keysPathCommand } = await import('./commands/keys/keys.ts');
     done(await keysPathCommand(nameOrId, options, context));
   });
   const check = keys
     .command('check')
     .description('Check that private keys match the live public keys, by signing and verifying.');
   withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
-    const { keysCheckCommand } = await import('./commands/keys-check.ts');
+    const { keysCheckCommand } = await import('./commands/keys/keys-check.ts');
     done(await keysCheckCommand(nameOrId, options, context));
   });
   const prune = keys.command('prune').description('Permanently remove retired private keys.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');
   withWriting(prune.addOption(olderThan)).action(async (options) => {
-    const { keysPruneCommand } = await import('./commands/keys-prune.ts');
+    const { keysPruneCommand } = await import('./commands/keys/keys-prune.ts');
     done(await keysPruneCommand(options, context));
   });
 }
@@ -79,13 +79,13 @@ function addKeys(keys: Command, context: CliContext, done: Done): void {
 function addLedger(ledger: Command, context: CliContext, done: Done): void {
   withFormat(ledger.command('show').description('Show owned applications and operations in progress.')).action(
     async (options) => {
-      const { ledgerShowCommand } = await import('./commands/ledger-show.ts');
+      const { ledgerShowCommand } = await import('./commands/state/ledger-show.ts');
       done(await ledgerShowCommand(options, context));
     },
   );
   withFormat(ledger.command('check').description('Compare the ledger with the account. Reads only.')).action(
     async (options) => {
-      const { ledgerCheckCommand } = await import('./commands/ledger-check.ts');
+      const { ledgerCheckCommand } = await import('./commands/state/ledger-check.ts');
       done(await ledgerCheckCommand(options, context));
     },
   );
@@ -94,7 +94,7 @@ function addLedger(ledger: Command, context: CliContext, done: Done): void {
     .description('Propose entries for applications that are provably managed; write them after confirmation.')
     .argument('[dir]', 'directory of the manifests, without a configuration file');
   withWriting(rebuild).action(async (directory, options) => {
-    const { ledgerRebuildCommand } = await import('./commands/ledger-rebuild.ts');
+    const { ledgerRebuildCommand } = await import('./commands/state/ledger-rebuild.ts');
     done(await ledgerRebuildCommand(directory, options, context));
   });
 }

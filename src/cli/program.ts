@@ -86,7 +86,7 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .option('--detailed-exitcode', 'exit with code 2 when there are changes')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
-    const { planCommand } = await import('./commands/plan.ts');
+    const { planCommand } = await import('./commands/plan/plan.ts');
     done(await planCommand(directory, options, context));
   });
 }
@@ -106,7 +106,7 @@ function addApply(program: Command, context: CliContext, done: Done): void {
     .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {
-    const { applyCommand } = await import('./commands/apply.ts');
+    const { applyCommand } = await import('./commands/apply/apply.ts');
     done(await applyCommand(target, options, context));
   });
 }
@@ -122,7 +122,7 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
     )
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'github']).default('text'));
   withCommon(command).action(async (directory, options) => {
-    const { validateCommand } = await import('./commands/validate.ts');
+    const { validateCommand } = await import('./commands/manifests/validate.ts');
     done(await validateCommand(directory, options, context));
   });
 }
@@ -134,7 +134,7 @@ function addSchema(program: Command, context: CliContext, done: Done): void {
     .description('Print the JSON Schema of a kind of document.')
     .addArgument(new Argument('<document>', 'which document').choices(documentNames))
     .action(async (name) => {
-      const { schemaCommand } = await import('./commands/schema.ts');
+      const { schemaCommand } = await import('./commands/manifests/schema.ts');
       done(schemaCommand(name, context));
     });
 }
@@ -165,7 +165,7 @@ function addEmulator(program: Command, context: CliContext, done: Done): void {
     .option('--strict-keys', 'reject values that are not valid public keys')
     .option('--admin-open', 'allow other machines to use the admin prefix /__emulator')
     .action(async (flags) => {
-      const { emulatorCommand } = await import('./commands/emulator.ts');
+      const { emulatorCommand } = await import('./commands/emulator/emulator.ts');
       done(await emulatorCommand(flags, context));
     });
 }

@@ -1,0 +1,192 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { confirm } from '../../../app/confirm.ts';
+import type { CliContext } from '../../../app/context.ts';
+import { accountLabel, documentContext } from '../../../app/document-context.ts';
+import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
+import { countErrors, showProblems } from '../../../app/report-error.ts';
+import { oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { withWriterLock } from '../../../app/writer-lock.ts';
+import { messageOf, ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes, reportCode, worstCode } from '../../../core/exit-codes.ts';
+import type { Plan } from '../../../core/plan/plan.ts';
+import type { ApplyResult, Report } from '../../../core/plan/report.ts';
+import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../../../core/plan/saved-plan.ts';
+import { plural } from '../../../core/plural.ts';
+import { reportToJson } from '../../../core/render/json.ts';
+import { renderReport } from '../../../core/render/report.ts';
+import { renderPlan } from '../../../core/render/text.ts';
+import { jsonText, messageLines, quoted } from '../../../core/render/visible.ts';
+import { applyPlan } from '../../../reconcile/apply.ts';
+import { finishUndecided, withoutDecided } from '../../../reconcile/finish-undecided.ts';
+import { makePlan } from '../../../reconcile/reconcile.ts';
+import { decidedPlan } from '../../../reconcile/second-look.ts';
+import { recordLooks, settleIntents } from '../../../reconcile/settle.ts';
+import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
+import { type Progress, startProgress } from '../../progress.ts';
+import { waitLine } from '../../wait-line.ts';
+import { eachOpenAccount } from '../plan/each-open-account.ts';
+
+/** Options of `apply`. */
+export interface ApplyOptions extends SelectionOptions {
+  readonly format: 'text' | 'json';
+  readonly yes?: boolean;
+  readonly keepGoing?: boolean;
+  /** Waiting for a second look at what is missing or undecided; --no-wait makes it false. */
+  readonly wait: boolean;
+  /** In seconds. */
+  readonly lockTimeout: number;
+}
+
+/** Makes the accounts equal to their manifests, or carries out exactly a saved plan. */
+export async function applyCommand(
+  target: string | undefined,
+  options: ApplyOptions,
+  context: CliContext,
+): Promise<number> {
+  const saved = readSavedPlan(target, context);
+  const directory = saved === undefined ? target : saved.plan.root;
+  const session = await openSession({ context, options, directory });
+  if (saved !== undefined) oneAccount(session);
+  const selected = saved === undefined ? selectedDirectory(session, target) : undefined;
+  const rules = {
+    selection: selectionOf(options, selected),
+    overrides: overridesOf(options),
+    whenStale: saved === undefined ? 'replan' : 'refuse',
+  } as const;
+  return eachOpenAccount(session, rules, (account, reading) => {
+    const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
+    return withWriterLock(session, account, options.lockTimeout, apply);
+  });
+}
+
+interface SavedPlanFile {
+  readonly file: string;
+  readonly plan: SavedPlan;
+}
+
+interface ApplyRun {
+  readonly session: Session;
+  readonly account: AccountPorts;
+  readonly options: ApplyOptions;
+  readonly saved: SavedPlanFile | undefined;
+  /** Shown until the plan is. */
+  readonly reading: Progress;
+  /** Aborts when no further change may start. */
+  readonly stop: AbortSignal;
+}
+
+/** A file is a saved plan, a directory is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
+function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPlanFile | undefined {
+  if (target === undefined) return undefined;
+  const path = resolve(cwd, target);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    return { file: target, plan: parseSavedPlan(readFileSync(path, 'utf8'), target) };
+  } catch (error) {
+    if (error instanceof ReconcilerError) throw error;
+    throw new ReconcilerError('E_PLAN_FILE_INVALID', { file: target, reason: messageOf(error) }, { cause: error });
+  }
+}
+
+async function applyAccount(run: ApplyRun): Promise<number> {
+  const { session, account, options, saved, stop } = run;
+  const { context } = session;
+  refuseOtherAccount(saved, account);
+  await refuseInvalid(run);
+  await settleIntents(account.ports, stop);
+  const fresh = await planToApply(run);
+  run.reading.stop();
+  const { plan, stale } = approved(fresh, saved);
+  const label = accountLabel(session, account.config);
+  const talk = options.format === 'json' ? context.stderr : context.stdout;
+  talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text', refused: stale.length }));
+  for (const change of stale) talk.write(`${staleLine(change)}\n`);
+  const question = questionOf(plan, run);
+  if (question !== undefined && options.yes !== true) await confirm(question, context);
+  const results = await carryOut(plan, run);
+  const report = { plan: withoutDecided(plan, account.ledger.current()), results };
+  context.stdout.write(reportText(report, run));
+  return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+}
+
+/** With what one settle time can decide decided, unless nobody wants to wait for it: what people agree to should be what is done. */
+async function planToApply({ account, options, reading, session, stop }: ApplyRun): Promise<Plan> {
+  if (options.wait) return decidedPlan(account.ports, { signal: stop, onWait: waitLine(session, reading) });
+  const plan = await makePlan(account.ports, stop);
+  await recordLooks(plan, account.ports);
+  return plan;
+}
+
+/** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */
+function questionOf({ changes, skips, retry }: Plan, { account, options, saved }: ApplyRun): string | undefined {
+  const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
+  const finished = options.wait && saved === undefined ? undecided : 0;
+  const parts = [
+    ...(changes.length > 0 ? [`apply ${plural(changes.length, 'change')}`] : []),
+    ...(retry === undefined ? [] : [`send the fields of ${quoted(retry.name)} that the server changed once more`]),
+    ...(finished > 0 ? [`finish ${plural(finished, 'undecided create')}`] : []),
+  ];
+  if (parts.length === 0) return undefined;
+  const wish = parts.join(' and ');
+  return `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
+}
+
+function refuseOtherAccount(saved: SavedPlanFile | undefined, account: AccountPorts): void {
+  if (saved === undefined || saved.plan.accountHash === account.accountHash) return;
+  const details = { file: saved.file, planned: saved.plan.account, account: account.config.name };
+  throw new ReconcilerError('E_PLAN_OTHER_ACCOUNT', details);
+}
+
+/** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */
+async function refuseInvalid({ session, account, options, stop }: ApplyRun): Promise<void> {
+  const { problems, root } = await account.source.load(stop);
+  showProblems(problems, root, session.context);
+  const errors = countErrors(problems);
+  if (errors > 0 && options.keepGoing !== true)
+    throw new ReconcilerError('E_MANIFEST_INVALID', { problems: errors, root });
+}
+
+/** Of a fresh plan what is to be done: all of it, or what of the saved plan still holds. */
+function approved(
+  fresh: Plan,
+  saved: SavedPlanFile | undefined,
+): { readonly plan: Plan; readonly stale: readonly StaleChange[] } {
+  if (saved === undefined) return { plan: fresh, stale: [] };
+  const { changes, stale } = matchSavedPlan(saved.plan, fresh);
+  return { plan: { ...fresh, changes }, stale };
+}
+
+function staleLine({ action, name, id, reason }: StaleChange): string {
+  return messageLines(reason, `Refused: ${action} ${quoted(name)}${id === undefined ? '' : ` ${id}`}: `).join('\n');
+}
+
+function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[]): number {
+  if (stale.length === 0) return exitCodes.done;
+  return results.some(({ outcome }) => outcome === 'applied') ? exitCodes.partly : exitCodes.error;
+}
+
+async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
+  const { context } = session;
+  const progress = startProgress(context.stderr, plan.changes.length);
+  const results: ApplyResult[] = [];
+  try {
+    for await (const result of applyPlan(plan, account.ports, stop)) {
+      results.push(result);
+      progress.advance(result.change.name);
+    }
+  } finally {
+    progress.stop();
+  }
+  if (!options.wait) return results;
+  const onWait = (seconds: number, names: readonly string[]) => {
+    context.stderr.write(`Waiting ${seconds} s to check whether ${names.map(quoted).join(', ')} was created.\n`);
+  };
+  return finishUndecided({ plan, results }, account.ports, { signal: stop, onWait });
+}
+
+function reportText(report: Report, { session, account, options }: ApplyRun): string {
+  if (options.format === 'json') return jsonText(reportToJson(report, documentContext(account)));
+  if (report.results.length === 0) return '';
+  return `\n${renderReport(report, { ...accountLabel(session, account.config), color: session.color })}`;
+}

@@ -1,0 +1,126 @@
+import type { Json } from '../../../core/json.ts';
+import { formatValue } from '../../../core/render/format-value.ts';
+import { type Paint, paintWith } from '../../../core/render/paint.ts';
+import { messageLines, quoted, visible } from '../../../core/render/visible.ts';
+import { z } from '../../../core/zod.ts';
+import type { Explanation } from '../../../status/documents.ts';
+
+/** Everything about one application for people. */
+export function renderExplanation(explanation: Explanation, color: boolean): string {
+  const paint = paintWith(color);
+  const { name, id, account, decision, next } = explanation;
+  const paragraphs = [
+    [
+      `${paint('strong', quoted(name))}${id === null ? '' : `  ${id}`}  account ${account}`,
+      ...messageLines(next, `${decision}: `),
+      ...statusLines(explanation),
+    ],
+    manifestLines(explanation),
+    differenceLines(explanation, paint),
+    ledgerLines(explanation),
+    liveLines(explanation, paint),
+    explanation.guards.flatMap(({ guard, message }) => messageLines(message, `Guard ${guard}: `)),
+    explanation.problems.map(
+      ({ severity, place, message }) => `${severity} ${visible(place.file)}:${place.line}: ${visible(message)}`,
+    ),
+    eventLines(explanation),
+  ];
+  return `${paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function statusLines({ status }: Explanation): readonly string[] {
+  if (status === null) return [];
+  const last = status.lastChange;
+  const change = last === undefined ? '' : `; last change: ${last.action} ${last.outcome} ${last.at}`;
+  return [`state: ${status.state} since ${status.since}${change}`];
+}
+
+function manifestLines({ manifest }: Explanation): readonly string[] {
+  if (manifest === null) return ['Manifest: no valid manifest'];
+  const { place, labels, deletionPolicy, reconcile, ignore, revision } = manifest;
+  const words = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  return [
+    `Manifest: ${visible(place.file)}:${place.line}:${place.column} at revision ${visible(revision)}`,
+    ...(words.length === 0 ? [] : [`  labels ${visible(words.join(', '))}`]),
+    ...(deletionPolicy === null ? [] : [`  deletionPolicy ${deletionPolicy}`]),
+    ...(reconcile === 'enabled' ? [] : [`  reconcile ${reconcile}`]),
+    ...(ignore.length === 0 ? [] : [`  ignores ${visible(ignore.join(', '))}`]),
+  ];
+}
+
+function differenceLines({ changes, skips }: Explanation, paint: Paint): readonly string[] {
+  const changesShown = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
+  const members = [...changesShown.flatMap((change) => change.fields), ...skips.flatMap((skip) => skip.fields ?? [])];
+  if (members.length === 0) return [];
+  return ['Differs:', ...members.map((member) => `  ${memberLine(member, paint)}`)];
+}
+
+function memberLine({ path, before, after }: Explanation['changes'][number]['fields'][number], paint: Paint): string {
+  const [kind, symbol] =
+    before === undefined
+      ? (['create', '+'] as const)
+      : after === undefined
+        ? (['delete', '-'] as const)
+        : (['update', '~'] as const);
+  return `${paint(kind, symbol)} ${visible(path)}  ${shown(before)} -> ${shown(after)}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '(absent)' : formatValue(jsonOf(value));
+}
+
+/** What came as JSON is JSON. */
+function jsonOf(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return json;
+}
+
+function ledgerLines({ ledger }: Explanation): readonly string[] {
+  if (ledger === null) return ['Ledger: not owned'];
+  const { origin, file, revision, appliedAt, keyFingerprint, keyGenerated } = ledger;
+  const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (managed)' : ''}`;
+  const applied = appliedAt === null ? 'never applied' : `applied ${appliedAt}`;
+  return [`Ledger: ${origin}, ${applied} from ${visible(file)} at revision ${visible(revision)}${key}`];
+}
+
+function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
+  if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: does not exist'];
+  const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(jsonOf(value))}`);
+  return ['At Vonage:', ...lines.map((line) => paint('faint', line))];
+}
+
+function eventLines({ events }: Explanation): readonly string[] {
+  if (events.length === 0) return [];
+  return ['Events:', ...events.map((event) => `  ${eventText(event)}`)];
+}
+
+const eventSchema = z.object({
+  at: z.number(),
+  event: z.string(),
+  results: z
+    .array(
+      z.object({
+        action: z.string(),
+        reason: z.string().optional(),
+        outcome: z.string(),
+        message: z.string().optional(),
+      }),
+    )
+    .default([]),
+  found: z.array(z.unknown()).default([]),
+});
+
+function eventText(event: unknown): string {
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) return visible(JSON.stringify(event));
+  const { at, event: kind, results, found } = parsed.data;
+  const what = results.map(
+    ({ action, reason, outcome, message }) =>
+      `${action}${reason === undefined ? '' : ` (${reason})`} ${outcome}${message === undefined ? '' : `: ${message}`}`,
+  );
+  const all = [...found.map(() => 'create found: its response had been lost'), ...what];
+  return `${new Date(at).toISOString()} ${visible(all.length === 0 ? kind : all.join(', '))}`;
+}

@@ -1,0 +1,73 @@
+import { lookingAt, openLooking } from '../../../app/account-command.ts';
+import type { CliContext } from '../../../app/context.ts';
+import { accountStore } from '../../../app/daemon-accounts.ts';
+import { DaemonClient, type DaemonOptions } from '../../../app/daemon-client.ts';
+import type { CommonOptions, Session } from '../../../app/session.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes } from '../../../core/exit-codes.ts';
+import { jsonText } from '../../../core/render/visible.ts';
+import { lookAt } from '../../../pass/look.ts';
+import { activePauses } from '../../../pass/pauses.ts';
+import { type Explanation, explanationSchema, statusSchema } from '../../../status/documents.ts';
+import { explainFrom } from '../../../status/explain.ts';
+import { renderExplanation } from './explain-text.ts';
+
+/** Options of `explain`. */
+export interface ExplainOptions extends CommonOptions, DaemonOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** Says everything about one application: by the daemon, else from ledger and a fresh plan. Reads only. */
+export async function explainCommand(name: string, options: ExplainOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options);
+  const found = (await fromDaemon(session, name, options)) ?? (await fromPlan(session, name));
+  if (found.length === 0) {
+    const reason = 'not found in the manifests, the ledger or the account';
+    throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
+  }
+  for (const explanation of found) {
+    context.stdout.write(
+      options.format === 'json' ? jsonText(explanation) : renderExplanation(explanation, session.color),
+    );
+  }
+  return exitCodes.done;
+}
+
+async function fromDaemon(
+  session: Session,
+  name: string,
+  options: ExplainOptions,
+): Promise<readonly Explanation[] | undefined> {
+  const client = new DaemonClient(session, options);
+  const status = await client.get('/api/v1/status', statusSchema);
+  const here = status?.accounts.filter(({ account, standby }) => standby === null && isChosen(session, account));
+  if (here === undefined || here.length === 0) return undefined;
+  const asked = here.map(async ({ account }) => {
+    const path = `/api/v1/accounts/${encodeURIComponent(account)}/applications/${encodeURIComponent(name)}`;
+    return client.get(path, explanationSchema).catch((error: unknown) => {
+      if (error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
+      throw error;
+    });
+  });
+  return (await Promise.all(asked)).flatMap((explanation) => explanation ?? []);
+}
+
+function isChosen({ accounts }: Session, account: string): boolean {
+  return accounts.some(({ name }) => name === account);
+}
+
+async function fromPlan(session: Session, name: string): Promise<readonly Explanation[]> {
+  const { clock, stop } = session.context;
+  const found: Explanation[] = [];
+  for (const config of session.accounts) {
+    const store = accountStore(session, config.name);
+    const pauses = activePauses(await store.pauses.load(), clock.now());
+    const context = { status: undefined, history: await store.history.read() };
+    const one = await lookingAt(session, config, async (account) => {
+      const look = await lookAt(account, pauses, stop);
+      return explainFrom(name, look, context, (id) => account.ports.api.get(id, stop));
+    });
+    if (one !== undefined) found.push(one);
+  }
+  return found;
+}

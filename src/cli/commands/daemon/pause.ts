@@ -1,0 +1,95 @@
+import type { CliContext } from '../../../app/context.ts';
+import { accountStore } from '../../../app/daemon-accounts.ts';
+import { DaemonClient, type DaemonOptions } from '../../../app/daemon-client.ts';
+import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes } from '../../../core/exit-codes.ts';
+import { plural } from '../../../core/plural.ts';
+import { quoted } from '../../../core/render/visible.ts';
+import { type Pauses, withoutPause, withPause } from '../../../pass/pauses.ts';
+import { pausesResponseSchema } from '../../../status/documents.ts';
+
+/** Options of `resume`. */
+export interface ResumeOptions extends CommonOptions, DaemonOptions {}
+
+/** Options of `pause`. */
+export interface PauseOptions extends ResumeOptions {
+  /** How long, in seconds; until resumed if not given. */
+  readonly for?: number;
+  readonly reason?: string;
+}
+
+/** Pauses an application, or the whole account: nothing is written, drift is still reported. */
+export async function pauseCommand(
+  name: string | undefined,
+  options: PauseOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, quietLevel: 'warn' });
+  const { reason = '', for: seconds } = options;
+  const since = context.clock.now();
+  const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
+  const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
+  const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses) =>
+    withPause(pauses, name, pause),
+  );
+  const end = pause.until === undefined ? 'until resumed' : `until ${new Date(pause.until).toISOString()}`;
+  context.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
+  return exitCodes.done;
+}
+
+/** Ends a pause; without a name all of the account. */
+export async function resumeCommand(
+  name: string | undefined,
+  options: ResumeOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, quietLevel: 'warn' });
+  const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses) =>
+    withoutPause(pauses, name),
+  );
+  context.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
+  return exitCodes.done;
+}
+
+interface Request {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly body: object;
+  readonly options: DaemonOptions;
+}
+
+/** Through the daemon, which acts at once; else by the file that a pass reads before each change. Answers with the end of the sentence. */
+async function change(session: Session, request: Request, apply: (pauses: Pauses) => Pauses): Promise<string> {
+  const { name: account } = oneAccount(session);
+  const { path, name, body, options } = request;
+  const client = new DaemonClient(session, options);
+  const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
+  const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
+  if (response !== undefined) return begunText(response.accounts[0]?.inFlight ?? 0);
+  const { pauses } = accountStore(session, account);
+  await pauses.change(apply);
+  return ', from the next change on (daemon not reachable; recorded in the state directory).';
+}
+
+/** A daemon that answers and does not know the account is another one's, unless a person named it. */
+async function throughDaemon<Result>(
+  ask: () => Promise<Result | undefined>,
+  { url }: DaemonOptions,
+): Promise<Result | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (url === undefined && error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function begunText(changes: number): string {
+  if (changes === 0) return '.';
+  return `; ${plural(changes, 'change in progress is', 'changes in progress are')} completed.`;
+}
+
+function subject(name: string | undefined, session: Session): string {
+  return name === undefined ? `account ${oneAccount(session).name}` : quoted(name);
+}

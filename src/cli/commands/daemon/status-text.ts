@@ -1,0 +1,58 @@
+import { type Paint, paintWith } from '../../../core/render/paint.ts';
+import { quoted, visible } from '../../../core/render/visible.ts';
+import type { AccountDocument, ApplicationDocument } from '../../../status/documents.ts';
+import { renderTable } from '../../table.ts';
+
+const styles: Readonly<Record<AccountDocument['state'], Parameters<Paint>[0]>> = {
+  starting: 'faint',
+  standby: 'faint',
+  failed: 'delete',
+  attention: 'delete',
+  paused: 'update',
+  drifted: 'update',
+  pending: 'update',
+  synced: 'create',
+};
+
+/** The status of accounts for people: a paragraph each, and a table of the applications that are not simply in sync. */
+export function renderStatus(accounts: readonly AccountDocument[], from: 'daemon' | 'plan', color: boolean): string {
+  const paint = paintWith(color);
+  const origin = from === 'daemon' ? [] : ['Daemon not reachable; this is from the ledger and a fresh plan.'];
+  return [...origin, ...accounts.map((account) => accountText(account, paint))].join('\n');
+}
+
+function accountText(account: AccountDocument, paint: Paint): string {
+  const { state, counts, lastAttempt, lastSuccess, nextPass, revision, owned, unmanaged, deletesLeft } = account;
+  const numbers = Object.entries(counts).filter(([, count]) => count > 0);
+  const facts = [
+    ['applications', numbers.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
+    ['owned', owned === null ? undefined : `${owned}, and ${unmanaged} unmanaged`],
+    ['revision', revisionText(revision)],
+    ['last pass', lastAttempt ?? undefined],
+    ['last success', lastSuccess ?? undefined],
+    ['next pass', nextPass ?? undefined],
+    ['deletes left', deletesLeft === null ? undefined : `${deletesLeft} within 24 hours`],
+  ] as const;
+  const lines = facts.flatMap(([what, value]) =>
+    value === undefined ? [] : [`  ${what.padEnd(13)} ${visible(value)}`],
+  );
+  const conditions = account.conditions.map((condition) => `  ! ${visible(condition)}`);
+  const open = account.applications.filter((application) => application.state !== 'synced');
+  const table = open.length === 0 ? '' : `\n${applicationTable(open)}`;
+  return `${paint('strong', account.account)}: ${paint(styles[state], state)}\n${[...lines, ...conditions].join('\n')}\n${table}`;
+}
+
+function revisionText({ seen, enforced }: AccountDocument['revision']): string | undefined {
+  if (seen === null) return undefined;
+  return enforced === null || enforced === seen ? seen : `${seen}; enforced where that is invalid: ${enforced}`;
+}
+
+function applicationTable(applications: readonly ApplicationDocument[]): string {
+  const rows = applications.map(({ name, state, place, message }) => [
+    state,
+    quoted(name),
+    place === undefined ? '' : `${place.file}:${place.line}`,
+    message.length > 120 ? `${message.slice(0, 119)}…` : message,
+  ]);
+  return renderTable(['STATE', 'APPLICATION', 'MANIFEST', 'WHY'], rows);
+}

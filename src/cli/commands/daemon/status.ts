@@ -1,0 +1,105 @@
+import { lookingAt, openLooking } from '../../../app/account-command.ts';
+import type { CliContext } from '../../../app/context.ts';
+import { accountStore } from '../../../app/daemon-accounts.ts';
+import { DaemonClient, type DaemonOptions } from '../../../app/daemon-client.ts';
+import type { CommonOptions, Session } from '../../../app/session.ts';
+import type { AccountConfig } from '../../../config/account.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
+import { jsonText } from '../../../core/render/visible.ts';
+import type { AccountEvent } from '../../../pass/event.ts';
+import { planPass } from '../../../pass/pass.ts';
+import { activePauses } from '../../../pass/pauses.ts';
+import { type AccountDocument, accountSchema, statusSchema } from '../../../status/documents.ts';
+import { startingStatus, statusAfter } from '../../../status/status.ts';
+import { accountDocument } from '../../../status/to-document.ts';
+import { renderStatus } from './status-text.ts';
+
+/** Options of `status`. */
+export interface StatusOptions extends CommonOptions, DaemonOptions {
+  readonly format: 'text' | 'json';
+  /** Shows it again and again until stopped. */
+  readonly watch?: boolean;
+}
+
+/** Time between two checks with --watch, in milliseconds. */
+const watchMs = 2_000;
+const clearScreen = '\u001b[2J\u001b[H';
+
+/** Shows how the accounts are: as the daemon says, else from ledger and a fresh plan. Reads only. */
+export async function statusCommand(options: StatusOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options);
+  if (options.watch === true) return watch(session, options);
+  const looked = await look(session, options);
+  context.stdout.write(textOf(looked, session, options));
+  return codeOf(looked.accounts);
+}
+
+async function watch(session: Session, options: StatusOptions): Promise<number> {
+  const { stop, stdout, clock } = session.context;
+  while (!stop.aborted) {
+    const looked = await look(session, options);
+    if (stop.aborted) break; // a look cut short tells nothing
+    if (stdout.isTTY === true) stdout.write(clearScreen);
+    stdout.write(textOf(looked, session, options));
+    await clock.sleep(watchMs, stop).catch(() => undefined); // stopped
+  }
+  return exitCodes.done;
+}
+
+function textOf({ from, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
+  if (format === 'text') return renderStatus(accounts, from, color);
+  return jsonText({ format: 'vonage-gitops.status-report/2', from, accounts });
+}
+
+/** Where a status comes from. */
+type StatusOrigin = 'daemon' | 'plan';
+
+interface Look {
+  readonly from: StatusOrigin;
+  readonly accounts: readonly AccountDocument[];
+}
+
+async function look(session: Session, options: StatusOptions): Promise<Look> {
+  const fromDaemon = await askDaemon(session, options);
+  if (fromDaemon !== undefined) return { from: 'daemon', accounts: fromDaemon };
+  const accounts: AccountDocument[] = [];
+  for (const account of session.accounts) accounts.push(await lookAt(session, account));
+  return { from: 'plan', accounts };
+}
+
+async function askDaemon(session: Session, options: StatusOptions): Promise<readonly AccountDocument[] | undefined> {
+  const client = new DaemonClient(session, options);
+  const status = await client.get('/api/v1/status', statusSchema);
+  const wanted = status?.accounts.filter(({ account }) => session.accounts.some(({ name }) => name === account));
+  if (wanted === undefined || wanted.length === 0) return undefined;
+  const documents = await Promise.all(
+    wanted.map(({ account }) => client.get(`/api/v1/accounts/${encodeURIComponent(account)}`, accountSchema)),
+  );
+  return documents.flatMap((document) => document ?? []);
+}
+
+/** The status that a daemon would have after a pass that wrote nothing. */
+async function lookAt(session: Session, config: AccountConfig): Promise<AccountDocument> {
+  const { clock, stop } = session.context;
+  const store = accountStore(session, config.name);
+  const startedAt = clock.now();
+  const pauses = activePauses(await store.pauses.load(), startedAt);
+  const made = { at: startedAt, pass: 0, reasons: [], found: [], durationMs: 0 };
+  const event = await lookingAt(session, config, async (account): Promise<AccountEvent> => {
+    return { ...made, kind: 'ended', end: await planPass(account, pauses, stop) };
+  }).catch((error: unknown): AccountEvent => {
+    if (!(error instanceof ReconcilerError)) throw error;
+    return { ...made, kind: 'failed', error, pauses };
+  });
+  const last = (await store.history.read()).findLast(({ event: kind }) => kind === 'pass' || kind === 'same')?.['at'];
+  const status = statusAfter(startingStatus(config.name), event);
+  const lastAttempt = typeof last === 'number' ? last : undefined;
+  const unknown = { lastAttempt, lastSuccess: undefined, lastDurationMs: undefined, revisionEnforced: undefined };
+  return accountDocument({ ...status, ...unknown }, clock.now());
+}
+
+function codeOf(accounts: readonly AccountDocument[]): number {
+  const codes = { failed: exitCodes.error, attention: exitCodes.attention } as const;
+  return worstCode(accounts.map(({ state }) => (state === 'failed' || state === 'attention' ? codes[state] : 0)));
+}

@@ -1,0 +1,179 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { accountStore } from '../../../app/daemon-accounts.ts';
+import { openSource } from '../../../app/open-account.ts';
+import { openLedger } from '../../../app/open-ledger.ts';
+import { countErrors } from '../../../app/report-error.ts';
+import type { Session } from '../../../app/session.ts';
+import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
+import { messageOf, ReconcilerError } from '../../../core/errors.ts';
+import type { Ledger } from '../../../core/ledger/ledger.ts';
+import { retryAfterMs } from '../../../core/ledger/retry.ts';
+import { plural } from '../../../core/plural.ts';
+import { dottedPath } from '../../../core/pointer.ts';
+import { countProblems } from '../../../core/problem.ts';
+import { quoted } from '../../../core/render/visible.ts';
+import { openToOthers } from '../../../disk/state-directory.ts';
+import { trackedByGit } from '../../../keys/tracked-by-git.ts';
+import { lockStatus } from '../../../lock/status.ts';
+import { activePauses, describePause, isAnyPaused } from '../../../pass/pauses.ts';
+import { dateText } from '../../table.ts';
+import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
+
+/** A ledger of a thousand applications and its copy need about that much, in bytes. */
+const leastFreeBytes = 1024 * 1024;
+
+/** Everything about an account that can be checked without its API. */
+export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const directory = join(session.state.directory, account.name);
+  const keys = keyDirectory(account, session.state.directory);
+  return [
+    ...findings('credentials', () => {
+      account.credentials();
+      return [finding('ok', 'credentials', 'API key and secret are set')];
+    }),
+    ...(await directoryFindings('state directory', directory)),
+    ...(await directoryFindings('key directory', keys)),
+    ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
+    ...(await findingsOf('locks', () => lockFindings(session, directory))),
+    ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
+    ...(await findingsOf('manifests', () => manifestFindings(session, account))),
+    ...(await findingsOf('pauses', () => pauseFindings(session, account))),
+  ];
+}
+
+/** A directory that is not there yet is made by the first run: then the one above it must be writable. */
+async function directoryFindings(what: string, directory: string): Promise<readonly Finding[]> {
+  const there = await nearest(directory);
+  try {
+    await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return [
+      finding(
+        'fail',
+        what,
+        `${there} cannot be written (${messageOf(error)}): mount a writable volume, or choose another with --state`,
+      ),
+    ];
+  }
+  const { blocks, bavail, bsize } = await statfs(there);
+  if (blocks > 0 && bavail * bsize < leastFreeBytes)
+    // some network file systems do not say how large they are
+
+    return [
+      finding('fail', what, `the disk of ${there} is full: nothing is written to the API until space is available`),
+    ];
+  if (there !== directory) return [finding('ok', what, `${directory} does not exist yet; the first run creates it`)];
+  const mode = await openToOthers(directory);
+  if (mode === undefined) return [finding('ok', what, directory)];
+  return [
+    finding(
+      'warn',
+      what,
+      `${directory} is accessible to other users (${mode}): chmod 0700, unless a group needs read access`,
+    ),
+  ];
+}
+
+async function nearest(directory: string): Promise<string> {
+  try {
+    await stat(directory);
+    return directory;
+  } catch {
+    return dirname(directory) === directory ? directory : nearest(dirname(directory)); // not there, or not ours to see
+  }
+}
+
+async function trackedFindings({ context }: Session, keys: string): Promise<readonly Finding[]> {
+  const tracking = await trackedByGit(keys, context.environment.PATH);
+  if (tracking.answer === 'not-tracked') return [];
+  if (tracking.answer === 'unknown') {
+    const { top, reason } = tracking;
+    throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path: keys, top, reason });
+  }
+  const remedy = 'private keys must not be committed: set keys.directory to a directory outside the repository';
+  return [finding('fail', 'key directory', `${keys} is tracked by git: ${remedy}`)];
+}
+
+async function lockFindings({ context }: Session, directory: string): Promise<readonly Finding[]> {
+  const { clock, stop: signal } = context;
+  const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
+  const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
+  return [
+    finding(
+      'ok',
+      'locks',
+      `daemon: ${daemon}; writer: ${writer} (locks protect this state directory, not the account)`,
+    ),
+  ];
+}
+
+async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const ledger = await openLedger(session, account).load();
+  if (!ledger.known) {
+    return [finding('warn', 'ledger', 'no ledger: ownership and deletes are unknown until the first apply or run')];
+  }
+  const now = session.context.clock.now();
+  const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
+  const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;
+  const clock = finding(
+    'warn',
+    'clock',
+    `${plural(ahead, 'ledger record is', 'ledger records are')} from the future: check this machine's clock`,
+  );
+  const open = ledger.intents.length;
+  return [
+    finding('ok', 'ledger', plural(ledger.entries.size, 'owned application')),
+    ...(open === 0
+      ? []
+      : [finding('warn', 'ledger', `undecided creates: ${open}; the next apply or pass resolves them`)]),
+    ...(ahead === 0 ? [] : [clock]),
+    ...rewrittenFindings(ledger, now),
+  ];
+}
+
+/** What the server has been rewriting for long enough that a person should know. */
+function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[] {
+  return [...entries.values()].flatMap(({ name, normalised }) => {
+    const old = normalised.filter(({ since }) => now - since >= retryAfterMs);
+    if (old.length === 0) return [];
+    const fields = old.map(({ path, since }) => `${dottedPath(path)} (since ${dateText(since)})`).join(', ');
+    const remedy = 'declare the value it returns, or add the field to metadata.ignore';
+    return [
+      finding(
+        'warn',
+        'ledger',
+        `${quoted(name)}: the server returns other values than were sent: ${fields}: ${remedy}`,
+      ),
+    ];
+  });
+}
+
+async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const { manifests, problems, root } = await openSource(session, account).load(session.context.stop);
+  const errors = countErrors(problems);
+  if (errors > 0)
+    return [finding('fail', 'manifests', `${plural(errors, 'error')} in ${root}: run vonage-gitops validate`)];
+  if (manifests.length === 0) {
+    return [
+      finding('warn', 'manifests', `no manifests in ${root}: check the directory and that the checkout is complete`),
+    ];
+  }
+  const { warnings: count } = countProblems(problems);
+  const warnings = count === 0 ? '' : `, ${plural(count, 'warning')}`;
+  return [finding('ok', 'manifests', `${manifests.length} in ${root}${warnings}`)];
+}
+
+async function pauseFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const pauses = activePauses(await accountStore(session, account.name).pauses.load(), session.context.clock.now());
+  if (!isAnyPaused(pauses)) return [];
+  const applications = Object.entries(pauses.applications).map(
+    ([name, pause]) => `${quoted(name)} is ${describePause(pause)}`,
+  );
+  const all = [
+    ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
+    ...applications,
+  ];
+  return [finding('warn', 'pauses', `${all.join('; ')}. "vonage-gitops resume" ends it`)];
+}

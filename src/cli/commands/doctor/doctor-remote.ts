@@ -1,0 +1,78 @@
+import got from 'got';
+import { lookingAt } from '../../../app/account-command.ts';
+import { proxySettings } from '../../../app/proxy-settings.ts';
+import type { Session } from '../../../app/session.ts';
+import type { AccountConfig } from '../../../config/account.ts';
+import { plural } from '../../../core/plural.ts';
+import { quoted } from '../../../core/render/visible.ts';
+import { findTwins } from '../../../reconcile/find-twins.ts';
+import { makePlan } from '../../../reconcile/reconcile.ts';
+import { agentsFor } from '../../../vonage/proxy.ts';
+import { type Finding, finding, findingsOf } from './doctor-finding.ts';
+
+/** A clock this far off makes delays, budgets and settle times wrong, in milliseconds. */
+const worryingSkewMs = 60_000;
+
+/** What the API says: whether it lets us in, whether our clock agrees with its, whether keys match. */
+export async function remoteFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  const api = await findingsOf('API', () => apiFindings(session, account));
+  return api.some(({ level }) => level === 'fail') ? api : [...api, ...(await clockFindings(session, account))];
+}
+
+async function apiFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  return lookingAt(session, account, async ({ ports }) => {
+    const { applications, stable } = await ports.api.list({ confirm: [], signal: session.context.stop });
+    const answers = finding(
+      'ok',
+      'API',
+      `${account.apiUrl} is reachable: ${plural(applications.length, 'application')}`,
+    );
+    const unstable = finding(
+      'warn',
+      'API',
+      'the listing changed while it was read: creates and deletes wait until it is stable',
+    );
+    const { stop } = session.context;
+    const { notices } = await makePlan(ports, stop);
+    const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
+    const twins = await findTwins(await ports.source.load(stop), ports, stop);
+    return [
+      answers,
+      ...(stable ? [] : [unstable]),
+      ...keys.map(({ message }) => finding('warn', 'keys', message)),
+      ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
+    ];
+  });
+}
+
+async function clockFindings({ context }: Session, { apiUrl }: AccountConfig): Promise<readonly Finding[]> {
+  const theirs = await dateOf(apiUrl, context.environment);
+  if (theirs === undefined) return [finding('warn', 'clock', 'not compared: the API response has no Date header')];
+  const skewMs = Math.abs(theirs - context.clock.now());
+  if (skewMs <= worryingSkewMs) return [finding('ok', 'clock', "matches the API's clock")];
+  return [
+    finding(
+      'warn',
+      'clock',
+      `differs by ${Math.round(skewMs / 1000)} s from the API's clock: synchronize this machine's clock with NTP`,
+    ),
+  ];
+}
+
+/** What the Date header says, in milliseconds since 1970. Sent without credentials: any response will do. */
+async function dateOf(apiUrl: string, environment: Session['context']['environment']): Promise<number | undefined> {
+  try {
+    const agent = agentsFor(new URL(apiUrl), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
+    const { headers } = await got.head(apiUrl, {
+      agent,
+      retry: { limit: 0 },
+      timeout: { request: 5_000 },
+      followRedirect: false,
+      throwHttpErrors: false,
+    });
+    const at = Date.parse(headers.date ?? '');
+    return Number.isNaN(at) ? undefined : at;
+  } catch {
+    return undefined; // whether the API answers is said by another check
+  }
+}

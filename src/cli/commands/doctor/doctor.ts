@@ -1,0 +1,101 @@
+import { openLooking } from '../../../app/account-command.ts';
+import type { CliContext } from '../../../app/context.ts';
+import type { CommonOptions, Session } from '../../../app/session.ts';
+import type { AccountConfig } from '../../../config/account.ts';
+import { asReconcilerError, ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes } from '../../../core/exit-codes.ts';
+import { padColumns, widthOf } from '../../../core/render/columns.ts';
+import { type Paint, paintWith } from '../../../core/render/paint.ts';
+import { jsonText, messageLines } from '../../../core/render/visible.ts';
+import { checkSchedule } from '../../../schedule/schedule.ts';
+import { type Finding, finding, findings } from './doctor-finding.ts';
+import { localFindings } from './doctor-local.ts';
+import { remoteFindings } from './doctor-remote.ts';
+
+/** Options of `doctor`. */
+export interface DoctorOptions extends CommonOptions {
+  readonly format: 'text' | 'json';
+}
+
+/** Checks everything a run needs, one line each with the remedy. Exit code 1 when something fails. */
+export async function doctorCommand(options: DoctorOptions, context: CliContext): Promise<number> {
+  const session = await openLooking(context, options).catch((error: unknown) => {
+    if (error instanceof ReconcilerError) return error;
+    throw error;
+  });
+  const all = session instanceof ReconcilerError ? [failedConfiguration(session)] : await examine(session);
+  const color = !(session instanceof ReconcilerError) && session.color;
+  context.stdout.write(
+    options.format === 'json' ? jsonText({ format: 'vonage-gitops.doctor/1', findings: all }) : textOf(all, color),
+  );
+  return all.some(({ level }) => level === 'fail') ? exitCodes.error : exitCodes.done;
+}
+
+function failedConfiguration({ message }: ReconcilerError): Finding {
+  return finding('fail', 'configuration', message);
+}
+
+async function examine(session: Session): Promise<readonly Finding[]> {
+  const all: Finding[] = [...configurationFindings(session)];
+  for (const account of session.accounts) {
+    const named = (found: readonly Finding[]) => found.map((one) => ({ ...one, account: account.name }));
+    for (const check of [localFindings, remoteFindings]) all.push(...named(await tried(session, account, check)));
+  }
+  return all;
+}
+
+/** A check that fails unexpectedly is a finding too: it must not hide what the others find. */
+async function tried(
+  session: Session,
+  account: AccountConfig,
+  check: typeof localFindings,
+): Promise<readonly Finding[]> {
+  try {
+    return await check(session, account);
+  } catch (error) {
+    const expected = asReconcilerError(error);
+    session.log.error({ account: account.name, err: expected }, 'unexpected error');
+    return [finding('fail', 'checks', expected.message)];
+  }
+}
+
+function configurationFindings({ config, accounts }: Session): readonly Finding[] {
+  const { token, readToken, notifications, listen } = config.daemon;
+  const secrets = [token, readToken, ...notifications.flatMap(({ url, secret }) => [url, secret])];
+  const tried = findings('daemon secrets', () => {
+    for (const secret of secrets) secret?.read();
+    const open = token === undefined && readToken === undefined;
+    const api = open ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
+    return [finding('ok', 'daemon', `listening on ${listen.host}:${listen.port}; ${api}`)];
+  });
+  const schedules = accounts.map((account) =>
+    findings('schedule', () => {
+      checkSchedule(account, config.file);
+      return [];
+    }),
+  );
+  return [
+    finding('ok', 'configuration', config.file ?? 'from the environment: no configuration file'),
+    ...tried,
+    ...schedules.flat(),
+  ];
+}
+
+const styles: Readonly<Record<Finding['level'], Parameters<Paint>[0]>> = {
+  ok: 'create',
+  warn: 'update',
+  fail: 'delete',
+};
+
+function textOf(all: readonly Finding[], color: boolean): string {
+  const paint = paintWith(color);
+  const width = Math.max(...all.map(({ what, account }) => widthOf(headOf(what, account))));
+  const lines = all.flatMap(({ level, what, account, message }) =>
+    messageLines(message, `${paint(styles[level], level.padEnd(4))}  ${padColumns(headOf(what, account), width)}  `),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function headOf(what: string, account: string | undefined): string {
+  return account === undefined ? what : `${account}: ${what}`;
+}

@@ -1,0 +1,106 @@
+import {
+  type AccountCommand,
+  ask,
+  assertKeyCustody,
+  loadDesired,
+  type WritingOptions,
+  writingOnAccount,
+} from '../../../app/account-command.ts';
+import type { CliContext } from '../../../app/context.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes } from '../../../core/exit-codes.ts';
+import { brokenManifestNear, manifestNaming, ownedEntry } from '../../../core/ledger/find-owned.ts';
+import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
+import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
+import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
+import { settleIntents } from '../../../reconcile/settle.ts';
+
+/** Gives an owned application a new key pair; the private key before it is kept. */
+export function rotateKeyCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+  return writingOnAccount(context, options, async (on, stop) => {
+    const { account } = on;
+    const before = await account.ledger.load();
+    await settleIntents(account.ports, stop);
+    const entry = ownedEntry(account.ledger.current(), nameOrId);
+    await refuseDeclaredKey(on, entry, stop);
+    const rotation = settledRotation(before.entries.get(entry.id), entry, on) ?? (await askAndRotate(entry, on, stop));
+    const at = context.clock.now();
+    await account.ledger.appendHistory({ at, event: 'key-rotated', id: entry.id, name: entry.name });
+    context.stdout.write(
+      on.options.format === 'json' ? jsonText(documentOf(on, entry, rotation)) : textOf(on, entry, rotation),
+    );
+    return exitCodes.done;
+  });
+}
+
+/** The rotation that a run before this one began and could not confirm, if it took effect: asking for it again finishes it. */
+function settledRotation(
+  before: LedgerEntry | undefined,
+  { keyFingerprint }: LedgerEntry,
+  { account }: AccountCommand<WritingOptions>,
+): Rotation | undefined {
+  if (before?.nextKeyFingerprint === undefined || before.nextKeyFingerprint !== keyFingerprint) return undefined;
+  const previous = before.keyGenerated ? before.keyFingerprint : undefined;
+  const path = account.keys.path(keyFingerprint);
+  return { fingerprint: keyFingerprint, path, ...(previous === undefined ? {} : { previous }) };
+}
+
+async function askAndRotate(
+  entry: LedgerEntry,
+  on: AccountCommand<WritingOptions>,
+  stop: AbortSignal,
+): Promise<Rotation> {
+  const { name, id } = entry;
+  const { ports, keys } = on.account;
+  assertKeyCustody(on, name);
+  await ask(
+    on,
+    `Give ${quoted(name)} (${id}) a new key pair? Requests signed with the old private key are rejected from then on.`,
+  );
+  return rotateKey(entry, { ...ports, keys }, stop);
+}
+
+/** A key that a manifest declares is the manifest's: the next pass would put it back. */
+async function refuseDeclaredKey(
+  on: AccountCommand<WritingOptions>,
+  entry: LedgerEntry,
+  stop: AbortSignal,
+): Promise<void> {
+  const desired = await loadDesired(on, stop);
+  const manifest = manifestNaming(desired, entry);
+  const what = entry.name;
+  if (manifest?.spec.keys !== undefined) {
+    const { file, line } = manifest.place;
+    const reason = `its manifest declares the key (${file}:${line}): change the manifest, or remove spec.keys and apply`;
+    throw new ReconcilerError('E_REFUSED', { what, reason });
+  }
+  const broken = manifest === undefined ? brokenManifestNear(desired, entry) : undefined;
+  if (broken === undefined) return;
+  throw new ReconcilerError('E_REFUSED', {
+    what,
+    reason: `an invalid manifest may declare its key: fix ${broken} first`,
+  });
+}
+
+function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
+  const { path, previous } = rotation;
+  const old =
+    previous === undefined ? [] : [`  old key ${visible(account.keys.path(previous))} (kept until "keys prune")`];
+  return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ''].join('\n');
+}
+
+function documentOf(
+  { account }: AccountCommand<WritingOptions>,
+  { id, name }: LedgerEntry,
+  rotation: Rotation,
+): object {
+  const { fingerprint, path, previous } = rotation;
+  return {
+    format: 'vonage-gitops.key-rotation/1',
+    account: account.config.name,
+    application: name,
+    applicationId: id,
+    key: { fingerprint, path },
+    ...(previous === undefined ? {} : { previous: { fingerprint: previous, path: account.keys.path(previous) } }),
+  };
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import type { CliContext } from '../../../app/context.ts';
+import { accountLabel, documentContext } from '../../../app/document-context.ts';
+import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
+import { showProblems } from '../../../app/report-error.ts';
+import { oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { messageOf, ReconcilerError } from '../../../core/errors.ts';
+import { planCode } from '../../../core/exit-codes.ts';
+import type { Plan } from '../../../core/plan/plan.ts';
+import { planToJson } from '../../../core/render/json.ts';
+import { renderPlanMarkdown } from '../../../core/render/markdown.ts';
+import { renderPlan } from '../../../core/render/text.ts';
+import { jsonText } from '../../../core/render/visible.ts';
+import { replaceFile } from '../../../disk/durable-file.ts';
+import { makePlan } from '../../../reconcile/reconcile.ts';
+import { decidedPlanOf } from '../../../reconcile/second-look.ts';
+import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
+import type { Progress } from '../../progress.ts';
+import { waitLine } from '../../wait-line.ts';
+import { eachOpenAccount } from './each-open-account.ts';
+
+/** Options of `plan`. */
+export interface PlanOptions extends SelectionOptions {
+  readonly format: 'text' | 'json' | 'markdown';
+  readonly out?: string;
+  /** Waiting for a second look, with `out`; --no-wait makes it false. */
+  readonly wait: boolean;
+  readonly detailedExitcode?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Shows what apply would do. Writes nothing but the file of --out. */
+export async function planCommand(
+  directory: string | undefined,
+  options: PlanOptions,
+  context: CliContext,
+): Promise<number> {
+  const session = await openSession({ context, options, directory });
+  if (options.out !== undefined) oneAccount(session);
+  const rules = {
+    selection: selectionOf(options, selectedDirectory(session, directory)),
+    overrides: overridesOf(options),
+    whenStale: 'refuse',
+  } as const;
+  return eachOpenAccount(session, rules, (account, reading) => planAccount(session, account, reading, options));
+}
+
+async function planAccount(
+  session: Session,
+  account: AccountPorts,
+  reading: Progress,
+  options: PlanOptions,
+): Promise<number> {
+  const signal = session.context.stop;
+  const plan =
+    options.out === undefined || !options.wait
+      ? await makePlan(account.ports, signal)
+      : await decidedPlanOf(account.ports, { signal, onWait: waitLine(session, reading) });
+  reading.stop();
+  showProblems(plan.problems, plan.root, session.context);
+  session.context.stdout.write(planText(plan, session, account, options));
+  if (options.out !== undefined) await savePlan(options.out, plan, account, session.context);
+  return planCode(plan, options.detailedExitcode === true);
+}
+
+function planText(plan: Plan, session: Session, account: AccountPorts, options: PlanOptions): string {
+  switch (options.format) {
+    case 'text':
+      return renderPlan(plan, {
+        ...accountLabel(session, account.config),
+        color: session.color,
+        verbose: options.verbose === true,
+      });
+    case 'json':
+      return jsonText(planToJson(plan, documentContext(account)));
+    case 'markdown':
+      return renderPlanMarkdown(plan, accountLabel(session, account.config));
+  }
+}
+
+async function savePlan(
+  file: string,
+  plan: Plan,
+  account: AccountPorts,
+  { cwd, stderr, redaction }: CliContext,
+): Promise<void> {
+  const path = resolve(cwd, file);
+  try {
+    await replaceFile(path, redaction.scrub(jsonText(planToJson(plan, documentContext(account)))));
+  } catch (error) {
+    throw new ReconcilerError(
+      'E_USAGE',
+      { message: `--out ${file}: cannot be written: ${messageOf(error)}` },
+      { cause: error },
+    );
+  }
+  stderr.write(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+}

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { explanationSchema } from '../../../../src/status/documents.ts';
+import { configYaml, until, withDaemon } from '../../../daemon/running.ts';
+import { type Bench, manifestYaml, withEmulator } from '../../world.ts';
+
+const environment = { DAEMON_TOKEN: 'a-token-that-acts', DAEMON_READ_TOKEN: 'a-token-that-reads' };
+const spec = (host: string) =>
+  `{ capabilities: { messages: { webhooks: { inbound_url: { address: "https://${host}/in", http_method: POST }, status_url: { address: "https://${host}/st", http_method: POST } } } } }`;
+
+async function applied(bench: Bench, host = 'a.example.com'): Promise<void> {
+  await bench.write('vonage-gitops.yaml', configYaml({ account: '    environment: [HOOKS]' }));
+  await bench.write('apps/support.yaml', manifestYaml('Support', spec(host), '  labels: { team: support }\n'));
+  await bench.run(['apply', '--yes'], { environment: { ...environment, HOOKS: 'hidden.example.com' } });
+}
+
+test('everything about an application: manifest, difference, ledger, live state, what is next', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    await bench.write('apps/support.yaml', manifestYaml('Support', spec('b.example.com')));
+
+    const { code, stdout } = await bench.run(['explain', 'Support'], { environment });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('update: the next pass will update it: the manifest changed');
+    expect(stdout).toContain('Manifest: support.yaml:4:9 at revision');
+    expect(stdout).toMatch(/inbound_url\.address +"https:\/\/a\.example\.com\/in" +-> "https:\/\/b\.example\.com\/in"/);
+    expect(stdout).toContain('Ledger: created, applied ');
+    expect(stdout).toContain('At Vonage:');
+    expect(bench.emulator.admin.counts()).toMatchObject({ writes: 1 });
+  }));
+
+test('by a running daemon the last events are told as well', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml());
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+      const url = await daemon.url();
+
+      const text = await bench.run(['explain', 'Support', '--url', url], { environment });
+      expect(text.stdout).toMatch(/state: synced since .*; last change: create applied/);
+      expect(text.stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
+
+      const json = await bench.run(['explain', 'Support', '--url', url, '--format', 'json'], { environment });
+      expect(explanationSchema.parse(JSON.parse(json.stdout))).toMatchObject({ decision: 'unchanged' });
+
+      const none = await bench.run(['explain', 'Nobody', '--url', url], { environment });
+      expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
+    });
+  }));
+
+test('of an application that is gone the daemon still tells what happened to it', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml());
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.write('apps/sales.yaml', manifestYaml('Sales'));
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+      const url = await daemon.url();
+      await bench.write('apps/support.yaml', manifestYaml('Support line', '{}', '  formerly: [Support]\n'));
+      await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+
+      const { code, stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+      expect(code).toBe(0);
+      expect(stdout).toContain('gone: it is no longer in the manifests');
+      expect(stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
+    });
+  }));
+
+test('a value from the environment is hidden on both sides', () =>
+  withEmulator(async (bench) => {
+    await applied(bench, '$' + '{HOOKS}');
+
+    const { stdout } = await bench.run(['explain', 'Support'], {
+      environment: { ...environment, HOOKS: 'hidden.example.com' },
+    });
+
+    expect(stdout).toContain('At Vonage:');
+    expect(stdout).not.toContain('hidden.example.com');
+  }));
+
+test.each([
+  { title: 'nobody declares', name: 'Stranger', said: 'unmanaged: no manifest declares it' },
+  { title: 'whose manifest is broken', name: 'Support', said: 'fix the manifest' },
+])('an application $title is explained, too', ({ name, said }) =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    bench.emulator.admin.seed([{ name: 'Stranger', capabilities: {} }]);
+    await bench.write('apps/support.yaml', manifestYaml('Support', '{ capabilitys: {} }'));
+
+    const { stdout } = await bench.run(['explain', name], { environment });
+
+    expect(stdout).toContain(said);
+  }),
+);
+
+test('an application nobody knows is an error', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+
+    const ended = await bench.run(['explain', 'Nobody'], { environment });
+
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
+  }));
+
+test('a create whose response was lost and that was found is among the events', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml({ account: '    creates: { settleSeconds: 0.3 }' }));
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'reset-after' } }]);
+    await withDaemon(bench, async (daemon) => {
+      const url = await daemon.url();
+      await until(() => daemon.logs().some(({ msg }) => msg === 'lost create found'));
+      await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+
+      const { stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+
+      expect(stdout).toMatch(
+        /Events:\n {2}\S+ create \(new\) unknown.*\n {2}\S+ create found: its response had been lost\n/,
+      );
+    });
+  }));

@@ -1,0 +1,89 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pauseFile } from '../../../../src/app/pause-file.ts';
+import { systemClock } from '../../../../src/app/system-clock.ts';
+import { configYaml } from '../../../daemon/running.ts';
+import { type Bench, manifestYaml, withEmulator } from '../../world.ts';
+
+const environment = { DAEMON_TOKEN: 'x', DAEMON_READ_TOKEN: 'y' };
+
+async function prepared({ write }: Bench): Promise<void> {
+  await write('vonage-gitops.yaml', configYaml());
+  await write('apps/support.yaml', manifestYaml('Support'));
+}
+
+test('without a daemon a pause is a file that the next pass obeys', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+
+    const paused = await bench.run(['pause', '--for', '2h', '--reason', 'INC-42'], { environment });
+    expect(paused.stdout).toMatch(/^Paused account main until .*, from the next change on/);
+    const file = join(bench.state, 'main/PAUSE');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await bench.run(['run', '--once'], { environment });
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+
+    const resumed = await bench.run(['resume'], { environment });
+    expect(resumed.stdout).toContain('Resumed account main');
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+    await bench.run(['run', '--once'], { environment });
+    expect(bench.emulator.admin.counts().writes).toBe(1);
+  }));
+
+test('one application can be paused, and another beside it', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await bench.write('apps/sales.yaml', manifestYaml('Sales'));
+    await bench.run(['pause', 'Support'], { environment });
+    await bench.run(['pause', 'Third'], { environment });
+
+    await bench.run(['run', '--once'], { environment });
+    expect(bench.emulator.admin.applications().map(({ name }) => name)).toEqual(['Sales']);
+
+    await bench.run(['resume', 'Support'], { environment });
+    const kept = JSON.parse(await readFile(join(bench.state, 'main/PAUSE'), 'utf8'));
+    expect(Object.keys(kept.applications)).toEqual(['Third']);
+  }));
+
+test.each([
+  { title: 'an empty file', text: '' },
+  { title: 'a file that cannot be parsed', text: '{ "account": ' },
+  { title: 'a file with fields nobody knows', text: '{ "acount": {} }' },
+])('$title pauses the whole account: somebody meant to', ({ text }) =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await bench.write('state/main/PAUSE', text);
+
+    await bench.run(['run', '--once'], { environment });
+
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+  }),
+);
+
+test('what cannot be read as a file pauses as well', () =>
+  withEmulator(async (bench) => {
+    await bench.write('state/main/PAUSE/keep', 'a directory');
+
+    expect((await pauseFile(join(bench.state, 'main'), systemClock).load()).account?.reason).toContain('PAUSE exists');
+  }));
+
+test('a pause that cannot be written is an error', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await writeFile(bench.state, 'not a directory');
+
+    const ended = await bench.run(['pause'], { environment });
+
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('E_STATE_UNUSABLE') });
+  }));
+
+test.each(['2', 'h', '-1h', '0s', '2 h', '1w'])('the duration "%s" is refused', (duration) =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+
+    const ended = await bench.run(['pause', '--for', duration], { environment });
+
+    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('Expected a duration') });
+  }),
+);
