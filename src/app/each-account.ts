@@ -1,6 +1,7 @@
 import type { AccountConfig } from '../config/account.ts';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
+import { plural } from '../core/plural.ts';
 import { reportError } from './report-error.ts';
 import type { Session } from './session.ts';
 
@@ -16,9 +17,16 @@ export async function eachAccount(
   const codes: number[] = [];
   for (const account of session.accounts) {
     codes.push(await oneAfterAnother(session, account, work));
-    if (codes.at(-1) === exitCodes.interrupted) break;
+    if (codes.at(-1) === exitCodes.interrupted) {
+      sayNotStarted(session, session.accounts.length - codes.length);
+      break;
+    }
   }
   return worstCode(codes);
+}
+
+function sayNotStarted({ context }: Session, count: number): void {
+  if (count > 0) context.stderr.write(`${plural(count, 'further account')} not started.\n`);
 }
 
 async function oneAfterAnother(

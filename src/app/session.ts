@@ -4,8 +4,9 @@ import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
-import type { CliContext, ColorChoice, LogLevel, Output } from './context.ts';
+import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
+import { isColored } from './terminal.ts';
 
 /** Options of every command that reads the configuration. */
 export interface CommonOptions {
@@ -47,7 +48,7 @@ export async function openSession({ context, options, directory, quietLevel }: S
     output: context.stderr,
     scrub: context.redaction.scrub,
     pretty: onTerminal,
-    color: isColored(options.color, context.stderr, context),
+    color: isColored(options.color, context.stderr, context.environment),
   });
   return {
     context,
@@ -55,7 +56,7 @@ export async function openSession({ context, options, directory, quietLevel }: S
     log,
     accounts: chosenAccounts(config, options.account),
     state: stateDirectory({ state: options.state, configFile: config.file, cwd: context.cwd }),
-    color: isColored(options.color, context.stdout, context),
+    color: isColored(options.color, context.stdout, context.environment),
   };
 }
 
@@ -111,12 +112,4 @@ export function oneAccount({ accounts }: Session): AccountConfig {
   throw new ReconcilerError('E_USAGE', {
     message: `several accounts are configured: select one with --account (${known})`,
   });
-}
-
-/** Whether text for this output is colored: as asked, else on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no. */
-function isColored(choice: ColorChoice, output: Output, { environment }: CliContext): boolean {
-  if (choice !== 'auto') return choice === 'always';
-  if (environment.NO_COLOR !== undefined && environment.NO_COLOR !== '') return false;
-  if (environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '') return environment.FORCE_COLOR !== '0';
-  return output.isTTY === true && environment.TERM !== 'dumb';
 }

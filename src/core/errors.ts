@@ -141,11 +141,8 @@ const errorTable = {
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
-  E_NOT_CONFIRMED: { exit: 1, explain: () => 'not confirmed; nothing was changed. Without a terminal, pass --yes' },
-  E_INTERRUPTED: {
-    exit: 130,
-    explain: () => 'interrupted at the prompt; nothing was changed, and no further account is started',
-  },
+  E_NOT_CONFIRMED: { exit: 1, explain: (d) => `${d.reason ?? 'Cancelled'}. Nothing was changed.` },
+  E_INTERRUPTED: { exit: 130, explain: () => 'Cancelled. Nothing was changed.' },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: the daemon is not reachable: ${d.reason}` },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
   E_UNEXPECTED: {

@@ -26,7 +26,9 @@ test('Ctrl-C at the question of one account ends with 130, and the next account 
     const ended = await bench.run(['apply'], { terminal: ['\u0003', 'yes'] });
 
     expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('Error E_INTERRUPTED (account first)');
+    expect(ended.stderr).toMatch(
+      /\nError E_INTERRUPTED \(account first\): Cancelled\. Nothing was changed\.\n1 further account not started\.\n$/,
+    );
     expect(ended.stdout + ended.stderr).not.toContain('second');
     expect(names(bench)).toEqual([]);
   }));
@@ -38,6 +40,7 @@ test('what was applied before Ctrl-C stays, and the code is that of Ctrl-C', () 
     const ended = await bench.run(['apply'], { terminal: ['yes', '\u0003'] });
 
     expect(ended.code).toBe(130);
+    expect(ended.stderr).toMatch(/\(account second\): Cancelled\. Nothing was changed\.\n$/);
     expect(names(bench)).toEqual(['first-a']);
   }));
 

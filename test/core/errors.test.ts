@@ -257,15 +257,15 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_NOT_CONFIRMED',
-    facts: {},
+    facts: { reason: 'Stopped by SIGTERM before it was confirmed' },
     exitCode: 1,
-    message: 'not confirmed; nothing was changed. Without a terminal, pass --yes',
+    message: 'Stopped by SIGTERM before it was confirmed. Nothing was changed.',
   },
   {
     code: 'E_INTERRUPTED',
     facts: {},
     exitCode: 130,
-    message: 'interrupted at the prompt; nothing was changed, and no further account is started',
+    message: 'Cancelled. Nothing was changed.',
   },
   {
     code: 'E_DAEMON_UNREACHABLE',

@@ -63,7 +63,7 @@ const forbidden: readonly (readonly [pattern: RegExp, standard: string])[] = [
     'US spelling: -ize',
   ],
   [
-    /\b(licence|catalogue|centre|defence|artefact|grey|judgement|analyse[ds]?|cancelled|cancelling|modelling|labelled|travelling)\b/i,
+    /\b(licence|catalogue|centre|defence|artefact|grey|judgement|analyse[ds]?|modelling|labelled|travelling)\b/i,
     'US spelling',
   ],
 ];

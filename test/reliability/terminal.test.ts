@@ -13,8 +13,11 @@ const entry = (name: string) => `  - name: ${name}
     scope: { names: ["${name}-*"] }
 `;
 
+/** What is done at the first question; `asked` resolves when as many were asked in all. */
+type Act = (child: Child, asked: (questions: number) => Promise<void>) => unknown;
+
 /** Runs apply for two accounts at a real terminal, and does this at the first question. */
-async function atTheQuestion(bench: Bench, redirect: string, act: (child: Child) => void): Promise<Ended> {
+async function atTheQuestion(bench: Bench, redirect: string, act: Act): Promise<Ended> {
   const entries = ['first', 'second'].map(entry).join('');
   await bench.write('vonage-gitops.yaml', `apiVersion: vonage-gitops/v1\nkind: Config\naccounts:\n${entries}`);
   await bench.write('first/a.yaml', manifestYaml('first-a'));
@@ -26,8 +29,12 @@ async function atTheQuestion(bench: Bench, redirect: string, act: (child: Child)
     screen += text.toString();
   });
   const talk = () => (redirect === '' ? screen : readFile(join(bench.cwd, 'talk'), 'utf8').catch(() => ''));
-  await vi.waitFor(async () => expect(await talk()).toContain('is accepted'), { timeout: 20_000 });
-  act(child);
+  const asked = (questions: number) =>
+    vi.waitFor(async () => expect((await talk()).split('is accepted').length).toBeGreaterThan(questions), {
+      timeout: 20_000,
+    });
+  await asked(1);
+  await act(child, asked);
   const { code, stdout, stderr } = await ended;
   return { code, stdout, stderr: stderr + (await talk()) };
 }
@@ -42,8 +49,35 @@ test.each([
     const ended = await atTheQuestion(bench, redirect, (child) => child.stdin?.write('\u0003'));
 
     expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('E_INTERRUPTED');
+    expect(ended.stdout + ended.stderr).toMatch(/E_INTERRUPTED \(account first\): Cancelled\. Nothing was changed\./);
+    expect(ended.stdout + ended.stderr).not.toContain('    at ');
     expect(ended.stdout + ended.stderr).not.toContain('second');
     expect(bench.emulator.admin.counts().writes).toBe(0);
   }),
 );
+
+test('Ctrl-D and "no" at the question are a no, and the next account is asked about', () =>
+  withEmulator(async (bench) => {
+    const ended = await atTheQuestion(bench, '', async (child, asked) => {
+      child.stdin?.write('\u0004');
+      await asked(2);
+      child.stdin?.write('no\r');
+    });
+
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('E_NOT_CONFIRMED (account first): Cancelled. Nothing was changed.');
+    expect(ended.stdout).toContain('E_NOT_CONFIRMED (account second): Cancelled. Nothing was changed.');
+    expect(bench.emulator.admin.counts().writes).toBe(0);
+  }));
+
+test('"y" at the question goes ahead', () =>
+  withEmulator(async (bench) => {
+    const ended = await atTheQuestion(bench, '', async (child, asked) => {
+      child.stdin?.write('y\r');
+      await asked(2);
+      child.stdin?.write('yes\r');
+    });
+
+    expect(ended.code).toBe(0);
+    expect(bench.emulator.admin.applications().map(({ name }) => name)).toEqual(['first-a', 'second-a']);
+  }));
