@@ -61,7 +61,7 @@ export function* manifestSteps(
   yield;
   const together = checkTogether(found, broken);
   yield;
-  const unusable = new Set(together.map(({ manifest }) => manifest));
+  const unusable = new Set(together.flatMap(({ severity, manifest }) => (severity === 'error' ? [manifest] : [])));
   const usable = found.filter((one) => !unusable.has(one));
   const problems = [
     ...results.flatMap((result) => result.problems),
@@ -136,8 +136,12 @@ function* togetherSteps(
     const shown = [first, ...others].slice(0, Math.min(room, shownPerFile));
     if (shown.length > 0)
       problems.push(...(yield* describeTogether(shown, yield* yamlSteps(path, text), { text, secrets })));
-    const left = others.length + 1 - shown.length;
-    if (left > 0) problems.push(leftProblem({ place: first.manifest.manifest.place, errors: left, warnings: 0 }));
+    const left = [first, ...others].slice(shown.length);
+    if (left.length > 0) {
+      const errors = left.filter(({ severity }) => severity === 'error').length;
+      const { place } = first.manifest.manifest;
+      problems.push(leftProblem({ place, errors, warnings: left.length - errors }));
+    }
     room -= shown.length;
     yield;
   }
@@ -151,8 +155,8 @@ function* describeTogether(
 ): Steps<readonly Problem[]> {
   const byDocument = groupBy(findings, ({ document }) => String(document));
   const located = yaml.documents.flatMap((document, index): readonly Finding[] =>
-    (byDocument.get(String(index)) ?? []).map(({ path, message }) => ({
-      severity: 'error',
+    (byDocument.get(String(index)) ?? []).map(({ severity, path, message }) => ({
+      severity,
       path,
       message,
       offset: offsetOf(document, path, 'value'),

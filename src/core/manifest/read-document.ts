@@ -14,6 +14,7 @@ import type { ManifestOptions } from './options.ts';
 import { type ReadValue, readValue } from './read-value.ts';
 import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
+import { checkName } from './rules-name.ts';
 import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
 import { apiVersion, applicationSchema, deletionPolicies } from './schema.ts';
 import type { didYouMean } from './suggest.ts';
@@ -205,7 +206,7 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
     findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
   }
-  findings.push(...checkFormerly(metadata));
+  findings.push(...(typeof name === 'string' ? checkName(name) : []), ...checkFormerly(metadata));
   return [...findings, ...checkIgnore(texts(ignore), options.passthroughCapabilities, options.secrets)];
 }
 

@@ -1,10 +1,13 @@
+import { foldName } from '../fold-name.ts';
 import { groupBy } from '../group-by.ts';
 import { formatPlace, type Place } from '../problem.ts';
+import { visible } from '../render/visible.ts';
 import type { BrokenDocument, FileManifest } from './read-file.ts';
 import type { Path } from './schema.ts';
 
 /** Something wrong between manifests: where, and in which document of which file. */
 export interface TogetherFinding {
+  readonly severity: 'error' | 'warning';
   readonly file: string;
   readonly document: number;
   readonly path: Path;
@@ -12,13 +15,14 @@ export interface TogetherFinding {
   readonly manifest: FileManifest;
 }
 
-/** Problems that show only when all manifests of an account are seen together. Every manifest they name cannot be used. */
+/** Problems that show only when all manifests of an account are seen together. A manifest with an error cannot be used. */
 export function checkTogether(
   manifests: readonly FileManifest[],
   broken: readonly BrokenDocument[],
 ): readonly TogetherFinding[] {
   return [
     ...sameNames(manifests, broken),
+    ...nearNames(manifests),
     ...sameIds(manifests, broken),
     ...sharedFormer(manifests),
     ...mutual(manifests),
@@ -26,11 +30,11 @@ export function checkTogether(
 }
 
 function finding(one: FileManifest, path: Path, message: string): TogetherFinding {
-  return { file: one.manifest.place.file, document: one.document, path, message, manifest: one };
+  return { severity: 'error', file: one.manifest.place.file, document: one.document, path, message, manifest: one };
 }
 
 function shown(name: string): string {
-  return JSON.stringify(name.length > 160 ? `${name.slice(0, 160)}...` : name);
+  return visible(JSON.stringify(name.length > 160 ? `${name.slice(0, 160)}...` : name));
 }
 
 /** Most other places told with one clash. */
@@ -62,6 +66,27 @@ function sameNames(manifests: readonly FileManifest[], broken: readonly BrokenDo
   return clashes(claims, (one, name, others) =>
     finding(one, ['metadata', 'name'], `the name ${shown(name)} is declared more than once: also at ${others}`),
   );
+}
+
+/** Names that people cannot tell apart, where no manifest says that both are meant. One name in several is an error of its own. */
+function nearNames(manifests: readonly FileManifest[]): readonly TogetherFinding[] {
+  return [...groupBy(manifests, ({ manifest }) => foldName(manifest.name)).values()].flatMap((alike) => {
+    const samples = [...new Map(alike.map((one) => [one.manifest.name, one])).values()].slice(0, 2);
+    if (samples.length < 2) return [];
+    return alike
+      .filter(({ manifest }) => !saysWhichIsMeant(manifest))
+      .flatMap((one) => {
+        const others = samples.filter(({ manifest }) => manifest.name !== one.manifest.name).slice(0, 1);
+        return others.map(({ manifest: { name, place } }) => {
+          const message = `the name differs from ${shown(name)} (${formatPlace(place)}) in case, white space or invisible characters only: correct it, or add "formerly: []" if both are intended`;
+          return { ...finding(one, ['metadata', 'name'], message), severity: 'warning' };
+        });
+      });
+  });
+}
+
+function saysWhichIsMeant({ id, formerly }: FileManifest['manifest']): boolean {
+  return id !== undefined || formerly?.length === 0;
 }
 
 function sameIds(manifests: readonly FileManifest[], broken: readonly BrokenDocument[]): readonly TogetherFinding[] {

@@ -1,7 +1,8 @@
 import type { Application, ApplicationId } from '../application/application.ts';
 import { foldName } from '../fold-name.ts';
 import { groupBy } from '../group-by.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import type { DesiredState, Manifest } from '../manifest/manifest.ts';
+import { formatPlace, type Place } from '../problem.ts';
 import { conflict } from './decide.ts';
 import type { AdoptChange, CreateChange, Skip } from './plan.ts';
 import type { Orphan } from './prune.ts';
@@ -12,21 +13,30 @@ export interface LookalikeContext {
   readonly justLost: readonly Orphan[];
   /** Live applications by {@link foldName} of their names: to fold them all for each of many creates would take minutes. */
   readonly byFoldedName: ReadonlyMap<string, readonly Application[]>;
+  /** All manifests, the broken ones whose names can be read included, in the same way. */
+  readonly declared: ReadonlyMap<string, readonly DeclaredName[]>;
   /** Names that will be gone once this plan's renames are done. */
   readonly leaving: ReadonlySet<string>;
 }
 
+/** A manifest as far as its name goes. */
+interface DeclaredName {
+  readonly name: string;
+  readonly place: Place;
+}
+
 /**
  * The conflict of a change that looks like an accident, unless a pin or `formerly: []` says what is meant: a rename without
- * `formerly` would delete the old application with its id, key and numbers; a new name that differs from an existing one in case
- * or white space only is most likely a slip.
+ * `formerly` would delete the old application with its id, key and numbers; a new name that differs from an existing one, or from
+ * that of another manifest, in case, white space or invisible characters only is most likely a slip.
  */
 export function lookalikeOf(change: CreateChange | AdoptChange, context: LookalikeContext): Skip | undefined {
   const { manifest } = change;
   if (manifest.id !== undefined || manifest.formerly?.length === 0) return undefined;
   if (change.action === 'adopt') return renameOf(manifest, context.justLost);
-  const rename = change.replaces === undefined ? renameOf(manifest, context.justLost) : undefined;
-  return rename ?? nearNameOf(manifest, context);
+  const isNew = change.replaces === undefined;
+  const rename = isNew ? renameOf(manifest, context.justLost) : undefined;
+  return rename ?? nearNameOf(manifest, context) ?? (isNew ? nearManifestOf(manifest, context) : undefined);
 }
 
 function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undefined {
@@ -43,8 +53,24 @@ function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeCont
   const alike = byFoldedName.get(foldName(manifest.name)) ?? [];
   const near = alike.find(({ name }) => name !== manifest.name && !leaving.has(name));
   if (near === undefined) return undefined;
-  const message = `its name differs from the existing "${near.name}" in case or white space only: correct the name, pin "id: ${near.id}", or add "formerly: []" if it is a new application`;
+  const message = `its name differs from the existing "${near.name}" in ${howNear}: correct the name, pin "id: ${near.id}", or add "formerly: []" if it is a new application`;
   return conflict(manifest, message, [near.id]);
+}
+
+function nearManifestOf(manifest: Manifest, { declared }: LookalikeContext): Skip | undefined {
+  const alike = declared.get(foldName(manifest.name)) ?? [];
+  const near = alike.find(({ name }) => name !== manifest.name);
+  if (near === undefined) return undefined;
+  const message = `its name differs from "${near.name}", which ${formatPlace(near.place)} declares, in ${howNear}: correct one of the names, or add "formerly: []" here if it is a new application`;
+  return conflict(manifest, message);
+}
+
+const howNear = 'case, white space or invisible characters only';
+
+/** The names that manifests declare, by what {@link foldName} makes of them. */
+export function declaredNames({ manifests, broken }: DesiredState): LookalikeContext['declared'] {
+  const names = [...manifests, ...broken].flatMap(({ name, place }) => (name === undefined ? [] : [{ name, place }]));
+  return groupBy(names, ({ name }) => foldName(name));
 }
 
 /** Applications by what {@link foldName} makes of their names. */

@@ -1,6 +1,7 @@
 import type { ApplicationId, LiveState } from '../application/application.ts';
 import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { DesiredState } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
 import { BrokenManifests, isComplete } from './broken-manifests.ts';
@@ -8,7 +9,7 @@ import { type Decision, decide, isChange, named } from './decide.ts';
 import { notesOf } from './ledger-notes.ts';
 import { listingSeen } from './listing-seen.ts';
 import { differencesOf } from './live-change.ts';
-import { byFoldedName, disputedIds, lookalikeOf } from './lookalike.ts';
+import { byFoldedName, declaredNames, disputedIds, lookalikeOf } from './lookalike.ts';
 import { noticesOf } from './notices.ts';
 import { meantIds, type Pairing, pairedId, pairManifests } from './pairing.ts';
 import type { AdoptChange, Change, CreateChange, Plan, Skip } from './plan.ts';
@@ -27,7 +28,7 @@ export function planChanges(unordered: PlanInput): Plan {
   const pairings = pairManifests({ manifests: desired.manifests, live, owned, policy, absences });
   const held = new BrokenManifests(desired, owned);
   const orphans = orphansOf(live, owned, pairings);
-  const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), live, orphans);
+  const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), desired, live, orphans);
   const disputed = disputedIds(wanted.filter((decided) => !isChange(decided)));
   const pruning = pruneContext(input, held, disputed);
   const facts = { input, absences, pairings, held };
@@ -148,10 +149,16 @@ function settleTime({ input, absences }: PlanFacts, skips: readonly Skip[]): num
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
-function refuseLookalikes(decision: Decision, live: LiveState, orphans: readonly Orphan[]): Decision {
+function refuseLookalikes(
+  decision: Decision,
+  desired: DesiredState,
+  live: LiveState,
+  orphans: readonly Orphan[],
+): Decision {
   if (!decision.some(isNewHere)) return decision;
   const context = {
     byFoldedName: byFoldedName(live.applications),
+    declared: declaredNames(desired),
     justLost: orphans.filter(({ entry }) => entry.orphaned === undefined),
     leaving: new Set(decision.flatMap((decided) => (isChange(decided) ? previousNames(decided) : []))),
   };

@@ -125,7 +125,7 @@ describe('a placeholder is refused', () => {
 describe('a value from the environment', () => {
   test('is kept apart with the text it was written as', () => {
     const text = manifestText(
-      `name: "\${UNSET:-Support} \${BLANK}"\nlabels: { host: "\${SECRET_HOST}" }`,
+      `name: "\${BLANK}\${UNSET:-Support}"\nlabels: { host: "\${SECRET_HOST}" }`,
       [
         'capabilities:',
         '  voice:',
@@ -140,7 +140,7 @@ describe('a value from the environment', () => {
     expect(problems).toEqual([]);
     const written = `https://\${SECRET_HOST}/a`;
     expect([...(manifests[0]?.concealed ?? [])]).toEqual([
-      ['/name', `\${UNSET:-Support} \${BLANK}`],
+      ['/name', `\${BLANK}\${UNSET:-Support}`],
       ['/capabilities/voice/webhooks/answer_url/address', written],
       ['/capabilities/voice/webhooks/event_url/address', written],
     ]);

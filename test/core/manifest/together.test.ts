@@ -13,12 +13,22 @@ function parseAll(...metadata: readonly string[]) {
 test.each([
   {
     title: 'one name in two manifests',
-    metadata: ['name: A', 'name: A', 'name: a'],
+    metadata: ['name: A', 'name: A', 'name: B'],
     expected: [
       'error 1.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 2.yaml:4:9',
       'error 2.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 1.yaml:4:9',
     ],
-    usable: ['a'],
+    usable: ['B'],
+  },
+  {
+    title: 'names that differ in what nobody sees',
+    metadata: ['name: "Support\\u200b line"', 'name: "support  line"', 'name: Support line\nformerly: []'],
+    expected: [
+      `warning 1.yaml:4:9 metadata.name: the name contains U+200B, which is not shown: remove it, if it is not intended`,
+      `warning 1.yaml:4:9 metadata.name: the name differs from "support  line" (2.yaml:4:9) in case, white space or invisible characters only: correct it, or add "formerly: []" if both are intended`,
+      `warning 2.yaml:4:9 metadata.name: the name differs from "Support\\u200b line" (1.yaml:4:9) in case, white space or invisible characters only: correct it, or add "formerly: []" if both are intended`,
+    ],
+    usable: ['Support\u200b line', 'support  line', 'Support line'],
   },
   {
     title: 'one id in two manifests, spelt differently',

@@ -100,7 +100,7 @@ describe('a rename without formerly is a conflict, and so is the delete that wou
   });
 });
 
-describe('a new name that differs from an existing one in case or white space only is a conflict', () => {
+describe('a new name that differs from an existing one in case, white space or invisible characters only is a conflict', () => {
   const near = (name: string, manifest: Partial<Manifest> = {}) =>
     summaryOf(
       planOf({
@@ -113,6 +113,11 @@ describe('a new name that differs from an existing one in case or white space on
     { live: 'café LINE', expected: 'conflict Café line' },
     { live: ' Café  line ', expected: 'conflict Café line' },
     { live: 'Cafe\u0301 line', expected: 'conflict Café line' },
+    { live: 'Café\u200b line', expected: 'conflict Café line' },
+    { live: 'Caf\u00adé\u2060 line\u202e', expected: 'conflict Café line' },
+    { live: 'Café\nline\n', expected: 'conflict Café line' },
+    { live: '\u001bCafé\u0000 line', expected: 'conflict Café line' },
+    { live: 'Cafe\u034f\u0301 line', expected: 'conflict Café line' },
     { live: 'Cafe line', expected: 'create Café line' },
     { live: 'Café line 2', expected: 'create Café line' },
   ])('beside "$live": $expected', ({ live, expected }) => {
@@ -149,6 +154,53 @@ describe('a new name that differs from an existing one in case or white space on
 
   test('folding a folded name changes nothing', () => {
     expect(foldName(foldName('  Cafe\u0301\tLINE '))).toBe('café line');
+  });
+
+  test('letters with several small forms are one', () => {
+    expect(foldName('STRASSE ΟΔΟΣ')).toBe(foldName('straße οδος'));
+    expect(foldName('οδοσ')).toBe(foldName('ΟΔΟΣ'));
+  });
+});
+
+describe('a new name that differs from that of another manifest in as little is a conflict', () => {
+  const summary = (...manifests: readonly Partial<Manifest>[]) =>
+    summaryOf(planOf({ manifests: manifests.map((one) => aManifest({ name: 'Line', ...one })) }));
+
+  test('of two new ones neither is created, and each names the other and its place', () => {
+    const place = { file: 'b.yaml', line: 7, column: 9 };
+    const plan = planOf({ manifests: [aManifest({ name: 'Line' }), aManifest({ name: 'Line\u200b', place })] });
+
+    expect(summaryOf(plan)).toStrictEqual(['conflict Line', 'conflict Line\u200b']);
+    expect(plan.skips[0]?.message).toContain('"Line\u200b", which b.yaml:7:9 declares');
+    expect(plan.skips[0]?.message).toContain('formerly: []');
+  });
+
+  test('the one that says it is new is created', () => {
+    expect(summary({}, { name: 'line', formerly: [] })).toStrictEqual(['create line', 'conflict Line']);
+  });
+
+  test('a manifest that cannot be used counts, too', () => {
+    const broken = [
+      { place: { file: 'b.yaml', line: 1, column: 1 }, name: 'LINE' },
+      { place: { file: 'c.yaml', line: 1, column: 1 } },
+    ];
+
+    expect(summaryOf(planOf({ manifests: [aManifest({ name: 'Line' })], desired: { broken } }))).toStrictEqual([
+      'conflict Line',
+    ]);
+  });
+
+  test('what was deleted outside is created again beside it', () => {
+    const line = aManifest({ name: 'Line' });
+    const plan = planOf({
+      manifests: [line, aManifest({ name: 'LINE', id: anId(2) })],
+      applications: [anApplication({ id: anId(2), name: 'Rest' })],
+      owned: aLedger({ entries: [anEntry({ id: anId(1), manifest: line }), anEntry({ id: anId(2), name: 'Rest' })] }),
+      gone: [anId(1)],
+      overrides: { allowCreates: 1 },
+    });
+
+    expect(summaryOf(plan)).toStrictEqual(['update LINE', 'create Line']);
   });
 });
 
