@@ -103,6 +103,12 @@ function addApply(program: Command, context: CliContext, done: Done): void {
       '--no-wait',
       'do not wait for a second check of missing applications, nor for creates whose responses were lost',
     )
+    .option(
+      '--wait-timeout <seconds>',
+      'how long to wait for creates whose responses are lost, sending them again',
+      wholeNumber,
+      300,
+    )
     .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
   withCommon(withSelection(command)).action(async (target, options) => {

@@ -1,5 +1,7 @@
 import { elapsedSince } from '../core/elapsed.ts';
+import { ReconcilerError } from '../core/errors.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
+import { settleMsOf } from '../core/plan/absence.ts';
 import type { Change, Plan } from '../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../core/plan/report.ts';
 import { applyPlan } from './apply.ts';
@@ -11,48 +13,87 @@ import { recordLooks, settleIntents } from './settle.ts';
 /** How undecided creates are waited for. */
 export interface FinishOptions {
   readonly signal: AbortSignal;
-  /** Called once before the wait, with its length in seconds and the names it is for. */
+  /** No wait begins that would end later than this from now, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called before each wait, with its length in seconds and the names it is for. */
   readonly onWait: (seconds: number, names: readonly string[]) => void;
 }
 
 /**
- * Waits once for all creates whose responses were lost, then decides them and finishes what the plan held: those creates, and then
- * the deletes that waited for them, if nothing else went wrong. Answers with the results as they are then; asked to stop, with those
- * there are: what was done must be told.
+ * Waits for all creates whose responses were lost, then decides them and finishes what the plan held: those creates, round by round
+ * while their responses are lost again and time is left, and then the deletes that waited for them, if nothing else went wrong.
+ * Answers with the results as they are then; asked to stop, or when the API fails, with those there are: what was done must be told.
  */
 export async function finishUndecided(
   report: Report,
   ports: ReconcilePorts,
   options: FinishOptions,
 ): Promise<readonly ApplyResult[]> {
+  let latest = report.results;
   try {
-    return await finish(report, ports, options);
+    for await (const results of rounds(report, ports, options)) latest = results;
   } catch (error) {
-    if (!options.signal.aborted) throw error;
-    return report.results;
+    if (options.signal.aborted) return latest;
+    if (!isOfTheApi(error) || latest.length === 0) throw error;
+    ports.log.warn({ err: error }, 'undecided creates not resolved');
   }
+  return latest;
 }
 
-async function finish(
+function isOfTheApi(error: unknown): boolean {
+  return error instanceof ReconcilerError && error.code.startsWith('E_API_');
+}
+
+/**
+ * What the results are after each round, and after the deletes. A round waits for the settle time, reads what the account holds, and
+ * sends what is still missing with the key it had: no POST leaves without a settle time and two listings before it.
+ */
+async function* rounds(
   { plan, results }: Report,
   ports: ReconcilePorts,
-  { signal, onWait }: FinishOptions,
-): Promise<readonly ApplyResult[]> {
+  options: FinishOptions,
+): AsyncGenerator<readonly ApplyResult[], void, undefined> {
+  const { signal, timeoutMs } = options;
+  const deadline = ports.clock.monotonic() + timeoutMs;
   const names = undecidedNames(plan, results, ports);
-  if (names.length === 0 || signal.aborted) return results;
+  let open = names;
+  let decided = results;
+  let again: Plan | undefined;
+  while (open.length > 0 && !signal.aborted && (await waitFor(open, deadline, ports, options))) {
+    await settleIntents(ports, signal);
+    again = await makePlan(ports, signal);
+    await recordLooks(again, ports);
+    const creates = changesFor(open, again);
+    const carried = await carryOut({ ...again, changes: creates }, ports, signal);
+    decided = await merged(decided, carried, ports);
+    yield decided;
+    open = lostCreates(carried); // what a round did not send again is for a person, or for the next run
+  }
+  if (again === undefined || !allElseDone(decided, names, ports)) return;
+  const deletes = waitingDeletes(results, again);
+  if (deletes.length === 0) return;
+  yield merged(decided, await carryOut({ ...again, changes: deletes, notes: [] }, ports, signal), ports);
+}
+
+/** Waits until all open creates can be decided; false, without a wait, when that would be too late. */
+async function waitFor(
+  open: readonly string[],
+  deadline: number,
+  ports: ReconcilePorts,
+  { signal, onWait }: FinishOptions,
+): Promise<boolean> {
+  const { clock } = ports;
   const waitMs = waitOf(ports);
-  onWait(Math.ceil(waitMs / 1000), names);
-  await ports.clock.sleep(waitMs, signal);
+  if (clock.monotonic() + waitMs > deadline) return false;
+  onWait(Math.ceil(waitMs / 1000), open);
+  await clock.sleep(waitMs, signal);
   const restMs = waitOf(ports); // a timer may be a little early
-  if (restMs > 0) await ports.clock.sleep(restMs, signal);
-  await settleIntents(ports, signal);
-  const again = await makePlan(ports, signal);
-  await recordLooks(again, ports);
-  const creates = again.changes.filter(({ action, name }) => action !== 'delete' && names.includes(name));
-  const decided = await merged(results, await carryOut({ ...again, changes: creates }, ports, signal), ports);
-  const deletes = allElseDone(decided, names, ports) ? waitingDeletes(results, again) : [];
-  if (deletes.length === 0) return decided;
-  return merged(decided, await carryOut({ ...again, changes: deletes, notes: [] }, ports, signal), ports);
+  if (restMs > 0) await clock.sleep(restMs, signal);
+  return true;
+}
+
+function changesFor(names: readonly string[], { changes }: Plan): readonly Change[] {
+  return changes.filter(({ action, name }) => action !== 'delete' && names.includes(name));
 }
 
 /** The plan as a report shows it: creates that were undecided when it was made, and are owned now, need nobody any more. */
@@ -73,14 +114,22 @@ async function carryOut(
 
 /** Creates that this run lost, and those an earlier one lost, unless only what a saved plan holds may be done. */
 function undecidedNames(plan: Plan, results: readonly ApplyResult[], { rules }: ReconcilePorts): readonly string[] {
-  const lost = results.filter(({ outcome, change }) => outcome === 'unknown' && change.action === 'create');
   const waiting = rules.whenStale === 'refuse' ? [] : plan.skips.filter(({ reason }) => reason === 'undecided');
-  return [...lost.map(({ change }) => change.name), ...waiting.map(({ name }) => name)];
+  return [...lostCreates(results), ...waiting.map(({ name }) => name)];
 }
 
-/** In milliseconds; never longer than the settle time, whatever a clock that jumped has left in the ledger. */
+function lostCreates(results: readonly ApplyResult[]): readonly string[] {
+  return results.flatMap(({ outcome, change }) =>
+    outcome === 'unknown' && change.action === 'create' ? [change.name] : [],
+  );
+}
+
+/**
+ * In milliseconds, at least a second after the last response was lost; never longer than the settle time, whatever a clock that
+ * jumped has left in the ledger.
+ */
 function waitOf({ ledger, clock, rules }: ReconcilePorts): number {
-  const settleMs = rules.policy.creates.settleSeconds * 1000;
+  const settleMs = settleMsOf(rules.policy);
   const now = clock.now();
   const ended = ledger.measured(ledger.current(), now).intents.flatMap(({ endedAt }) => endedAt ?? []);
   return Math.max(0, ...ended.map((at) => settleMs - elapsedSince(at, now)));

@@ -177,7 +177,9 @@ export class Sender {
   #applyServerHints(progress: Progress, result: AttemptResult, epoch: number): number {
     const { rateLimiter, clock, random, log } = this.#options;
     const throttled = attemptKind(result) === 'throttled';
-    if (throttled && rateLimiter.throttled(epoch))
+    // Limiters in front of servers say 503. What is simply repeated backs off; a create that meets one costs a whole settle time.
+    const slowDown = throttled || (progress.call.verb === 'POST' && 'status' in result && result.status === 503);
+    if (slowDown && rateLimiter.throttled(epoch))
       log.warn({ requestsPerSecond: rateLimiter.rate }, 'rate limited, slowing down');
     const header = result.kind === 'response' && (throttled || result.status === 503) ? result.retryAfter : undefined;
     const retryAfterMs = parseRetryAfter(header, clock.now());

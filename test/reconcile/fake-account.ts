@@ -131,7 +131,7 @@ export class FakeAccount implements ApplicationWriter {
 
   /** What the command apply does: a pass that waits for second looks before it begins, and for lost answers before it ends. */
   async apply(signal = new AbortController().signal): Promise<Report> {
-    const options = { signal, onWait: () => undefined };
+    const options = { signal, timeoutMs: 300_000, onWait: () => undefined };
     await settleIntents(this.ports, signal);
     const plan = await decidedPlan(this.ports, options);
     const results: ApplyResult[] = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { finishUndecided, withoutDecided } from '../../src/reconcile/finish-undecided.ts';
 import { aManifest } from '../builders.ts';
@@ -7,7 +8,8 @@ import { fakePublicKey } from './fake-keys.ts';
 
 const settleMs = 30_000;
 
-const quietly = { signal: new AbortController().signal, onWait: () => undefined };
+const timeoutMs = 300_000;
+const quietly = { signal: new AbortController().signal, timeoutMs, onWait: () => undefined };
 
 function anAccount(...names: readonly string[]): FakeAccount {
   const account = new FakeAccount();
@@ -52,6 +54,7 @@ describe('creates whose responses were lost', () => {
 
     await finishUndecided(report, account.ports, {
       signal: new AbortController().signal,
+      timeoutMs,
       onWait: (seconds, waitedFor) => told.push([seconds, waitedFor.toSorted()]),
     });
 
@@ -93,14 +96,75 @@ describe('creates whose responses were lost', () => {
     expect(account.keys.folder).toEqual(new Set([entry?.keyFingerprint]));
   });
 
-  test('that are lost again stay unknown: the wait is not repeated', async () => {
+  test('that are lost again and again are sent again, each time after a settle time and with the same key', async () => {
+    const account = anAccount('1', '2', '3');
+    account.fail('create', 'lost-before', 'lost-before', 'lost-before', 'lost-before', 'lost-after');
+
+    const { results } = await account.apply();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(['applied', 'applied', 'applied']);
+    expect(account.clock.slept).toEqual([settleMs, settleMs]);
+    expect(account.requests.create).toBe(7);
+    expect(names(account)).toEqual(['1', '2', '3']);
+    expect(account.keys.folder).toEqual(
+      new Set([...account.ledger.disk.entries.values()].map(({ keyFingerprint }) => keyFingerprint)),
+    );
+  });
+
+  test('are never sent again without a settle time and two listings before', async () => {
     const account = anAccount('Support');
-    account.fail('create', 'lost-before', 'lost-before');
+    account.fail('create', 'lost-before', 'lost-before', 'lost-before');
+    const posts: { readonly at: number; readonly lists: number }[] = [];
+    const note = () => {
+      posts.push({ at: account.clock.elapsed(), lists: account.requests.list });
+      account.beforeNext('create', note);
+    };
+    account.beforeNext('create', note);
+
+    await account.apply();
+
+    const gaps = posts.slice(1).map(({ at, lists }, index) => ({
+      ms: at - (posts[index]?.at ?? 0),
+      lists: lists - (posts[index]?.lists ?? 0),
+    }));
+    expect(gaps).toHaveLength(3);
+    for (const { ms, lists } of gaps) {
+      expect(ms).toBeGreaterThanOrEqual(settleMs);
+      expect(lists).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('that are always lost stay unknown once the time for them is over', async () => {
+    const account = anAccount('Support');
+    account.fail('create', ...Array.from({ length: 20 }, () => 'lost-before' as const));
 
     const { results } = await account.apply();
 
     expect(results).toMatchObject([{ outcome: 'unknown', error: { code: 'E_CREATE_UNDECIDED' } }]);
-    expect(account.clock.slept).toHaveLength(1);
+    expect(account.clock.slept).toHaveLength(timeoutMs / settleMs);
+    expect(account.clock.elapsed()).toBeLessThanOrEqual(timeoutMs);
+    expect(account.ledger.disk.intents).toHaveLength(1);
+  });
+
+  test('are not waited for when the wait would end too late', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+    const report = await account.pass();
+
+    const results = await finishUndecided(report, account.ports, { ...quietly, timeoutMs: settleMs - 1 });
+
+    expect(results).toEqual(report.results);
+    expect(account.clock.slept).toEqual([]);
+  });
+
+  test('are a second apart at least, even where no settle time is configured', async () => {
+    const account = anAccount('Support');
+    account.allow({ creates: { settleSeconds: 0 } });
+    account.fail('create', 'lost-before', 'lost-before');
+
+    await account.apply();
+
+    expect(account.clock.slept).toEqual([1_000, 1_000]);
   });
 
   test('are waited for alone: a create that never left is not', async () => {
@@ -142,12 +206,13 @@ describe('creates whose responses were lost', () => {
   test.each([
     { title: 'sent again', fault: 'lost-before', left: [] },
     { title: 'found', fault: 'late', left: [] },
-    { title: 'lost again', fault: 'lost-before', again: 'lost-before', left: ['undecided'] },
+    { title: 'lost for good', fault: 'lost-before', again: 'lost-before', left: ['undecided'] },
   ] as const)('by an earlier run and now $title: the report tells what is left', async ({ fault, left, ...then }) => {
     const account = anAccount('Support');
     account.fail('create', fault);
     await account.pass();
-    if ('again' in then) account.fail('create', then.again);
+    const again = 'again' in then ? [then.again] : [];
+    account.fail('create', ...again.flatMap((lost) => Array.from({ length: 20 }, () => lost)));
     const plan = await account.plan();
 
     await finishUndecided({ plan, results: [] }, account.ports, quietly);
@@ -177,6 +242,7 @@ describe('creates whose responses were lost', () => {
 
     const results = await finishUndecided(report, account.ports, {
       signal: stop.signal,
+      timeoutMs,
       onWait: () => stop.abort(new Error('received SIGINT')),
     });
 
@@ -185,17 +251,71 @@ describe('creates whose responses were lost', () => {
     expect(account.requests.create).toBe(2);
   });
 
+  test('that one round finished are told when the next one is stopped', async () => {
+    const account = anAccount('1', '2');
+    const stop = new AbortController();
+    account.fail('create', 'lost-before', 'lost-before', 'lost-before');
+    const report = await account.pass();
+    let waits = 0;
+
+    const results = await finishUndecided(report, account.ports, {
+      signal: stop.signal,
+      timeoutMs,
+      onWait: () => {
+        waits += 1;
+        if (waits === 2) stop.abort(new Error('received SIGINT'));
+      },
+    });
+
+    expect(report.results.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown']);
+    expect(results.map(({ outcome }) => outcome).toSorted()).toEqual(['applied', 'unknown']);
+  });
+
+  test('that could not be read again are told as they are, with all that was done', async () => {
+    const account = anAccount('1', '2');
+    account.fail('create', 'lost-before');
+    const report = await account.pass();
+    const error = new ReconcilerError('E_API_FAILED', { verb: 'GET', url: 'https://api.nexmo.com', status: 503 });
+    const api = { ...account.ports.api, list: () => Promise.reject(error) };
+
+    const results = await finishUndecided(report, { ...account.ports, api }, quietly);
+
+    expect(results).toEqual(report.results);
+    expect(account.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'undecided creates not resolved', fields: { err: error } }),
+    );
+  });
+
+  test('that could not be read again are an error where nothing else was done', async () => {
+    const account = anAccount('Support');
+    account.fail('create', 'lost-before');
+    await account.pass();
+    const plan = await account.plan();
+    const error = new ReconcilerError('E_API_FAILED', { verb: 'GET', url: 'https://api.nexmo.com', status: 503 });
+    const api = { ...account.ports.api, list: () => Promise.reject(error) };
+
+    const finished = finishUndecided({ plan, results: [] }, { ...account.ports, api }, quietly);
+
+    await expect(finished).rejects.toBe(error);
+  });
+
+  test('are not hidden by a state directory that is gone after the wait', async () => {
+    const account = anAccount('1');
+    account.fail('create', 'lost-before');
+    const report = await account.pass();
+    const error = new ReconcilerError('E_STATE_MISSING', { file: 'ledger.json' });
+    const api = { ...account.ports.api, list: () => Promise.reject(error) };
+
+    await expect(finishUndecided(report, { ...account.ports, api }, quietly)).rejects.toBe(error);
+  });
+
   test('are not hidden by an error after the wait', async () => {
     const account = anAccount('1');
     account.fail('create', 'lost-before');
     const report = await account.pass();
     const api = { ...account.ports.api, list: () => Promise.reject(new Error('no listing')) };
 
-    const finished = finishUndecided(
-      report,
-      { ...account.ports, api },
-      { signal: new AbortController().signal, onWait: () => undefined },
-    );
+    const finished = finishUndecided(report, { ...account.ports, api }, quietly);
 
     await expect(finished).rejects.toThrow('no listing');
   });
@@ -230,7 +350,7 @@ describe('what waited for a lost create', () => {
 
   test('is not deleted while it stays unknown', async () => {
     const account = await replacing();
-    account.fail('create', 'lost-before', 'lost-before');
+    account.fail('create', ...Array.from({ length: 20 }, () => 'lost-before' as const));
 
     const { results } = await account.apply();
 

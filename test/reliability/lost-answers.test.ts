@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import type { FaultAction } from '../../src/emulator/faults/fault-rule.ts';
-import { withEmulator } from '../cli/world.ts';
-import { applicationNamed, first, keysIn, ledgerOf, namesIn, namesWithoutKey, writeAccount } from './account.ts';
+import { hurriedClock, withEmulator } from '../cli/world.ts';
+import {
+  always,
+  applicationNamed,
+  first,
+  keysIn,
+  ledgerOf,
+  namesIn,
+  namesWithoutKey,
+  writeAccount,
+} from './account.ts';
 
 const lost: readonly { readonly title: string; readonly action: FaultAction; readonly posts: number }[] = [
   { title: 'cut before it took effect', action: { kind: 'reset-before' }, posts: 2 },
@@ -34,6 +43,40 @@ test.each(lost)('a create that is $title ends in one application with its key, i
     expect(await bench.run(['plan', '--detailed-exitcode'])).toMatchObject({ code: 0 });
   }),
 );
+
+test('forty creates behind a limiter that refuses each third one all end as one application each, in one run', () =>
+  withEmulator(async (bench) => {
+    const names = Array.from({ length: 40 }, (_, index) => `line-${index + 10}`);
+    await writeAccount(bench, names);
+    bench.emulator.admin.faults(
+      Array.from({ length: 30 }, (_, index) => ({
+        match: { verb: 'POST', nth: 3 * (index + 1) },
+        action: { kind: 'status', status: 503 } as const,
+      })),
+    );
+
+    const applied = await bench.run(['apply', '--yes'], { clock: hurriedClock() });
+
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('Done: 40 applied (40 created).') });
+    expect(namesIn(bench).toSorted()).toEqual(names);
+    expect(bench.emulator.admin.counts().POST).toBeGreaterThan(53);
+    expect(await keysIn(bench)).toHaveLength(40);
+    expect(await namesWithoutKey(bench)).toEqual([]);
+    expect(await ledgerOf(bench)).toMatchObject({ intents: [], retired: [] });
+  }));
+
+test('a create that is always lost ends as unknown once --wait-timeout is over, and the rest is told', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support'], 'creates: { settleSeconds: 30 }');
+    bench.emulator.admin.faults([always('POST', { kind: 'reset-before' })]);
+
+    const applied = await bench.run(['apply', '--yes', '--wait-timeout', '100'], { clock: hurriedClock() });
+
+    expect(applied.code).toBe(4);
+    expect(applied.stdout).toContain('unknown create "support"');
+    expect(bench.emulator.admin.counts().POST).toBe(4);
+    expect(await ledgerOf(bench)).toMatchObject({ entries: [], intents: [{ name: 'support' }] });
+  }));
 
 test('a lost create that the list shows late is not sent again', () =>
   withEmulator(async (bench) => {

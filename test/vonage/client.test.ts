@@ -394,6 +394,31 @@ describe('rate limit and repetition', () => {
     expect(client.requestsPerSecond).toBeLessThan(6);
   });
 
+  test.each([
+    { status: 503, rate: 5 },
+    { status: 500, rate: 10 },
+  ])(
+    'a create that meets a $status leaves a rate of $rate: a limiter in front of the API may say so',
+    async (meets) => {
+      const client = aClient({ requestsPerSecond: 10 });
+      api().post(path).reply(meets.status, wireProblem('x', 'Down'));
+
+      await client.create({ name: 'x' });
+
+      expect(client.requestsPerSecond).toBe(meets.rate);
+    },
+  );
+
+  test('a read that meets a 503 is repeated, and leaves the rate as it is', async () => {
+    const client = aClient({ requestsPerSecond: 10 });
+    api().get(one).reply(503, wireProblem('x', 'Down'));
+    api().get(one).reply(200, wireApp(1));
+
+    await client.get(anId(1));
+
+    expect(client.requestsPerSecond).toBe(10);
+  });
+
   test('a call that would outlast its deadline is not repeated', async () => {
     api().get(one).reply(503, wireProblem('x', 'Down'), { 'retry-after': '30' });
 

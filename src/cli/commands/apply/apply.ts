@@ -34,6 +34,8 @@ export interface ApplyOptions extends SelectionOptions {
   readonly keepGoing?: boolean;
   /** Waiting for a second look at what is missing or undecided; --no-wait makes it false. */
   readonly wait: boolean;
+  /** Longest wait for creates whose responses are lost, in seconds. */
+  readonly waitTimeout: number;
   /** In seconds. */
   readonly lockTimeout: number;
 }
@@ -182,7 +184,8 @@ async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRu
   const onWait = (seconds: number, names: readonly string[]) => {
     context.stderr.write(`Waiting ${seconds} s to check whether ${names.map(quoted).join(', ')} was created.\n`);
   };
-  return finishUndecided({ plan, results }, account.ports, { signal: stop, onWait });
+  const timeoutMs = options.waitTimeout * 1000;
+  return finishUndecided({ plan, results }, account.ports, { signal: stop, timeoutMs, onWait });
 }
 
 function reportText(report: Report, { session, account, options }: ApplyRun): string {
