@@ -1,7 +1,7 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { type OverlayOptions, overlay, overlayLosses } from '../core/application/overlay.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { noFieldRecords } from '../core/ledger/field-records.ts';
 import { deviatingPaths, fieldsAfterWrite } from '../core/ledger/fields-after-write.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
@@ -12,10 +12,11 @@ import { differencesOf } from '../core/plan/live-change.ts';
 import { diffHashOf } from '../core/plan/live-hash.ts';
 import type { AdoptChange, UpdateChange } from '../core/plan/plan.ts';
 import type { Outcome } from '../core/plan/report.ts';
-import { type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../core/pointer.ts';
+import type { Pointer } from '../core/pointer.ts';
 import { appliedEntry } from './applied-entry.ts';
 import { lookMissing } from './look-missing.ts';
 import type { ReconcilePorts } from './ports.ts';
+import { replaceWithoutRefused } from './replace-without-refused.ts';
 
 type LiveChange = AdoptChange | UpdateChange;
 
@@ -139,48 +140,19 @@ export interface Written {
   readonly leftOut: readonly Pointer[];
 }
 
-/** PUT. A member that we only carried over and the API does not take back is left out, once. */
+/** PUT; `gone` when there is no such application any more. */
 export async function replaceApplication(
   { id, manifest, body }: Sent,
   { body: before }: Application,
   { api, rules }: ReconcilePorts,
 ): Promise<Written | 'gone'> {
-  const put = async (sent: JsonObject, leftOut: readonly Pointer[]): Promise<Written> => {
-    const { body: response } = await api.replace(id, sent);
-    return { before, sent, response, wanted: overlay(manifest, response, rules.policy), leftOut };
-  };
   try {
-    return await put(body, []);
+    const { sent, response, leftOut } = await replaceWithoutRefused({ id, body, declared: manifest.spec }, api);
+    return { before, sent, response, wanted: overlay(manifest, response, rules.policy), leftOut };
   } catch (error) {
     if (error instanceof ReconcilerError && error.code === 'E_APPLICATION_GONE') return 'gone';
-    const leftOut = undeclaredPointers(body, manifest.spec, unknownMemberOf(error));
-    if (leftOut.length === 0) throw error;
-    return put(
-      leftOut.reduce((smaller, pointer) => withValueAt(smaller, pointer, undefined), body),
-      leftOut,
-    );
+    throw error;
   }
-}
-
-function unknownMemberOf(error: unknown): string | undefined {
-  if (!(error instanceof ReconcilerError) || error.code !== 'E_API_REJECTED') return undefined;
-  return typeof error.details.unknownMember === 'string' ? error.details.unknownMember : undefined;
-}
-
-/** Where a member of that name stands in the body without being declared in the manifest. */
-function undeclaredPointers(body: JsonObject, spec: JsonObject, member: string | undefined): readonly Pointer[] {
-  if (member === undefined) return [];
-  return pointersIn(body, '').filter(
-    (pointer) => pointerTokens(pointer).at(-1) === member && valueAt(spec, pointer) === undefined,
-  );
-}
-
-function pointersIn(value: Json, path: Pointer): readonly Pointer[] {
-  if (!isJsonObject(value)) return [];
-  return Object.entries(value).flatMap(([member, inner]) => {
-    const pointer = `${path}${pointerOf([member])}`;
-    return [pointer, ...pointersIn(inner, pointer)];
-  });
 }
 
 /** A pair of ours that the manifest's own key has replaced: its file stays, and the ledger goes on naming it. */

@@ -8,6 +8,7 @@ import type { Pointer } from '../core/pointer.ts';
 import { applyPlan } from './apply.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { recoveredCreate } from './recovered-create.ts';
+import { mostLeftOut } from './replace-without-refused.ts';
 import { settleIntents } from './settle.ts';
 
 /** What a restore needs beside its ports. */
@@ -27,9 +28,6 @@ export interface Restored {
   /** Members the API does not take, left out. */
   readonly leftOut: readonly Pointer[];
 }
-
-/** Members the API may refuse one after another before a restore gives up. */
-const mostLeftOut = 8;
 
 /**
  * Creates a deleted application again, as a plan of one create: the very protocol of every create. What the API shows and does not

@@ -3,7 +3,9 @@ import { ReconcilerError } from '../core/errors.ts';
 import { objectMember } from '../core/json.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { LedgerEntry, LedgerRecord } from '../core/ledger/ledger.ts';
+import type { Pointer } from '../core/pointer.ts';
 import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
+import { replaceWithoutRefused } from './replace-without-refused.ts';
 
 /** Proves by signing and verifying that the private key available is that of a live public key. */
 interface KeyProver {
@@ -23,6 +25,8 @@ export interface Rotation {
   readonly path: string;
   /** Of the pair before, when it was ours; its private key is kept. */
   readonly previous?: string;
+  /** Fields the server would not take back, left out of the write. */
+  readonly leftOut: readonly Pointer[];
 }
 
 /**
@@ -32,20 +36,29 @@ export interface Rotation {
  * @throws {ReconcilerError} E_APPLICATION_GONE, E_KEY_MISMATCH, E_API_*, E_STATE_UNUSABLE
  */
 export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal?: AbortSignal): Promise<Rotation> {
-  const { api, keys } = ports;
+  const { keys } = ports;
   const { id, name } = entry;
   const key = (await pendingKey(entry, ports)) ?? (await beginRotation(entry, ports));
   const path = await keys.store(key.fingerprint);
   await keys.label(key.fingerprint, { name, id });
   const before = await existing(entry, ports, signal);
-  if (liveFingerprint(before) !== key.fingerprint) {
-    const body = { ...before.body, keys: { ...objectMember(before.body, 'keys'), public_key: key.pem } };
-    await api.replace(id, body, signal);
-  }
+  const leftOut = liveFingerprint(before) === key.fingerprint ? [] : await sendKey(before, key, ports, signal);
   await proveLive(await existing(entry, ports, signal), key, ports);
   await ports.ledger.record(rotated(entry, key.fingerprint, ports.clock.now()), { durable: true });
   const previous = entry.keyGenerated ? entry.keyFingerprint : undefined;
-  return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }) };
+  return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }), leftOut };
+}
+
+async function sendKey(
+  { id, body }: Application,
+  { pem }: PublicKey,
+  { api }: RotationPorts,
+  signal: AbortSignal | undefined,
+): Promise<readonly Pointer[]> {
+  const keys = { ...objectMember(body, 'keys'), public_key: pem };
+  const { name = '' } = body;
+  const replacement = { id, body: { ...body, keys }, declared: { name, keys } };
+  return (await replaceWithoutRefused(replacement, api, signal)).leftOut;
 }
 
 /** Records what became of rotations that a crash or a lost response cut short. Reads the API and writes the ledger only. */

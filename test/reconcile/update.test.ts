@@ -163,6 +163,42 @@ describe('an update', () => {
     expect(account.requests.replace).toBe(2);
   });
 
+  test('leaves out every further field that the API names, and tells of all of them', async () => {
+    const account = await managed();
+    account.server.foreignChange(account.live().id, (body) => ({ ...body, bulk: 1, batch: { old: true }, burst: [] }));
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', unknownMember('bulk'), unknownMember('batch'), unknownMember('burst'));
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'applied', leftOut: ['/bulk', '/batch', '/burst'] }]);
+    expect(addressOf(account.live())).toBe('https://two.example.com/answer');
+    for (const field of ['bulk', 'batch', 'burst']) expect(account.live().body).not.toHaveProperty(field);
+    expect(account.requests.replace).toBe(4);
+  });
+
+  test('is given up when the API names a declared field at last, or more fields than are left out', async () => {
+    const fields = Array.from({ length: 10 }, (_, index) => `old_${index}`);
+    const account = await managed();
+    account.server.foreignChange(account.live().id, (body) => ({
+      ...body,
+      ...Object.fromEntries(fields.map((field) => [field, true])),
+    }));
+    account.declare(wanted('two.example.com'));
+    account.fail('replace', unknownMember('old_0'), unknownMember('answer_url'));
+
+    const declared = await account.pass();
+    account.fail('replace', ...fields.map(unknownMember));
+    const endless = await account.pass();
+
+    expect(declared.results).toMatchObject([
+      { outcome: 'failed', error: { details: { unknownMember: 'answer_url' } } },
+    ]);
+    expect(endless.results).toMatchObject([{ outcome: 'failed', error: { details: { unknownMember: 'old_8' } } }]);
+    expect(account.requests.replace).toBe(2 + 9);
+    expect(account.live().body).toMatchObject({ old_0: true, old_9: true });
+  });
+
   test.each([
     { title: 'a field the manifest declares', error: unknownMember('answer_url') },
     { title: 'no field at all', error: unknownMember(undefined) },

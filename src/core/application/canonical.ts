@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject, mapMembers } from '../json.ts';
 import { knownCapabilities, type WebhookFacts } from './capabilities.ts';
 import { fingerprintOf } from './key-fingerprint.ts';
+import { isBlankCapability, withoutNullMembers } from './null-members.ts';
 
 /** What the server assumes for the members of a hook, by capability and webhook. */
 const hookDefaults: ReadonlyMap<string, ReadonlyMap<string, WebhookFacts['defaults']>> = new Map(
@@ -16,10 +17,10 @@ const bareHost = /^https?:\/\/[^/?#]+$/i;
  * An application's body in the one form in which two bodies that mean the same are equal. A hook without an address is no hook;
  * an empty `webhooks`, `keys`, `privacy` or `capabilities` is absent, an empty capability is not (`vbc: {}`: its presence is its
  * value); methods are upper-case; a setting equal to the API's default is absent; `https://host` is `https://host/`; a public key
- * is its fingerprint, or its trimmed text when it is no key. Sources: docs/api-notes.md#what-the-server-adds.
+ * is its fingerprint, or its trimmed text when it is no key; a null is absent. Sources: docs/api-notes.md#what-the-server-adds.
  */
 export function canonical(body: JsonObject): JsonObject {
-  return mapMembers(body, canonicalMember);
+  return mapMembers(withoutNullMembers(body), canonicalMember);
 }
 
 function canonicalMember(member: string, value: Json): Json | undefined {
@@ -36,7 +37,8 @@ function canonicalKeys(keys: Json): Json | undefined {
   return { public_key: fingerprintOf(publicKey) ?? publicKey.replaceAll('\r\n', '\n').trim() };
 }
 
-function canonicalCapability(name: string, capability: Json): Json {
+function canonicalCapability(name: string, capability: Json): Json | undefined {
+  if (isBlankCapability(capability)) return undefined;
   if (!isJsonObject(capability)) return capability;
   return mapMembers(capability, (member, value) =>
     member === 'webhooks' && isJsonObject(value) ? canonicalWebhooks(name, value) : canonicalSetting(member, value),

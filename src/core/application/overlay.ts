@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject, mapMembers, objectMember, own
 import type { Manifest } from '../manifest/manifest.ts';
 import { isWithin, type Pointer, pointerOf, pointerTokens, valueAt, withValueAt } from '../pointer.ts';
 import { knownCapabilities } from './capabilities.ts';
+import { isBlankCapability, withoutNullMembers } from './null-members.ts';
 
 /** How much of the live application an overlay keeps. */
 export interface OverlayOptions {
@@ -13,7 +14,7 @@ export interface OverlayOptions {
  * The body an application should have: what the manifest declares, laid over what is live. It is what a PUT sends, and what the
  * diff compares, so plan and apply cannot disagree. What the manifest does not declare is carried over, because a PUT replaces
  * everything; only known capabilities and webhooks left out of a declared container go. Ignored members are exactly as live, and
- * what holds an ignored member that is live cannot be removed by leaving it out.
+ * what holds an ignored member that is live cannot be removed by leaving it out. A null counts as absent, and goes back as it came.
  */
 export function overlay(manifest: Manifest, live: JsonObject | undefined, options: OverlayOptions): JsonObject {
   const base = live ?? {};
@@ -31,7 +32,7 @@ export function overlay(manifest: Manifest, live: JsonObject | undefined, option
 /** The known capabilities and webhooks of the live application that the overlay would remove. */
 export function overlayLosses(manifest: Manifest, live: JsonObject, options: OverlayOptions): readonly Pointer[] {
   const after = objectMember(overlay(manifest, live, options), 'capabilities');
-  return Object.entries(objectMember(live, 'capabilities')).flatMap(([name, capability]) => {
+  return Object.entries(objectMember(withoutNullMembers(live), 'capabilities')).flatMap(([name, capability]) => {
     if (!Object.hasOwn(after, name)) return [pointerOf(['capabilities', name])];
     if (!isJsonObject(capability)) return [];
     const webhooks = objectMember(objectMember(after, name), 'webhooks');
@@ -64,7 +65,10 @@ type IsRemovable = (pointer: Pointer) => boolean;
 
 function overlayCapabilities(live: JsonObject, declared: JsonObject, isRemovable: IsRemovable): JsonObject {
   return overlayContainer(live, declared, {
-    isRemovable: (name) => Object.hasOwn(knownCapabilities, name) && isRemovable(pointerOf(['capabilities', name])),
+    isRemovable: (name) =>
+      Object.hasOwn(knownCapabilities, name) &&
+      !isBlankCapability(ownMember(live, name)) &&
+      isRemovable(pointerOf(['capabilities', name])),
     merge: (name, before, wanted) => overlayCapability(name, before, wanted, isRemovable),
   });
 }

@@ -26,6 +26,25 @@ describe('two bodies that mean the same have one form', () => {
     { title: 'empty capabilities and none', one: { capabilities: {} }, other: {} },
     { title: 'empty privacy and none', one: { privacy: {} }, other: {} },
     { title: 'empty keys and none', one: { keys: {} }, other: {} },
+    { title: 'a capability that is null and none', one: { capabilities: { messages: null } }, other: {} },
+    { title: 'a capability of nulls and none', one: { capabilities: { rtc: { webhooks: null } } }, other: {} },
+    {
+      title: 'webhooks that are null and none',
+      one: voice({ region: 'x', webhooks: null }),
+      other: voice({ region: 'x' }),
+    },
+    { title: 'a hook that is null and none', one: voice({ webhooks: { event_url: null } }), other: {} },
+    {
+      title: 'an address that is null and no hook',
+      one: hook('voice', 'event_url', { address: null, http_method: 'GET' }),
+      other: voice({}),
+    },
+    {
+      title: 'a timeout that is null and none',
+      one: hook('voice', 'event_url', { connect_timeout: null }),
+      other: hook('voice', 'event_url', {}),
+    },
+    { title: 'any field that is null and none', one: { future: null, privacy: { improve_ai: null } }, other: {} },
     { title: 'a null key and none', one: { keys: { public_key: null } }, other: {} },
     { title: 'a blank key and none', one: { keys: { public_key: ' \n' } }, other: {} },
     { title: 'keys that are no object and none', one: { keys: 'none' }, other: {} },
@@ -242,4 +261,10 @@ describe('the base of a change', () => {
     );
     expect(diffHashOf([{ path: '/a', before: 1 }])).not.toBe(diffHashOf([{ path: '/a', after: 1 }]));
   });
+});
+
+test('a null in a list is an item of it', () => {
+  const body = { capabilities: { voice: { payments: { gateways: [null] } } } };
+
+  expect(canonical(body)).toStrictEqual(body);
 });

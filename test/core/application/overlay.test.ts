@@ -365,3 +365,49 @@ describe('laws', () => {
     );
   });
 });
+
+describe('what is null in a response is absent', () => {
+  const live = {
+    name: 'Support',
+    privacy: null,
+    keys: { public_key: null },
+    capabilities: {
+      messages: null,
+      rtc: { webhooks: null },
+      vbc: {},
+      voice: {
+        region: null,
+        webhooks: { answer_url: answer, fallback_answer_url: null, event_url: { address: null } },
+      },
+    },
+  };
+  const voice = { webhooks: { answer_url: answer } };
+  const manifest = aManifest({ name: 'Support', spec: { capabilities: { voice, vbc: {} } } });
+
+  test('it differs from nothing, and is no loss of an adoption', () => {
+    const wanted = overlay(manifest, live, remove);
+
+    expect(diff(canonical(live), canonical(wanted)).members).toStrictEqual([]);
+    expect(overlayLosses(manifest, live, remove)).toStrictEqual([]);
+  });
+
+  test('it goes back as it came where nothing is declared, and so does a capability of nulls: it may be switched on', () => {
+    expect(overlay(manifest, live, remove)).toStrictEqual({
+      ...live,
+      capabilities: {
+        rtc: { webhooks: null },
+        vbc: {},
+        voice: { region: null, webhooks: { answer_url: answer } },
+      },
+    });
+  });
+
+  test('a capability of nulls takes what is declared of it', () => {
+    const declared = aManifest({ name: 'Support', spec: { capabilities: { rtc: { signed_callbacks: true } } } });
+
+    expect(overlay(declared, { capabilities: { rtc: { webhooks: null } } }, remove)).toStrictEqual({
+      name: 'Support',
+      capabilities: { rtc: { signed_callbacks: true, webhooks: null } },
+    });
+  });
+});

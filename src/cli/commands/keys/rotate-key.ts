@@ -11,6 +11,7 @@ import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { brokenManifestNear, manifestNaming, ownedEntry } from '../../../core/ledger/find-owned.ts';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
+import { dottedPath } from '../../../core/pointer.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
@@ -42,7 +43,7 @@ function settledRotation(
   if (before?.nextKeyFingerprint === undefined || before.nextKeyFingerprint !== keyFingerprint) return undefined;
   const previous = before.keyGenerated ? before.keyFingerprint : undefined;
   const path = account.keys.path(keyFingerprint);
-  return { fingerprint: keyFingerprint, path, ...(previous === undefined ? {} : { previous }) };
+  return { fingerprint: keyFingerprint, path, ...(previous === undefined ? {} : { previous }), leftOut: [] };
 }
 
 async function askAndRotate(
@@ -83,10 +84,11 @@ async function refuseDeclaredKey(
 }
 
 function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
-  const { path, previous } = rotation;
+  const { path, previous, leftOut } = rotation;
   const old =
     previous === undefined ? [] : [`  old key ${visible(account.keys.path(previous))} (kept until "keys prune")`];
-  return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ''].join('\n');
+  const left = leftOut.map((pointer) => `  left out, the server did not accept it: ${visible(dottedPath(pointer))}`);
+  return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ...left, ''].join('\n');
 }
 
 function documentOf(
@@ -94,7 +96,7 @@ function documentOf(
   { id, name }: LedgerEntry,
   rotation: Rotation,
 ): object {
-  const { fingerprint, path, previous } = rotation;
+  const { fingerprint, path, previous, leftOut } = rotation;
   return {
     format: 'vonage-gitops.key-rotation/1',
     account: account.config.name,
@@ -102,5 +104,6 @@ function documentOf(
     applicationId: id,
     key: { fingerprint, path },
     ...(previous === undefined ? {} : { previous: { fingerprint: previous, path: account.keys.path(previous) } }),
+    leftOut: [...leftOut],
   };
 }

@@ -60,6 +60,23 @@ test('a rotation changes nothing but the key, and the next plan is empty', () =>
     expect((await bench.run(['plan', 'apps', '--detailed-exitcode'])).code).toBe(0);
   }));
 
+test('a rotation leaves out and tells every field that the server adds and does not take back', () =>
+  withEmulator(
+    async (bench) => {
+      await bench.write('apps/video.yaml', manifestYaml('Video', '{ capabilities: { video: {} } }'));
+      await bench.run(['apply', 'apps', '--yes']);
+
+      const told = await bench.run(['rotate-key', 'Video', '--yes']);
+      const document = await bench.run(['rotate-key', 'Video', '--yes', '--format', 'json']);
+
+      expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('rotated "Video"') });
+      for (const field of ['environment_enabled', 'environment_id'])
+        expect(told.stdout).toContain(`  left out, the server did not accept it: capabilities.video.${field}\n`);
+      expect(JSON.parse(document.stdout).leftOut).toContain('/capabilities/video/environment_id');
+    },
+    { switches: { videoExtras: 'readonly' } },
+  ));
+
 test('a key that was changed at Vonage is replaced by one of ours', () =>
   withEmulator(async (bench) => {
     await applied(bench);
