@@ -11,7 +11,7 @@ import { accountSpecs, stampAges } from './daemon-accounts.ts';
 import { orUndefined } from './moved-names.ts';
 import { type AccountPorts, openAccount } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';
-import { type CommonOptions, oneAccount, openSession, type Session } from './session.ts';
+import { type CommonOptions, oneAccount, openSession, type Session, withManifests } from './session.ts';
 import { withWriterLock } from './writer-lock.ts';
 
 /** Options of commands that print text or JSON. */
@@ -52,7 +52,7 @@ export async function onAccount<Options extends CommonOptions>(
   }
   const root = directory ?? (await recordedRoot(first, oneAccount(first)));
   const known = root !== undefined && root !== directory && first.config.file === undefined;
-  const session = known ? await openSession({ context, options, directory: root, quietLevel: 'warn' }) : first;
+  const session = known ? await withManifests(first, options, root) : first;
   const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse' } as const;
   const account = openAccount(session, oneAccount(session), { rules });
   try {
@@ -99,7 +99,7 @@ export async function loadDesired(
 export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, what: string): void {
   if (account.ports.rules.keyCustody === 'safe') return;
   const reason =
-    'the new private key would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory';
+    'the new private key would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory';
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }
 
@@ -120,7 +120,7 @@ export async function openLooking(context: CliContext, options: CommonOptions): 
   const [account] = session.accounts;
   if (session.config.file !== undefined || account === undefined) return session;
   const root = await orUndefined(() => recordedRoot(session, account));
-  return root === undefined ? session : openSession({ context, options, directory: root, quietLevel: 'warn' });
+  return root === undefined ? session : withManifests(session, options, root);
 }
 
 /** Does the work on an account that is only looked at. @throws {ReconcilerError} */

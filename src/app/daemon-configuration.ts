@@ -39,7 +39,7 @@ export class DaemonConfiguration {
   async reload(reason: string): Promise<Session | undefined> {
     const { log } = this.#session;
     try {
-      this.#session = await openChecked(this.#input);
+      this.#session = keepState(await openChecked(this.#input), this.#session);
       this.#valid = true;
       this.#seen = contentsOf(this.#session);
       this.#session.log.info({ reason }, 'configuration read');
@@ -71,6 +71,14 @@ async function openChecked(input: SessionInput): Promise<Session> {
   const needed = [token, readToken, ...notifications.flatMap(({ url, secret }) => [url, secret])];
   for (const secret of needed) secret?.read();
   return session;
+}
+
+/** Locks are held where the state is: another directory takes a restart. */
+function keepState(session: Session, { state }: Session): Session {
+  if (session.state.directory === state.directory) return session;
+  const fields = { state: state.directory, configured: session.state.directory };
+  session.log.warn(fields, 'changing the state directory requires a restart');
+  return { ...session, state };
 }
 
 function contentsOf({ config }: Session): string {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
-import { type StateDirectory, stateDirectory } from '../config/state.ts';
+import type { StateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
+import { stateOfSession, warnOfOverruled } from './session-state.ts';
 import { isColored } from './terminal.ts';
 
 /** Options of every command that reads the configuration. */
@@ -50,14 +51,22 @@ export async function openSession({ context, options, directory, quietLevel }: S
     pretty: onTerminal,
     color: isColored(options.color, context.stderr, context.environment),
   });
+  const state = await stateOfSession(config, options.state, context);
+  warnOfOverruled(state, log);
   return {
     context,
     config,
     log,
     accounts: chosenAccounts(config, options.account),
-    state: stateDirectory({ state: options.state, configFile: config.file, cwd: context.cwd }),
+    state,
     color: isColored(options.color, context.stdout, context.environment),
   };
+}
+
+/** The same session with the manifests of this directory, where no configuration file names one. @throws {ReconcilerError} E_CONFIG_INVALID */
+export async function withManifests(session: Session, options: CommonOptions, directory: string): Promise<Session> {
+  const config = await readConfig({ context: session.context, options, directory });
+  return { ...session, config, accounts: chosenAccounts(config, options.account) };
 }
 
 /** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */

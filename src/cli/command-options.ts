@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { colorChoices, logLevels } from '../app/context.ts';
 import type { CommonOptions } from '../app/session.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Overrides, Selection } from '../core/plan/policy.ts';
+import { withCommon } from './common-options.ts';
 
 /** How a command ends: with its exit code. */
 export type Done = (code: number) => void;
@@ -21,19 +21,6 @@ export function withWriting(command: Command): Command {
       .option('--yes', 'skip the confirmation prompt')
       .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30),
   );
-}
-
-/** The options of every command that reads the configuration. */
-export function withCommon(command: Command): Command {
-  return command
-    .option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if it exists)')
-    .option(
-      '--state <dir>',
-      'state directory with ledger and private keys (default: .vonage-gitops next to the configuration file)',
-    )
-    .option('--account <name>', 'only this account')
-    .addOption(new Option('--log-level <level>', 'log level on stderr').choices(logLevels))
-    .addOption(new Option('--color <when>', 'color output').choices(colorChoices).default('auto'));
 }
 
 /** Parses an option that may be given several times. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, withCommon, withFormat } from './command-options.ts';
+import { type Done, withFormat } from './command-options.ts';
+import { withCommon } from './common-options.ts';
 
 /** The daemon, and the commands that look at it. */
 export function addDaemonCommands(program: Command, context: CliContext, done: Done): void {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, withCommon, withFormat, withWriting } from './command-options.ts';
+import { type Done, withFormat, withWriting } from './command-options.ts';
+import { withCommon } from './common-options.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
 export function addStateCommands(program: Command, context: CliContext, done: Done): void {

@@ -4,7 +4,8 @@ import { redactedContext, redactedError } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { collect, type Done, wholeNumber, withCommon } from './command-options.ts';
+import { collect, type Done, wholeNumber } from './command-options.ts';
+import { commonVariables, takeFromEnvironment, withCommon } from './common-options.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
 
@@ -63,6 +64,8 @@ function buildProgram(args: readonly string[], context: CliContext, done: Done):
       getErrHelpWidth: () => context.stderr.columns ?? 100,
     })
     .showHelpAfterError('(--help lists commands and options)')
+    .hook('preAction', (_program, command) => takeFromEnvironment(command, context.environment))
+    .addHelpText('after', `\nCommon options can also be set in the environment:\n${commonVariables().join(', ')}.`)
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 manual action required,\n4 partly applied, 5 invalid input, 6 lock held,\n130 Ctrl-C at a prompt.',

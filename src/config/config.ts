@@ -5,6 +5,7 @@ import { conflictsOf } from './conflicts.ts';
 import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
 import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
+import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
 
 /** Name of the configuration file that is looked for where a command is run. */
@@ -14,6 +15,8 @@ export const configFileName = 'vonage-gitops.yaml';
 export interface Config {
   /** Absolute path of the configuration file; undefined when there is none. */
   readonly file: string | undefined;
+  /** Absolute path of the state directory that the file names. */
+  readonly state: string | undefined;
   /** At least one. */
   readonly accounts: readonly AccountConfig[];
   readonly daemon: DaemonConfig;
@@ -71,12 +74,18 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
   const secrets = [...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]), ...daemonSecrets(daemon)];
   return {
     file,
+    state: stateOf(checked.value, reader),
     accounts,
     daemon,
     credentialVariables: new Set([...alwaysCredentials, ...secrets.flatMap((secret) => secret.variables)]),
     secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],
     secretValues: () => valuesOf(secrets),
   };
+}
+
+function stateOf({ state }: ConfigFile, { base }: SecretReader): string | undefined {
+  if (state === undefined) return undefined;
+  return resolve(base, typeof state === 'string' ? state : state.directory);
 }
 
 /** Never for manifests, even where the configuration reads its credentials from elsewhere. */

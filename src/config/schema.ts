@@ -197,11 +197,24 @@ const account = z
   })
   .describe('One Vonage account (API key), and the directory of its manifests.');
 
+const state = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({ directory: z.string().min(1).describe('State directory, relative to this file.') }),
+    ],
+    { error: 'expected a directory, such as /var/lib/vonage-gitops, or { directory: DIR }' },
+  )
+  .describe(
+    'State directory with ledgers and private keys, relative to this file; the same as { directory: DIR }. --state and VONAGE_GITOPS_STATE override it. Default: .vonage-gitops next to this file',
+  );
+
 /** The whole file. */
 export const configSchema = z
   .strictObject({
     apiVersion: z.literal('vonage-gitops/v1').describe('Version of this format.'),
     kind: z.literal('Config').describe('What this file is.'),
+    state: state.optional(),
     accounts: z.array(account).min(1).describe('The accounts; each is reconciled separately.'),
     daemon: daemonSchema,
   })

@@ -94,7 +94,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'key-custody',
       given: { manifests: [support], keyCustody: 'unsafe' },
       message:
-        'the new private keys would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory',
+        'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory',
     },
     {
       guard: 'vanished',

@@ -71,7 +71,7 @@ test('a private key is not made where it may be lost with the machine', () =>
     const code = await runCli(['apply', '--yes'], context);
 
     expect(code).toBe(3);
-    expect(stdout()).toContain('pass --state DIR or set keys.directory');
+    expect(stdout()).toContain('--state or keys.directory');
     expect(bench.emulator.admin.counts().writes).toBe(0);
   }));
 

@@ -103,7 +103,7 @@ const guards: readonly Guard[] = [
     id: 'key-custody',
     idOf: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
     blocks: () =>
-      'the new private keys would be written to a state directory that was not set explicitly, and may be lost with this machine: pass --state DIR or set keys.directory',
+      'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory',
   },
   {
     id: 'vanished',

@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CliContext, colorChoices, logLevels } from '../app/context.ts';
+import { ReconcilerError } from '../core/errors.ts';
+
+/** The options of every command that reads the configuration. Each can be given by an environment variable named after it, too. */
+const commonOptions: readonly (() => Option)[] = [
+  () =>
+    new Option('--config <file>', 'configuration file (default: vonage-gitops.yaml, if it exists)').argParser(filled),
+  () =>
+    new Option(
+      '--state <dir>',
+      'state directory with ledger and private keys (default: .vonage-gitops next to the configuration file)',
+    ).argParser(filled),
+  () => new Option('--account <name>', 'only this account').argParser(filled),
+  () => new Option('--log-level <level>', 'log level on stderr').choices(logLevels),
+  () => new Option('--color <when>', 'color output').choices(colorChoices).default('auto'),
+];
+
+/** Adds the options of every command that reads the configuration. */
+export function withCommon(command: Command): Command {
+  for (const make of commonOptions) {
+    const option = make();
+    option.description += ` [env: ${variableOf(option)}]`;
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** Names of the environment variables that stand for the common options. */
+export function commonVariables(): readonly string[] {
+  return commonOptions.map((make) => variableOf(make()));
+}
+
+/**
+ * Gives a command the common options that only the environment has. An empty variable is none. Not by Commander, which reads the
+ * environment of the process itself.
+ * @throws {ReconcilerError} E_USAGE for a value that the option does not take
+ */
+export function takeFromEnvironment(command: Command, environment: CliContext['environment']): void {
+  const names = new Set(commonOptions.map((make) => make().long));
+  for (const option of command.options.filter(({ long }) => names.has(long))) {
+    const name = option.attributeName();
+    const text = environment[variableOf(option)];
+    const source = command.getOptionValueSource(name);
+    if (text === undefined || text === '' || (source !== undefined && source !== 'default')) continue;
+    command.setOptionValueWithSource(name, parsed(option, text), 'env');
+  }
+}
+
+function variableOf({ long }: Option): string {
+  return `VONAGE_GITOPS_${(long ?? '').slice(2).replaceAll('-', '_').toUpperCase()}`;
+}
+
+function parsed(option: Option, text: string): unknown {
+  try {
+    return option.parseArg?.(text, undefined) ?? text;
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new ReconcilerError('E_USAGE', { message: `${variableOf(option)}: ${error.message}` }, { cause: error });
+  }
+}
+
+/** An empty one comes of a variable that is not set: the working directory is not meant. */
+function filled(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Expected a value, found an empty one');
+}
