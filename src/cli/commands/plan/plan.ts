@@ -11,7 +11,7 @@ import { planToJson } from '../../../core/render/json.ts';
 import { renderPlanMarkdown } from '../../../core/render/markdown.ts';
 import { renderPlan } from '../../../core/render/text.ts';
 import { jsonText } from '../../../core/render/visible.ts';
-import { replaceFile } from '../../../disk/durable-file.ts';
+import { writeOutputFile } from '../../../disk/output-file.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlanOf } from '../../../reconcile/second-look.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
@@ -28,6 +28,9 @@ export interface PlanOptions extends SelectionOptions {
   readonly detailedExitcode?: boolean;
   readonly verbose?: boolean;
 }
+
+/** Time between two checks whether a FIFO of --out has a reader, in milliseconds. */
+const readerWaitMs = 100;
 
 /** Shows what apply would do. Writes nothing but the file of --out. */
 export async function planCommand(
@@ -82,12 +85,13 @@ async function savePlan(
   file: string,
   plan: Plan,
   account: AccountPorts,
-  { cwd, stderr, redaction }: CliContext,
+  { cwd, stderr, redaction, clock, stop }: CliContext,
 ): Promise<void> {
-  const path = resolve(cwd, file);
+  const text = redaction.scrub(jsonText(planToJson(plan, documentContext(account))));
   try {
-    await replaceFile(path, redaction.scrub(jsonText(planToJson(plan, documentContext(account)))));
+    await writeOutputFile(resolve(cwd, file), text, () => clock.sleep(readerWaitMs, stop));
   } catch (error) {
+    if (error instanceof ReconcilerError) throw error; // asked to stop
     throw new ReconcilerError(
       'E_USAGE',
       { message: `--out ${file}: cannot be written: ${messageOf(error)}` },
