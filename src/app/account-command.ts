@@ -7,7 +7,7 @@ import { SeenLedgers } from '../ledger/seen-ledgers.ts';
 import type { ReconcilableAccount } from '../pass/account.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
-import { accountSpecs, stampAges } from './daemon-accounts.ts';
+import { accountSpecs, stampAges } from './daemon/daemon-accounts.ts';
 import { orUndefined } from './moved-names.ts';
 import { type AccountPorts, openAccount } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';

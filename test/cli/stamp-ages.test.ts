@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accountSpecs, stampAges } from '../../src/app/daemon-accounts.ts';
+import { accountSpecs, stampAges } from '../../src/app/daemon/daemon-accounts.ts';
 import { openSession } from '../../src/app/session.ts';
 import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
 import { anIntent } from '../builders.ts';

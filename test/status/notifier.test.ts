@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { deliverBy } from '../../src/app/daemon-endpoints.ts';
+import { deliverBy } from '../../src/app/daemon/daemon-endpoints.ts';
 import type { NotificationConfig } from '../../src/config/daemon.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { scrubber } from '../../src/core/redact/scrubber.ts';

@@ -1,6 +1,6 @@
 import type { CliContext } from '../../../app/context.ts';
-import { accountStore } from '../../../app/daemon-accounts.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon-client.ts';
+import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
+import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';

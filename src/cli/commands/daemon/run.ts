@@ -1,8 +1,8 @@
 import type { CliContext } from '../../../app/context.ts';
-import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from '../../../app/daemon-accounts.ts';
-import { DaemonConfiguration } from '../../../app/daemon-configuration.ts';
-import { openDaemonEndpoints } from '../../../app/daemon-endpoints.ts';
-import { announceAccounts, logStartup } from '../../../app/daemon-startup-log.ts';
+import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from '../../../app/daemon/daemon-accounts.ts';
+import { DaemonConfiguration } from '../../../app/daemon/daemon-configuration.ts';
+import { openDaemonEndpoints } from '../../../app/daemon/daemon-endpoints.ts';
+import { announceAccounts, logStartup } from '../../../app/daemon/daemon-startup-log.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { showProblems } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, readConfig, type Session } from '../../../app/session.ts';

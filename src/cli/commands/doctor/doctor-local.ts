@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { accountStore } from '../../../app/daemon-accounts.ts';
+import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { openSource } from '../../../app/open-account.ts';
 import { openLedger } from '../../../app/open-ledger.ts';
 import { countErrors } from '../../../app/report-error.ts';

@@ -1,25 +1,25 @@
 import { join } from 'node:path';
-import type { AccountConfig } from '../config/account.ts';
-import { ManifestCache } from '../core/manifest/cache.ts';
-import { everything, noOverrides } from '../core/plan/policy.ts';
-import { withSignals } from '../core/signals.ts';
-import { History } from '../ledger/history.ts';
-import { ledgerFileName } from '../ledger/ledger-file.ts';
-import { SeenLedgers } from '../ledger/seen-ledgers.ts';
-import { StampAges } from '../ledger/stamp-ages.ts';
-import { acquireLock } from '../lock/lock.ts';
-import type { AccountSpec, AccountStore, ReconcilableAccount, Watching } from '../pass/account.ts';
-import type { ApplicationWriter } from '../reconcile/ports.ts';
-import { LastGoodSource } from '../source/last-good.ts';
-import { watchManifests } from '../source/watch.ts';
-import type { RequestEvent } from '../vonage/failure.ts';
-import type { CliContext } from './context.ts';
-import { documentContext } from './document-context.ts';
-import { NamesMovingToOtherAccounts } from './moved-names.ts';
-import { type AccountPorts, openAccount } from './open-account.ts';
-import { pauseFile } from './pause-file.ts';
-import type { Session } from './session.ts';
-import { underWriterLock } from './writer-lock.ts';
+import type { AccountConfig } from '../../config/account.ts';
+import { ManifestCache } from '../../core/manifest/cache.ts';
+import { everything, noOverrides } from '../../core/plan/policy.ts';
+import { withSignals } from '../../core/signals.ts';
+import { History } from '../../ledger/history.ts';
+import { ledgerFileName } from '../../ledger/ledger-file.ts';
+import { SeenLedgers } from '../../ledger/seen-ledgers.ts';
+import { StampAges } from '../../ledger/stamp-ages.ts';
+import { acquireLock } from '../../lock/lock.ts';
+import type { AccountSpec, AccountStore, ReconcilableAccount, Watching } from '../../pass/account.ts';
+import type { ApplicationWriter } from '../../reconcile/ports.ts';
+import { LastGoodSource } from '../../source/last-good.ts';
+import { watchManifests } from '../../source/watch.ts';
+import type { RequestEvent } from '../../vonage/failure.ts';
+import type { CliContext } from '../context.ts';
+import { documentContext } from '../document-context.ts';
+import { NamesMovingToOtherAccounts } from '../moved-names.ts';
+import { type AccountPorts, openAccount } from '../open-account.ts';
+import { pauseFile } from '../pause-file.ts';
+import type { Session } from '../session.ts';
+import { underWriterLock } from '../writer-lock.ts';
 
 /** What the accounts of a daemon share. */
 export interface DaemonAccounts {

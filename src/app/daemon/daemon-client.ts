@@ -1,9 +1,9 @@
-import { readIfPresent } from '../config/secret.ts';
-import { messageOf, ReconcilerError } from '../core/errors.ts';
-import { parseJson } from '../core/json.ts';
-import type { z } from '../core/zod.ts';
-import { errorSchema } from '../status/documents.ts';
-import type { Session } from './session.ts';
+import { readIfPresent } from '../../config/secret.ts';
+import { messageOf, ReconcilerError } from '../../core/errors.ts';
+import { parseJson } from '../../core/json.ts';
+import type { z } from '../../core/zod.ts';
+import { errorSchema } from '../../status/documents.ts';
+import type { Session } from '../session.ts';
 
 /** Options of commands that ask a daemon. */
 export interface DaemonOptions {

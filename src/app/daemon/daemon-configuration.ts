@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ReconcilerError } from '../core/errors.ts';
-import { checkSchedule } from '../schedule/schedule.ts';
-import { openSession, type Session, type SessionInput } from './session.ts';
+import { ReconcilerError } from '../../core/errors.ts';
+import { checkSchedule } from '../../schedule/schedule.ts';
+import { openSession, type Session, type SessionInput } from '../session.ts';
 
 /** How often configuration and secret files are compared with what they were, in milliseconds. */
 const lookMs = 2_000;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { AccountConfig } from '../config/account.ts';
-import type { Session } from './session.ts';
-import { version } from './version.ts';
+import type { AccountConfig } from '../../config/account.ts';
+import type { Session } from '../session.ts';
+import { version } from '../version.ts';
 
 /** Says what the daemon is going to do: accounts, sources, policies, rate limits. Never a secret. */
 export function logStartup(session: Session, url: string): void {

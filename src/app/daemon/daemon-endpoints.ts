@@ -1,19 +1,19 @@
 import got from 'got';
-import type { Daemon } from '../daemon/daemon.ts';
-import { httpApp } from '../http/app.ts';
-import { openHttpServer } from '../http/server.ts';
-import type { AccountEvent } from '../pass/event.ts';
-import { Metrics } from '../status/metrics.ts';
-import { type Deliver, Notifier } from '../status/notifier.ts';
-import type { AccountStatus } from '../status/status.ts';
-import { transitionsOf } from '../status/transitions.ts';
-import type { RequestEvent } from '../vonage/failure.ts';
-import { agentsFor } from '../vonage/proxy.ts';
-import type { CliContext } from './context.ts';
+import type { Daemon } from '../../daemon/daemon.ts';
+import { httpApp } from '../../http/app.ts';
+import { openHttpServer } from '../../http/server.ts';
+import type { AccountEvent } from '../../pass/event.ts';
+import { Metrics } from '../../status/metrics.ts';
+import { type Deliver, Notifier } from '../../status/notifier.ts';
+import type { AccountStatus } from '../../status/status.ts';
+import { transitionsOf } from '../../status/transitions.ts';
+import type { RequestEvent } from '../../vonage/failure.ts';
+import { agentsFor } from '../../vonage/proxy.ts';
+import type { CliContext } from '../context.ts';
+import { proxySettings } from '../proxy-settings.ts';
+import type { Session } from '../session.ts';
+import { version } from '../version.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
-import { proxySettings } from './proxy-settings.ts';
-import type { Session } from './session.ts';
-import { version } from './version.ts';
 
 /** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
 export interface DaemonEndpoints {
