@@ -1,5 +1,5 @@
 import type { Path } from '../core/manifest/schema.ts';
-import { didYouMean, unknownMember } from '../core/manifest/suggest.ts';
+import { didYouMean, unknownMember } from '../core/mistakes/suggest.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
 import { readYaml } from './read-yaml.ts';

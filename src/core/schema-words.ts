@@ -1,4 +1,4 @@
-import { didYouMean } from './manifest/suggest.ts';
+import { didYouMean } from './mistakes/suggest.ts';
 import type { z } from './zod.ts';
 
 /**

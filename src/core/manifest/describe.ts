@@ -1,4 +1,5 @@
 import { leftProblem, shownPerFile } from '../limit-problems.ts';
+import { didYouMean } from '../mistakes/suggest.ts';
 import type { LeftOut, Place, Problem } from '../problem.ts';
 import { type Scrub, shownTextBy } from '../redact/scrubber.ts';
 import { finish, type Steps } from '../steps.ts';
@@ -6,7 +7,6 @@ import type { Finding } from './finding.ts';
 import { codeFrame, type HiddenRange, shownLines } from './frame.ts';
 import { hiddenRanges, type YamlDocument } from './locate.ts';
 import type { Path } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 
 /** A file and what was found in it. */
 export interface DescribedFile {

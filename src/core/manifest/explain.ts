@@ -1,12 +1,13 @@
 import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
+import { fieldsMeant, unknownField } from '../mistakes/misplaced.ts';
+import type { didYouMean } from '../mistakes/suggest.ts';
 import { pointerOf } from '../pointer.ts';
 import { isSensitiveMember } from '../redact/redact-value.ts';
 import type { Scrub } from '../redact/scrubber.ts';
 import type { z } from '../zod.ts';
 import { errorAt, type PathFinding } from './finding.ts';
 import { expectedAt, membersAt, type Path } from './schema.ts';
-import { type didYouMean, unknownMember } from './suggest.ts';
 
 type Suggest = typeof didYouMean;
 
@@ -25,15 +26,44 @@ const remedies: Readonly<Record<string, string>> = {
   '/spec/keys/private_key': 'Remove it: private keys are not allowed in manifests',
 };
 
-/** One problem of the schema, in words: what was found, what is allowed, what may be meant. */
-export function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): readonly PathFinding[] {
-  const path = issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
+/**
+ * Problems of the schema, in words: what was found, what is allowed, what may be meant. A field that is missing because it has another
+ * name, or stands elsewhere, is told once.
+ */
+export function explainIssues(issues: readonly z.core.$ZodIssue[], context: ExplainContext): readonly PathFinding[] {
+  const isEmpty = (issue: z.core.$ZodIssue): boolean => {
+    if (issue.code === 'unrecognized_keys') return false;
+    const found = valueIn(context.value, pathOf(issue));
+    return found === undefined || found === null;
+  };
+  const meant = issues.some(isEmpty) ? fieldsMeant(issues.flatMap(unknownFields), membersAt) : new Set();
+  const told = issues.filter((issue) => !(isEmpty(issue) && meant.has(pointerOf(pathOf(issue)))));
+  return told.flatMap((issue) => explainIssue(issue, context));
+}
+
+function unknownFields(issue: z.core.$ZodIssue): readonly { readonly parent: Path; readonly key: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const parent = pathOf(issue);
+  return issue.keys.map((key) => ({ parent, key }));
+}
+
+function pathOf(issue: z.core.$ZodIssue): Path {
+  return issue.path.map((token) => (typeof token === 'number' ? token : String(token)));
+}
+
+function explainIssue(issue: z.core.$ZodIssue, context: ExplainContext): readonly PathFinding[] {
+  const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownFinding(path, key, context.show));
   const found = valueIn(context.value, path);
   if (found === undefined) {
-    return [{ severity: 'error', path, at: 'missing', message: () => `missing: expected ${expectedAt(path)}` }];
+    const message = () => `missing: expected ${expectedAt(path)}${exampleAt(path)}`;
+    return [{ severity: 'error', path, at: 'missing', message }];
   }
   return [errorAt(path, (suggest) => unexpected(found, path, { ...context, suggest }))];
+}
+
+function exampleAt(path: Path): string {
+  return pointerOf(path) === '/metadata/name' ? ', such as "Support line"' : '';
 }
 
 function unexpected(found: Json, path: Path, context: ExplainContext & { readonly suggest: Suggest }): string {
@@ -51,9 +81,8 @@ function valueIn(value: Json, path: Path): Json | undefined {
 function unknownFinding(parent: Path, key: string, show: Scrub): PathFinding {
   const path = [...parent, key];
   const message = (suggest: Suggest): string => {
-    const allowed = membersAt(parent);
     const name = show(JSON.stringify(key.slice(0, 80)));
-    return unknownMember(name, suggest(key, allowed), allowed, remedies[pointerOf(path)]);
+    return unknownField({ parent, key, name }, membersAt, suggest, remedies[pointerOf(path)]);
   };
   return { severity: 'error', path, at: 'key', message };
 }
@@ -72,6 +101,7 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
 }
 
 function hint(found: Json, path: Path, expected: string, suggest: Suggest): string {
+  if (found === null && exampleAt(path) !== '') return exampleAt(path);
   if (expected === 'an object' && found === null) return '. Use {} for an empty one';
   if (expected === 'text' && (typeof found === 'number' || typeof found === 'boolean')) return '. Quote it';
   if (path.at(-1) === 'address' && found === '') return '. To remove a webhook, remove its whole entry';

@@ -1,5 +1,5 @@
+import type { didYouMean } from '../mistakes/suggest.ts';
 import type { Path } from './schema.ts';
-import type { didYouMean } from './suggest.ts';
 
 /** What to tell. Where it takes time to find the words, or what may be meant, that is left until they are needed. */
 export type Message = string | ((suggest: typeof didYouMean) => string);

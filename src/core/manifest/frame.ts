@@ -39,7 +39,7 @@ export function codeFrame(
   for (const [index, line] of lines.slice(first - 1, last).entries()) {
     const number = first + index;
     const marked = number === place.line;
-    const cut = show(line.slice(start, start + width).replaceAll('\t', ' '));
+    const cut = show(line.slice(start, start + width).replaceAll('\t', '→'));
     frame.push(`${marked ? '>' : ' '} ${String(number).padStart(digits)} | ${cut}`.trimEnd());
     if (marked) frame.push(`  ${' '.repeat(digits)} | ${' '.repeat(place.column - 1 - start)}^`);
   }

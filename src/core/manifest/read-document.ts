@@ -1,23 +1,24 @@
-import { isScalar } from 'yaml';
 import { type ApplicationId, parseApplicationId } from '../application/application.ts';
 import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../json.ts';
+import { syntaxSlips } from '../mistakes/syntax-slip.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
+import type { Place } from '../problem.ts';
 import { shownTextBy } from '../redact/scrubber.ts';
 import type { Steps } from '../steps.ts';
 import { type Cut, maxItems } from './cut-document.ts';
-import { type ExplainContext, explainIssue } from './explain.ts';
+import { type ExplainContext, explainIssues } from './explain.ts';
 import { errorAt, type Finding, type PathFinding } from './finding.ts';
-import { AliasTargets, Locator, offsetOf, scalarAt, type YamlDocument } from './locate.ts';
+import { AliasTargets, Locator, type YamlDocument } from './locate.ts';
 import type { DeletionPolicy } from './manifest.ts';
 import type { ManifestOptions } from './options.ts';
+import { readHeader } from './read-header.ts';
 import { type ReadValue, readValue } from './read-value.ts';
 import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
 import { checkName } from './rules-name.ts';
 import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
-import { apiVersion, applicationSchema, deletionPolicies } from './schema.ts';
-import type { didYouMean } from './suggest.ts';
+import { applicationSchema, deletionPolicies, expectedId } from './schema.ts';
 
 /** What a manifest's document says, checked; without its place and hashes. */
 interface DeclaredApplication {
@@ -32,9 +33,9 @@ interface DeclaredApplication {
   readonly concealed: ReadonlyMap<Pointer, string>;
 }
 
-/** What came of one document: nothing to read, no manifest of ours, broken, or an application. */
+/** What came of one document: nothing to read, a configuration, written by this program, no manifest of ours, broken, or an application. */
 export type DocumentResult = { readonly findings: readonly Finding[] } & (
-  | { readonly kind: 'empty' | 'config' }
+  | { readonly kind: 'empty' | 'config' | 'written' }
   | { readonly kind: 'foreign' | 'broken' }
   | { readonly kind: 'application'; readonly declared: DeclaredApplication }
 );
@@ -48,16 +49,21 @@ interface Origin {
   readonly file: string;
   /** Set when it is not complete. */
   readonly cut: Cut | undefined;
+  /** The whole file. */
+  readonly text: string;
+  readonly placeOf: (offset: number) => Place;
 }
 
 /** Reads one parsed document, in steps. */
 export function* readDocument(
   document: YamlDocument,
-  { file, cut }: Origin,
+  { file, cut, text, placeOf }: Origin,
   options: ManifestOptions,
 ): Steps<DocumentResult> {
   const cutOff = cut === undefined ? [] : [cutFinding(cut)];
-  const syntax = document.errors.slice(0, maxSyntaxErrors).map((error) => syntaxFinding(error.pos[0], error.message));
+  const errors = document.errors.slice(0, maxSyntaxErrors);
+  const source = { text, start: document.range[0], lineOf: (offset: number) => placeOf(offset).line };
+  const syntax = syntaxSlips(source, errors).map(({ offset, message }) => syntaxFinding(offset, message));
   if (syntax.length > 0) return { kind: 'broken', findings: [...syntax, ...cutOff] };
   const header = readHeader(document);
   if (header !== undefined) return header;
@@ -94,31 +100,6 @@ function located(locator: Locator, findings: readonly PathFinding[], read: ReadV
   });
 }
 
-/** What can be told of a document before its variables are filled in; undefined when it is a manifest of ours. */
-function readHeader(document: YamlDocument): DocumentResult | undefined {
-  const { contents } = document;
-  const version = scalarAt(contents, 'apiVersion');
-  if (version === apiVersion) {
-    return scalarAt(contents, 'kind') === 'Config' ? { kind: 'config', findings: [] } : undefined;
-  }
-  if (contents === null || (isScalar(contents) && contents.value === null)) return { kind: 'empty', findings: [] };
-  return { kind: 'foreign', findings: [foreignFinding(document, version)] };
-}
-
-function foreignFinding(document: YamlDocument, version: unknown): Finding {
-  const at = version === undefined ? 'missing' : 'value';
-  const offset = offsetOf(document, ['apiVersion'], at);
-  if (typeof version === 'string' && version.startsWith('vonage-gitops/')) {
-    const message = `this version of the program supports only "${apiVersion}"`;
-    return { severity: 'error', offset, path: ['apiVersion'], message };
-  }
-  const message = (suggest: typeof didYouMean): string => {
-    const near = typeof version === 'string' ? suggest(version, [apiVersion]) : '';
-    return `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is not a manifest, exclude it with the exclude globs in the configuration`;
-  };
-  return { severity: 'error', offset, path: ['apiVersion'], message };
-}
-
 interface Checked {
   /** Of use only when there is no error; then it is what the document says, but for members whose value is unknown. */
   readonly declared: DeclaredApplication;
@@ -137,7 +118,7 @@ function check({ value, concealed }: ReadValue, file: string, options: ManifestO
   const findings = [...known.findings, ...checkSpec(known.spec), ...key.findings];
   findings.push(...checkMetadata(objectMember(document, 'metadata'), options));
   const issues = parsed.success ? [] : parsed.error.issues;
-  findings.unshift(...issues.flatMap((issue) => explainIssue(issue, context)));
+  findings.unshift(...explainIssues(issues, context));
   return { declared: declare(document, spec, key.publicKey, bodyPointers(concealed)), findings };
 }
 
@@ -204,7 +185,7 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
     findings.push(errorAt(['metadata', 'name'], message));
   }
   if (typeof id === 'string' && id !== '' && parseApplicationId(id) === undefined) {
-    findings.push(errorAt(['metadata', 'id'], 'expected 32 hexadecimal digits, with or without dashes'));
+    findings.push(errorAt(['metadata', 'id'], `expected ${expectedId}`));
   }
   findings.push(...(typeof name === 'string' ? checkName(name) : []), ...checkFormerly(metadata));
   return [...findings, ...checkIgnore(texts(ignore), options.passthroughCapabilities, options.secrets)];

@@ -41,7 +41,7 @@ export interface FileResult {
   readonly problems: readonly Problem[];
   /** Key files that were looked up, with what was found: the result holds only as long as they stay the same. */
   readonly keyFiles: ReadonlyMap<string, KeyFile>;
-  /** Whether there is nothing in it but comments. */
+  /** Whether there is nothing in it but comments, and documents that this program wrote: over a manifest, that was an accident. */
   readonly empty: boolean;
 }
 
@@ -89,13 +89,14 @@ function* documentSteps(file: ManifestFile, options: ManifestOptions, most: numb
   };
   const results: DocumentResult[] = [];
   for (const [index, document] of yaml.documents.entries()) {
-    results.push(yield* readDocument(document, { file: file.path, cut: yaml.cuts[index] }, { ...options, keyFile }));
+    const origin = { file: file.path, cut: yaml.cuts[index], text: file.text, placeOf: yaml.placeOf };
+    results.push(yield* readDocument(document, origin, { ...options, keyFile }));
     yield;
   }
   const findings = results.flatMap((result) => result.findings);
   const problems = yield* describeSteps({ ...yaml, text: file.text, findings, secrets: options.secrets }, most);
   yield;
-  const empty = results.every(({ kind }) => kind === 'empty');
+  const empty = results.every(({ kind }) => kind === 'empty' || kind === 'written');
   return { ...(yield* sortSteps({ ...yaml, text: file.text }, results, options)), problems, keyFiles, empty };
 }
 
@@ -106,7 +107,8 @@ function* sortSteps(
 ): Steps<Pick<FileResult, 'manifests' | 'broken'>> {
   const manifests: FileManifest[] = [];
   const broken: BrokenDocument[] = [];
-  const ownFile = results.filter(({ kind }) => kind !== 'empty' && kind !== 'config').length === 1;
+  const ownFile =
+    results.filter(({ kind }) => kind !== 'empty' && kind !== 'config' && kind !== 'written').length === 1;
   for (const [index, document] of yaml.documents.entries()) {
     const result = results[index];
     if (result?.kind === 'application') {

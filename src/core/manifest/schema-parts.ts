@@ -26,8 +26,8 @@ function wholeNumberOf(...checks: readonly z.core.$ZodCheck<number>[]) {
 }
 
 /** A string that is not empty. */
-export function text(description: string) {
-  return leaf(stringOf(z.minLength(1)), 'text', description);
+export function text(description: string, expected = 'text') {
+  return leaf(stringOf(z.minLength(1)), expected, description);
 }
 
 /** `true` or `false`. */

@@ -6,14 +6,21 @@ import { choice, expectations, flag, group, list, text, textMap } from './schema
 /** `apiVersion` of every document of ours. */
 export const apiVersion = 'vonage-gitops/v1';
 
+/** Title of the JSON Schema of a manifest. */
+export const schemaTitle = 'Vonage application manifest (vonage-gitops/v1)';
+
 /** What may happen to an application when its manifest goes. */
 export const deletionPolicies = ['delete', 'orphan', 'protect'] as const satisfies readonly DeletionPolicy[];
+
+/** What `metadata.id` must be, in words. */
+export const expectedId = '32 hexadecimal digits, with or without dashes';
 
 const metadata = group(
   {
     name: text("The application's name at Vonage; unique within the account's manifests."),
     id: text(
       'Pins the manifest to exactly this application: 32 hexadecimal digits, with or without dashes.',
+      expectedId,
     ).optional(),
     formerly: list(
       text('An earlier name.'),
@@ -93,5 +100,5 @@ export function expectedAt(path: Path): string {
 /** The JSON Schema (draft 7) of a manifest, for editors. What it cannot say is checked when manifests are loaded. */
 export function applicationJsonSchema(): Readonly<Record<string, unknown>> {
   const { $schema, ...schema } = z.toJSONSchema(applicationSchema, { io: 'input', target: 'draft-7' });
-  return { $schema, title: 'Vonage application manifest (vonage-gitops/v1)', ...schema };
+  return { $schema, title: schemaTitle, ...schema };
 }

@@ -24,14 +24,12 @@ const yaml: readonly BadInput[] = [
   {
     title: 'a syntax error',
     text: 'a: [1',
-    expected: [
-      'error a.yaml:1:6 : YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
-    ],
+    expected: ['error a.yaml:1:6 : YAML: a [ above is not closed: add ]'],
   },
   {
     title: 'a tab as indentation',
     text: manifestText('name: x').replace('  name', '\tname'),
-    expected: ['error a.yaml:4:1 : YAML: Tabs are not allowed as indentation'],
+    expected: ['error a.yaml:4:1 : YAML: indented with a tab: use spaces'],
   },
   {
     title: 'an unknown tag',
@@ -146,7 +144,7 @@ const metadata: readonly BadInput[] = [
   {
     title: 'no name',
     text: manifestText('labels: {}'),
-    expected: ['error a.yaml:3:1 metadata.name: missing: expected text'],
+    expected: ['error a.yaml:3:1 metadata.name: missing: expected text, such as "Support line"'],
   },
   {
     title: 'an empty name',
@@ -173,7 +171,9 @@ const metadata: readonly BadInput[] = [
   {
     title: 'an id that is empty',
     text: manifestText('name: Support\nid: ""'),
-    expected: ['error a.yaml:5:7 metadata.id: expected text, found empty text'],
+    expected: [
+      'error a.yaml:5:7 metadata.id: expected 32 hexadecimal digits, with or without dashes, found empty text',
+    ],
   },
   {
     title: 'formerly as text',

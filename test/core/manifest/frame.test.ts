@@ -20,11 +20,11 @@ test('a problem shows the lines around it and where it stands', () => {
   );
 });
 
-test('line numbers are aligned, and tabs take one column', () => {
+test('line numbers are aligned, and tabs are shown as arrows of one column', () => {
   const lines = Array.from({ length: 12 }, (_, index) => `\tline ${index + 1}`);
 
   expect(codeFrame(lines, { line: 10, column: 2 }, shown)).toBe(
-    ['   8 |  line 8', '   9 |  line 9', '> 10 |  line 10', '     |  ^', '  11 |  line 11', '  12 |  line 12'].join(
+    ['   8 | →line 8', '   9 | →line 9', '> 10 | →line 10', '     |  ^', '  11 | →line 11', '  12 | →line 12'].join(
       '\n',
     ),
   );

@@ -6,7 +6,7 @@ import { parseYaml } from '../../../src/core/manifest/parse-yaml.ts';
 import { normalPointer } from '../../../src/core/manifest/rules-ignore.ts';
 import { checkSpec } from '../../../src/core/manifest/rules-spec.ts';
 import { coreScalar } from '../../../src/core/manifest/substitute.ts';
-import { didYouMean } from '../../../src/core/manifest/suggest.ts';
+import { didYouMean } from '../../../src/core/mistakes/suggest.ts';
 import { holdsSecret, shownTextBy } from '../../../src/core/redact/scrubber.ts';
 
 describe('a plain scalar of YAML’s core schema', () => {
