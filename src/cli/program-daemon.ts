@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
 import { type Done, withFormat } from './command-options.ts';
 import { withCommon } from './common-options.ts';
@@ -45,7 +45,8 @@ function addExplain(program: Command, context: CliContext, done: Done): void {
     .summary('describe one application')
     .description('Describe one application: manifest, differences, ledger, live state, events and next action.')
     .argument('<name>', 'name or id');
-  withFormat(withUrl(command)).action(async (name, options) => {
+  const formats = new Option('--format <format>', 'output format').choices(['text', 'json', 'yaml']).default('text');
+  withCommon(withUrl(command).addOption(formats)).action(async (name, options) => {
     const { explainCommand } = await import('./commands/daemon/explain.ts');
     done(await explainCommand(name, options, context));
   });

@@ -1,5 +1,4 @@
 import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
-import { canonical } from '../core/application/canonical.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
@@ -168,7 +167,7 @@ function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
   };
 }
 
-/** The live body with secrets replaced, and what the manifest fills from the environment: its live side tells the value. */
+/** The live body as it is, with secrets replaced, and what the manifest fills from the environment: its live side tells the value. */
 function shownLive(
   body: JsonObject,
   manifest: Manifest | undefined,
@@ -186,7 +185,7 @@ function shownLive(
     });
     return Object.fromEntries(members);
   };
-  return redactValue('', hide(canonical(body), ''));
+  return redactValue('', hide(body, ''));
 }
 
 function eventsOf(name: string, history: readonly JsonObject[]): Explanation['events'] {

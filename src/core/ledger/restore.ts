@@ -1,6 +1,7 @@
 import type { Application, ApplicationId } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
+import { spelledOut } from '../application/spelled-out.ts';
 import { ReconcilerError } from '../errors.ts';
 import { foldName } from '../fold-name.ts';
 import { hashJson } from '../hash.ts';
@@ -58,7 +59,8 @@ export function restoreChange(input: RestoreInput): CreateChange {
   refuseTaken(input);
   const intent = openIntent(input);
   const manifest = manifestOf(deleted.name, specOf(deleted.body, key));
-  const { members, unchanged } = diff({}, canonical({ ...manifest.spec, name: deleted.name }));
+  const body = { ...manifest.spec, name: deleted.name };
+  const { members, unchanged } = diff({}, canonical(body));
   const alike = key.kind === 'new' ? [] : applications.filter((one) => liveFingerprint(one) === key.fingerprint);
   return {
     action: 'create',
@@ -66,7 +68,7 @@ export function restoreChange(input: RestoreInput): CreateChange {
     reason: 'deleted outside',
     manifest,
     place: manifest.place,
-    members: shownMembers(members, manifest),
+    members: shownMembers(spelledOut(members, undefined, body), manifest),
     unchanged,
     before: alike.map(({ id }) => id).sort(),
     ...(intent === undefined ? {} : { intent }),

@@ -1,12 +1,13 @@
 import type { Application } from '../application/application.ts';
 import type { Difference } from '../application/diff.ts';
+import { spelledOut } from '../application/spelled-out.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { shownMembers } from '../redact/shown-members.ts';
 import { settleMsOf } from './absence.ts';
 import { foughtPaths } from './drift-fight.ts';
 import { changeOfLive, differencesOf, pausedSkip } from './live-change.ts';
-import type { Change, ChangeReason, Skip, UpdateChange } from './plan.ts';
+import type { Change, ChangeReason, MemberChange, Skip, UpdateChange } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { fieldsAfterReading, isProof, type Reading, type Verdict, verdictOf } from './proof.ts';
 
@@ -31,18 +32,21 @@ export function decideUpdate(pairing: OwnedPairing, context: UpdateContext): rea
   const carried = [...judged.normalised, ...judged.unproven].map(({ path }) => path);
   const left = [...carried, ...judged.fought.map(({ path }) => path)];
   const narrowed = left.length === 0 ? manifest : { ...manifest, ignore: [...manifest.ignore, ...left] };
-  const { members, unchanged } = left.length === 0 ? whole : differencesOf(narrowed, application, context.policy);
+  const { members, unchanged, wanted } =
+    left.length === 0 ? whole : differencesOf(narrowed, application, context.policy);
+  const shown = (differences: readonly Difference[]) =>
+    shownMembers(spelledOut(differences, application.body, whole.wanted), manifest);
   const skips = [
-    ...normalisedSkip(pairing, judged.normalised),
-    ...unprovenSkip(pairing, judged.unproven, context),
-    ...fightSkip(pairing, judged.fought),
+    ...normalisedSkip(pairing, shown(judged.normalised)),
+    ...unprovenSkip(pairing, shown(judged.unproven), context),
+    ...fightSkip(pairing, judged.fought, shown(judged.fought)),
   ];
   if (members.length === 0) return skips.length > 0 ? skips : [unchangedSkip(manifest, application)];
   const again = judged['not kept'].map(({ path }) => path);
   const { normalised, unproven } = fieldsAfterReading(pairing, whole.members, context);
   const change: UpdateChange = {
     action: 'update',
-    ...changeOfLive(narrowed, application, members),
+    ...changeOfLive(narrowed, application, { members, wanted }),
     unchanged,
     reason: reasonOf(
       pairing,
@@ -81,33 +85,34 @@ function reasonOf({ manifest, entry }: OwnedPairing, isAgain: boolean): ChangeRe
   return entry.name === manifest.name ? 'manifest changed' : 'renamed';
 }
 
-function normalisedSkip({ manifest, application }: OwnedPairing, rewritten: readonly Difference[]): readonly Skip[] {
-  if (rewritten.length === 0) return [];
+function normalisedSkip({ manifest, application }: OwnedPairing, members: readonly MemberChange[]): readonly Skip[] {
+  if (members.length === 0) return [];
   const message = 'the server changes these fields: declare the values it returns, or add them to metadata.ignore';
-  const members = shownMembers(rewritten, manifest);
   return [{ reason: 'normalized', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
 
 function unprovenSkip(
   { manifest, application }: OwnedPairing,
-  unproven: readonly Difference[],
+  members: readonly MemberChange[],
   { live, policy }: Reading,
 ): readonly Skip[] {
-  if (unproven.length === 0) return [];
+  if (members.length === 0) return [];
   const seconds = Math.ceil(settleMsOf(policy) / 1000);
   const why = live.stable
     ? `written less than ${seconds} s ago, and the API may still show earlier values`
     : 'the listing changed while it was read';
   const message = `${why}: a later read shows whether these fields were stored`;
-  const members = shownMembers(unproven, manifest);
   return [{ reason: 'unproven', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }
 
-function fightSkip({ manifest, application }: OwnedPairing, disputed: readonly Difference[]): readonly Skip[] {
+function fightSkip(
+  { manifest, application }: OwnedPairing,
+  disputed: readonly Difference[],
+  members: readonly MemberChange[],
+): readonly Skip[] {
   if (disputed.length === 0) return [];
   const paths = disputed.map(({ path }) => path).join(', ');
   const message = `another writer keeps changing ${paths} back: healed 3 times within an hour, now left unchanged until the manifest changes or apply is run manually`;
-  const members = shownMembers(disputed, manifest);
   return [
     {
       reason: 'blocked',

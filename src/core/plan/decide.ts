@@ -2,6 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../application/appli
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
 import { overlay, overlayLosses } from '../application/overlay.ts';
+import { spelledOut } from '../application/spelled-out.ts';
 import { foldName } from '../fold-name.ts';
 import { groupBy } from '../group-by.ts';
 import { objectMember } from '../json.ts';
@@ -75,7 +76,8 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
       'a create was sent and its result is not known yet; it is resolved once the application must be listed';
     return [{ reason: 'undecided', name: manifest.name, place: manifest.place, message }];
   }
-  const { members, unchanged } = diff({}, canonical(overlay(manifest, undefined, policy)));
+  const body = overlay(manifest, undefined, policy);
+  const { members, unchanged } = diff({}, canonical(body));
   const isTheirs = (name: string | undefined) => name !== undefined && namesTakenByOthers.includes(name);
   const intent = intents.find(({ name }) => !isTheirs(name));
   const replaced = isTheirs(lost?.name) ? undefined : lost;
@@ -87,7 +89,7 @@ function decideCreate(manifest: Manifest, lost: LedgerEntry | undefined, context
     reason: replaced === undefined ? 'new' : 'deleted outside',
     manifest,
     place: manifest.place,
-    members: shownMembers(members, manifest),
+    members: shownMembers(spelledOut(members, undefined, body), manifest),
     unchanged,
     before: context.namesakes(manifest.name),
     ...(intent === undefined ? {} : { intent }),
@@ -133,10 +135,10 @@ function decideAdopt(pairing: Pairing & { kind: 'found' }, context: DecisionCont
     const message = `an application named "${application.name}" appeared after a create whose response was lost, and its key is not managed: if it is the created one, add "id: ${application.id}" to metadata; otherwise remove or rename it`;
     return [conflict(manifest, message, [application.id])];
   }
-  const { members, unchanged } = differencesOf(manifest, application, policy);
+  const { members, unchanged, wanted } = differencesOf(manifest, application, policy);
   const change: AdoptChange = {
     action: 'adopt',
-    ...changeOfLive(manifest, application, members),
+    ...changeOfLive(manifest, application, { members, wanted }),
     unchanged,
     reason: adoptReasons[via],
     losses: overlayLosses(manifest, application.body, policy),

@@ -1,7 +1,8 @@
 import type { Application } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
-import { type Difference, type Differences, diff } from '../application/diff.ts';
+import { type Differences, diff } from '../application/diff.ts';
 import { type OverlayOptions, overlay } from '../application/overlay.ts';
+import { spelledOut } from '../application/spelled-out.ts';
 import type { JsonObject } from '../json.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { shownMembers } from '../redact/shown-members.ts';
@@ -24,14 +25,14 @@ export function differencesOf(manifest: Manifest, { body }: Application, options
 export function changeOfLive(
   manifest: Manifest,
   application: Application,
-  members: readonly Difference[],
+  { members, wanted }: Pick<WantedDifferences, 'members' | 'wanted'>,
 ): Omit<UpdateChange, 'action' | 'reason' | 'unchanged'> {
   return {
     name: manifest.name,
     id: application.id,
     manifest,
     place: manifest.place,
-    members: shownMembers(members, manifest),
+    members: shownMembers(spelledOut(members, application.body, wanted), manifest),
     base: liveHashOf(application.body),
     diffHash: diffHashOf(members),
     ...(members.some(({ path }) => path === '/name') ? { previousName: application.name } : {}),

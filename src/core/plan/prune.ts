@@ -1,6 +1,7 @@
 import type { Application, ApplicationId } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
+import { spelledOut } from '../application/spelled-out.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
@@ -39,7 +40,7 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
     id: application.id,
     file: entry.file,
     reason: 'manifest removed',
-    members: shownMembers(members, undefined),
+    members: shownMembers(spelledOut(members, application.body, undefined), undefined),
     unchanged,
     base: liveHashOf(application.body),
     diffHash: liveHashOf(application.body),

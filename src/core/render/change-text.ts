@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
 import type { AdoptChange, Change, MemberChange } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
@@ -8,6 +7,7 @@ import { formatValue } from './format-value.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { quoted, visible } from './visible.ts';
 import { explainReason, whereOf } from './words.ts';
+import { yamlText } from './yaml-text.ts';
 
 const symbols = { create: '+', adopt: '<=', update: '~', delete: '-' } as const;
 const widestAligned = 60;
@@ -59,7 +59,7 @@ function lossLines(change: Change): readonly string[] {
 function declaration({ members, losses }: AdoptChange): readonly string[] {
   const lost = members.filter(({ path }) => losses.some((loss) => isWithin(path, loss)));
   const spec = lost.reduce<JsonObject>((declared, { path, before }) => withValueAt(declared, path, before), {});
-  return stringify(spec, { lineWidth: 0 }).trimEnd().split('\n').map(visible);
+  return yamlText(spec).trimEnd().split('\n');
 }
 
 /** The members that differ, one a line, with paths and old values in columns. */

@@ -389,6 +389,7 @@ describe('what is null in a response is absent', () => {
 
     expect(diff(canonical(live), canonical(wanted)).members).toStrictEqual([]);
     expect(overlayLosses(manifest, live, remove)).toStrictEqual([]);
+    expect(overlayLosses(manifest, { capabilities: { future: 1 } }, remove)).toStrictEqual([]);
   });
 
   test('it goes back as it came where nothing is declared, and so does a capability of nulls: it may be switched on', () => {

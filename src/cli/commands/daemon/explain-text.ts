@@ -2,6 +2,7 @@ import type { Json } from '../../../core/json.ts';
 import { formatValue } from '../../../core/render/format-value.ts';
 import { type Paint, paintWith } from '../../../core/render/paint.ts';
 import { messageLines, quoted, visible } from '../../../core/render/visible.ts';
+import { yamlText } from '../../../core/render/yaml-text.ts';
 import { z } from '../../../core/zod.ts';
 import type { Explanation } from '../../../status/documents.ts';
 
@@ -88,8 +89,8 @@ function ledgerLines({ ledger }: Explanation): readonly string[] {
 
 function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
   if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: does not exist'];
-  const lines = Object.entries(live).map(([member, value]) => `  ${visible(member)}: ${formatValue(jsonOf(value))}`);
-  return ['At Vonage:', ...lines.map((line) => paint('faint', line))];
+  const lines = yamlText(jsonOf(live)).trimEnd().split('\n');
+  return ['At Vonage:', ...lines.map((line) => paint('faint', `  ${line}`))];
 }
 
 function eventLines({ events }: Explanation): readonly string[] {

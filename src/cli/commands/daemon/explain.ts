@@ -6,6 +6,7 @@ import type { CommonOptions, Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { jsonText } from '../../../core/render/visible.ts';
+import { yamlText } from '../../../core/render/yaml-text.ts';
 import { lookAt } from '../../../pass/look.ts';
 import { activePauses } from '../../../pass/pauses.ts';
 import { type Explanation, explanationSchema, statusSchema } from '../../../status/documents.ts';
@@ -14,7 +15,7 @@ import { renderExplanation } from './explain-text.ts';
 
 /** Options of `explain`. */
 export interface ExplainOptions extends CommonOptions, DaemonOptions {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'yaml';
 }
 
 /** Says everything about one application: by the daemon, else from ledger and a fresh plan. Reads only. */
@@ -26,11 +27,20 @@ export async function explainCommand(name: string, options: ExplainOptions, cont
     throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
   }
   for (const explanation of found) {
-    context.stdout.write(
-      options.format === 'json' ? jsonText(explanation) : renderExplanation(explanation, session.color),
-    );
+    context.stdout.write(textOf(explanation, options.format, session.color));
   }
   return exitCodes.done;
+}
+
+function textOf(explanation: Explanation, format: ExplainOptions['format'], color: boolean): string {
+  switch (format) {
+    case 'text':
+      return renderExplanation(explanation, color);
+    case 'json':
+      return jsonText(explanation);
+    case 'yaml':
+      return `---\n${yamlText(JSON.parse(JSON.stringify(explanation)))}`; // several accounts are several documents
+  }
 }
 
 async function fromDaemon(

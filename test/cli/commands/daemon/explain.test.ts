@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { explanationSchema } from '../../../../src/status/documents.ts';
 import { configYaml, until, withDaemon } from '../../../daemon/running.ts';
 import { type Bench, manifestYaml, withEmulator } from '../../world.ts';
@@ -65,6 +66,24 @@ test('of an application that is gone the daemon still tells what happened to it'
       expect(stdout).toContain('gone: it is no longer in the manifests');
       expect(stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
     });
+  }));
+
+test('the live application is shown as the API returns it, in text, JSON and YAML', () =>
+  withEmulator(async (bench) => {
+    const voice = '{ webhooks: { answer_url: { address: "https://a.example.com", http_method: GET } } }';
+    await bench.write('apps/support.yaml', manifestYaml('Support', `{ capabilities: { voice: ${voice} } }`));
+    await bench.run(['apply', 'apps', '--yes']);
+    const [{ id = '', ...live } = {}] = bench.emulator.admin.applications();
+
+    const [text, json, yaml] = await Promise.all(
+      ['text', 'json', 'yaml'].map((format) => bench.run(['explain', 'Support', '--format', format])),
+    );
+
+    expect(text?.stdout).toContain('        answer_url:\n          address: https://a.example.com\n');
+    expect(text?.stdout).toContain('          connect_timeout: 1000\n');
+    expect(text?.stdout).toContain('    -----BEGIN PUBLIC KEY-----\n');
+    expect(JSON.parse(json?.stdout ?? '')).toMatchObject({ id, live });
+    expect(parse(yaml?.stdout ?? '')).toMatchObject({ format: 'vonage-gitops.explanation/2', id, live });
   }));
 
 test('a value from the environment is hidden on both sides', () =>
