@@ -23,6 +23,11 @@ export function withWriting(command: Command): Command {
   );
 }
 
+/** The option of commands that a pause binds. */
+export function withPauseOverride(command: Command): Command {
+  return command.option('--ignore-pause', 'do what is paused all the same; the history records it');
+}
+
 /** Parses an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, withFormat, withWriting } from './command-options.ts';
+import { type Done, withFormat, withPauseOverride, withWriting } from './command-options.ts';
 import { withCommon } from './common-options.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
@@ -20,7 +20,7 @@ function addRotateKey(program: Command, context: CliContext, done: Done): void {
     .summary('replace the key pair of an application')
     .description('Replace the key pair of an owned application. The old private key is kept.')
     .argument('<application>', 'name or id');
-  withWriting(command).action(async (nameOrId, options) => {
+  withPauseOverride(withWriting(command)).action(async (nameOrId, options) => {
     const { rotateKeyCommand } = await import('./commands/keys/rotate-key.ts');
     done(await rotateKeyCommand(nameOrId, options, context));
   });
@@ -44,7 +44,7 @@ function addRestore(program: Command, context: CliContext, done: Done): void {
     .summary('create a deleted application again')
     .description('Create a deleted application again from its stored body. It gets a new id.')
     .argument('<application>', 'name or id of the deleted application');
-  withWriting(command).action(async (nameOrId, options) => {
+  withPauseOverride(withWriting(command)).action(async (nameOrId, options) => {
     const { restoreCommand } = await import('./commands/state/restore.ts');
     done(await restoreCommand(nameOrId, options, context));
   });

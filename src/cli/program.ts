@@ -4,7 +4,7 @@ import { redactedContext, redactedError } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { collect, type Done, wholeNumber } from './command-options.ts';
+import { collect, type Done, wholeNumber, withPauseOverride } from './command-options.ts';
 import { commonVariables, takeFromEnvironment, withCommon } from './common-options.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
@@ -114,7 +114,7 @@ function addApply(program: Command, context: CliContext, done: Done): void {
     )
     .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
-  withCommon(withSelection(command)).action(async (target, options) => {
+  withCommon(withPauseOverride(withSelection(command))).action(async (target, options) => {
     const { applyCommand } = await import('./commands/apply/apply.ts');
     done(await applyCommand(target, options, context));
   });

@@ -141,6 +141,10 @@ const errorTable = {
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
+  E_PAUSED: {
+    exit: 3,
+    explain: (d) => `${d.what}: ${d.pause}. Nothing was changed. End the pause with resume, or pass --ignore-pause`,
+  },
   E_NOT_CONFIRMED: { exit: 1, explain: (d) => `${d.reason ?? 'Cancelled'}. Nothing was changed.` },
   E_INTERRUPTED: { exit: 130, explain: () => 'Cancelled. Nothing was changed.' },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: the daemon is not reachable: ${d.reason}` },

@@ -46,7 +46,15 @@ export function planCode(plan: Plan, detailed: boolean): number {
 
 /** The code of a report. */
 export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
-  return resultCodes[reportResult(plan, results)];
+  return heldBackCode(reportResult(plan, results), plan, results);
+}
+
+/** The code of a result. A pause that held back a change is nothing wrong, but who asked for the change has to know. */
+export function heldBackCode(result: PassResult, { skips }: Plan, results: readonly ApplyResult[]): number {
+  const isHeldBack =
+    skips.some(({ heldBack }) => heldBack === true) ||
+    results.some(({ outcome, ...rest }) => outcome === 'skipped' && 'skip' in rest && rest.skip === 'paused');
+  return worstCode([resultCodes[result], isHeldBack ? exitCodes.attention : exitCodes.done]);
 }
 
 /**

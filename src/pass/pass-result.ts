@@ -1,4 +1,4 @@
-import { type PassResult, reportResult, resultCodes } from '../core/exit-codes.ts';
+import { heldBackCode, type PassResult, reportResult, resultCodes } from '../core/exit-codes.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { PassEnd } from './pass.ts';
 
@@ -13,9 +13,14 @@ export function passResult({ plan, results, lockLost }: JudgedEnd): PassResult {
   return hasInvalid(plan) && results.length === 0 ? 'invalid' : reportResult(plan, results);
 }
 
-/** The exit code a pass would have as a command. */
+/** The exit code of a pass that nobody asked for. */
 export function passCode(end: JudgedEnd): number {
   return resultCodes[passResult(end)];
+}
+
+/** The exit code a pass has for who asked for it: as of apply. */
+export function askedPassCode(end: JudgedEnd): number {
+  return heldBackCode(passResult(end), end.plan, end.results);
 }
 
 /** Whether a pass did not do all that it set out to do, so that it counts as failed and is made again soon. */

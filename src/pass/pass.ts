@@ -6,7 +6,7 @@ import type { ChangeGate, PlanPorts, ReconcilePorts } from '../reconcile/ports.t
 import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { ReconcilableAccount } from './account.ts';
 import { PassRequests } from './pass-requests.ts';
-import { describePause, type Pauses } from './pauses.ts';
+import { type Pauses, pausedByPerson } from './pauses.ts';
 
 /** What came of a pass that was made to its end. */
 export interface PassEnd extends Report {
@@ -75,11 +75,11 @@ async function countingPorts(
 /** The account's ports with what is paused and what moves between accounts at this moment. */
 export async function portsOfPass(
   account: ReconcilableAccount,
-  { applications }: Pauses,
+  pauses: Pauses,
   signal: AbortSignal,
 ): Promise<ReconcilePorts & PlanPorts> {
   const { ports } = account;
-  const paused = new Map(Object.entries(applications).map(([name, pause]) => [name, describePause(pause)]));
+  const paused = pausedByPerson(pauses);
   const movingNames = await account.movingNames(signal);
   return { ...ports, rules: { ...ports.rules, paused, movingNames } };
 }

@@ -1,3 +1,4 @@
+import type { PausedByPerson } from '../core/plan/selection.ts';
 import { z } from '../core/zod.ts';
 
 const pause = z.strictObject({
@@ -17,7 +18,7 @@ const byName = z
 /** What the PAUSE file of an account holds. */
 export const pausesSchema = z.strictObject({
   account: pause.optional().describe('Of the whole account.'),
-  applications: byName.default({}).describe('Of single applications, by name.'),
+  applications: byName.default({}).describe('Of single applications, by name or id.'),
 });
 
 function isObject(value: unknown): value is object {
@@ -61,10 +62,18 @@ function isOver({ until }: Pause, now: number): boolean {
   return until !== undefined && until <= now;
 }
 
-/** The pause that an application with these names is under; undefined when there is none. */
-export function pauseOf({ account, applications }: Pauses, names: readonly string[]): Pause | undefined {
-  const name = names.find((one) => Object.hasOwn(applications, one));
-  return account ?? (name === undefined ? undefined : applications[name]);
+/** The pause that an application with one of these names or ids is under; undefined when there is none. */
+export function pauseOf({ account, applications }: Pauses, keys: readonly string[]): Pause | undefined {
+  const key = keys.find((one) => Object.hasOwn(applications, one));
+  return account ?? (key === undefined ? undefined : applications[key]);
+}
+
+/** As plans are made with it. */
+export function pausedByPerson({ account, applications }: Pauses): PausedByPerson {
+  return {
+    ...(account === undefined ? {} : { account: describePause(account) }),
+    applications: new Map(Object.entries(applications).map(([key, pause]) => [key, describePause(pause)])),
+  };
 }
 
 /** With one more; without a name the whole account. */

@@ -5,6 +5,7 @@ import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Change, Retry } from '../core/plan/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/plan/policy.ts';
 import type { FoundCreate } from '../core/plan/report.ts';
+import type { PausedByPerson } from '../core/plan/selection.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {
@@ -159,8 +160,8 @@ export interface PassRules {
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */
   readonly movingNames: ReadonlySet<string>;
-  /** Applications that a person has paused, by name, each with the sentence that says so. */
-  readonly paused?: ReadonlyMap<string, string>;
+  /** Absent: nothing is. */
+  readonly paused?: PausedByPerson;
   /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */
   readonly retryNormalised?: boolean;
 }

@@ -4,7 +4,6 @@ import type { Place } from '../core/problem.ts';
 import { whyOf } from '../core/render/report.ts';
 import { explainReason } from '../core/render/words.ts';
 import type { PassEnd } from '../pass/pass.ts';
-import { describePause } from '../pass/pauses.ts';
 
 /** States in which an application needs somebody's attention. */
 export const troubledStates = ['failed', 'conflict', 'held', 'blocked', 'undecided', 'missing'] as const;
@@ -50,7 +49,7 @@ type Finding = Omit<ApplicationStatus, 'since' | 'lastChange'>;
 
 /** The applications a pass saw, by name; what nobody declares or owns is not among them. */
 export function applicationsAfter(
-  { plan, results, pauses }: PassEnd,
+  { plan, results }: PassEnd,
   before: ReadonlyMap<string, ApplicationStatus>,
   at: number,
 ): ReadonlyMap<string, ApplicationStatus> {
@@ -63,7 +62,7 @@ export function applicationsAfter(
   const tried = new Map(results.map((result) => [result.change, result]));
   for (const change of plan.changes) {
     const result = tried.get(change);
-    add(result === undefined ? ofUntried(change, pauses.account && describePause(pauses.account)) : ofResult(result));
+    add(result === undefined ? ofUntried(change) : ofResult(result));
   }
   return new Map([...findings].map(([name, found]) => [name, remember(found, before.get(name), results, at)]));
 }
@@ -120,12 +119,8 @@ function keptState({ reason }: Change): ApplicationState {
   return reason === 'drift' ? 'drifted' : 'pending';
 }
 
-function ofUntried(change: Change, paused: string | undefined): Finding {
-  return {
-    ...ofChange(change),
-    state: paused === undefined ? keptState(change) : 'paused',
-    message: paused ?? explainReason(change),
-  };
+function ofUntried(change: Change): Finding {
+  return { ...ofChange(change), state: keptState(change), message: explainReason(change) };
 }
 
 function ofResult(result: ApplyResult): Finding | undefined {

@@ -3,7 +3,7 @@ import { emptyPlan, type Plan } from '../core/plan/plan.ts';
 import { type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';
-import { passCode } from '../pass/pass-result.ts';
+import { askedPassCode } from '../pass/pass-result.ts';
 import type { Pause, Pauses } from '../pass/pauses.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import { conditionsOf } from './conditions.ts';
@@ -123,7 +123,7 @@ export function syncResult(account: string, answer: PassAnswer): SyncDocument['r
   return {
     account,
     pass,
-    exitCode: passCode(answer.end),
+    exitCode: askedPassCode(answer.end),
     message: '',
     revision: plan.revision,
     results: results.map((result) => {

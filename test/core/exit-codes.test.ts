@@ -30,6 +30,7 @@ function resultsOf(...outcomes: readonly ApplyResult['outcome'][]): readonly App
 
 const [skipped] = resultsOf('skipped');
 if (skipped?.outcome !== 'skipped') throw new Error('no result');
+const heldBack = { reason: 'paused', name: 'A', message: '', heldBack: true } as const;
 const paused: ApplyResult = { ...skipped, skip: 'paused' };
 
 test('exit codes are what scripts rely on', () => {
@@ -135,8 +136,15 @@ describe('the code of a pass', () => {
       expected: 1,
     },
     { title: 'all stale', plan: withCreate, results: resultsOf('stale', 'skipped'), expected: 1 },
-    { title: 'one of two paused meanwhile', plan: withCreate, results: [...resultsOf('applied'), paused], expected: 0 },
-    { title: 'all paused meanwhile', plan: withCreate, results: [paused], expected: 0 },
+    { title: 'one of two paused meanwhile', plan: withCreate, results: [...resultsOf('applied'), paused], expected: 3 },
+    { title: 'all paused meanwhile', plan: withCreate, results: [paused], expected: 3 },
+    { title: 'a manifest that is paused', plan: withSkip(quiet, 'paused'), results: [], expected: 0 },
+    {
+      title: 'a change held back by a pause',
+      plan: { ...quiet, skips: [heldBack] },
+      results: [],
+      expected: 3,
+    },
     { title: 'one paused and one failed', plan: withCreate, results: [paused, ...resultsOf('failed')], expected: 1 },
   ])('with $title is $expected', ({ plan, results, expected }) => {
     expect(reportCode(plan, results)).toBe(expected);

@@ -6,7 +6,7 @@ import { FakeAccount } from '../reconcile/fake-account.ts';
 const sentence = 'paused until resumed: INC-42';
 
 async function planned(account: FakeAccount, ...names: readonly string[]) {
-  const paused = new Map(names.map((name) => [name, sentence]));
+  const paused = { applications: new Map(names.map((name) => [name, sentence])) };
   const { ports } = account;
   const { changes, skips } = await makePlan({ ...ports, rules: { ...ports.rules, paused } });
   const skipped = skips.filter(({ reason }) => reason === 'paused');

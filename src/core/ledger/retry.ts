@@ -1,7 +1,7 @@
-import type { DesiredState, Manifest } from '../manifest/manifest.ts';
+import type { DesiredState } from '../manifest/manifest.ts';
 import type { Plan, Retry, Skip } from '../plan/plan.ts';
 import type { Policy, Selection } from '../plan/policy.ts';
-import { isSelected } from '../plan/selection.ts';
+import { isSelected, type PausedByPerson, pauseMessage } from '../plan/selection.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 
 /** How long what the server rewrites is left alone before the daemon sends it again, in milliseconds. */
@@ -13,7 +13,7 @@ export interface RetryFacts {
   readonly owned: Ledger;
   readonly policy: Policy;
   readonly selection: Selection;
-  readonly paused?: ReadonlyMap<string, string>;
+  readonly paused?: PausedByPerson;
   readonly whenStale: 'replan' | 'refuse';
   /** Whether what has been left alone for a day is sent again; else only what stands beside a changed manifest. */
   readonly retryNormalised?: boolean;
@@ -49,14 +49,17 @@ function candidate(skip: Skip, plan: Plan, facts: RetryFacts): readonly Candidat
   const { reason, id, members = [] } = skip;
   if (reason !== 'normalized' || id === undefined) return [];
   const entry = facts.owned.entries.get(id);
-  const manifest = facts.desired.manifests.find((one) => one.name === skip.name);
+  const manifest = facts.desired.manifests.find((one) => one.name === skip.name && (one.id ?? id) === id);
   const others = [...plan.changes, ...plan.skips].filter((one) => one !== skip && 'id' in one && one.id === id);
-  if (entry === undefined || manifest === undefined || others.length > 0 || !isFree(manifest, facts)) return [];
-  return [{ retry: { name: skip.name, id, manifest, paths: members.map(({ path }) => path) }, entry }];
+  if (entry === undefined || manifest === undefined || others.length > 0) return [];
+  const retry = { name: skip.name, id, manifest, paths: members.map(({ path }) => path) };
+  return isFree(retry, facts) ? [{ retry, entry }] : [];
 }
 
-function isFree(manifest: Manifest, { selection, paused }: RetryFacts): boolean {
-  return manifest.reconcile === 'enabled' && isSelected(selection, manifest) && paused?.has(manifest.name) !== true;
+function isFree(retry: Retry, { selection, paused }: RetryFacts): boolean {
+  const { manifest } = retry;
+  const isPaused = paused !== undefined && pauseMessage(retry, paused) !== undefined;
+  return manifest.reconcile === 'enabled' && isSelected(selection, manifest) && !isPaused;
 }
 
 function isDue({ retry, entry }: Candidate, { now, retryNormalised }: RetryFacts): boolean {

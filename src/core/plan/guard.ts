@@ -8,7 +8,7 @@ import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { byReason } from './plan-order.ts';
 import type { Policy } from './policy.ts';
-import { isChangeSelected, isSubset } from './selection.ts';
+import { isChangeSelected, isSubset, type PausedByPerson, pauseMessage } from './selection.ts';
 import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
@@ -17,19 +17,18 @@ export interface GuardFacts extends Omit<PlanInput, 'listedAt'> {
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that may be on their way from this account's manifests to another's. */
   readonly movingNames: ReadonlySet<string>;
-  /** Applications that a person has paused, by name, each with the sentence that says so. */
-  readonly paused?: ReadonlyMap<string, string>;
+  readonly paused?: PausedByPerson;
 }
 
 /**
- * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what is
- * paused, then what the policy leaves alone, then the guards one after another, each over what the ones before it let through.
+ * The plan with everything marked that looks like an accident, or that this run is not about. First the selection, then what the
+ * policy leaves alone, then what is paused, then the guards one after another, each over what the ones before it let through.
  */
 export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
   const selected = leaveAlone({ ...plan, skips: selectedSkips(plan, facts) }, (change) => notSelected(change, facts));
-  const awake = leaveAlone(selected, (change) => pausedByPerson(change, facts));
-  const permitted = leaveAlone(awake, (change) => keptByPolicy(change, facts.policy));
-  const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), permitted);
+  const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
+  const awake = leaveAlone(permitted, (change) => pausedByPerson(change, facts));
+  const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), awake);
   return { ...guarded, skips: byReason(guarded.skips) };
 }
 
@@ -195,11 +194,10 @@ function selectedSkips({ skips }: Plan, facts: GuardFacts): readonly Skip[] {
   });
 }
 
-/** A pause of the run itself, in contrast to one the manifest declares: nothing of it is recorded. A rename is paused under either name. */
+/** A pause of the run itself, in contrast to one the manifest declares: nothing of it is recorded. */
 function pausedByPerson(change: Change, { paused }: GuardFacts): Omit<Skip, 'name'> | undefined {
-  const earlier = 'previousName' in change ? change.previousName : undefined;
-  const message = paused?.get(change.name) ?? paused?.get(earlier ?? change.name);
-  return message === undefined ? undefined : { reason: 'paused', message };
+  const message = paused && pauseMessage(change, paused);
+  return message === undefined ? undefined : { reason: 'paused', message, heldBack: true };
 }
 
 function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | undefined {

@@ -50,19 +50,21 @@ function renameOf(manifest: Manifest, justLost: readonly Orphan[]): Skip | undef
 }
 
 function nearNameOf(manifest: Manifest, { byFoldedName, leaving }: LookalikeContext): Skip | undefined {
-  const alike = byFoldedName.get(foldName(manifest.name)) ?? [];
-  const near = alike.find(({ name }) => name !== manifest.name && !leaving.has(name));
+  const near = alikeTo(manifest, byFoldedName).find(({ name }) => name !== manifest.name && !leaving.has(name));
   if (near === undefined) return undefined;
   const message = `its name differs from the existing "${near.name}" in ${howNear}: correct the name, pin "id: ${near.id}", or add "formerly: []" if it is a new application`;
   return conflict(manifest, message, [near.id]);
 }
 
 function nearManifestOf(manifest: Manifest, { declared }: LookalikeContext): Skip | undefined {
-  const alike = declared.get(foldName(manifest.name)) ?? [];
-  const near = alike.find(({ name }) => name !== manifest.name);
+  const near = alikeTo(manifest, declared).find(({ name }) => name !== manifest.name);
   if (near === undefined) return undefined;
   const message = `its name differs from "${near.name}", which ${formatPlace(near.place)} declares, in ${howNear}: correct one of the names, or add "formerly: []" here if it is a new application`;
   return conflict(manifest, message);
+}
+
+function alikeTo<Named>({ name }: Manifest, byFolded: ReadonlyMap<string, readonly Named[]>): readonly Named[] {
+  return byFolded.get(foldName(name)) ?? [];
 }
 
 const howNear = 'case, white space or invisible characters only';

@@ -146,6 +146,8 @@ export interface Skip {
   readonly guard?: GuardId;
   /** With `blocked`, `kept`, `missing` and `not-selected`: the change that was not or may have to be made. */
   readonly change?: Change;
+  /** With `paused`: a person's pause holds back what this run would have made, in contrast to a manifest that says it is paused. */
+  readonly heldBack?: true;
   /** With `conflict`: the applications that the manifest could refer to. */
   readonly candidates?: readonly ApplicationId[];
   /** With `normalised`: what the server rewrites. With `unproven`: what was written and is not seen yet. */

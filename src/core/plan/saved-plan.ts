@@ -3,7 +3,7 @@ import { planFormat } from '../render/formats.ts';
 import { type ChangeDocument, type PlanDocument, planSchema } from '../render/schema.ts';
 import { schemaWords } from '../schema-words.ts';
 import { z } from '../zod.ts';
-import type { AdoptChange, Change, CreateChange, Plan, UpdateChange } from './plan.ts';
+import type { AdoptChange, Change, CreateChange, Plan, Skip, UpdateChange } from './plan.ts';
 
 /**
  * A plan read back from its file. It holds what was approved, not how to do it: applying it plans afresh and carries out those changes
@@ -17,6 +17,8 @@ export interface StaleChange {
   readonly id?: string;
   readonly action: Change['action'];
   readonly reason: string;
+  /** A person has paused it: resumed, it may still be the approved one. */
+  readonly paused?: true;
 }
 
 /** What of a saved plan can be carried out. */
@@ -60,7 +62,7 @@ export function matchSavedPlan(saved: SavedPlan, fresh: Plan): MatchedPlan {
   const stale: StaleChange[] = [];
   for (const approved of saved.changes) {
     const match = matchOne(approved, findCurrent(approved, index), saved, fresh);
-    if (typeof match === 'string') stale.push({ ...subjectOf(approved), reason: match });
+    if (typeof match === 'string') stale.push({ ...subjectOf(approved), reason: match, ...pausedOf(approved, fresh) });
     else changes.add(match);
   }
   return { changes: fresh.changes.filter((change) => changes.has(change)), stale };
@@ -100,12 +102,21 @@ function subjectOf(approved: ChangeDocument): Omit<StaleChange, 'reason'> {
   return approved.action === 'create' ? { name, action } : { name, id: approved.id, action };
 }
 
-function whyMissing(approved: ChangeDocument, fresh: Plan): string {
-  const skip = fresh.skips.find((candidate) =>
+/** What was left alone of the application that an approved change is about. */
+function skipOf(approved: ChangeDocument, { skips }: Plan): Skip | undefined {
+  return skips.find((candidate) =>
     approved.action === 'create' || candidate.id === undefined
       ? candidate.name === approved.name
       : candidate.id === approved.id,
   );
+}
+
+function pausedOf(approved: ChangeDocument, fresh: Plan): Pick<StaleChange, 'paused'> {
+  return skipOf(approved, fresh)?.heldBack === true ? { paused: true } : {};
+}
+
+function whyMissing(approved: ChangeDocument, fresh: Plan): string {
+  const skip = skipOf(approved, fresh);
   if (skip === undefined) return 'it no longer needs a change';
   if (skip.reason === 'unchanged') return 'it already matches the manifest';
   const guard = skip.guard === undefined ? '' : ` by guard ${skip.guard}`;

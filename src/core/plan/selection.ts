@@ -1,3 +1,4 @@
+import type { ApplicationId } from '../application/application.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
@@ -29,6 +30,32 @@ export function isEntrySelected(
   { name, file }: { readonly name: string; readonly file: string },
 ): boolean {
   return Object.keys(selection.labels).length === 0 && isNamed(selection, name, file);
+}
+
+/** What a person has paused: each with the sentence that says so. */
+export interface PausedByPerson {
+  /** Of the whole account. */
+  readonly account?: string;
+  /** Of single applications, by name or id. */
+  readonly applications: ReadonlyMap<string, string>;
+}
+
+/** What a pause can be about: a change, or an application. */
+export interface Pausable {
+  readonly name: string;
+  readonly id?: ApplicationId;
+  readonly previousName?: string;
+}
+
+/** What it may be paused by: its name, its id, and while it is being renamed its earlier name. */
+export function pauseKeysOf({ name, id, previousName }: Pausable): readonly string[] {
+  return [name, id, previousName].flatMap((key) => key ?? []);
+}
+
+/** Why a person holds a change back; undefined when nobody does. */
+export function pauseMessage(change: Pausable, { account, applications }: PausedByPerson): string | undefined {
+  const key = pauseKeysOf(change).find((one) => applications.has(one));
+  return account ?? (key === undefined ? undefined : applications.get(key));
 }
 
 function isNamed(selection: Selection, name: string, file: string): boolean {

@@ -670,7 +670,7 @@ test('a plan without a ledger says so', () => {
 });
 
 describe('a person pauses an application', () => {
-  const paused = new Map([['Support', 'by a person until noon']]);
+  const paused = { applications: new Map([['Support', 'by a person until noon']]) };
   const live = [anApplication({ id: anId(1), name: 'Support' })];
   const owned = aLedger({ entries: [anEntry({ id: anId(1), name: 'Support' })] });
 
@@ -687,9 +687,30 @@ describe('a person pauses an application', () => {
       given: { manifests: [aManifest({ name: 'Sales' })] },
       expected: ['create Sales'],
     },
+    {
+      title: 'by its id',
+      given: {
+        applications: live,
+        owned,
+        paused: { applications: new Map([[anId(1), 'by a person until noon']]) },
+      },
+      expected: ['paused Support'],
+    },
+    {
+      title: 'by a pause of the whole account',
+      given: { manifests: [aManifest({ name: 'Sales' })], paused: { account: 'all', applications: new Map() } },
+      expected: ['paused Sales'],
+    },
   ])('$title', ({ given, expected }) => {
-    const plan = planOf({ policy: { policy: 'sync', allowEmpty: true }, ...given, paused });
+    const plan = planOf({ policy: { policy: 'sync', allowEmpty: true }, paused, ...given });
 
     expect(summaryOf(plan)).toStrictEqual(expected);
+    expect(plan.skips.map(({ heldBack }) => heldBack)).toStrictEqual(plan.skips.map(() => true));
+  });
+
+  test('what the policy leaves alone anyway is not held back by the pause', () => {
+    const plan = planOf({ policy: { onCommit: 'plan' }, manifests: [aManifest()], paused });
+
+    expect(summaryOf(plan)).toStrictEqual(['kept Support']);
   });
 });

@@ -356,7 +356,8 @@ describe('what is sent again', () => {
     { title: 'where drift is only reported', given: policy({ onDrift: 'report' }) },
     { title: 'from a saved plan', given: { whenStale: 'refuse' } },
     { title: 'outside the selection', given: { selection: { ...everything, only: ['Another'] } } },
-    { title: 'while a person has paused it', given: { paused: new Map([['Support', 'why']]) } },
+    { title: 'while a person has paused it', given: { paused: { applications: new Map([['Support', 'why']]) } } },
+    { title: 'while a person has paused the account', given: { paused: { account: 'why', applications: new Map() } } },
     { title: 'while its manifest is paused', given: { declared: { ...manifest, reconcile: 'paused' } } },
     {
       title: 'beside a change of the same application',

@@ -9,7 +9,7 @@ import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, reportCode, worstCode } from '../../../core/exit-codes.ts';
-import type { Plan } from '../../../core/plan/plan.ts';
+import type { Plan, Skip } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
 import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../../../core/plan/saved-plan.ts';
 import { plural } from '../../../core/plural.ts';
@@ -26,9 +26,10 @@ import { overridesOf, type SelectionOptions, selectionOf } from '../../command-o
 import { type Progress, startProgress } from '../../progress.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from '../plan/each-open-account.ts';
+import { heldBackText, type PauseOverride, recordIgnored } from './pauses.ts';
 
 /** Options of `apply`. */
-export interface ApplyOptions extends SelectionOptions {
+export interface ApplyOptions extends SelectionOptions, PauseOverride {
   readonly format: 'text' | 'json';
   readonly yes?: boolean;
   readonly keepGoing?: boolean;
@@ -56,7 +57,7 @@ export async function applyCommand(
     overrides: overridesOf(options),
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
-  return eachOpenAccount(session, rules, (account, reading) => {
+  return eachOpenAccount(session, { ...options, rules }, (account, reading) => {
     const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
     return withWriterLock(session, account, options.lockTimeout, apply);
   });
@@ -92,11 +93,10 @@ function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPl
 }
 
 async function applyAccount(run: ApplyRun): Promise<number> {
-  const { session, account, options, saved, stop } = run;
+  const { session, account, options, saved } = run;
   const { context } = session;
   refuseOtherAccount(saved, account);
   await refuseInvalid(run);
-  await settleIntents(account.ports, stop);
   const fresh = await planToApply(run);
   run.reading.stop();
   const { plan, stale } = approved(fresh, saved);
@@ -104,16 +104,33 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const talk = options.format === 'json' ? context.stderr : context.stdout;
   talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text', refused: stale.length }));
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
-  const question = questionOf(plan, run);
-  if (question !== undefined && options.yes !== true) await confirm(question, context);
-  const results = await carryOut(plan, run);
+  context.stderr.write(heldBackText(plan));
+  const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   context.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
 }
 
+async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly ApplyResult[]> {
+  const { session, account, options } = run;
+  const question = questionOf(plan, run);
+  if (question !== undefined && options.yes !== true) await confirm(question, session.context);
+  if (options.ignorePause === true) {
+    const { changes, retry } = plan;
+    await recordIgnored(session, account, 'apply', retry === undefined ? changes : [...changes, retry]);
+  }
+  return carryOut(plan, run);
+}
+
+/** Nothing is written then, to the account or the ledger. */
+function isAccountPaused({ ports }: AccountPorts): boolean {
+  return ports.rules.paused?.account !== undefined;
+}
+
 /** With what one settle time can decide decided, unless nobody wants to wait for it: what people agree to should be what is done. */
 async function planToApply({ account, options, reading, session, stop }: ApplyRun): Promise<Plan> {
+  if (isAccountPaused(account)) return makePlan(account.ports, stop);
+  await settleIntents(account.ports, stop);
   if (options.wait) return decidedPlan(account.ports, { signal: stop, onWait: waitLine(session, reading) });
   const plan = await makePlan(account.ports, stop);
   await recordLooks(plan, account.ports);
@@ -156,7 +173,13 @@ function approved(
 ): { readonly plan: Plan; readonly stale: readonly StaleChange[] } {
   if (saved === undefined) return { plan: fresh, stale: [] };
   const { changes, stale } = matchSavedPlan(saved.plan, fresh);
-  return { plan: { ...fresh, changes }, stale };
+  // What is paused is held back from this run only if it was approved.
+  const isApproved = (skip: Skip) =>
+    stale.some(({ name, id }) => (id === undefined ? skip.name === name : skip.id === id));
+  const skips = fresh.skips.map(({ heldBack, ...skip }) =>
+    heldBack === true && isApproved(skip) ? { ...skip, heldBack } : skip,
+  );
+  return { plan: { ...fresh, changes, skips }, stale };
 }
 
 function staleLine({ action, name, id, reason }: StaleChange): string {
@@ -164,7 +187,7 @@ function staleLine({ action, name, id, reason }: StaleChange): string {
 }
 
 function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[]): number {
-  if (stale.length === 0) return exitCodes.done;
+  if (stale.every(({ paused }) => paused === true)) return exitCodes.done; // the plan's own code says so
   return results.some(({ outcome }) => outcome === 'applied') ? exitCodes.partly : exitCodes.error;
 }
 

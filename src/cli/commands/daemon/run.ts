@@ -13,7 +13,7 @@ import { whenAborted } from '../../../core/signals.ts';
 import { Daemon } from '../../../daemon/daemon.ts';
 import { SeenLedgers } from '../../../ledger/seen-ledgers.ts';
 import { runPass } from '../../../pass/pass.ts';
-import { passCode } from '../../../pass/pass-result.ts';
+import { askedPassCode } from '../../../pass/pass-result.ts';
 import { PauseGate } from '../../../pass/pause-gate.ts';
 import { localFindings } from '../doctor/doctor-local.ts';
 
@@ -130,7 +130,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, conte
       const end = await runPass(account, { pauses: await gate.current(), gate }, context.stop);
       showProblems(end.plan.problems, end.plan.root, context);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
-      return passCode(end);
+      return askedPassCode(end);
     } finally {
       await account.close();
     }

@@ -15,9 +15,14 @@ import { dottedPath } from '../../../core/pointer.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
+import { assertNotPaused, type PauseOverride, recordIgnored } from '../apply/pauses.ts';
 
 /** Gives an owned application a new key pair; the private key before it is kept. */
-export function rotateKeyCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+export function rotateKeyCommand(
+  nameOrId: string,
+  options: WritingOptions & PauseOverride,
+  context: CliContext,
+): Promise<number> {
   return writingOnAccount(context, options, async (on, stop) => {
     const { account } = on;
     const before = await account.ledger.load();
@@ -48,9 +53,10 @@ function settledRotation(
 
 async function askAndRotate(
   entry: LedgerEntry,
-  on: AccountCommand<WritingOptions>,
+  on: AccountCommand<WritingOptions & PauseOverride>,
   stop: AbortSignal,
 ): Promise<Rotation> {
+  await assertNotPaused(on, entry);
   const { name, id } = entry;
   const { ports, keys } = on.account;
   assertKeyCustody(on, name);
@@ -58,6 +64,8 @@ async function askAndRotate(
     on,
     `Give ${quoted(name)} (${id}) a new key pair? Requests signed with the old private key are rejected from then on.`,
   );
+  await assertNotPaused(on, entry); // it may have been paused while the question stood
+  if (on.options.ignorePause === true) await recordIgnored(on.session, on.account, 'rotate-key', [entry]);
   return rotateKey(entry, { ...ports, keys }, stop);
 }
 

@@ -3,11 +3,12 @@ import { movingNames } from '../../../app/moved-names.ts';
 import { type AccountPorts, type OpenAccountOptions, openAccount } from '../../../app/open-account.ts';
 import type { Session } from '../../../app/session.ts';
 import { type Progress, startReading } from '../../progress.ts';
+import { boundByPauses, type PauseOverride, pausesNow } from '../apply/pauses.ts';
 
-/** Does the work for every account, opened, one after another; `reading` is shown until it is stopped. */
+/** Does the work for every account, opened and bound by its pauses, one after another; `reading` is shown until it is stopped. */
 export function eachOpenAccount(
   session: Session,
-  rules: OpenAccountOptions['rules'],
+  { rules, ignorePause }: PauseOverride & Pick<OpenAccountOptions, 'rules'>,
   work: (account: AccountPorts, reading: Progress) => Promise<number>,
 ): Promise<number> {
   return eachAccount(session, async (config) => {
@@ -15,7 +16,8 @@ export function eachOpenAccount(
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
-      return await work(account, reading);
+      if (ignorePause === true) return await work(account, reading);
+      return await work(boundByPauses(session, account, await pausesNow(session, config.name)), reading);
     } finally {
       reading.stop();
       await account.close();

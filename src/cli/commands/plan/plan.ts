@@ -45,7 +45,7 @@ export async function planCommand(
     overrides: overridesOf(options),
     whenStale: 'refuse',
   } as const;
-  return eachOpenAccount(session, rules, (account, reading) => planAccount(session, account, reading, options));
+  return eachOpenAccount(session, { rules }, (account, reading) => planAccount(session, account, reading, options));
 }
 
 async function planAccount(

@@ -18,13 +18,19 @@ import { sureListing, withKeys } from '../../../reconcile/listing.ts';
 import { type Restored, restoreApplication } from '../../../reconcile/restore.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
 import { unlessLockLost } from '../../../reconcile/unless-lock-lost.ts';
+import { assertNotPaused, type PauseOverride, recordIgnored } from '../apply/pauses.ts';
 
 /** Creates a deleted application again, from its body as kept, with the key pair it had where that is ours. */
-export function restoreCommand(nameOrId: string, options: WritingOptions, context: CliContext): Promise<number> {
+export function restoreCommand(
+  nameOrId: string,
+  options: WritingOptions & PauseOverride,
+  context: CliContext,
+): Promise<number> {
   return writingOnAccount(context, options, async (on, stop) => {
     const { api, ledger, keys, ports, config } = on.account;
     await settleIntents(ports, stop);
     const deleted = await deletedApplication(on, nameOrId);
+    await assertNotPaused(on, deleted);
     const listing = await sureListing(api, { confirm: [deleted.id], what: deleted.name, signal: stop });
     const live = { ...listing, applications: await withKeys(listing.applications, api, stop) };
     const key = restoreKey(deleted, await keys.list());
@@ -34,6 +40,8 @@ export function restoreCommand(nameOrId: string, options: WritingOptions, contex
     const change = restoreChange({ ...facts, applications: live.applications });
     if (key.kind === 'new') assertKeyCustody(on, deleted.name);
     await ask(on, `Create ${quoted(deleted.name)} again, with a new id and ${keyWords[key.kind]}?`);
+    await assertNotPaused(on, deleted); // it may have been paused while the question stood
+    if (options.ignorePause === true) await recordIgnored(on.session, on.account, 'restore', [deleted]);
     const onWait = (seconds: number) => context.stderr.write(`Waiting ${seconds} s to check whether it was created.\n`);
     const root = ledger.current().root ?? config.manifests;
     const restored = await restoreApplication({ change, live, root, signal: stop, onWait }, ports);
