@@ -1,25 +1,63 @@
 import type { Path } from '../core/manifest/schema.ts';
-import { didYouMean, unknownMember } from '../core/mistakes/suggest.ts';
+import { fieldsMeant, type MembersAt, unknownField } from '../core/mistakes/misplaced.ts';
+import { didYouMean } from '../core/mistakes/suggest.ts';
+import { pointerOf } from '../core/pointer.ts';
 import { schemaWords } from '../core/schema-words.ts';
+import type { z } from '../core/zod.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
-import { readYaml } from './read-yaml.ts';
+import { type LocatedYaml, readYaml } from './read-yaml.ts';
 import { configJsonSchema, configSchema } from './schema.ts';
 
 /** Parses and checks one file. @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once */
 export function checkFile(file: string, text: string): CheckedFile {
   const { value, errors, problemAt } = readYaml(file, text);
   if (errors.length > 0) throw invalidConfig(file, errors);
+  if (isManifest(value)) throw invalidConfig(file, [problemAt(['kind'], manifestMessage)]);
   const parsed = configSchema.safeParse(value, { error: schemaWords });
   if (parsed.success) return { value: parsed.data, problemAt };
-  const problems = parsed.error.issues.flatMap((issue): readonly ConfigProblem[] => {
-    const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-    if (issue.code !== 'unrecognized_keys') return [problemAt(path, issue.message)];
-    const known = keysAt(configJsonSchema(), path);
-    return issue.keys.map((key) =>
-      problemAt([...path, key], unknownMember(JSON.stringify(key), didYouMean(key, known), known), 'key'),
-    );
+  const schema = configJsonSchema();
+  const membersAt = (path: Path) => keysAt(schema, path);
+  throw invalidConfig(file, explain(parsed.error.issues, { value, membersAt, problemAt }));
+}
+
+const manifestMessage =
+  'this is a manifest, not a configuration: --config takes a file of kind Config. The directory of a manifest is given as DIR';
+
+function isManifest(value: unknown): boolean {
+  return isRecord(value) && value['kind'] === 'Application' && value['accounts'] === undefined;
+}
+
+/** A field that is missing because it has another name, or stands elsewhere, is told once. */
+function explain(
+  issues: readonly z.core.$ZodIssue[],
+  { value, membersAt, problemAt }: Pick<LocatedYaml, 'value' | 'problemAt'> & { readonly membersAt: MembersAt },
+): readonly ConfigProblem[] {
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ parent: pathOf(issue), key })) : [],
+  );
+  const meant = fieldsMeant(unknown, membersAt);
+  return issues.flatMap((issue) => {
+    const path = pathOf(issue);
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const field = { parent: path, key, name: JSON.stringify(key) };
+        return problemAt([...path, key], unknownField(field, membersAt, didYouMean), 'key');
+      });
+    }
+    const isEmpty = valueAt(value, path) === undefined || valueAt(value, path) === null;
+    return isEmpty && meant.has(pointerOf(path)) ? [] : [problemAt(path, issue.message)];
   });
-  throw invalidConfig(file, problems);
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, step) => {
+    if (Array.isArray(inner)) return inner[Number(step)];
+    return isRecord(inner) ? inner[String(step)] : undefined;
+  }, value);
+}
+
+function pathOf(issue: z.core.$ZodIssue): Path {
+  return issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
 }
 
 /** The keys the schema knows at a path, over all its alternatives. */

@@ -2,8 +2,10 @@ import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { codeFrame, type HiddenRange, shownLines } from '../core/manifest/frame.ts';
 import { Locator, type YamlDocument } from '../core/manifest/locate.ts';
 import type { Path } from '../core/manifest/schema.ts';
+import { syntaxSlips } from '../core/mistakes/syntax-slip.ts';
 import type { Place } from '../core/problem.ts';
 import { shownTextBy } from '../core/redact/scrubber.ts';
+import { accountName } from './account-name.ts';
 import type { ConfigProblem } from './problems.ts';
 
 /** A YAML file with the places of everything in it. */
@@ -24,12 +26,14 @@ export function readYaml(file: string, text: string): LocatedYaml {
   const problem = (offset: number, path: Path, message: string): ConfigProblem => {
     const { line, col } = counter.linePos(offset);
     const place: Place = { file, line: Math.max(1, line), column: Math.max(1, col) };
-    const told = { place, path: path.join('.'), message };
+    const told = { place, path: shownPath(path, document), message };
     if (document.errors.length > 0) return told; // what is a key there nobody knows
     lines ??= shownLines(text, hiddenRanges(text, document));
     return { ...told, frame: codeFrame(lines, place, shownTextBy([])) };
   };
-  const errors = document.errors.map((error) => problem(error.pos[0], [], withoutQuote(error.message)));
+  const source = { text, start: 0, lineOf: (offset: number) => counter.linePos(offset).line };
+  const slips = syntaxSlips(source, document.errors);
+  const errors = slips.map(({ offset, message }) => problem(offset, [], message));
   if (hasAlias(document)) errors.push(problem(0, [], 'anchors and aliases are not allowed here'));
   return {
     value: errors.length === 0 ? document.toJS() : undefined,
@@ -38,9 +42,11 @@ export function readYaml(file: string, text: string): LocatedYaml {
   };
 }
 
-/** The parser quotes what it stumbled over after a colon. */
-function withoutQuote(message: string): string {
-  return message.replace(/: [\s\S]*$/, '');
+/** Dotted, an account by its name where it has one: nobody counts accounts. */
+function shownPath([first, index, ...rest]: Path, document: YamlDocument): string {
+  const name = first === 'accounts' ? document.getIn([first, index, 'name']) : undefined;
+  const isName = typeof name === 'string' && accountName.test(name);
+  return [first, isName ? name : index, ...rest].filter((token) => token !== undefined).join('.');
 }
 
 /** A configuration needs no alias, and without them none can grow beyond bounds. */

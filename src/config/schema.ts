@@ -1,10 +1,17 @@
 import { defaultPolicy } from '../core/plan/policy.ts';
 import { z } from '../core/zod.ts';
+import { accountName } from './account-name.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
 
 // The one schema of vonage-gitops.yaml: every key with its default, unit and meaning. config/config.schema.json is generated from it.
+
+/** What a field that is not there is told to be, with an example. */
+function missing(expected: string) {
+  return ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? `missing: expected ${expected}` : undefined;
+}
 
 const globs = z.array(z.string().min(1));
 const percent = z.number().min(0).max(100);
@@ -86,12 +93,15 @@ const interval = z
 const account = z
   .strictObject({
     name: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+      .string({ error: missing('a name of your choice, such as main') })
+      .regex(accountName, {
         error: 'expected 1 to 63 lower-case letters, digits and dashes, such as main',
       })
       .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
-    manifests: z.string().min(1).describe('Directory of the manifests, relative to this file.'),
+    manifests: z
+      .string({ error: missing('the directory of the manifests, such as apps') })
+      .min(1)
+      .describe('Directory of the manifests, relative to this file.'),
     apiUrl: apiUrl.default('https://api.nexmo.com'),
     apiKey: secretSchema
       .default({ env: 'VONAGE_API_KEY' })

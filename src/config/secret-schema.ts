@@ -17,8 +17,18 @@ export const secretSchema = z.union(
       file: z.string().min(1).describe('File with the value, relative to this file; a trailing newline is removed.'),
     }),
   ],
-  { error: 'secrets are not allowed in this file: expected { env: NAME } or { file: PATH }' },
+  { error: ({ input }) => secretMessage(input) },
 );
+
+/** The value itself is never quoted. */
+function secretMessage(input: unknown): string {
+  const expected = 'expected { env: NAME } or { file: PATH }';
+  const keys = typeof input === 'object' && input !== null ? Object.keys(input).join(' ') : '';
+  if (keys === 'env') return `${expected}, with the name of an environment variable, such as VONAGE_API_KEY`;
+  if (keys === 'file') return `${expected}, with the path of a file`;
+  if (keys === 'env file' || keys === 'file env') return `${expected}, not both`;
+  return `secrets are not allowed in this file: ${expected}`;
+}
 
 /** Where a secret comes from. */
 export type SecretFile = z.output<typeof secretSchema>;

@@ -25,53 +25,54 @@ test.each([
   {
     title: 'a misspelt key',
     line: 'polcy: sync',
-    expected: 'v.yaml:6:5: accounts.0.polcy: unknown field "polcy" (did you mean "policy"?). Allowed: name,',
+    expected: 'v.yaml:6:5: accounts.main.polcy: unknown field "polcy" (did you mean "policy"?)',
   },
   {
     title: 'a key far from any',
     line: 'xyzzyplugh: 1',
-    expected: 'v.yaml:6:5: accounts.0.xyzzyplugh: unknown field "xyzzyplugh". Allowed: name,',
+    expected:
+      'v.yaml:6:5: accounts.main.xyzzyplugh: unknown field "xyzzyplugh". 27 fields are allowed here: docs/configuration.md lists them',
   },
   { title: 'a key in capitals', line: 'APIKEY: 1', expected: '(did you mean "apiKey"?)' },
   {
     title: 'a nested key',
     line: 'deletes: { maxx: 1 }',
     expected:
-      'v.yaml:6:16: accounts.0.deletes.maxx: unknown field "maxx" (did you mean "max"?). Allowed: max, maxPercent, per24h',
+      'v.yaml:6:16: accounts.main.deletes.maxx: unknown field "maxx" (did you mean "max"?). Allowed: max, maxPercent, per24h',
   },
   {
     title: 'a wrong choice',
     line: 'policy: all',
-    expected: 'v.yaml:6:13: accounts.0.policy: expected one of "create-only", "upsert", "sync"',
+    expected: 'v.yaml:6:13: accounts.main.policy: expected one of "create-only", "upsert", "sync"',
   },
   {
     title: 'a negative limit',
     line: 'deletes: { max: -1 }',
-    expected: 'v.yaml:6:21: accounts.0.deletes.max: expected a number, 0 or more',
+    expected: 'v.yaml:6:21: accounts.main.deletes.max: expected a number, 0 or more',
   },
   {
     title: 'no time at all for a response',
     line: 'requestTimeoutSeconds: 0',
-    expected: 'v.yaml:6:28: accounts.0.requestTimeoutSeconds: expected a number, 1 or more',
+    expected: 'v.yaml:6:28: accounts.main.requestTimeoutSeconds: expected a number, 1 or more',
   },
-  { title: 'a text for a number', line: 'requestsPerSecond: many', expected: 'accounts.0.requestsPerSecond: ' },
+  { title: 'a text for a number', line: 'requestsPerSecond: many', expected: 'accounts.main.requestsPerSecond: ' },
   {
     title: 'a malformed address',
     line: 'apiUrl: nowhere',
-    expected: 'v.yaml:6:13: accounts.0.apiUrl: expected an http',
+    expected: 'v.yaml:6:13: accounts.main.apiUrl: expected an http',
   },
   {
     title: 'two clocks',
     line: 'interval: {}\n    schedule: "* * * * *"',
-    expected: 'v.yaml:7:15: accounts.0.schedule: set either',
+    expected: 'v.yaml:7:15: accounts.main.schedule: set either',
   },
   {
     title: 'a malformed schedule',
     line: 'schedule: often',
-    expected: 'accounts.0.schedule: expected a cron expression',
+    expected: 'accounts.main.schedule: expected a cron expression',
   },
-  { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.0.__proto__: unknown field' },
-  { title: 'a key twice', line: 'name: other', expected: 'v.yaml:6:5: Map keys must be unique' },
+  { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.main.__proto__: unknown field' },
+  { title: 'a key twice', line: 'name: other', expected: 'v.yaml:6:5: this field is declared twice' },
   { title: 'an alias', line: 'policy: &p sync\n    adoption: *p', expected: 'anchors and aliases are not allowed' },
 ])('$title is an error with its place', ({ line, expected }) => {
   const problems = problemsOf(aFile([...main, line]));
@@ -117,6 +118,80 @@ test.each([
   expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
 });
 
+test.each([
+  {
+    title: 'a misspelt key that is missing, then',
+    text: aFile(['name: prod', 'manifest: apps']),
+    expected: ['v.yaml:5:5: accounts.prod.manifest: unknown field "manifest" (did you mean "manifests"?)'],
+  },
+  {
+    title: 'a key of an account at the top',
+    text: `${aFile(main)}policy: sync\n`,
+    expected: ['v.yaml:6:1: policy: "policy" belongs in accounts, not here'],
+  },
+  {
+    title: 'a key of the daemon in an account',
+    text: aFile([...main, 'listen: 127.0.0.1:80']),
+    expected: ['v.yaml:6:5: accounts.main.listen: "listen" belongs in daemon, not here'],
+  },
+  {
+    title: 'the daemon below the accounts',
+    text: aFile([...main, 'daemon: {}']),
+    expected: ['v.yaml:6:5: accounts.main.daemon: "daemon" is indented below accounts, but belongs beside it'],
+  },
+  {
+    title: 'a member of one certain object beside it',
+    text: aFile([...main, 'deletes:', 'per24h: 10']),
+    expected: ['v.yaml:7:5: accounts.main.per24h: "per24h" belongs in deletes, not here'],
+  },
+  {
+    title: 'an account without a name',
+    text: aFile(['manifests: apps', 'polcy: sync']),
+    expected: [
+      'v.yaml:4:5: accounts.0.name: missing: expected a name of your choice, such as main',
+      'v.yaml:5:5: accounts.0.polcy: unknown field "polcy" (did you mean "policy"?)',
+    ],
+  },
+  {
+    title: 'an account without manifests',
+    text: aFile(['name: prod']),
+    expected: ['v.yaml:4:5: accounts.prod.manifests: missing: expected the directory of the manifests, such as apps'],
+  },
+  {
+    title: 'a manifest',
+    text: 'apiVersion: vonage-gitops/v1\nkind: Application\nmetadata: { name: Support }\nspec: {}\n',
+    expected: ['v.yaml:2:7: kind: this is a manifest, not a configuration: '],
+  },
+  {
+    title: 'two documents',
+    text: `${aFile(main)}---\n${aFile(main)}`,
+    expected: ['v.yaml:6:1: a second document begins here: this file holds one'],
+  },
+  {
+    title: 'a line between two columns',
+    text: aFile([...main, 'deletes:', '  max: 1', ' per24h: 1']),
+    expected: ['v.yaml:8:6: indented by 5 columns, line 6 by 4, line 7 by 6: '],
+  },
+  {
+    title: 'a secret by two ways',
+    text: aFile([...main, 'apiKey: { env: A, file: b }', 'apiSecret: { env: 5 }']),
+    expected: [
+      'v.yaml:6:13: accounts.main.apiKey: expected { env: NAME } or { file: PATH }, not both',
+      'v.yaml:7:16: accounts.main.apiSecret: expected { env: NAME } or { file: PATH }, with the name of an environment variable, such as VONAGE_API_KEY',
+    ],
+  },
+  {
+    title: 'a secret in a file without a path',
+    text: aFile([...main, 'apiKey: { file: 1 }', 'apiSecret: { file: b, env: A }']),
+    expected: [
+      'v.yaml:6:13: accounts.main.apiKey: expected { env: NAME } or { file: PATH }, with the path of a file',
+      'v.yaml:7:16: accounts.main.apiSecret: expected { env: NAME } or { file: PATH }, not both',
+    ],
+  },
+])('one slip is told once, with what is meant: $title', ({ text, expected }) => {
+  expect(problemsOf(text)).toEqual(expected.map((line) => expect.stringContaining(line)));
+});
+
 test('all problems are told at once, in the order of their places', () => {
   const text = aFile([...main, 'policy: all', 'apiKey: x', 'wrong: 1']);
 
@@ -126,7 +201,7 @@ test('all problems are told at once, in the order of their places', () => {
 
 test.each([
   { line: 'allowEmpty: maybe', expected: 'allowEmpty: expected true or false, found text' },
-  { line: 'manifests2: 1\n    exclude: "*.yaml"', expected: 'exclude: expected a list, found text' },
+  { line: 'concurrency: 1\n    exclude: "*.yaml"', expected: 'exclude: expected a list, found text' },
   { line: 'exclude: [1, ok]', expected: 'exclude.0: expected text, found a number' },
   { line: 'exclude: [""]', expected: 'exclude.0: expected text' },
   { line: 'keys: [generate]', expected: 'keys: expected an object, found a list' },
@@ -140,7 +215,7 @@ test.each([
 ])('a wrong type is told in words, not in those of a library: $line', ({ line, expected }) => {
   const problems = problemsOf(aFile([...main, line]));
 
-  expect(problems.join('\n')).toContain(`accounts.0.${expected}`);
+  expect(problems.join('\n')).toContain(`accounts.main.${expected}`);
   expect(problems.join('\n')).not.toMatch(/Invalid|Too |received|Unrecognized/);
 });
 
@@ -209,12 +284,12 @@ describe('accounts', () => {
   test('may not share a name', () => {
     const text = aFile(main, ['name: main', 'manifests: b', 'apiKey: { env: OTHER }']);
 
-    expect(problemsOf(text)).toEqual(['v.yaml:6:11: accounts.1.name: another account is also named main']);
+    expect(problemsOf(text)).toEqual(['v.yaml:6:11: accounts.main.name: another account is also named main']);
   });
 
   test('of one host and key are one account', () => {
     expect(problemsOf(aFile(main, other))).toEqual([
-      expect.stringContaining('v.yaml:6:5: accounts.1: the same host and API key as account main'),
+      expect.stringContaining('v.yaml:6:5: accounts.other: the same host and API key as account main'),
     ]);
   });
 
@@ -262,12 +337,12 @@ describe('accounts', () => {
 test.each([
   {
     line: 'environment: [HOST, VONAGE_API_SECRET]',
-    expected: 'accounts.0.environment.1: VONAGE_API_SECRET holds a credential',
+    expected: 'accounts.main.environment.1: VONAGE_API_SECRET holds a credential',
   },
-  { line: 'environment: [KEY_FILE]', expected: 'accounts.0.environment.0: KEY_FILE holds a credential' },
+  { line: 'environment: [KEY_FILE]', expected: 'accounts.main.environment.0: KEY_FILE holds a credential' },
   {
     line: 'variables: { VONAGE_API_KEY: x }',
-    expected: 'accounts.0.variables.VONAGE_API_KEY: VONAGE_API_KEY is the name',
+    expected: 'accounts.main.variables.VONAGE_API_KEY: VONAGE_API_KEY is the name',
   },
 ])('manifests may never use a credential: $line', ({ line, expected }) => {
   expect(problemsOf(aFile([...main, 'apiKey: { env: KEY }', line]))).toEqual([expect.stringContaining(expected)]);
