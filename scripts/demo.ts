@@ -103,6 +103,7 @@ function context(): ProcessContext {
     clock: systemClock,
     random: Math.random,
     stop: new AbortController().signal,
+    stdoutLost: new AbortController().signal,
     onReload: () => () => undefined,
     onInspectorSignal: () => () => undefined,
   };

@@ -47,7 +47,7 @@ function sayUnfinished(): void {
 const args = process.argv.slice(2);
 const [command] = args;
 const onInspectorSignal = command === 'run' ? keepInspectorClosed() : () => () => undefined;
-const output = new OutputWatch([process.stdout, process.stderr]);
+const output = new OutputWatch(process.stdout, process.stderr);
 const context: ProcessContext = {
   cwd: process.cwd(),
   environment: process.env,
@@ -59,6 +59,7 @@ const context: ProcessContext = {
   clock: systemClock,
   random: Math.random,
   stop: stopOnSignals(),
+  stdoutLost: output.stdoutLost,
   onReload: (listener) => {
     process.on('SIGHUP', listener);
     return () => process.off('SIGHUP', listener);

@@ -44,7 +44,7 @@ export async function onAccount<Options extends CommonOptions>(
   work: (on: AccountCommand<Options>) => Promise<number>,
   directory?: string,
 ): Promise<number> {
-  const first = await openSession({ context, options, directory, quietLevel: 'warn' });
+  const first = await openSession({ context, options, directory });
   if (directory !== undefined && first.config.file !== undefined) {
     throw new ReconcilerError('E_USAGE', {
       message: `${directory}: the configuration file sets the manifest directory`,
@@ -116,7 +116,7 @@ async function recordedRoot(session: Session, account: AccountConfig): Promise<s
 
 /** A session for commands that only look. Without a configuration file, manifests are where the ledger says they were read from. */
 export async function openLooking(context: CliContext, options: CommonOptions): Promise<Session> {
-  const session = await openSession({ context, options, quietLevel: 'warn' });
+  const session = await openSession({ context, options });
   const [account] = session.accounts;
   if (session.config.file !== undefined || account === undefined) return session;
   const root = await orUndefined(() => recordedRoot(session, account));

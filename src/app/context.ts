@@ -32,6 +32,8 @@ export interface CliContext {
   readonly random: () => number;
   /** Aborts when the process is asked to stop, with a `StopRequest` as the reason: no new change starts. */
   readonly stop: AbortSignal;
+  /** Aborts when stdout can no longer be written: there is no use in showing more. */
+  readonly stdoutLost: AbortSignal;
   /** Called at each SIGHUP; answers with how to stop listening. */
   readonly onReload: (listener: () => void) => () => void;
   /** Called at each SIGUSR1 of `run`, which does not open the inspector of Node.js then; answers with how to stop listening. */

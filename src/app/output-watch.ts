@@ -10,14 +10,21 @@ const readOnlyCommands: ReadonlySet<string> = new Set([...readOnly, 'ledger show
  * a daemon. What it says is lost; the exit code tells.
  */
 export class OutputWatch {
-  #lostBy: string | undefined;
+  readonly #stdoutLost = new AbortController();
+  #failure: string | undefined;
 
-  constructor(streams: readonly NodeJS.WritableStream[]) {
-    for (const stream of streams) {
+  constructor(stdout: NodeJS.WritableStream, stderr: NodeJS.WritableStream) {
+    for (const stream of [stdout, stderr]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
-        this.#lostBy ??= error.code ?? error.message;
+        if (error.code !== 'EPIPE') this.#failure ??= error.code ?? error.message;
+        if (stream === stdout) this.#stdoutLost.abort(error);
       });
     }
+  }
+
+  /** Aborts with the first write to stdout that fails. */
+  get stdoutLost(): AbortSignal {
+    return this.#stdoutLost.signal;
   }
 
   /**
@@ -25,12 +32,16 @@ export class OutputWatch {
    * any success becomes 1 when output was lost for another reason, which `say` is told.
    */
   exitCode(code: number, args: readonly string[], say: (text: string) => void): number {
-    if (this.#lostBy === undefined) return code;
-    if (this.#lostBy !== 'EPIPE') {
-      say(`Error: some output could not be written (${this.#lostBy}). All other work completed.\n`);
+    if (this.#failure !== undefined) {
+      say(`Error: some output could not be written (${this.#failure}). All other work completed.\n`);
       return code === 0 ? 1 : code;
     }
-    const isReadOnly = [1, 2].some((words) => readOnlyCommands.has(args.slice(0, words).join(' ')));
-    return code === 0 && isReadOnly ? pipeClosedCode : code;
+    if (!this.#stdoutLost.signal.aborted) return code;
+    return code === 0 && writesNothing(args) ? pipeClosedCode : code;
   }
+}
+
+function writesNothing(args: readonly string[]): boolean {
+  if (args.some((arg) => /^--out(=|$)/.test(arg))) return false; // the file of a plan
+  return [1, 2].some((words) => readOnlyCommands.has(args.slice(0, words).join(' ')));
 }

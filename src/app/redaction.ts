@@ -21,10 +21,10 @@ export class KnownSecrets implements Redaction {
 
 /** The process as commands see it: what they write is redacted, by what is learned until then. */
 export function redactedContext(context: ProcessContext): CliContext {
-  const { cwd, environment, clock, random, stop, onReload, onInspectorSignal } = context;
+  const { cwd, environment, clock, random, stop, stdoutLost, onReload, onInspectorSignal } = context;
   const redaction = new KnownSecrets();
   return {
-    ...{ cwd, environment, clock, random, stop, onReload, onInspectorSignal, redaction },
+    ...{ cwd, environment, clock, random, stop, stdoutLost, onReload, onInspectorSignal, redaction },
     get stdin() {
       return context.stdin; // made when it is first asked for
     },

@@ -35,17 +35,22 @@ export interface SessionInput {
   readonly options: CommonOptions;
   /** The DIR argument. */
   readonly directory?: string | undefined;
-  /** Level when --log-level does not say. */
-  readonly quietLevel?: LogLevel;
+  /** Level when --log-level does not say (default: warn). */
+  readonly defaultLevel?: LogLevel;
 }
 
 /** Reads the configuration and opens the log. @throws {ReconcilerError} E_CONFIG_INVALID, E_USAGE */
-export async function openSession({ context, options, directory, quietLevel }: SessionInput): Promise<Session> {
+export async function openSession({
+  context,
+  options,
+  directory,
+  defaultLevel = 'warn',
+}: SessionInput): Promise<Session> {
   const config = await readConfig({ context, options, directory });
   context.redaction.learn(config.secretValues());
   const onTerminal = context.stderr.isTTY === true;
   const log = SessionLog.of({
-    level: options.logLevel ?? quietLevel ?? (onTerminal ? 'warn' : 'info'),
+    level: options.logLevel ?? defaultLevel,
     output: context.stderr,
     scrub: context.redaction.scrub,
     pretty: onTerminal,
@@ -70,7 +75,7 @@ export async function withManifests(session: Session, options: CommonOptions, di
 }
 
 /** The configuration the options name; without a file, the one account of the environment. @throws {ReconcilerError} E_CONFIG_INVALID */
-export async function readConfig({ context, options, directory }: Omit<SessionInput, 'quietLevel'>): Promise<Config> {
+export async function readConfig({ context, options, directory }: Omit<SessionInput, 'defaultLevel'>): Promise<Config> {
   const path = options.config ?? configFileName;
   const text = readIfThere(resolve(context.cwd, path));
   if (text === undefined && options.config !== undefined) {

@@ -1,9 +1,10 @@
-import type { Output } from '../app/context.ts';
+import type { CliContext, Output } from '../app/context.ts';
+import { canRedraw } from '../app/terminal.ts';
 import { widthOf } from '../core/render/columns.ts';
 
 /** How far a long operation is. */
 export interface Progress {
-  /** One more step is done. */
+  /** One more step is done: this one. */
   advance(what?: string): void;
   stop(): void;
 }
@@ -15,31 +16,46 @@ const redrawMs = 100;
 const barWidth = 30;
 const clearLine = '\r\u001b[K';
 
-/** A bar with counts and rate on a terminal; nothing elsewhere, where each change has its log line. */
-export function startProgress(output: Output, total: number): Progress {
+/** Where progress is shown, and what says how. */
+export type ProgressContext = Pick<CliContext, 'stderr' | 'environment'>;
+
+/** What was done, step by step: a bar with counts and rate where a line can be drawn again, elsewhere a line for each step. */
+export function startProgress(context: ProgressContext, total: number): Progress {
   if (total === 0) return silent;
-  return start(output, (done, seconds, what) => {
+  if (!canRedraw(context.stderr, context.environment)) return lineByLine(context.stderr, total);
+  return drawn(context.stderr, (done, seconds, what) => {
     const filled = Math.round((done / total) * barWidth);
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
     return `${bar} ${done}/${total} changes  ${(done / seconds).toFixed(1)}/s  ${what}`;
   });
 }
 
-/** How many requests were answered while manifests and account are read; on a terminal only. */
-export function startReading(output: Output): Progress {
-  return start(output, (done) => `Reading manifests and account: ${done} requests`);
+/** How many requests were answered while manifests and account are read; only where a line can be drawn again. */
+export function startReading({ stderr, environment }: ProgressContext): Progress {
+  if (!canRedraw(stderr, environment)) return silent;
+  return drawn(stderr, (done) => `Reading manifests and account: ${done} requests`);
 }
 
-function start(output: Output, lineOf: (done: number, seconds: number, what: string) => string): Progress {
-  if (output.isTTY !== true) return silent;
+function lineByLine(output: Output, total: number): Progress {
+  let done = 0;
+  return {
+    advance: (what = '') => {
+      done += 1;
+      output.write(`${done}/${total} ${what}\n`);
+    },
+    stop: () => undefined,
+  };
+}
+
+function drawn(output: Output, lineOf: (done: number, seconds: number, what: string) => string): Progress {
   const started = performance.now();
-  let drawn = Number.NEGATIVE_INFINITY;
+  let drawnAt = Number.NEGATIVE_INFINITY;
   let done = 0;
   let isOver = false;
   const draw = (what: string): void => {
     const now = performance.now();
-    if (isOver || now - drawn < redrawMs) return;
-    drawn = now;
+    if (isOver || now - drawnAt < redrawMs) return;
+    drawnAt = now;
     const line = lineOf(done, Math.max(0.001, (now - started) / 1000), what);
     // A line that wraps could not be cleared.
     output.write(clearLine + cut(line, (output.columns || 80) - 1)); // a terminal may say it has 0

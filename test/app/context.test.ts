@@ -11,7 +11,7 @@ test('a person at a terminal applies a manifest by answering yes', () =>
     expect(emulator.admin.applications().map(({ name }) => name)).toEqual(['Support']);
   }));
 
-test.each([['no'], ['y'], ['']])('the response "%s" changes nothing', (answer) =>
+test.each([['no'], ['sure'], ['']])('the response "%s" changes nothing', (answer) =>
   withEmulator(async ({ emulator, run, write }) => {
     await write('apps/support.yaml', manifestYaml('Support'));
 

@@ -52,6 +52,7 @@ export function testWorld({ cwd, environment = {}, terminal, stop, clock }: Test
     random: () => 0.5,
     redaction: new KnownSecrets(),
     stop: stop ?? new AbortController().signal,
+    stdoutLost: new AbortController().signal,
     onReload: (listener) => {
       reloads.add(listener);
       return () => void reloads.delete(listener);

@@ -160,7 +160,7 @@ test('apply asks at a terminal, and only yes is a yes', async () => {
   await withEmulator(async ({ emulator, run, write }) => {
     await write('apps/one.yaml', manifestYaml('One', answering('https://one.example.com/')));
 
-    const refused = await run(['apply', 'apps'], { terminal: ['y'] });
+    const refused = await run(['apply', 'apps'], { terminal: ['sure'] });
     const unasked = await run(['apply', 'apps']);
     const confirmed = await run(['apply', 'apps'], { terminal: ['yes'] });
 

@@ -19,6 +19,7 @@ process.exitCode = await runCli(args, {
   stderr: process.stderr,
   clock,
   random: Math.random,
+  stdoutLost: new AbortController().signal,
   stop: new AbortController().signal,
   onReload: () => () => undefined,
   onInspectorSignal: () => () => undefined,

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { withEmulator } from '../cli/world.ts';
 import { writeAccount } from './account.ts';
 import { bundled, start } from './process.ts';
 
 const { program } = bundled();
+const waiting = { timeout: 50_000, interval: 100 };
 const twelve = Array.from({ length: 12 }, (_, index) => `app-${String(index).padStart(2, '0')}`);
 
 test('an apply whose reader has gone finishes what it began, and its exit code is the true one', () =>
@@ -41,4 +42,48 @@ test('a command that only reads ends with 141 and without a word when its reader
 
     expect(code).toBe(141);
     expect(stderr).not.toMatch(/EPIPE|Error/);
+  }));
+
+test.each([
+  { title: 'a plan with changes', args: ['plan', '--detailed-exitcode'], expected: 2 },
+  { title: 'a plan that is saved', args: ['plan', '--out', 'plan.json'], expected: 0 },
+  { title: 'a plan with a broken manifest', args: ['plan'], broken: true, expected: 5 },
+])('the exit code of $title is the true one although its reader has gone', ({ args, broken, expected }) =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, twelve);
+    if (broken) await bench.write('apps/broken.yaml', 'kind: [');
+    const { process, ended } = start(program(), bench, args);
+    process.stdout?.destroy();
+    process.stderr?.destroy();
+
+    const { code } = await ended;
+
+    expect(code).toBe(expected);
+  }),
+);
+
+test('status --watch ends with 141 when nobody reads it any more', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, twelve);
+    const { process, ended } = start(program(), bench, ['status', '--watch']);
+    process.stdout?.once('data', () => process.stdout?.destroy());
+
+    const { code } = await ended;
+
+    expect(code).toBe(141);
+  }));
+
+test('a daemon whose log pipe went away goes on, and ends with 0 when it is asked to', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['app-00']);
+    const { process, ended } = start(program(), bench, ['run', '--listen', '127.0.0.1:0', '--log-level', 'trace']);
+    process.stderr?.once('data', () => process.stderr?.destroy());
+    process.stdout?.destroy();
+    await vi.waitFor(() => expect(bench.emulator.admin.applications()).toHaveLength(1), waiting);
+
+    await writeAccount(bench, ['app-00', 'app-01']);
+    await vi.waitFor(() => expect(bench.emulator.admin.applications()).toHaveLength(2), waiting);
+    process.kill('SIGTERM');
+
+    expect(await ended).toMatchObject({ code: 0 });
   }));

@@ -193,12 +193,12 @@ function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
   const { context } = session;
-  const progress = startProgress(context.stderr, plan.changes.length);
+  const progress = startProgress(context, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
     for await (const result of applyPlan(plan, account.ports, stop)) {
       results.push(result);
-      progress.advance(result.change.name);
+      progress.advance(`${result.outcome} ${result.change.action} ${quoted(result.change.name)}`);
     }
   } finally {
     progress.stop();

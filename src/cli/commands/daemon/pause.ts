@@ -25,7 +25,7 @@ export async function pauseCommand(
   options: PauseOptions,
   context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ context, options, quietLevel: 'warn' });
+  const session = await openSession({ context, options });
   const { reason = '', for: seconds } = options;
   const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
@@ -44,7 +44,7 @@ export async function resumeCommand(
   options: ResumeOptions,
   context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ context, options, quietLevel: 'warn' });
+  const session = await openSession({ context, options });
   const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses) =>
     withoutPause(pauses, name),
   );

@@ -33,7 +33,7 @@ export async function runCommand(
 ): Promise<number> {
   if (options.once === true) return runOnce(directory, options, context);
   await refuseDirectory(directory, options, context);
-  const configuration = await DaemonConfiguration.open({ context, options, directory, quietLevel: 'info' });
+  const configuration = await DaemonConfiguration.open({ context, options, directory, defaultLevel: 'info' });
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
   const shared: DaemonAccounts = {
@@ -111,7 +111,7 @@ async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
 
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
 async function runOnce(directory: string | undefined, options: RunOptions, context: CliContext): Promise<number> {
-  const session = await openSession({ context, options, directory, quietLevel: 'info' });
+  const session = await openSession({ context, options, directory, defaultLevel: 'info' });
   const specs = accountSpecs(session, {
     abortNow: new AbortController().signal,
     observe: () => undefined,

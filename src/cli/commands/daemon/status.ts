@@ -3,10 +3,12 @@ import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
+import { canRedraw } from '../../../app/terminal.ts';
 import type { AccountConfig } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
 import { jsonText } from '../../../core/render/visible.ts';
+import { withSignals } from '../../../core/signals.ts';
 import type { AccountEvent } from '../../../pass/event.ts';
 import { planPass } from '../../../pass/pass.ts';
 import { activePauses } from '../../../pass/pauses.ts';
@@ -18,7 +20,7 @@ import { renderStatus } from './status-text.ts';
 /** Options of `status`. */
 export interface StatusOptions extends CommonOptions, DaemonOptions {
   readonly format: 'text' | 'json';
-  /** Shows it again and again until stopped. */
+  /** Shows it again and again until stopped, or until nobody reads it. */
   readonly watch?: boolean;
 }
 
@@ -35,12 +37,17 @@ export async function statusCommand(options: StatusOptions, context: CliContext)
   return codeOf(looked.accounts);
 }
 
-async function watch(session: Session, options: StatusOptions): Promise<number> {
-  const { stop, stdout, clock } = session.context;
+function watch(session: Session, options: StatusOptions): Promise<number> {
+  const { stop, stdoutLost } = session.context;
+  return withSignals([stop, stdoutLost], (signal) => showUntil(signal, session, options));
+}
+
+async function showUntil(stop: AbortSignal, session: Session, options: StatusOptions): Promise<number> {
+  const { stdout, clock, environment } = session.context;
   while (!stop.aborted) {
     const looked = await look(session, options);
     if (stop.aborted) break; // a look cut short tells nothing
-    if (stdout.isTTY === true) stdout.write(clearScreen);
+    if (canRedraw(stdout, environment)) stdout.write(clearScreen);
     stdout.write(textOf(looked, session, options));
     await clock.sleep(watchMs, stop).catch(() => undefined); // stopped
   }

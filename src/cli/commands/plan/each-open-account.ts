@@ -12,7 +12,7 @@ export function eachOpenAccount(
   work: (account: AccountPorts, reading: Progress) => Promise<number>,
 ): Promise<number> {
   return eachAccount(session, async (config) => {
-    const reading = startReading(session.context.stderr);
+    const reading = startReading(session.context);
     const observe = () => reading.advance();
     const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
     try {
