@@ -189,7 +189,7 @@ const account = z
       .array(variableName)
       .default([])
       .describe(
-        'Environment variables that placeholders in manifests may use. Their values are not shown, except in names, labels and ignore paths.',
+        'Environment variables that placeholders in manifests may use. Their values are not shown, except in names and ids of applications.',
       ),
     exclude: globs.default([]).describe('Glob patterns of files that are not manifests, relative to the directory.'),
     interval: interval.optional(),

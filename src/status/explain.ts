@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import { pointerOf } from '../core/pointer.ts';
 import { sensitive } from '../core/redact/patterns.ts';
 import { redactValue } from '../core/redact/redact-value.ts';
 import { finder } from '../core/redact/scrubber.ts';
@@ -142,13 +143,16 @@ function withoutChange(status: ApplicationStatus | undefined): Explanation['stat
 }
 
 function manifestDocument(manifest: Manifest, revision: string): Explanation['manifest'] {
-  const { place, labels, deletionPolicy, reconcile, ignore } = manifest;
+  const { place, labels, deletionPolicy, reconcile, ignore, concealedMetadata } = manifest;
+  const asWritten = (pointer: string, value: string) => concealedMetadata?.get(pointer) ?? value;
   return {
     place: { ...place },
-    labels: { ...labels },
+    labels: Object.fromEntries(
+      Object.entries(labels).map(([label, value]) => [label, asWritten(`/labels${pointerOf([label])}`, value)]),
+    ),
     deletionPolicy: deletionPolicy ?? null,
     reconcile,
-    ignore: [...ignore],
+    ignore: ignore.map((pointer, index) => asWritten(`/ignore/${index}`, pointer)),
     revision,
   };
 }
@@ -174,6 +178,7 @@ function shownLive(
   values: DesiredState['hiddenValues'],
 ): Explanation['live'] {
   const concealed = new Set<string>(manifest?.concealed.keys());
+  concealed.delete('/name'); // it identifies the application, here as everywhere
   const holds = finder(values ?? []);
   const hide = (value: Json, pointer: string): Json => {
     if (concealed.has(pointer) || (typeof value === 'string' && holds?.(value))) return sensitive;

@@ -30,3 +30,47 @@ test('a value from the environment is not shown once its manifest is gone or doe
       expect(stdout + stderr).not.toContain(environment.HOOK_TOKEN);
     }
   }));
+
+test('of an application whose manifest is filled from the environment only its name is shown', () =>
+  withEmulator(async (bench) => {
+    const environment = {
+      LEAD: 'lead-007',
+      TEAM: 'team-SuperSecret',
+      PATH_TO_IGNORE: '/capabilities/voice/region',
+      REGION: 'eu-east',
+    };
+    await writeAccount(bench, [], 'environment: [LEAD, TEAM, PATH_TO_IGNORE, REGION]');
+    const metadata = '  labels: { team: "${TEAM}" }\n  ignore: ["${PATH_TO_IGNORE}"]\n';
+    await bench.write(
+      'apps/lead.yaml',
+      manifestYaml('"${LEAD}"', '{ capabilities: { voice: { region: "${REGION}" } } }', metadata),
+    );
+
+    const planned = await bench.run(['plan'], { environment });
+    await bench.run(['apply', '--yes'], { environment });
+    const explained = await bench.run(['explain', 'lead-007', '--format', 'yaml'], { environment });
+    const selected = await bench.run(['plan', '--selector', 'team=team-SuperSecret', '--verbose'], { environment });
+
+    expect(planned.stdout).toContain('+ create "lead-007"');
+    expect(planned.stdout).toMatch(/\+ name +"lead-007"/);
+    expect(planned.stdout).toMatch(/\.region +"\$\{REGION\}"/);
+    expect(explained.stdout).toContain('team: ${TEAM}');
+    expect(explained.stdout).toContain('- ${PATH_TO_IGNORE}');
+    expect(explained.stdout).toContain('name: lead-007');
+    expect(selected.stdout).toContain('"lead-007"');
+    for (const { stdout, stderr } of [planned, explained, selected])
+      expect(stdout + stderr).not.toMatch(/SuperSecret|voice\/region|eu-east/);
+  }));
+
+test('no message tells the value of an ignore pointer from the environment', () =>
+  withEmulator(async (bench) => {
+    const environment = { POINTER: '/capabilities/SuperSecret' };
+    await writeAccount(bench, [], 'environment: [POINTER]');
+    await bench.write('apps/a.yaml', manifestYaml('a', '{}', '  ignore: ["${POINTER}"]\n'));
+
+    const { code, stdout } = await bench.run(['validate'], { environment });
+
+    expect(code).toBe(5);
+    expect(stdout).toContain('its value from the environment (not shown) is not a JSON pointer');
+    expect(stdout).not.toContain('SuperSecret');
+  }));

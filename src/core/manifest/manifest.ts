@@ -23,6 +23,8 @@ export interface Manifest {
   readonly spec: JsonObject;
   /** Scalars filled from the environment: pointer into the body -> the text as written, `https://${HOST}/answer`. Their values are never shown. */
   readonly concealed: ReadonlyMap<Pointer, string>;
+  /** Labels and ignore pointers filled from the environment: pointer into `metadata` -> the text as written. Absent when there is none. */
+  readonly concealedMetadata?: ReadonlyMap<Pointer, string>;
   /** Where `metadata.name` stands; `file` is relative to the manifests' root, with forward slashes. */
   readonly place: Place;
   /** Whether the file holds this one document only. */

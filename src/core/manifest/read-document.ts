@@ -31,6 +31,7 @@ interface DeclaredApplication {
   readonly ignore: readonly Pointer[];
   readonly spec: JsonObject;
   readonly concealed: ReadonlyMap<Pointer, string>;
+  readonly concealedMetadata?: ReadonlyMap<Pointer, string>;
 }
 
 /** What came of one document: nothing to read, a configuration, written by this program, no manifest of ours, broken, or an application. */
@@ -116,10 +117,10 @@ function check({ value, concealed }: ReadValue, file: string, options: ManifestO
   const parsed = applicationSchema.safeParse(checkedValue);
   const key = broughtKey(spec, file, options.keyFile);
   const findings = [...known.findings, ...checkSpec(known.spec), ...key.findings];
-  findings.push(...checkMetadata(objectMember(document, 'metadata'), options));
+  findings.push(...checkMetadata(objectMember(document, 'metadata'), options, concealed));
   const issues = parsed.success ? [] : parsed.error.issues;
   findings.unshift(...explainIssues(issues, context));
-  return { declared: declare(document, spec, key.publicKey, bodyPointers(concealed)), findings };
+  return { declared: declare(document, spec, key.publicKey, concealed), findings };
 }
 
 function declare(
@@ -139,6 +140,7 @@ function declare(
   } = objectMember(document, 'metadata');
   const id = parseApplicationId(typeof idText === 'string' ? idText : '');
   const deletionPolicy = deletionPolicies.find((policy) => policy === policyText);
+  const hidden = metadataPointers(concealed);
   return {
     name: typeof name === 'string' ? name : '',
     ...(id === undefined ? {} : { id }),
@@ -148,7 +150,8 @@ function declare(
     reconcile: reconcile === 'paused' ? 'paused' : 'enabled',
     ignore: texts(ignore).map(normalPointer),
     spec: withKey(spellTimeouts(spec), publicKey),
-    concealed,
+    concealed: bodyPointers(concealed),
+    ...(hidden.size === 0 ? {} : { concealedMetadata: hidden }),
   };
 }
 
@@ -173,7 +176,11 @@ function withoutPassthrough(
   return { spec: { ...spec, capabilities: omitMembers(capabilities, names) }, findings };
 }
 
-function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly PathFinding[] {
+function checkMetadata(
+  metadata: JsonObject,
+  options: ManifestOptions,
+  concealed: ReadonlyMap<Pointer, string>,
+): readonly PathFinding[] {
   const { name, id, ignore } = metadata;
   const findings: PathFinding[] = [];
   if (typeof name === 'string' && options.scopeNames.length > 0 && !nameMatcher(options.scopeNames)(name)) {
@@ -188,7 +195,8 @@ function checkMetadata(metadata: JsonObject, options: ManifestOptions): readonly
     findings.push(errorAt(['metadata', 'id'], `expected ${expectedId}`));
   }
   findings.push(...(typeof name === 'string' ? checkName(name) : []), ...checkFormerly(metadata));
-  return [...findings, ...checkIgnore(texts(ignore), options.passthroughCapabilities, options.secrets)];
+  const isConcealed = (index: number) => concealed.has(`/metadata/ignore/${index}`);
+  return [...findings, ...checkIgnore(texts(ignore), isConcealed, options)];
 }
 
 function checkFormerly({ name, formerly }: JsonObject): readonly PathFinding[] {
@@ -213,4 +221,10 @@ function bodyPointers(concealed: ReadonlyMap<Pointer, string>): ReadonlyMap<Poin
     else if (pointer.startsWith('/spec/')) inBody.set(normalPointer(pointer.slice('/spec'.length)), text);
   }
   return inBody;
+}
+
+/** What has a meaning only here; a name identifies its application wherever it is shown. */
+function metadataPointers(concealed: ReadonlyMap<Pointer, string>): ReadonlyMap<Pointer, string> {
+  const shown = [...concealed].filter(([pointer]) => /^\/metadata\/(labels|ignore)\//.test(pointer));
+  return new Map(shown.map(([pointer, text]) => [pointer.slice('/metadata'.length), text]));
 }

@@ -1,7 +1,11 @@
 import { isWithin, type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
 import { shownTextBy } from '../redact/scrubber.ts';
 import { errorAt, type Message, type PathFinding } from './finding.ts';
+import type { ManifestOptions } from './options.ts';
 import { membersAt, type Path } from './schema.ts';
+
+const concealedMessage =
+  'its value from the environment (not shown) is not a JSON pointer to a field that can be ignored, such as /capabilities/voice/region';
 
 const needed: readonly Pointer[] = ['/name', '/id', '/keys'];
 
@@ -38,15 +42,16 @@ export function normalPointer(pointer: Pointer): Pointer {
   return pointer.replace(/^(\/capabilities\/[^/]+\/webhooks\/[^/]+\/)connection_timeout$/, '$1connect_timeout');
 }
 
-/** Checks every `ignore` pointer of a manifest. */
+/** Checks every `ignore` pointer of a manifest. Of one that comes from the environment no message tells more than that it is wrong. */
 export function checkIgnore(
   pointers: readonly string[],
-  passthroughCapabilities: readonly string[],
-  secrets: readonly string[],
+  isConcealed: (index: number) => boolean,
+  { passthroughCapabilities, secrets }: Pick<ManifestOptions, 'passthroughCapabilities' | 'secrets'>,
 ): readonly PathFinding[] {
   return pointers.flatMap((pointer, index) => {
     // An empty text is the schema's to report.
     const message = pointer === '' ? undefined : ignoreProblem(pointer, passthroughCapabilities, secrets);
-    return message === undefined ? [] : [errorAt(['metadata', 'ignore', index], message)];
+    if (message === undefined) return [];
+    return errorAt(['metadata', 'ignore', index], isConcealed(index) ? concealedMessage : message);
   });
 }

@@ -7,6 +7,7 @@ import { sensitive } from './patterns.ts';
 import { redactValue } from './redact-value.ts';
 import { finder } from './scrubber.ts';
 
+const namePath: Pointer = '/name';
 const fingerprint = /^[0-9a-f]{64}$/;
 
 type Holds = ReturnType<typeof finder>;
@@ -17,10 +18,11 @@ type Concealing = Pick<Manifest, 'concealed' | 'spec'> | undefined;
 /**
  * Differences as people may see them. Secrets are replaced; a scalar filled from the environment shows as it is written in the
  * manifest, and its live side not at all, because it may be the same secret, nor any live text that holds such a scalar's value; a
- * public key shows as its fingerprint.
+ * public key shows as its fingerprint, and a name as it is: without it nobody knows which application is meant.
  */
 export function shownMembers(differences: readonly Difference[], manifest: Concealing): readonly MemberChange[] {
-  const concealed: Manifest['concealed'] = manifest?.concealed ?? new Map();
+  const concealed = new Map(manifest?.concealed);
+  concealed.delete(namePath);
   const holds = finder(concealedTexts(manifest));
   return differences.map(({ path, before, after }) => ({
     path,
@@ -90,6 +92,7 @@ function hideInChange(change: Change, holds: NonNullable<Holds>): Change {
 }
 
 function hideLive(member: MemberChange, holds: NonNullable<Holds>): MemberChange {
-  if (member.before === undefined || !holds(stableStringify(member.before))) return member;
+  if (member.path === namePath || member.before === undefined) return member;
+  if (!holds(stableStringify(member.before))) return member;
   return { ...member, before: sensitive };
 }
