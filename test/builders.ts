@@ -100,13 +100,21 @@ export function aLedger({
   entries = [],
   ...given
 }: Partial<Omit<Ledger, 'entries'>> & { readonly entries?: readonly LedgerEntry[] } = {}): Ledger {
-  return { ...emptyLedger, known: true, ...given, entries: new Map(entries.map((entry) => [entry.id, entry])) };
+  const manifests = { root: '/manifests', sources: ['/manifests'] };
+  return {
+    ...emptyLedger,
+    known: true,
+    ...manifests,
+    ...given,
+    entries: new Map(entries.map((entry) => [entry.id, entry])),
+  };
 }
 
 /** A complete desired state. */
 export function aDesiredState(given: Partial<DesiredState> = {}): DesiredState {
   return {
     root: '/manifests',
+    source: '/manifests',
     revision: 'r2',
     manifests: [],
     broken: [],

@@ -89,7 +89,8 @@ export async function loadDesired(
 ): Promise<DesiredState> {
   const { manifests: root } = account.config;
   if (existsSync(root)) return account.source.load(stop);
-  return { root, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
+  const source = account.source.identity();
+  return { root, source, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
 }
 
 /**

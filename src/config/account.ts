@@ -55,7 +55,7 @@ export interface AccountConfig {
 }
 
 /** The account a checked entry of the file describes. */
-export function accountConfig(entry: AccountFile, reader: SecretReader): AccountConfig {
+export function accountConfig(entry: AccountFile, reader: SecretReader, newSource: Policy['newSource']): AccountConfig {
   const apiUrl = withoutSlash(nonEmpty(reader.environment['VONAGE_API_URL']) ?? entry.apiUrl);
   const allowed = reader.environment['VONAGE_ALLOWED_API_HOSTS'] ?? '';
   const apiKey = secretOf(entry.apiKey, entry.name, 'API key', reader);
@@ -68,7 +68,7 @@ export function accountConfig(entry: AccountFile, reader: SecretReader): Account
     apiSecret,
     allowedHosts: allowed.split(',').flatMap((host) => host.trim().toLowerCase() || []),
     credentials: () => ({ key: apiKey.read(), secret: apiSecret.read() }),
-    policy: policyOf(entry),
+    policy: policyOf(entry, newSource),
     keysDirectory: entry.keys.directory,
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,
@@ -91,11 +91,19 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-function policyOf(entry: AccountFile): Policy {
+function policyOf(entry: AccountFile, newSource: Policy['newSource']): Policy {
   const { policy, adoption, undeclaredCapabilities, deletionPolicy, onDrift, onCommit, allowEmpty } = entry;
   const { deletes, updates, creates } = entry;
   const settings = { policy, adoption, undeclaredCapabilities, deletionPolicy, onDrift, onCommit, allowEmpty };
-  return { ...settings, keysMode: entry.keys.mode, scopeNames: entry.scope.names, deletes, updates, creates };
+  return {
+    ...settings,
+    keysMode: entry.keys.mode,
+    scopeNames: entry.scope.names,
+    newSource,
+    deletes,
+    updates,
+    creates,
+  };
 }
 
 function environmentValues(entry: AccountFile, reader: SecretReader): Readonly<Record<string, string>> {

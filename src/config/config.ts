@@ -69,7 +69,8 @@ export function buildConfig(
 }
 
 function build(checked: CheckedFile, file: string | undefined, reader: SecretReader): Config {
-  const accounts = checked.value.accounts.map((entry) => accountConfig(entry, reader));
+  const newSource = file === undefined ? 'confirm' : 'follow';
+  const accounts = checked.value.accounts.map((entry) => accountConfig(entry, reader, newSource));
   const daemon = daemonConfig(checked.value.daemon, reader);
   const secrets = [...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]), ...daemonSecrets(daemon)];
   return {

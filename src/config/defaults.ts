@@ -6,7 +6,7 @@ import type { ConfigFile } from './schema.ts';
  * test compares the two).
  */
 export function fileOfOneAccount(manifests = '.'): ConfigFile {
-  const { keysMode, scopeNames, deletes, updates, creates, ...policy } = defaultPolicy;
+  const { keysMode, newSource: _ofTheFile, scopeNames, deletes, updates, creates, ...policy } = defaultPolicy;
   return {
     apiVersion: 'vonage-gitops/v1',
     kind: 'Config',

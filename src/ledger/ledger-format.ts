@@ -14,7 +14,7 @@ import type {
 } from '../core/ledger/ledger.ts';
 
 /** The ledger file's schema this program reads and writes. */
-export const ledgerSchema = 2;
+export const ledgerSchema = 3;
 
 /** Whose ledger it is: the API key is there only as a salted hash. */
 export interface AccountMark {
@@ -39,6 +39,7 @@ export function formatLedger({ account, ledger }: LedgerDocument): string {
     `"serial": ${ledger.serial}`,
     `"account": ${JSON.stringify({ salt: account.salt, hash: account.hash, host: account.host })}`,
     ...(ledger.root === undefined ? [] : [`"root": ${JSON.stringify(ledger.root)}`]),
+    `"sources": ${JSON.stringify(ledger.sources)}`,
     ...(ledger.applied === undefined ? [] : [`"applied": ${JSON.stringify(appliedInOrder(ledger.applied))}`]),
     `"entries": ${lines(entries.map(entryInOrder))}`,
     `"intents": ${lines(ledger.intents.map(intentInOrder))}`,

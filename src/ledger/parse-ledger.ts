@@ -5,6 +5,7 @@ import { schemaWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
 import { ledgerFrom1 } from './ledger-v1.ts';
+import { ledgerFrom2 } from './ledger-v2.ts';
 
 const id = z.string().transform((text, context): ApplicationId => {
   const parsed = parseApplicationId(text);
@@ -87,6 +88,7 @@ const document = z.strictObject({
   serial: z.number().int().min(0),
   account: z.strictObject({ salt: z.string(), hash: z.string(), host: z.string() }),
   root: z.string().exactOptional(),
+  sources: z.array(z.string()),
   applied: z.strictObject({ source: z.string(), commit: z.string(), content: z.string() }).exactOptional(),
   entries: z.array(entry),
   intents: z.array(intent),
@@ -121,7 +123,10 @@ export function parseLedger(text: string): ParsedLedger {
 }
 
 /** What turns each earlier format into the one after it, by the number it reads. */
-const readers: ReadonlyMap<number, (json: unknown) => unknown> = new Map([[1, ledgerFrom1]]);
+const readers: ReadonlyMap<number, (json: unknown) => unknown> = new Map([
+  [1, ledgerFrom1],
+  [2, ledgerFrom2],
+]);
 
 function parseDocument(json: unknown, schema: number): z.infer<typeof document> | z.ZodError {
   try {

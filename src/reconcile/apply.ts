@@ -65,11 +65,13 @@ class Run {
 
   /** Before the first write: the ledger is writable, keys are being made, and the listing holds. */
   async prepare(): Promise<void> {
-    const { changes, root } = this.#plan;
+    const { changes } = this.#plan;
     if (changes.length === 0) return;
     const { ledger, keys } = this.#ports;
     keys.prepare(changes.filter((change) => change.action === 'create' && needsNewKey(change)).length);
-    await ledger.record([{ kind: 'root', root: ledger.current().root ?? root }], { durable: true });
+    const { root = this.#plan.root, sources } = ledger.current();
+    const [source = this.#plan.source] = sources;
+    await ledger.record([{ kind: 'source', source, root }], { durable: true });
     const arrivals = changes.some(({ action }) => action === 'create' || action === 'adopt');
     if (arrivals) this.#confirmation = await confirmListing(this.#plan, this.#ports, this.#signal);
   }

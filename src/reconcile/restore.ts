@@ -1,6 +1,7 @@
 import type { LiveState } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { withoutMember } from '../core/ledger/restore.ts';
+import type { DesiredState } from '../core/manifest/manifest.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
 import { type CreateChange, emptyPlan } from '../core/plan/plan.ts';
 import type { ApplyResult } from '../core/plan/report.ts';
@@ -16,7 +17,8 @@ export interface RestoreRun {
   readonly change: CreateChange;
   /** The listing that was decided on. */
   readonly live: LiveState;
-  readonly root: string;
+  /** Where the ledger's manifests come from. */
+  readonly from: Pick<DesiredState, 'source' | 'root'>;
   readonly signal: AbortSignal;
   /** Called before the wait for a create whose response was lost, with its length in seconds. */
   readonly onWait: (seconds: number) => void;
@@ -49,11 +51,11 @@ export async function restoreApplication(run: RestoreRun, ports: ReconcilePorts)
 
 async function createOne(
   change: CreateChange,
-  { live, root, signal }: RestoreRun,
+  { live, from, signal }: RestoreRun,
   ports: ReconcilePorts,
 ): Promise<ApplyResult> {
   const { serial } = ports.ledger.current();
-  const plan = { ...emptyPlan, root, serial, changes: [change], listing: listingSeen(live) };
+  const plan = { ...emptyPlan, ...from, serial, changes: [change], listing: listingSeen(live) };
   let last: ApplyResult = { outcome: 'skipped', reason: 'stopped before it started', change, durationMs: 0 };
   for await (const result of applyPlan(plan, ports, signal)) last = result;
   return last;

@@ -13,6 +13,7 @@ import type { Steps } from '../core/steps.ts';
 import type { DesiredSource } from '../reconcile/ports.ts';
 import { DiskTree, type FileTree, type Listing, type UnreadablePath } from './file-tree.ts';
 import { Slices, throwIfStopped } from './slices.ts';
+import { sourceIdentity } from './source-identity.ts';
 
 /** Largest manifest read unless told otherwise, in bytes. */
 export const defaultMaxFileBytes = 1024 * 1024;
@@ -84,10 +85,11 @@ export class DirectorySource implements DesiredSource {
     }
   }
 
-  /** The state of the directory while nothing can be told of what is in it. */
+  /** The state of the directory while nothing can be told of what is in it. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
   unknownState(): DesiredState {
     return {
       root: resolve(this.#options.root),
+      source: this.identity(),
       revision: 'unknown',
       manifests: [],
       texts: new Map(),
@@ -97,6 +99,11 @@ export class DirectorySource implements DesiredSource {
       complete: false,
       problems: [],
     };
+  }
+
+  /** Whose manifests these are. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
+  identity(): string {
+    return sourceIdentity(this.#options.root);
   }
 
   /**
@@ -111,14 +118,16 @@ export class DirectorySource implements DesiredSource {
   /** The desired state, or undefined when something changed while it was read. */
   *#loadSteps(): Steps<DesiredState | undefined> {
     const { manifests, cache, maxFileBytes } = this.#options;
+    const state = this.unknownState();
     const before = yield* this.#tree.list();
     const { files, unreadable } = yield* readSteps(this.#tree, before, maxFileBytes);
     const keys = new KeyFiles(this.#tree, before.root);
     const parsed = yield* manifestSteps(files, { ...manifests, keyFile: (path) => keys.read(path) }, cache);
     if (!sameListing(before, yield* this.#tree.list()) || !(yield* keys.unchanged())) return undefined;
+    if (this.identity() !== state.source) return undefined; // another repository was put in its place meanwhile
     const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
     return {
-      ...this.unknownState(),
+      ...state,
       revision: yield* revisionSteps(files, unreadable, keys.contents()),
       manifests: parsed.manifests,
       texts: parsed.texts,

@@ -27,7 +27,7 @@ describe('without a file', () => {
   });
 
   test('the policy is the default one', () => {
-    expect(account(load({})).policy).toEqual(defaultPolicy);
+    expect(account(load({})).policy).toEqual({ ...defaultPolicy, newSource: 'confirm' });
   });
 
   test.each(['nonsense', 'ftp://x', 'https://user:hunter2@api.nexmo.com', 'https://x/?k=hunter2'])(
@@ -93,6 +93,7 @@ describe('with a file', () => {
     const entry = account(load({ text: aFile(lines), environment: { HOST: 'h' } }));
 
     expect(entry.policy).toEqual({
+      newSource: 'follow',
       policy: 'sync',
       adoption: 'explicit',
       undeclaredCapabilities: 'keep',

@@ -51,15 +51,17 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
     {
       guard: 'subset',
       given: orphaned({
-        owned: aLedger({ root: '/elsewhere', entries: [anEntry({ id: anId(9), name: 'Old' })] }),
+        policy: { policy: 'sync', newSource: 'confirm' },
+        owned: aLedger({ sources: ['/elsewhere'], entries: [anEntry({ id: anId(9), name: 'Old' })] }),
       }),
-      message: 'a partial run never deletes; the ledger belongs to /elsewhere',
+      message:
+        'manifests moved from /elsewhere to /manifests: nothing is deleted until "vonage-gitops state move" confirms it',
     },
     {
       guard: 'subset',
       given: orphaned({
         selection: { only: ['Old'] },
-        owned: aLedger({ root: '/manifests', entries: [anEntry({ id: anId(9), name: 'Old' })] }),
+        owned: aLedger({ entries: [anEntry({ id: anId(9), name: 'Old' })] }),
       }),
       message: 'a partial run never deletes',
     },

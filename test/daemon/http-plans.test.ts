@@ -89,7 +89,7 @@ test.each([
   {
     title: 'ledger',
     change: async ({ fake }: ReturnType<typeof anAccountThatWaits>) => {
-      await fake.ledger.record([{ kind: 'root', root: '/elsewhere' }], { durable: true });
+      await fake.ledger.record([{ kind: 'source', source: '/manifests', root: '/elsewhere' }], { durable: true });
     },
     expected: [[], []],
   },

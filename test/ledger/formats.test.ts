@@ -29,12 +29,12 @@ describe('every format a ledger was ever written in', () => {
     expect(document.ledger.serial).toBe(17);
   });
 
-  test('format 1 becomes format 2 with all it says: the last apply counts as the last write, and one response as no proof', async () => {
+  test('format 1 becomes today’s with all it says: the last apply counts as the last write, and one response as no proof', async () => {
     const first = JSON.parse(await textOf(1));
 
     const { document } = read(await textOf(1));
 
-    const second = JSON.parse(formatLedger(document));
+    const today = JSON.parse(formatLedger(document));
     const entries = first.entries.map(
       ({ normalised, ...one }: { readonly appliedAt?: number; readonly normalised: readonly object[] }) => ({
         ...one,
@@ -43,7 +43,28 @@ describe('every format a ledger was ever written in', () => {
         unproven: normalised.map((known) => ({ ...known, writes: 1 })),
       }),
     );
-    expect(second).toEqual({ ...first, schema: 2, entries });
+    expect(today).toEqual({ ...first, schema: ledgerSchema, sources: [first.root], entries });
+  });
+
+  test('format 2 becomes format 3 with all it says: the directory of the manifests is the source in effect', async () => {
+    const second = JSON.parse(await textOf(2));
+
+    const { document } = read(await textOf(2));
+
+    expect(JSON.parse(formatLedger(document))).toEqual({ ...second, schema: 3, sources: ['/srv/applications'] });
+  });
+
+  test('a ledger of format 2 without a directory knows no source', async () => {
+    const { document } = read((await textOf(2)).replace('"root": "/srv/applications",', ''));
+
+    expect(document.ledger.sources).toEqual([]);
+  });
+
+  test('a member that format 2 does not have makes it corrupt', async () => {
+    expect(parseLedger((await textOf(2)).replace('"root"', '"sources": [], "root"'))).toMatchObject({
+      outcome: 'corrupt',
+      reason: expect.stringContaining('sources'),
+    });
   });
 
   test('today’s format is written as its fixture has it', async () => {

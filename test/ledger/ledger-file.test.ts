@@ -54,7 +54,7 @@ describe('what is recorded', () => {
     const intent = anIntent('Support', { postedAt: 2000, endedAt: 2100, before: [anId(3)] });
     const file = aLedgerFile(state);
 
-    await file.record([{ kind: 'root', root: '/manifests' }], durable);
+    await file.record([{ kind: 'source', source: '/manifests', root: '/manifests' }], durable);
     await file.record(
       [
         { kind: 'entry', entry },
@@ -76,6 +76,7 @@ describe('what is recorded', () => {
       serial: 2,
       known: true,
       root: '/manifests',
+      sources: ['/manifests'],
       entries: new Map([[entry.id, entry]]),
       intents: [intent],
       deletes: [{ id: anId(2), name: anEntry(2).name, at: 10 }],

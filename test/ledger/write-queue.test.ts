@@ -8,18 +8,18 @@ test('what is recorded during a slow write is written soon after it, although no
     finishFirst = resolve;
   });
   const queue = new WriteQueue(async (records) => {
-    written.push(records.map((record) => (record.kind === 'root' ? record.root : record.kind)));
+    written.push(records.map((record) => (record.kind === 'source' ? record.root : record.kind)));
     if (written.length === 1) await first;
   });
 
-  const saving = queue.save([{ kind: 'root', root: 'first' }]);
+  const saving = queue.save([{ kind: 'source', source: 'first', root: 'first' }]);
   await vi.waitFor(() => expect(written).toHaveLength(1));
-  queue.saveSoon([{ kind: 'root', root: 'second' }]);
+  queue.saveSoon([{ kind: 'source', source: 'second', root: 'second' }]);
   await new Promise((resolve) => setTimeout(resolve, 150)); // longer than a record may stay off the disk
   finishFirst();
   await saving;
 
   await vi.waitFor(() => expect(written).toEqual([['first'], ['second']]));
-  queue.saveSoon([{ kind: 'root', root: 'third' }]);
+  queue.saveSoon([{ kind: 'source', source: 'third', root: 'third' }]);
   await vi.waitFor(() => expect(written).toEqual([['first'], ['second'], ['third']]));
 });

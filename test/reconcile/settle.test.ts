@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { settleIntents } from '../../src/reconcile/settle.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
@@ -142,7 +143,7 @@ describe('a private key that no record names', () => {
     const account = anAccount('Support');
     await account.pass();
     const [{ id } = { id: undefined }] = account.server.all();
-    account.ledger.put({ serial: 0, known: false, entries: new Map(), intents: [], deletes: [], retired: [] });
+    account.ledger.put(emptyLedger);
 
     await account.pass();
 
@@ -155,7 +156,7 @@ describe('a private key that no record names', () => {
     account.allow({ policy: 'sync', deletes: { max: 9, maxPercent: 100, per24h: 9 } });
     account.declare(aManifest({ deletionPolicy: 'protect' }), aManifest({ name: 'Other' }));
     await account.pass();
-    account.ledger.put({ serial: 0, known: false, entries: new Map(), intents: [], deletes: [], retired: [] });
+    account.ledger.put(emptyLedger);
     account.desired = aDesiredState({ manifests: [aManifest({ name: 'Other' })] });
 
     await account.pass();
@@ -187,7 +188,7 @@ describe('a private key that no record names', () => {
     const account = anAccount('Support');
     account.server.lagMs = settleMs / 2;
     await account.pass();
-    account.ledger.put({ serial: 0, known: false, entries: new Map(), intents: [], deletes: [], retired: [] });
+    account.ledger.put(emptyLedger);
 
     const { plan } = await account.pass();
     account.clock.advance(settleMs);

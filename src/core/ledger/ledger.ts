@@ -137,8 +137,10 @@ export interface RetiredKey {
 export interface Ledger {
   /** Raised by one at every write. */
   readonly serial: number;
-  /** Directory the manifests were read from when the ledger was begun. */
+  /** Directory the manifests were last read from. */
   readonly root?: string;
+  /** Identities of the sources that manifests came from, the one in effect first: see sourceStanding. Empty before the first apply. */
+  readonly sources: readonly string[];
   /** Absent while manifests come from a directory. */
   readonly applied?: AppliedSource;
   /** Whether a ledger existed when this was read: without one, ownership and deletes are unknown. */
@@ -153,6 +155,7 @@ export interface Ledger {
 export const emptyLedger: Ledger = {
   serial: 0,
   known: false,
+  sources: [],
   entries: new Map(),
   intents: [],
   deletes: [],
@@ -168,7 +171,8 @@ export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file'
 
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =
-  | { readonly kind: 'root'; readonly root: string }
+  /** From now on manifests come from this source. */
+  | { readonly kind: 'source'; readonly source: string; readonly root: string }
   /** Opens an intent, or replaces the one with the same key; a key that manifests bring may be shared, so then with the same name, too. */
   | { readonly kind: 'intent'; readonly intent: Intent }
   /** Closes an intent whose POST was surely refused; its key is kept for the next try. */

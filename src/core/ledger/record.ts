@@ -9,6 +9,7 @@ import {
   type LedgerRecord,
   type RetiredKey,
 } from './ledger.ts';
+import { sourcesWith } from './source-standing.ts';
 
 /** How long deletes stay listed for `restore`, in milliseconds. */
 const deleteMemoryMs = 90 * deleteWindowMs;
@@ -30,8 +31,8 @@ export function withLooks(ledger: Ledger, looks: readonly LedgerRecord[]): Ledge
 
 function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, record: LedgerRecord): Ledger {
   switch (record.kind) {
-    case 'root':
-      return { ...ledger, root: record.root };
+    case 'source':
+      return { ...ledger, root: record.root, sources: sourcesWith(ledger.sources, record) };
     case 'intent':
       return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent), record.intent] };
     case 'intent-refused':

@@ -46,6 +46,8 @@ export interface BrokenManifest {
 export interface DesiredState {
   /** Absolute path of the directory they were read from. */
   readonly root: string;
+  /** Whose manifests they are, wherever they were checked out: `git:host/path//directory`, else the root. */
+  readonly source: string;
   /** Git commit when known, else a hash of the files' contents. */
   readonly revision: string;
   /** In the order of their places. */

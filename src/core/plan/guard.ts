@@ -1,4 +1,5 @@
 import { objectMember } from '../json.ts';
+import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import { plural } from '../plural.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Vanished } from './absence.ts';
@@ -58,11 +59,9 @@ const guards: readonly Guard[] = [
   {
     id: 'subset',
     idOf: isDelete,
-    blocks: (_changes, { selection, desired, owned }) => {
-      if (!isSubset(selection, desired, owned)) return undefined;
-      const root =
-        owned.root === undefined || owned.root === desired.root ? '' : `; the ledger belongs to ${owned.root}`;
-      return `a partial run never deletes${root}`;
+    blocks: (_changes, facts) => {
+      if (!isSubset(facts)) return undefined;
+      return sourceStanding(facts) === 'other' ? describeMove(facts) : 'a partial run never deletes';
     },
   },
   {

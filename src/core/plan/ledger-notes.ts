@@ -3,14 +3,18 @@ import { fingerprintOf } from '../application/key-fingerprint.ts';
 import { jsonEquals, objectMember } from '../json.ts';
 import { intentMemoryMs } from '../ledger/intents.ts';
 import type { Ledger, LedgerEntry, LedgerRecord, Observation } from '../ledger/ledger.ts';
-import type { Manifest } from '../manifest/manifest.ts';
+import { observed } from '../ledger/observed.ts';
+import { moveRecords } from '../ledger/source-move.ts';
+import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import type { Policy } from './policy.ts';
 import type { Orphan } from './prune.ts';
 
 /** What notes are made from. */
 export interface NotesInput {
   readonly owned: Ledger;
-  readonly revision: string;
+  readonly desired: Pick<DesiredState, 'revision' | 'source' | 'root'>;
+  /** Where the manifests moved in this pass: what no manifest means now, wherever it is. */
+  readonly leftBehind: readonly LedgerEntry[] | undefined;
   readonly policy: Policy;
   readonly now: number;
   /** Owned applications with the manifest that means them, within the selection. */
@@ -36,10 +40,13 @@ export interface NotesInput {
 export function notesOf(input: NotesInput): readonly LedgerRecord[] {
   const seen = input.paired.flatMap(({ entry, manifest }) => {
     const applied = input.unchanged.has(entry.id) ? appliedOf(manifest, entry) : {};
-    const records = observation(entry, { ...seenOf(manifest, input.revision), ...applied });
+    const records = observation(entry, { ...seenOf(manifest, input.desired.revision), ...applied });
     return applied.keyFingerprint === undefined ? records : [...records, ...retiredKey(entry, input.now)];
   });
-  return input.conclusive ? [...seen, ...conclusions(input)] : seen;
+  if (!input.conclusive) return seen;
+  const { leftBehind } = input;
+  if (leftBehind !== undefined) return [...seen, ...moveRecords(leftBehind, input)];
+  return [...seen, ...conclusions(input), ...sourceRecord(input)];
 }
 
 function seenOf(manifest: Manifest, revision: string): Observation {
@@ -66,6 +73,12 @@ function retiredKey({ id, name, keyFingerprint, keyGenerated }: LedgerEntry, at:
   return [{ kind: 'key-retired', key: { fingerprint: keyFingerprint, id, name, at, reason: 'rotated' } }];
 }
 
+/** Where the source in effect is now: another checkout of it, or known as a repository by now. */
+function sourceRecord({ owned, desired: { source, root } }: NotesInput): readonly LedgerRecord[] {
+  const isKnown = owned.sources[0] === source && owned.root === root;
+  return !owned.known || isKnown ? [] : [{ kind: 'source', source, root }];
+}
+
 function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
   const lost = orphans.flatMap(({ entry }): readonly LedgerRecord[] => {
     if (givenUp.has(entry.id)) return [{ kind: 'released', id: entry.id, at: now }];
@@ -77,11 +90,6 @@ function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: Note
     .filter(({ name, openedAt }) => (name === undefined || !names.has(name)) && now - openedAt > intentMemoryMs)
     .map(({ fingerprint, name }): LedgerRecord => ({ kind: 'intent-abandoned', fingerprint, name, at: now }));
   return [...lost, ...released, ...abandoned];
-}
-
-function observed(entry: LedgerEntry): Observation {
-  const { deletionPolicy, paused, file, revision } = entry;
-  return { ...(deletionPolicy === undefined ? {} : { deletionPolicy }), paused, file, revision };
 }
 
 const observable = [

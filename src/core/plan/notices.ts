@@ -1,3 +1,4 @@
+import { describeMove } from '../ledger/source-standing.ts';
 import { plural } from '../plural.ts';
 import { isComplete } from './broken-manifests.ts';
 import { hasForeignKey } from './decide.ts';
@@ -9,11 +10,12 @@ import { twinNotices } from './twins.ts';
 
 /** What a person should know that no change and no skip says. */
 export function noticesOf(
-  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>,
+  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'policy' | 'now'>,
   pairings: readonly Pairing[],
 ): readonly Notice[] {
   return [
     ...listingNotices(input),
+    ...sourceNotices(input),
     ...keyNotices(pairings),
     ...unprovenNotices(input),
     ...twinNotices({ ...input, pairings }),
@@ -39,6 +41,12 @@ function listingNotices({
   const skew = clockSkew(live, now);
   if (skew !== undefined) notices.push({ kind: 'clock-skew', message: skew });
   return notices;
+}
+
+/** Manifests that come from elsewhere than before: why nothing is deleted, even where nothing is to be. */
+function sourceNotices(input: Pick<PlanInput, 'desired' | 'owned' | 'policy'>): readonly Notice[] {
+  const message = describeMove(input);
+  return message === undefined ? [] : [{ kind: 'source', message }];
 }
 
 function keyNotices(pairings: readonly Pairing[]): readonly Notice[] {

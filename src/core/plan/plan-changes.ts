@@ -1,6 +1,7 @@
 import type { ApplicationId, LiveState } from '../application/application.ts';
 import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import type { DesiredState } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
@@ -38,6 +39,7 @@ export function planChanges(unordered: PlanInput): Plan {
   const settlesAt = settleTime(facts, skips);
   return {
     root: desired.root,
+    source: desired.source,
     revision: desired.revision,
     enforcedRevision: desired.enforced?.revision,
     serial: owned.serial,
@@ -97,7 +99,8 @@ function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly
   const { owned, selection } = input;
   const meant = spokenIds(pairings);
   const anyLive = hasLive(absences, owned);
-  const released = anyLive && isConclusive(input) && input.policy.onCommit === 'apply';
+  const isSure = isConclusive(input) && sourceStanding(input) === 'current';
+  const released = anyLive && isSure && input.policy.onCommit === 'apply';
   const context = { ...input, anyLive, released };
   return [...absences].flatMap(([id, absence]) => {
     const entry = owned.entries.get(id);
@@ -107,9 +110,10 @@ function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly
 }
 
 /** Whether what no manifest means has surely lost its manifest: all could be read, and the run is about all of them. */
-function isConclusive({ desired, live, owned, policy, selection }: PlanInput): boolean {
+function isConclusive(input: PlanInput): boolean {
+  const { desired, live, owned, policy } = input;
   const meant = desired.manifests.length > 0 || policy.allowEmpty;
-  return live.stable && meant && isComplete({ desired, owned }) && !isSubset(selection, desired, owned);
+  return live.stable && meant && isComplete({ desired, owned }) && !isSubset(input);
 }
 
 /** Whether any owned application is live: without one, what is missing may as well be the account. */
@@ -170,12 +174,10 @@ function isNewHere(decided: Change | Skip): decided is CreateChange | AdoptChang
   return isChange(decided) && (decided.action === 'create' || decided.action === 'adopt');
 }
 
-function pruneContext(
-  { policy, desired, overrides }: PlanInput,
-  held: BrokenManifests,
-  disputed: ReadonlySet<ApplicationId>,
-): PruneContext {
+function pruneContext(input: PlanInput, held: BrokenManifests, disputed: ReadonlySet<ApplicationId>): PruneContext {
+  const { policy, desired, overrides } = input;
   return {
+    moved: sourceStanding(input) === 'moved' ? describeMove(input) : undefined,
     policy,
     manifests: desired.manifests,
     allowed: overrides.allowDeletes !== undefined,
@@ -207,9 +209,11 @@ function planNotes(
   const spoken = spokenIds(pairings);
   const gone = hasLive(absences, owned) ? [...absences.keys()].filter((id) => absences.get(id) === 'gone') : [];
   const lasting = orphans.filter(({ entry: { id } }) => !held.hasId(id) && !pruning.disputed.has(id));
+  const standing = sourceStanding(input);
   return notesOf({
     owned,
-    revision: desired.revision,
+    desired,
+    leftBehind: standing === 'moved' ? [...owned.entries.values()].filter(({ id }) => !spoken.has(id)) : undefined,
     policy,
     now,
     paired: pairings.flatMap((pairing) =>

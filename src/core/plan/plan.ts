@@ -171,7 +171,8 @@ export interface Notice {
     | 'key-unproven'
     | 'incomplete'
     | 'twin'
-    | 'clock-skew';
+    | 'clock-skew'
+    | 'source';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */
@@ -193,6 +194,8 @@ export interface ListingSeen {
 export interface Plan {
   /** Directory the manifests were read from. */
   readonly root: string;
+  /** Whose manifests they are; see DesiredState. */
+  readonly source: string;
   readonly revision: string;
   /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */
   readonly enforcedRevision?: string | undefined;
@@ -229,6 +232,7 @@ export interface Retry {
 /** A plan in which nothing was seen and nothing is to do. */
 export const emptyPlan: Plan = {
   root: '',
+  source: '',
   revision: '',
   serial: 0,
   changes: [],

@@ -16,6 +16,8 @@ export interface Policy {
   readonly onDrift: 'heal' | 'report';
   /** Whether a changed manifest is applied or only planned. */
   readonly onCommit: 'apply' | 'plan';
+  /** Whether manifests from another source are meant, because a configuration file names it, or must be confirmed. */
+  readonly newSource: 'follow' | 'confirm';
   /** Whether a desired state without a single manifest may delete. */
   readonly allowEmpty: boolean;
   /** Glob patterns of the application names this account's manifests may see and touch; empty means all. */
@@ -47,6 +49,7 @@ export const defaultPolicy: Policy = {
   keysMode: 'generate',
   onDrift: 'heal',
   onCommit: 'apply',
+  newSource: 'follow',
   allowEmpty: false,
   scopeNames: [],
   deletes: { max: 3, maxPercent: 30, per24h: 10 },

@@ -24,6 +24,8 @@ export interface PruneContext {
   /** Whether a person allowed a number of deletes: then old orphans may go as well. */
   readonly allowed: boolean;
   readonly isHeld: (id: ApplicationId) => boolean;
+  /** What to say of manifests that moved here in this pass; undefined when they did not. */
+  readonly moved: string | undefined;
   /** Ids that stand in a conflict: one of them may be meant by a manifest. */
   readonly disputed: ReadonlySet<ApplicationId>;
 }
@@ -121,6 +123,12 @@ const keepRules: readonly Rule[] = [
           message: `its manifest was paused when it was removed: restore it, or ${release(entry)}`,
         }
       : undefined,
+  ({ entry }, { moved, allowed }) => {
+    if (moved !== undefined) return { reason: 'kept', message: moved };
+    if (entry.orphaned?.cause !== 'moved' || allowed) return undefined;
+    const message = `it has no manifest in the source that the manifests moved to: delete it with apply --allow-deletes N, or ${release(entry)}`;
+    return { reason: 'kept', message };
+  },
   ({ entry }, { policy }) => {
     const recorded = recordedDeletionPolicy(entry, policy);
     switch (recorded) {

@@ -1,15 +1,15 @@
 import type { ApplicationId } from '../application/application.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { DesiredState, Manifest } from '../manifest/manifest.ts';
+import { type SourceFacts, sourceStanding } from '../ledger/source-standing.ts';
+import type { Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import type { Change } from './plan.ts';
 import type { Selection } from './policy.ts';
 
 /** Whether the run is about a part of the account only; a part never deletes. */
-export function isSubset(selection: Selection, desired: DesiredState, owned: Ledger): boolean {
+export function isSubset({ selection, ...source }: SourceFacts & { readonly selection: Selection }): boolean {
   const narrowed =
     selection.only.length > 0 || Object.keys(selection.labels).length > 0 || selection.directory !== undefined;
-  return narrowed || (owned.root !== undefined && owned.root !== desired.root);
+  return narrowed || sourceStanding(source) === 'other';
 }
 
 /** Whether a manifest is among what the run is about. */

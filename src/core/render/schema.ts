@@ -140,6 +140,7 @@ const notice = z.object({
     'incomplete',
     'twin',
     'clock-skew',
+    'source',
   ] as const satisfies readonly Notice['kind'][]),
   message: z.string(),
   name: z.string().optional(),

@@ -60,7 +60,7 @@ const intent = (one: Intent): LedgerRecord => ({ kind: 'intent', intent: one });
 const names = (ledger: Ledger): readonly (string | undefined)[] => ledger.intents.map(({ name }) => name);
 
 test('each recording makes the ledger known and raises the serial by one, and leaves the one before as it was', () => {
-  const first = ledgerOf({ kind: 'root', root: '/manifests' }, entry(anEntry(1)));
+  const first = ledgerOf({ kind: 'source', source: '/manifests', root: '/manifests' }, entry(anEntry(1)));
 
   const second = recordAll(first, [entry(anEntry(2))]);
 

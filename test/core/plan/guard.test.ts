@@ -208,18 +208,19 @@ describe('nothing is deleted unless the world is certain', () => {
       guard: 'subset',
     },
     {
-      title: 'the ledger belongs to another directory',
-      given: { desired: { root: '/elsewhere' } },
-      root: '/manifests',
+      title: 'the manifests come from elsewhere and no configuration file says so',
+      given: {
+        desired: { source: '/elsewhere', root: '/elsewhere' },
+        policy: { policy: 'sync' as const, newSource: 'confirm' as const },
+      },
       guard: 'subset',
     },
     { title: 'a manifest is invalid', given: { desired: { complete: false } }, guard: 'incomplete' },
     { title: 'there is not a single manifest', given: { manifests: [] }, guard: 'empty' },
     { title: 'its name is new in another account', given: { movingNames: [nameOf(1)] }, guard: 'moved' },
-  ])('$title: $guard', ({ given, guard, root }) => {
+  ])('$title: $guard', ({ given, guard }) => {
     const base = lost(1, 3, { overrides: { allowDeletes: 99 } });
     const ledger = aLedger({
-      ...(root === undefined ? {} : { root }),
       entries: numbers(3).map((number) => ({ ...entryOf(number), file: `apps/${number}.yaml` })),
     });
 
@@ -228,15 +229,6 @@ describe('nothing is deleted unless the world is certain', () => {
     expect(plan.changes.filter(({ action }) => action === 'delete')).toStrictEqual([]);
     expect(plan.guards.map((finding) => finding.guard)).toStrictEqual([guard]);
     expect(plan.skips).toContainEqual(expect.objectContaining({ reason: 'blocked', guard, name: nameOf(1) }));
-  });
-
-  test('the root that the ledger remembers is no part of anything', () => {
-    const base = lost(1, 3);
-    const ledger = aLedger({ root: '/manifests', entries: numbers(3).map(entryOf) });
-
-    expect(deletesOf({ ...base, owned: ledger })).toStrictEqual({ planned: 1, guards: [] });
-    expect(planOf({ ...base, owned: ledger, desired: { root: '/x' } }).guards[0]?.message).toContain('/manifests');
-    expect(planOf({ ...base, selection: { only: ['*'] } }).guards[0]?.message).not.toContain('ledger');
   });
 
   test('a selection by label leaves every delete out', () => {
@@ -452,7 +444,7 @@ describe('many missing at once look like a wrong account', () => {
       entry.id === anId(2) ? { ...entry, boundAt: -1 } : entry,
     );
 
-    expect(creates({ ...given, owned: { ...aLedger({ entries }), root: '/manifests' } })).toBe(1);
+    expect(creates({ ...given, owned: aLedger({ entries }) })).toBe(1);
   });
 
   test('what was never created goes ahead beside it while anything we own is live', () => {

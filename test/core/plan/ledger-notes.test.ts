@@ -5,7 +5,7 @@ import { recordAll } from '../../../src/core/ledger/record.ts';
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
 import { type NotesInput, notesOf } from '../../../src/core/plan/ledger-notes.ts';
 import { defaultPolicy } from '../../../src/core/plan/policy.ts';
-import { aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../../builders.ts';
+import { aDesiredState, aLedger, aManifest, anApplication, anEntry, anId, anIntent } from '../../builders.ts';
 import { fakePublicKey } from '../../reconcile/fake-keys.ts';
 import { planOf } from '../plan-of.ts';
 
@@ -15,7 +15,8 @@ const theirs = fakePublicKey(2);
 function notes(given: Partial<NotesInput>) {
   return notesOf({
     owned: aLedger(),
-    revision: 'r2',
+    desired: aDesiredState(),
+    leftBehind: undefined,
     policy: defaultPolicy,
     now: 100,
     paired: [],

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
@@ -10,6 +10,7 @@ import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import { retryAfterMs } from '../../../core/ledger/retry.ts';
+import { describeMove } from '../../../core/ledger/source-standing.ts';
 import { plural } from '../../../core/plural.ts';
 import { dottedPath } from '../../../core/pointer.ts';
 import { countProblems } from '../../../core/problem.ts';
@@ -129,8 +130,18 @@ async function ledgerFindings(session: Session, account: AccountConfig): Promise
       ? []
       : [finding('warn', 'ledger', `undecided creates: ${open}; the next apply or pass resolves them`)]),
     ...(ahead === 0 ? [] : [clock]),
+    ...sourceFindings(session, account, ledger),
     ...rewrittenFindings(ledger, now),
   ];
+}
+
+/** Manifests from elsewhere: why nothing is deleted although all is well otherwise. A directory that is not there is told of by itself. */
+function sourceFindings(session: Session, account: AccountConfig, owned: Ledger): readonly Finding[] {
+  const root = account.manifests;
+  if (!existsSync(root)) return [];
+  const desired = { root, source: openSource(session, account).identity() };
+  const message = describeMove({ desired, owned, policy: account.policy });
+  return message === undefined ? [] : [finding('warn', 'ledger', message)];
 }
 
 /** What the server has been rewriting for long enough that a person should know. */

@@ -6,6 +6,7 @@ import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { emptyLedger, type Ledger } from '../../../core/ledger/ledger.ts';
 import { type Proposal, type ProposedEntry, proposeLedger } from '../../../core/ledger/rebuild.ts';
+import { describeMove, sourceStanding } from '../../../core/ledger/source-standing.ts';
 import type { DesiredState } from '../../../core/manifest/manifest.ts';
 import { plural } from '../../../core/plural.ts';
 import { jsonText, messageLines, quoted, visible } from '../../../core/render/visible.ts';
@@ -31,13 +32,17 @@ async function rebuild(on: AccountCommand<WritingOptions>, stop: AbortSignal): P
   const json = options.format === 'json';
   const talk = json ? stderr : stdout;
   talk.write(proposalText(proposal, desired, found.corrupt));
+  const source = { desired, owned: found.ledger, policy: account.config.policy };
+  const moved = describeMove(source);
   const writes = proposal.entries.length > 0 || found.corrupt !== undefined;
   if (writes) await ask(on, `Write ${plural(proposal.entries.length, 'entry', 'entries')} to the ledger?`);
   const aside = writes ? await write(on, proposal, desired, found.corrupt) : [];
   if (json) stdout.write(jsonText(documentOf(on, proposal, aside)));
   else if (writes) stdout.write(`${plural(proposal.entries.length, 'entry', 'entries')} written.\n`);
   for (const path of aside) talk.write(`The corrupt ledger was renamed to ${visible(path)}\n`);
-  return proposal.leftOut.length === 0 ? exitCodes.done : exitCodes.attention;
+  if (moved !== undefined) talk.write(messageLines(moved, 'Note: ').join('\n').concat('\n'));
+  const isBlocked = sourceStanding(source) === 'other';
+  return proposal.leftOut.length === 0 && !isBlocked ? exitCodes.done : exitCodes.attention;
 }
 
 interface FoundLedger {
@@ -76,19 +81,20 @@ async function propose(
 async function write(
   { account, session }: AccountCommand<WritingOptions>,
   { entries }: Proposal,
-  { root }: DesiredState,
+  desired: DesiredState,
   corrupt: ReconcilerError | undefined,
 ): Promise<readonly string[]> {
   const { ledger, keys, config } = account;
   const directory = join(session.state.directory, config.name);
   const aside = corrupt === undefined ? [] : await quarantineLedger(directory, session.context.clock.now());
-  const { root: recorded = root } = await ledger.load();
+  const { root = desired.root, sources } = await ledger.load();
+  const [source = desired.source] = sources;
   for (const { entry, application } of entries) {
     if (entry.origin === 'adopted' && !(await hasBody(account, entry.id)))
       await ledger.keepBody(entry.id, application.body);
   }
   const records = entries.map(({ entry }) => ({ kind: 'entry', entry }) as const);
-  await ledger.record([{ kind: 'root', root: recorded }, ...records], { durable: true });
+  await ledger.record([{ kind: 'source', source, root }, ...records], { durable: true });
   for (const { entry } of entries) {
     const { keyFingerprint, keyGenerated, name, id } = entry;
     if (keyFingerprint !== undefined && keyGenerated) await keys.label(keyFingerprint, { name, id });

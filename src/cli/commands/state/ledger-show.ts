@@ -18,11 +18,12 @@ export function ledgerShowCommand(options: FormatOptions, context: CliContext): 
   });
 }
 
-function documentOf({ known, serial, root, entries, intents, deletes, retired }: Ledger): object {
+function documentOf({ known, serial, root, sources, entries, intents, deletes, retired }: Ledger): object {
   return {
     known,
     serial,
     ...(root === undefined ? {} : { root }),
+    sources,
     entries: inOrder(entries),
     intents,
     deletes,

@@ -27,7 +27,7 @@ export function restoreCommand(
   context: CliContext,
 ): Promise<number> {
   return writingOnAccount(context, options, async (on, stop) => {
-    const { api, ledger, keys, ports, config } = on.account;
+    const { api, ledger, keys, ports, config, source: manifests } = on.account;
     await settleIntents(ports, stop);
     const deleted = await deletedApplication(on, nameOrId);
     await assertNotPaused(on, deleted);
@@ -43,8 +43,9 @@ export function restoreCommand(
     await assertNotPaused(on, deleted); // it may have been paused while the question stood
     if (options.ignorePause === true) await recordIgnored(on.session, on.account, 'restore', [deleted]);
     const onWait = (seconds: number) => context.stderr.write(`Waiting ${seconds} s to check whether it was created.\n`);
-    const root = ledger.current().root ?? config.manifests;
-    const restored = await restoreApplication({ change, live, root, signal: stop, onWait }, ports);
+    const { root = config.manifests, sources } = ledger.current();
+    const [source = manifests.identity()] = sources;
+    const restored = await restoreApplication({ change, live, from: { source, root }, signal: stop, onWait }, ports);
     const id = idOrThrow(restored.result, deleted.name);
     const at = context.clock.now();
     const event = { at, event: 'restored', id, name: deleted.name, previousId: deleted.id };
