@@ -13,7 +13,7 @@ interface Credentials {
 /** When the daemon makes a pass although none was requested. */
 export type Schedule =
   | { readonly kind: 'interval'; readonly seconds: number; readonly jitterPercent: number }
-  | { readonly kind: 'schedule'; readonly cron: string };
+  | { readonly kind: 'schedule'; readonly cron: string; readonly timezone: string };
 
 /** One account, ready to be built ports for. */
 export interface AccountConfig {
@@ -116,7 +116,9 @@ function environmentValues(entry: AccountFile, reader: SecretReader): Readonly<R
 }
 
 function scheduleOf(entry: AccountFile): Schedule {
-  if (entry.schedule !== undefined) return { kind: 'schedule', cron: entry.schedule.trim() };
+  if (entry.schedule !== undefined) {
+    return { kind: 'schedule', cron: entry.schedule.trim(), timezone: entry.timezone ?? 'UTC' };
+  }
   return { kind: 'interval', ...(entry.interval ?? { seconds: 300, jitterPercent: 10 }) };
 }
 

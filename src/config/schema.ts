@@ -4,6 +4,7 @@ import { accountName } from './account-name.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
+import { timezone } from './timezone.ts';
 
 // The one schema of vonage-gitops.yaml: every key with its default, unit and meaning. config/config.schema.json is generated from it.
 
@@ -199,11 +200,18 @@ const account = z
         error: 'expected a cron expression of five fields (six with seconds), such as "*/5 * * * *"',
       })
       .optional()
-      .describe('Instead of interval: a cron expression in the time zone of the process.'),
+      .describe('Instead of interval: a cron expression, in UTC unless timezone says otherwise.'),
+    timezone: timezone.optional(),
   })
   .superRefine((value, context) => {
-    if (value.interval === undefined || value.schedule === undefined) return;
-    context.addIssue({ code: 'custom', path: ['schedule'], message: 'set either interval or schedule, not both' });
+    if (value.interval !== undefined && value.schedule !== undefined)
+      context.addIssue({ code: 'custom', path: ['schedule'], message: 'set either interval or schedule, not both' });
+    if (value.timezone !== undefined && value.schedule === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['timezone'],
+        message: 'only a schedule has a time zone: add schedule',
+      });
   })
   .describe('One Vonage account (API key), and the directory of its manifests.');
 

@@ -51,7 +51,7 @@ export class AccountLoop {
     this.#current = new CurrentAccount(options.spec, options.log, () => this.request('files'));
     this.#timer = new Timer(options.clock);
     const onSchedule = () => this.request('schedule');
-    this.#schedule = new ScheduleKeeper({ ...options, name: options.spec.config.name, onSchedule });
+    this.#schedule = new ScheduleKeeper({ ...options, onSchedule });
   }
 
   /** Asks for a pass. */

@@ -1,7 +1,6 @@
 import type { AccountSpec, AccountStore } from '../pass/account.ts';
 import type { AccountEvent } from '../pass/event.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
-import { startCron } from '../schedule/schedule.ts';
 import { arePausesOther, logChanges, remindOfPauses } from '../status/log-changes.ts';
 import { logPass, PassHistory } from '../status/pass-history.ts';
 import { type AccountStatus, startingStatus, statusAfter } from '../status/status.ts';
@@ -127,7 +126,7 @@ export class Daemon {
       name,
       spec,
       store,
-      loop: new AccountLoop({ spec, store, clock, random, log, startCron, failures, tell }),
+      loop: new AccountLoop({ spec, store, clock, random, log, failures, tell }),
       history: new PassHistory(store.history),
       stop: new AbortController(),
       status: startingStatus(name),

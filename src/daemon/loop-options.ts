@@ -1,7 +1,6 @@
 import type { AccountSpec, AccountStore } from '../pass/account.ts';
 import type { AccountEvent } from '../pass/event.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
-import type { StartCron } from '../schedule/schedule.ts';
 
 /** What a loop works with. */
 export interface LoopOptions {
@@ -11,7 +10,6 @@ export interface LoopOptions {
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
   readonly log: Log;
-  readonly startCron: StartCron;
   /** Passes that failed in a row, of those told about. */
   readonly failures: () => number;
   /** Told about everything that happens, in order. */

@@ -1,17 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Schedule } from '../config/account.ts';
-import type { Clock, Log } from '../reconcile/ports.ts';
-import { type CronAlarm, intervalMs, type StartCron } from './schedule.ts';
+import type { Clock } from '../reconcile/ports.ts';
+import { CronAlarm } from './cron-alarm.ts';
+import { intervalMs } from './schedule.ts';
 import { decidingListings, type TooFastSchedule, tooFastSchedule } from './too-fast.ts';
 
 /** What the keeper of a schedule works with. */
 export interface ScheduleKeeperOptions {
-  /** Of the account, for the log. */
-  readonly name: string;
   readonly clock: Clock;
   /** 0 to 1, as Math.random. */
   readonly random: () => number;
-  readonly log: Log;
-  readonly startCron: StartCron;
   /** Called when the schedule asks for a pass. */
   readonly onSchedule: () => void;
 }
@@ -31,7 +29,7 @@ export class ScheduleKeeper {
   #tooFast: TooFastSchedule | undefined;
   /** While the schedule is too frequent, what it asks for before this time is left out; on the monotonic clock. */
   #restsUntil = 0;
-  #cron: { readonly cron: string; readonly alarm: CronAlarm } | undefined;
+  #cron: { readonly schedule: Schedule; readonly alarm: CronAlarm } | undefined;
 
   constructor(options: ScheduleKeeperOptions) {
     this.#options = options;
@@ -71,12 +69,10 @@ export class ScheduleKeeper {
   }
 
   async #keepCron(schedule: Schedule): Promise<void> {
-    const cron = schedule.kind === 'schedule' ? schedule.cron : undefined;
-    if (this.#cron?.cron === cron) return;
+    if (isDeepStrictEqual(this.#cron?.schedule, schedule)) return;
     await this.stop();
-    if (cron === undefined) return;
-    const { name, log, startCron } = this.#options;
-    this.#cron = { cron, alarm: startCron({ cron, name, log, request: () => this.#request() }) };
+    if (schedule.kind === 'interval') return;
+    this.#cron = { schedule, alarm: new CronAlarm(schedule, this.#options.clock, () => this.#request()) };
   }
 
   #request(): void {

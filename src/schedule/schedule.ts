@@ -1,7 +1,8 @@
-import { createTask, type Logger, type ScheduledTask, schedule, validate } from 'node-cron';
+import { validateDetailed } from 'node-cron';
 import type { AccountConfig, Schedule } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { Log } from '../reconcile/ports.ts';
+import { quoted } from '../core/render/visible.ts';
+import { CronTimes } from './cron-times.ts';
 
 /** Two runs of a schedule must be this far apart, in milliseconds: a listing of a few hundred applications takes seconds. */
 const leastGapMs = 10_000;
@@ -25,67 +26,34 @@ export function checkSchedule({ name, schedule }: AccountConfig, file: string | 
   const refuse = (message: string) =>
     new ReconcilerError('E_CONFIG_INVALID', {
       file,
-      message: `account ${name}: schedule "${schedule.cron}" ${message}`,
+      message: `account ${name}: schedule ${quoted(schedule.cron)} ${message}`,
     });
-  if (!validate(schedule.cron)) throw refuse('is not a valid cron expression, such as "*/5 * * * *"');
-  const gapMs = shortestGapMs(schedule);
+  const { valid, errors } = validateDetailed(schedule.cron);
+  if (!valid) throw refuse(`is not a valid cron expression, such as "*/5 * * * *"${wrongField(errors[0])}`);
+  const times = new CronTimes(schedule.cron);
+  if (times.next(0) === undefined) throw refuse('never runs: there is no such day');
+  const gapMs = times.shortestGapMs;
   if (gapMs < leastGapMs) {
     throw refuse(`runs every ${gapMs / 1000} s, faster than a listing takes: set at least ${leastGapMs / 1000} s`);
   }
 }
 
-/** Shortest time between two passes that a schedule asks for, in milliseconds. */
+/** Shortest time between two passes that a schedule asks for, in milliseconds; a change of clocks may make it shorter. */
 export function shortestGapMs(schedule: Schedule): number {
-  if (schedule.kind === 'interval') return schedule.seconds * 1000;
-  const task = createTask(schedule.cron, () => undefined, { logger: silent });
-  try {
-    const runs = nextRuns(task);
-    return Math.min(...runs.slice(1).map((run, index) => run - (runs[index] ?? 0)));
-  } finally {
-    void task.destroy();
-  }
+  return schedule.kind === 'interval' ? schedule.seconds * 1000 : new CronTimes(schedule.cron).shortestGapMs;
 }
 
-/** A minute's worth of the shortest gaps, in milliseconds since 1970. */
-function nextRuns(task: ScheduledTask): readonly number[] {
-  return task.getNextRuns(60).map((run) => run.getTime());
+/** Which field of an expression is wrong: `: the minute is 99`. */
+function wrongField(error: { readonly field: string; readonly value?: string } | undefined): string {
+  const words = fields.get(error?.field ?? '');
+  return words === undefined || error?.value === undefined ? '' : `: the ${words} is ${quoted(error.value)}`;
 }
 
-const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** A cron expression that fires until it is stopped. */
-export interface CronAlarm {
-  /** The first time it fires that is not before that time; both in milliseconds since 1970. */
-  next(earliest: number): number | undefined;
-  stop(): Promise<void>;
-}
-
-/** Starts an alarm; `name` is for the log. */
-export type StartCron = (alarm: {
-  readonly cron: string;
-  readonly name: string;
-  readonly log: Log;
-  readonly request: () => void;
-}) => CronAlarm;
-
-/** An alarm by the clock of this machine. */
-export const startCron: StartCron = ({ cron, name, log, request }) => {
-  const task = schedule(cron, request, { name, noOverlap: true, logger: loggerOf(log) });
-  return {
-    next: (earliest) => nextRuns(task).find((run) => run >= earliest),
-    stop: async () => {
-      await task.destroy();
-    },
-  };
-};
-
-/** The scheduler would otherwise print text of its own between the lines of the log. */
-function loggerOf(log: Log): Logger {
-  const text = (said: string | Error) => ({ said: said instanceof Error ? said.message : said });
-  return {
-    debug: (said) => log.debug(text(said), 'scheduler'),
-    info: (said) => log.debug(text(said), 'scheduler'),
-    warn: (said) => log.warn(text(said), 'scheduler'),
-    error: (said) => log.error(text(said), 'scheduler'),
-  };
-}
+const fields: ReadonlyMap<string, string> = new Map([
+  ['second', 'second'],
+  ['minute', 'minute'],
+  ['hour', 'hour'],
+  ['dayOfMonth', 'day of the month'],
+  ['month', 'month'],
+  ['dayOfWeek', 'day of the week'],
+]);

@@ -88,6 +88,7 @@ describe('with a file', () => {
       'scope: { names: ["a-*"] }',
       'environment: [HOST, UNSET]',
       'schedule: "*/5 * * * *"',
+      'timezone: Europe/Vienna',
     ];
 
     const entry = account(load({ text: aFile(lines), environment: { HOST: 'h' } }));
@@ -110,7 +111,7 @@ describe('with a file', () => {
     expect(entry.requestTimeoutMs).toBe(2500);
     expect(entry.maxPages).toBe(7);
     expect(entry).toMatchObject({ environmentNames: ['HOST', 'UNSET'], environmentValues: { HOST: 'h' } });
-    expect(entry.schedule).toEqual({ kind: 'schedule', cron: '*/5 * * * *' });
+    expect(entry.schedule).toEqual({ kind: 'schedule', cron: '*/5 * * * *', timezone: 'Europe/Vienna' });
     expect(keyDirectory(entry, '/state')).toBe('/state/my-keys');
   });
 

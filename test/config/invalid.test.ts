@@ -51,6 +51,17 @@ test.each([
     expected: 'v.yaml:6:21: accounts.main.deletes.max: expected a number, 0 or more',
   },
   {
+    title: 'a time zone that does not exist',
+    line: 'schedule: "0 4 * * *"\n    timezone: Europe/Vinna',
+    expected:
+      'v.yaml:7:15: accounts.main.timezone: expected an IANA time zone, such as Europe/Vienna (did you mean "Europe/Vienna"?)',
+  },
+  {
+    title: 'a time zone without a schedule',
+    line: 'timezone: Europe/Vienna',
+    expected: 'v.yaml:6:15: accounts.main.timezone: only a schedule has a time zone: add schedule',
+  },
+  {
     title: 'no time at all for a response',
     line: 'requestTimeoutSeconds: 0',
     expected: 'v.yaml:6:28: accounts.main.requestTimeoutSeconds: expected a number, 1 or more',

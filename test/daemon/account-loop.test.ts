@@ -4,7 +4,6 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import { AccountLoop } from '../../src/daemon/account-loop.ts';
 import type { AccountEvent } from '../../src/pass/event.ts';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
-import type { StartCron } from '../../src/schedule/schedule.ts';
 import { aManifest } from '../builders.ts';
 import { aLog, statusOf } from './builders.ts';
 import { aConfig, aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
@@ -16,7 +15,6 @@ interface Running {
   readonly spec: FakeSpec;
   readonly store: FakeStore;
   readonly log: ReturnType<typeof aLog>;
-  readonly cron: FakeCron;
   readonly events: readonly AccountEvent[];
   /** Reasons of the passes that were begun. */
   began(): readonly string[];
@@ -30,11 +28,9 @@ async function running(
   const clock = new ManualClock();
   const log = aLog();
   const events: AccountEvent[] = [];
-  const cron = aCron();
-  const { start: startCron } = cron;
   const tell = (event: AccountEvent) => void events.push(event);
   const failures = () => statusOf(...events).failures;
-  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, startCron, failures, tell });
+  const loop = new AccountLoop({ spec, store, clock, random: () => 0.5, log, failures, tell });
   const stopping = new AbortController();
   const end = loop.run(stopping.signal);
   const stop = async () => {
@@ -44,7 +40,7 @@ async function running(
   const began = () => events.flatMap((event) => (event.kind === 'began' ? [event.reasons.join('+')] : []));
   await settled();
   try {
-    await work({ loop, clock, spec, store, log, cron, events, began, stop });
+    await work({ loop, clock, spec, store, log, events, began, stop });
   } finally {
     await stop();
   }
@@ -61,35 +57,6 @@ test('a pass is made at the start and then at each interval', () =>
 
     expect(began()).toEqual(['start', 'interval', 'interval']);
   }));
-
-/** Alarms that fire when the test says so. */
-interface FakeCron {
-  readonly start: StartCron;
-  /** Rings the one that was started last. */
-  request(): void;
-  started: number;
-  stopped: number;
-}
-
-function aCron(): FakeCron {
-  let last: () => void = () => undefined;
-  const cron: FakeCron = {
-    started: 0,
-    stopped: 0,
-    request: () => last(),
-    start: ({ request }) => {
-      cron.started += 1;
-      last = request;
-      return {
-        next: (earliest) => earliest,
-        stop: async () => {
-          cron.stopped += 1;
-        },
-      };
-    },
-  };
-  return cron;
-}
 
 function writerOf(fake: FakeSpec['fake']): ApplicationWriter {
   return {
@@ -152,32 +119,47 @@ test('a schedule is throttled although listings were fast before the last three'
     { spec: aSlowSpec(everyFive, 1_000, 9_000, 8_500, 8_800) },
   ));
 
-test('of a schedule that listings cannot keep up with, times are left out during a pass and while the account backs off', () => {
-  const slow = aSpec(aConfig('main', { kind: 'schedule', cron: '*/10 * * * * *' }));
-  let duringPass = () => undefined;
-  const spec = withList(slow, async (options) => {
+const everyTen = { kind: 'schedule', cron: '*/10 * * * * *', timezone: 'UTC' } as const;
+
+/** An account on a schedule of ten seconds whose listings take longer, and what happens during each. */
+function anAccountTooSlow(duringListing: () => Promise<void> = async () => undefined): FakeSpec {
+  const slow = aSpec(aConfig('main', everyTen));
+  return withList(slow, async (options) => {
     slow.fake.clock.advance(10_500);
-    duringPass();
+    await duringListing();
     return slow.fake.list(options);
   });
-  return running(
-    async ({ clock, cron, began }) => {
-      const request = async (afterMs: number) => {
-        await clock.advance(afterMs);
-        cron.request();
-        await settled();
-      };
-      await request(10_000);
-      await request(10_000);
-      expect(began()).toHaveLength(3);
-      await request(5_000);
-      await request(5_999);
-      expect(began()).toHaveLength(3);
-      duringPass = () => void cron.request();
-      await request(1);
+}
 
+test('a schedule that listings cannot keep up with is left out while the account backs off', () =>
+  running(
+    async ({ clock, began }) => {
+      const passes: number[] = [];
+      for (let time = 1; time <= 6; time += 1) {
+        await clock.advance(10_000);
+        passes.push(began().length);
+      }
+
+      expect(passes).toEqual([2, 3, 3, 4, 4, 5]);
+      expect(began()).toEqual(['start', 'schedule', 'schedule', 'schedule', 'schedule']);
+    },
+    { spec: anAccountTooSlow() },
+  ));
+
+test('a schedule that listings cannot keep up with is left out during a pass', () => {
+  let duringListing = async () => undefined as unknown;
+  const spec = anAccountTooSlow(async () => void (await duringListing()));
+  return running(
+    async ({ clock, began }) => {
+      for (let time = 1; time <= 3; time += 1) await clock.advance(10_000);
+      duringListing = () => clock.advance(10_000);
+      await clock.advance(10_000);
+      duringListing = async () => undefined;
+      await settled();
       expect(began()).toHaveLength(4);
-      expect(cron.started).toBe(1);
+
+      await clock.advance(10_000);
+      expect(began()).toHaveLength(4);
     },
     { spec },
   );
@@ -185,16 +167,32 @@ test('of a schedule that listings cannot keep up with, times are left out during
 
 test('a schedule that is configured anew fires instead of the old one', () =>
   running(
-    async ({ loop, cron, spec, began }) => {
-      loop.replace({ ...spec, config: aConfig('main', { kind: 'schedule', cron: '*/5 * * * *' }) });
+    async ({ loop, clock, spec, began }) => {
+      loop.replace({ ...spec, config: aConfig('main', { ...everyTen, cron: '*/30 * * * * *' }) });
       await settled();
-      cron.request();
-      await settled();
+      await clock.advance(10_000);
+      expect(began()).toEqual(['start', 'configuration']);
 
+      await clock.advance(10_000);
       expect(began()).toEqual(['start', 'configuration', 'schedule']);
-      expect([cron.started, cron.stopped]).toEqual([2, 1]);
     },
-    { spec: aSlowSpec({ kind: 'schedule', cron: '*/10 * * * * *' }, 0) },
+    { spec: aSlowSpec(everyTen, 0) },
+  ));
+
+test('the time zone of a schedule can be configured anew', () =>
+  running(
+    async ({ loop, clock, spec, events }) => {
+      const daily = { ...everyTen, cron: '30 2 * * *' };
+      loop.replace({ ...spec, config: aConfig('main', daily) });
+      await settled();
+      expect(events.at(-1)).toMatchObject({ kind: 'waiting', until: Date.parse('1970-01-01T02:30:00Z') });
+
+      loop.replace({ ...spec, config: aConfig('main', { ...daily, timezone: 'Asia/Tokyo' }) });
+      await settled();
+      expect(events.at(-1)).toMatchObject({ kind: 'waiting', until: Date.parse('1970-01-01T17:30:00Z') });
+      expect(clock.untilNext()).toBe(60_000);
+    },
+    { spec: aSlowSpec(everyTen, 0) },
   ));
 
 test('changed files trigger a pass, and the interval begins anew after that pass', () =>
@@ -315,34 +313,22 @@ test('after an open circuit and a clock that was set back, the next try after a 
   );
 });
 
-test('a refused schedule rests as long as it did when the clock is set back', () => {
-  const slow = aSpec(aConfig('main', { kind: 'schedule', cron: '*/10 * * * * *' }));
-  const spec = withList(slow, async (options) => {
-    slow.fake.clock.advance(10_500);
-    return slow.fake.list(options);
-  });
-  return running(
-    async ({ clock, cron, began }) => {
-      const request = async (afterMs: number) => {
-        await clock.advance(afterMs);
-        cron.request();
-        await settled();
-      };
+test('a refused schedule rests as long as it did when the clock is set back', () =>
+  running(
+    async ({ clock, began }) => {
       clock.set(-86_400_000);
-      await request(10_000);
-      await request(10_000);
+      for (let time = 1; time <= 2; time += 1) await clock.advance(10_000);
       expect(began()).toHaveLength(3);
       clock.set(-86_400_000);
 
-      await request(10_999);
+      await clock.advance(10_000);
       expect(began()).toHaveLength(3);
-      await request(1);
+      await clock.advance(10_000);
 
       expect(began()).toHaveLength(4);
     },
-    { spec },
-  );
-});
+    { spec: anAccountTooSlow() },
+  ));
 
 test('a create whose response was lost is decided right after the settle time', async () => {
   const spec = aSpec();
@@ -636,7 +622,6 @@ test('what is thrown outside any pass ends the loop', async () => {
     clock: new ManualClock(),
     random: () => 0,
     log: aLog(),
-    startCron: aCron().start,
     failures: () => 0,
     tell: ({ kind }) => {
       if (kind === 'waiting') throw new TypeError('a bug');

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
-import { startCron } from '../../src/schedule/schedule.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aLog } from './builders.ts';
@@ -105,19 +104,4 @@ test('the count of quiet passes is written at the end', async () => {
   await daemon.stop();
 
   expect(store.events).toMatchObject([{ event: 'pass' }, { event: 'same', passes: 1 }]);
-});
-
-test('a cron expression fires until it is stopped', async () => {
-  let fired = 0;
-  const request = () => {
-    fired += 1;
-  };
-  const alarm = startCron({ cron: '* * * * * *', name: 'main', log: aLog(), request });
-  const inTenSeconds = Date.now() + 10_000;
-  expect(alarm.next(0)).toBeGreaterThan(Date.now() - 1_000);
-  expect(alarm.next(inTenSeconds)).toBeGreaterThanOrEqual(inTenSeconds);
-
-  await expect.poll(() => fired, { timeout: 3_000 }).toBeGreaterThan(0);
-
-  await alarm.stop();
 });

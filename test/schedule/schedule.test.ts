@@ -24,7 +24,7 @@ test('a failing account is left alone longer each time, up to five minutes', () 
 const account = (cron: string) => {
   const [one] = configOfEnvironment({ environment: {}, cwd: '/', directory: '.', readFile: () => '' }).accounts;
   if (one === undefined) throw new Error('there is always one account');
-  return { ...one, schedule: { kind: 'schedule', cron } } as const;
+  return { ...one, schedule: { kind: 'schedule', cron, timezone: 'UTC' } } as const;
 };
 
 test.each(['*/5 * * * *', '0 4 * * 1-5', '*/10 * * * * *'])('the schedule %s is fine', (cron) => {
@@ -34,13 +34,17 @@ test.each(['*/5 * * * *', '0 4 * * 1-5', '*/10 * * * * *'])('the schedule %s is 
 test.each([
   { cron: '* * * * * *', message: 'runs every 1 s' },
   { cron: '0,5 * * * * *', message: 'runs every 5 s' },
-  { cron: '61 * * * *', message: 'is not a valid cron expression' },
+  { cron: '0,55 0,59 * * * *', message: 'runs every 5 s' },
+  { cron: '61 * * * *', message: 'is not a valid cron expression, such as "*/5 * * * *": the minute is "61"' },
+  { cron: '0 0 * * 8', message: 'the day of the week is "8"' },
+  { cron: '1 2 3', message: 'is not a valid cron expression' },
+  { cron: '0 0 30W 2 *', message: 'never runs: there is no such day' },
 ])('the schedule $cron is refused with the reason', ({ cron, message }) => {
   expect(() => checkSchedule(account(cron), 'vonage-gitops.yaml')).toThrow(message);
 });
 
 const everyFive = { kind: 'interval', seconds: 5, jitterPercent: 20 } as const;
-const everyTen = { kind: 'schedule', cron: '*/10 * * * * *' } as const;
+const everyTen = { kind: 'schedule', cron: '*/10 * * * * *', timezone: 'UTC' } as const;
 
 test.each([
   { title: 'before the first listing', asked: everyFive, listings: [], rest: undefined },
