@@ -47,6 +47,8 @@ export interface OpenAccountOptions {
   /** From a source that outlives one run: unchanged files are not parsed again. */
   readonly cache?: ManifestCache;
   readonly movingNames?: ReadonlySet<string>;
+  /** What is to be said of another ledger of this account. */
+  readonly otherLedger?: string | undefined;
   /** Where ledgers are opened more than once in the life of the process. */
   readonly seen?: SeenLedgers;
   /** From a process that opens the account again and again: waits are measured across. */
@@ -83,6 +85,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ...options.rules,
     keyCustody: state.explicit || config.keysDirectory !== undefined || isOnTerminal(session) ? 'safe' : 'unsafe',
     movingNames: options.movingNames ?? new Set(),
+    otherLedger: options.otherLedger,
   };
   return {
     config,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { acquireLock, type Lock, type LockRequest } from '../lock/lock.ts';
 import type { AccountPorts } from './open-account.ts';
+import { assertOnlyLedger } from './other-ledger.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -29,12 +30,14 @@ export async function withWriterLock<Result>(
  * @throws {ReconcilerError} E_LOCK_HELD; E_LOCK_LOST when the work rejects after the loss
  */
 export async function underWriterLock<Result>(
-  { context, state, log }: Session,
+  session: Session,
   { config, keys, ledger, guard }: AccountPorts,
   wait: Pick<LockRequest, 'waitMs' | 'signal' | 'onWait'>,
   work: (lock: Lock) => Promise<Result>,
 ): Promise<Result> {
+  const { context, state, log } = session;
   await log.open();
+  await assertOnlyLedger(session, config);
   await ledger.assertThere(); // taking the lock would make the directory again
   const directory = join(state.directory, config.name);
   const lock = await acquireLock({ directory, kind: 'writer', clock: context.clock, ...wait });

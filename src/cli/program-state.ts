@@ -12,8 +12,6 @@ export function addStateCommands(program: Command, context: CliContext, done: Do
   addKeys(keys.description('Manage the private keys in the key directory.'), context, done);
   const ledger = program.command('ledger').summary('inspect and repair the ledger');
   addLedger(ledger.description('Inspect and repair the ledger of an account.'), context, done);
-  const state = program.command('state').summary('manage the state directory');
-  addState(state.description('Manage the state directory.'), context, done);
 }
 
 function addRotateKey(program: Command, context: CliContext, done: Done): void {
@@ -99,17 +97,6 @@ function addLedger(ledger: Command, context: CliContext, done: Done): void {
   withWriting(rebuild).action(async (directory, options) => {
     const { ledgerRebuildCommand } = await import('./commands/state/ledger-rebuild.ts');
     done(await ledgerRebuildCommand(directory, options, context));
-  });
-}
-
-function addState(state: Command, context: CliContext, done: Done): void {
-  const move = state
-    .command('move')
-    .description('Confirm that the manifests come from another source, so that deletes are no longer blocked.')
-    .argument('[dir]', 'directory of the manifests, without a configuration file');
-  withWriting(move).action(async (directory, options) => {
-    const { stateMoveCommand } = await import('./commands/state/state-move.ts');
-    done(await stateMoveCommand(directory, options, context));
   });
 }
 

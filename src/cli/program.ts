@@ -8,6 +8,7 @@ import { collect, type Done, wholeNumber, withPauseOverride } from './command-op
 import { commonVariables, takeFromEnvironment, withCommon } from './common-options.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
+import { addStateDirectoryCommands } from './program-state-directory.ts';
 
 /**
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
@@ -41,6 +42,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['validate', addValidate],
   ['schema', addSchema],
   [undefined, addStateCommands],
+  ['state', addStateDirectoryCommands],
   [undefined, addDaemonCommands],
   ['emulator', addEmulator],
 ];

@@ -1,11 +1,11 @@
 import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { accountNamePattern } from '../core/account-name.ts';
 import { codeFrame, type HiddenRange, shownLines } from '../core/manifest/frame.ts';
 import { Locator, type YamlDocument } from '../core/manifest/locate.ts';
 import type { Path } from '../core/manifest/schema.ts';
 import { syntaxSlips } from '../core/mistakes/syntax-slip.ts';
 import type { Place } from '../core/problem.ts';
 import { shownTextBy } from '../core/redact/scrubber.ts';
-import { accountName } from './account-name.ts';
 import type { ConfigProblem } from './problems.ts';
 
 /** A YAML file with the places of everything in it. */
@@ -45,7 +45,7 @@ export function readYaml(file: string, text: string): LocatedYaml {
 /** Dotted, an account by its name where it has one: nobody counts accounts. */
 function shownPath([first, index, ...rest]: Path, document: YamlDocument): string {
   const name = first === 'accounts' ? document.getIn([first, index, 'name']) : undefined;
-  const isName = typeof name === 'string' && accountName.test(name);
+  const isName = typeof name === 'string' && accountNamePattern.test(name);
   return [first, isName ? name : index, ...rest].filter((token) => token !== undefined).join('.');
 }
 

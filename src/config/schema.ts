@@ -1,6 +1,6 @@
+import { accountNamePattern, expectedAccountName } from '../core/account-name.ts';
 import { defaultPolicy } from '../core/plan/policy.ts';
 import { z } from '../core/zod.ts';
-import { accountName } from './account-name.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
@@ -95,9 +95,7 @@ const account = z
   .strictObject({
     name: z
       .string({ error: missing('a name of your choice, such as main') })
-      .regex(accountName, {
-        error: 'expected 1 to 63 lower-case letters, digits and dashes, such as main',
-      })
+      .regex(accountNamePattern, { error: expectedAccountName })
       .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
     manifests: z
       .string({ error: missing('the directory of the manifests, such as apps') })

@@ -118,7 +118,14 @@ const errorTable = {
   E_LEDGER_OTHER_ACCOUNT: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the configured one (${d.host === d.ledgerHost ? 'the same host with another API key' : d.host}). Give each account its own --state`,
+      `${d.path}: this ledger belongs to another account (${d.ledgerHost}), not to the configured one (${d.host === d.ledgerHost ? 'the same host with another API key' : d.host}). Nothing was sent. Use another state directory (--state DIR), or keep this ledger aside with "vonage-gitops state rename ${d.account} ${d.account}-old"`,
+  },
+  E_LEDGER_SECOND: {
+    exit: 1,
+    explain: (d) =>
+      d.hasOwn === true
+        ? `${d.path} and ${d.other} are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory`
+        : `account ${d.account} has no ledger, but ${d.other} is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename ${d.otherAccount} ${d.account}"`,
   },
   E_STATE_UNUSABLE: {
     exit: 1,

@@ -204,10 +204,11 @@ export class LedgerFile implements LedgerStore {
     if (parsed.outcome === 'newer') {
       throw new ReconcilerError('E_LEDGER_NEWER', { path: this.#path, found: parsed.schema, known: ledgerSchema });
     }
-    const { apiKey, host } = this.#options;
+    const { apiKey, host, account: name } = this.#options;
     const { account } = parsed.document;
     if (!isMarkOf(account, apiKey, host)) {
-      throw new ReconcilerError('E_LEDGER_OTHER_ACCOUNT', { path: this.#path, ledgerHost: account.host, host });
+      const details = { path: this.#path, ledgerHost: account.host, host, account: name };
+      throw new ReconcilerError('E_LEDGER_OTHER_ACCOUNT', details);
     }
     this.#seenLedgers.note(this.#path);
     return parsed;

@@ -19,6 +19,8 @@ export interface ReconcilableAccount {
   readonly log: Log;
   /** Names that other accounts' manifests declare and their ledgers do not hold yet. */
   movingNames(signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** What is to be said of another ledger of this account; undefined when there is none. */
+  otherLedger(): Promise<string | undefined>;
   /** Holds the writer's lock for as long as the work takes; the signal given to it aborts when the lock is lost. */
   whileWriting<Result>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Requests per second allowed at this moment. */

@@ -81,7 +81,8 @@ export async function portsOfPass(
   const { ports } = account;
   const paused = pausedByPerson(pauses);
   const movingNames = await account.movingNames(signal);
-  return { ...ports, rules: { ...ports.rules, paused, movingNames } };
+  const otherLedger = await account.otherLedger();
+  return { ...ports, rules: { ...ports.rules, paused, movingNames, otherLedger } };
 }
 
 function passEnd(

@@ -160,6 +160,8 @@ export interface PassRules {
   readonly keyCustody: 'safe' | 'unsafe';
   /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */
   readonly movingNames: ReadonlySet<string>;
+  /** What is to be said of another ledger of this account. */
+  readonly otherLedger?: string | undefined;
   /** Absent: nothing is. */
   readonly paused?: PausedByPerson;
   /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */

@@ -211,10 +211,17 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_LEDGER_OTHER_ACCOUNT',
-    facts: { path: 'ledger.json', ledgerHost: 'localhost:4010', host: 'api.nexmo.com' },
+    facts: { path: 'ledger.json', ledgerHost: 'localhost:4010', host: 'api.nexmo.com', account: 'main' },
     exitCode: 1,
     message:
-      'ledger.json: this ledger belongs to another account (localhost:4010), not to the configured one (api.nexmo.com). Give each account its own --state',
+      'ledger.json: this ledger belongs to another account (localhost:4010), not to the configured one (api.nexmo.com). Nothing was sent. Use another state directory (--state DIR), or keep this ledger aside with "vonage-gitops state rename main main-old"',
+  },
+  {
+    code: 'E_LEDGER_SECOND',
+    facts: { path: 'st/main', other: 'st/default', account: 'main', otherAccount: 'default', hasOwn: false },
+    exitCode: 1,
+    message:
+      'account main has no ledger, but st/default is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename default main"',
   },
   {
     code: 'E_STATE_UNUSABLE',
@@ -304,6 +311,14 @@ describe('what an error says', () => {
     const { message } = new ReconcilerError('E_MANIFEST_INVALID', { problems: 1, root: 'apps' });
 
     expect(message).toMatch(/^1 problem in the manifests of apps; /);
+  });
+
+  test('two ledgers of one account are told with both paths', () => {
+    const facts = { path: 'st/main', other: 'st/default', account: 'main', otherAccount: 'default', hasOwn: true };
+
+    expect(new ReconcilerError('E_LEDGER_SECOND', facts).message).toBe(
+      'st/main and st/default are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory',
+    );
   });
 
   test('a lock that no option waits for has a remedy of its own', () => {

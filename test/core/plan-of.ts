@@ -31,6 +31,7 @@ export interface Given {
   readonly listedAt?: number;
   readonly keyCustody?: GuardFacts['keyCustody'];
   readonly movingNames?: readonly string[];
+  readonly otherLedger?: string;
   readonly paused?: GuardFacts['paused'];
 }
 
@@ -64,7 +65,8 @@ function lookedAt(owned: Ledger, gone: readonly ApplicationId[], missingAt: numb
 /** The plan with its guards. */
 export function planOf(given: Given): Plan {
   const facts = factsOf(given);
-  return guardPlan(planChanges({ ...facts, listedAt: given.listedAt ?? facts.now }), facts);
+  const { listedAt = facts.now, otherLedger } = given;
+  return guardPlan(planChanges({ ...facts, listedAt, otherLedger }), facts);
 }
 
 /** Every change and skip in a few words: `update Support`, `conflict Support`, `blocked (empty) Support`. */

@@ -369,6 +369,11 @@ describe('a notice says what no change says', () => {
       message: 'no ledger: ownership and deletes unknown',
     },
     {
+      kind: 'other-ledger',
+      given: { otherLedger: 'another ledger is elsewhere' },
+      message: 'another ledger is elsewhere',
+    },
+    {
       kind: 'unstable-listing',
       given: { live: { stable: false } },
       message: 'the listing changed while it was read: only pinned and owned applications are updated',

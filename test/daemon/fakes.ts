@@ -45,6 +45,7 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
         context: { program: '1.0.0', account: config.name, accountHash: 'abcd' },
         log: aLog(),
         movingNames: async () => new Set<string>(),
+        otherLedger: async () => undefined,
         whileWriting: (signal, work) => work(signal),
         requestsPerSecond: () => 10,
         watch: async (request) => {

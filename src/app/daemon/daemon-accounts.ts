@@ -17,6 +17,7 @@ import type { CliContext } from '../context.ts';
 import { documentContext } from '../document-context.ts';
 import { NamesMovingToOtherAccounts } from '../moved-names.ts';
 import { type AccountPorts, openAccount } from '../open-account.ts';
+import { otherLedgerNotice } from '../other-ledger.ts';
 import { pauseFile } from '../pause-file.ts';
 import type { Session } from '../session.ts';
 import { underWriterLock } from '../writer-lock.ts';
@@ -70,6 +71,7 @@ function openAccountOf(
     context: documentContext(account),
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
+    otherLedger: () => otherLedgerNotice(session, config),
     whileWriting: (signal, work) => whileWriting(session, account, signal, work),
     requestsPerSecond: () => account.api.requestsPerSecond,
     watch: (onChange) => watch(session, account, onChange),

@@ -10,7 +10,7 @@ import { twinNotices } from './twins.ts';
 
 /** What a person should know that no change and no skip says. */
 export function noticesOf(
-  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'policy' | 'now'>,
+  input: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'policy' | 'now' | 'otherLedger'>,
   pairings: readonly Pairing[],
 ): readonly Notice[] {
   return [
@@ -27,9 +27,11 @@ function listingNotices({
   live,
   owned,
   now,
-}: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now'>): readonly Notice[] {
+  otherLedger,
+}: Pick<PlanInput, 'desired' | 'live' | 'owned' | 'now' | 'otherLedger'>): readonly Notice[] {
   const notices: Notice[] = [];
   if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
+  if (otherLedger !== undefined) notices.push({ kind: 'other-ledger', message: otherLedger });
   if (!live.stable) {
     const message = 'the listing changed while it was read: only pinned and owned applications are updated';
     notices.push({ kind: 'unstable-listing', message });

@@ -11,6 +11,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly selection: Selection;
   readonly overrides: Overrides;
+  /** What is to be said of another ledger of this account. */
+  readonly otherLedger?: string | undefined;
   /** When the listing began, in milliseconds since 1970. */
   readonly now: number;
   /** When it ended. */

@@ -166,6 +166,7 @@ export interface GuardFinding {
 export interface Notice {
   readonly kind:
     | 'no-ledger'
+    | 'other-ledger'
     | 'unstable-listing'
     | 'key-mismatch'
     | 'key-unproven'

@@ -134,6 +134,7 @@ const skip = z
 const notice = z.object({
   kind: z.enum([
     'no-ledger',
+    'other-ledger',
     'unstable-listing',
     'key-mismatch',
     'key-unproven',

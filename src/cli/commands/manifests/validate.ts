@@ -2,14 +2,17 @@ import { relative } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { openSource, selectedDirectory } from '../../../app/open-account.ts';
+import { otherLedgerNotice } from '../../../app/other-ledger.ts';
 import { countErrors } from '../../../app/report-error.ts';
-import { type CommonOptions, openSession } from '../../../app/session.ts';
+import { type CommonOptions, openSession, type Session } from '../../../app/session.ts';
+import type { AccountConfig } from '../../../config/account.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { limitProblems, problemsIn, withFiles } from '../../../core/limit-problems.ts';
 import { ManifestCache } from '../../../core/manifest/cache.ts';
 import { plural } from '../../../core/plural.ts';
 import type { Problem } from '../../../core/problem.ts';
 import { type ProblemFormat, renderProblems } from '../../../core/render/problems.ts';
+import { messageLines } from '../../../core/render/visible.ts';
 
 /** Options of `validate`. */
 export interface ValidateOptions extends CommonOptions {
@@ -27,6 +30,7 @@ export async function validateCommand(
   const problems: Problem[] = [];
   let manifests = 0;
   const code = await eachAccount(session, async (config) => {
+    await warnOfOtherLedger(session, config);
     const desired = await openSource(session, config, new ManifestCache(), true).load(context.stop);
     const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
     const base = relative(context.cwd, config.manifests);
@@ -39,6 +43,12 @@ export async function validateCommand(
   if (clean && code !== exitCodes.done) return code; // the error that kept manifests from being read has been told
   context.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
   return code;
+}
+
+/** The notice that a plan has, as far as there is an API key to tell by: the run that writes would be refused. */
+async function warnOfOtherLedger(session: Session, config: AccountConfig): Promise<void> {
+  const notice = await otherLedgerNotice(session, config);
+  if (notice !== undefined) session.context.stderr.write(`${messageLines(notice, 'Warning: ').join('\n')}\n`);
 }
 
 function validText(manifests: number): string {

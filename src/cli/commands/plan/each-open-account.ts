@@ -1,6 +1,7 @@
 import { eachAccount } from '../../../app/each-account.ts';
 import { movingNames } from '../../../app/moved-names.ts';
 import { type AccountPorts, type OpenAccountOptions, openAccount } from '../../../app/open-account.ts';
+import { otherLedgerNotice } from '../../../app/other-ledger.ts';
 import type { Session } from '../../../app/session.ts';
 import { type Progress, startReading } from '../../progress.ts';
 import { boundByPauses, type PauseOverride, pausesNow } from '../apply/pauses.ts';
@@ -14,7 +15,12 @@ export function eachOpenAccount(
   return eachAccount(session, async (config) => {
     const reading = startReading(session.context);
     const observe = () => reading.advance();
-    const account = openAccount(session, config, { rules, movingNames: await movingNames(session, config), observe });
+    const account = openAccount(session, config, {
+      rules,
+      movingNames: await movingNames(session, config),
+      otherLedger: await otherLedgerNotice(session, config),
+      observe,
+    });
     try {
       if (ignorePause === true) return await work(account, reading);
       return await work(boundByPauses(session, account, await pausesNow(session, config.name)), reading);
