@@ -4,6 +4,7 @@ import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import type { StateDirectory } from '../config/state.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { didYouMean } from '../core/mistakes/suggest.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
 import { stateOfSession, warnOfOverruled } from './session-state.ts';
@@ -112,9 +113,13 @@ function chosenAccounts(config: Config, name: string | undefined): readonly Acco
   if (name === undefined) return config.accounts;
   const chosen = config.accounts.filter((account) => account.name === name);
   if (chosen.length > 0) return chosen;
-  const known = config.accounts.map((account) => account.name).join(', ');
+  const names = config.accounts.map((account) => account.name);
+  const known =
+    config.file === undefined
+      ? `there is no ${configFileName} here, so the one account is ${names.join(', ')}. Run the command where the file is, or name it with --config FILE`
+      : `configured accounts: ${names.join(', ')}`;
   throw new ReconcilerError('E_USAGE', {
-    message: `--account ${name}: no such account; configured accounts: ${known}`,
+    message: `--account ${name}: no such account${didYouMean(name, names)}; ${known}`,
   });
 }
 

@@ -155,6 +155,11 @@ const errorTable = {
   E_NOT_CONFIRMED: { exit: 1, explain: (d) => `${d.reason ?? 'Cancelled'}. Nothing was changed.` },
   E_INTERRUPTED: { exit: 130, explain: () => 'Cancelled. Nothing was changed.' },
   E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: the daemon is not reachable: ${d.reason}` },
+  E_LISTEN_FAILED: {
+    exit: 1,
+    explain: (d) =>
+      `${d.address}: the daemon cannot listen there: ${d.reason}. Choose another address with --listen HOST:PORT or daemon.listen (port 0 selects a free one), or free this one`,
+  },
   E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
   E_UNEXPECTED: {
     exit: 1,

@@ -1,5 +1,6 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { listenReason } from '../core/mistakes/listen-reason.ts';
 
 /** A server that listens. */
 export interface HttpServer {
@@ -12,7 +13,10 @@ export interface HttpServer {
 /** Longest a client may take to send a request, in milliseconds. */
 const requestTimeout = 10_000;
 
-/** Listens; port 0 takes a free one. @throws {ReconcilerError} E_CONFIG_INVALID when that cannot be */
+/** How long whoever holds the address may take to say who it is, in milliseconds. */
+const probeMs = 1_000;
+
+/** Listens; port 0 takes a free one. @throws {ReconcilerError} E_LISTEN_FAILED when that cannot be */
 export async function openHttpServer(
   fetch: (request: Request) => Response | Promise<Response>,
   { host, port }: { readonly host: string; readonly port: number },
@@ -27,15 +31,30 @@ export async function openHttpServer(
 
 function listen(server: ServerType, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const message = `daemon.listen ${shownHost(host)}:${port}: cannot listen: ${messageOf(error)}`;
-      reject(new ReconcilerError('E_CONFIG_INVALID', { message }, { cause: error }));
+    server.once('error', async (error) => {
+      const isOurs = 'code' in error && error.code === 'EADDRINUSE' && (await isDaemonAt(host, port));
+      const reason = isOurs ? 'another vonage-gitops daemon listens there' : listenReason(error);
+      reject(
+        new ReconcilerError('E_LISTEN_FAILED', { address: `${shownHost(host)}:${port}`, reason }, { cause: error }),
+      );
     });
     server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
   });
+}
+
+/** Whether who listens there answers as a daemon of ours: people want to know which process it is. */
+async function isDaemonAt(host: string, port: number): Promise<boolean> {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : shownHost(host);
+  try {
+    const response = await fetch(`http://${reachable}:${port}/healthz`, { signal: AbortSignal.timeout(probeMs) });
+    const document: unknown = await response.json();
+    return typeof document === 'object' && document !== null && 'alive' in document;
+  } catch {
+    return false; // whoever it is, it is no daemon of ours
+  }
 }
 
 function close(server: ServerType): Promise<void> {

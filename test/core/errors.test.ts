@@ -281,6 +281,13 @@ const rows: readonly Row[] = [
     message: 'http://127.0.0.1:8080: the daemon is not reachable: connection refused',
   },
   {
+    code: 'E_LISTEN_FAILED',
+    facts: { address: '127.0.0.1:8080', reason: 'another process listens there' },
+    exitCode: 1,
+    message:
+      '127.0.0.1:8080: the daemon cannot listen there: another process listens there. Choose another address with --listen HOST:PORT or daemon.listen (port 0 selects a free one), or free this one',
+  },
+  {
     code: 'E_ABORTED',
     facts: { reason: 'SIGTERM' },
     exitCode: 1,

@@ -205,7 +205,9 @@ test('the real server listens, answers, and closes', async () => {
     const answer = await fetch(`${server.url}/healthz`);
     expect(answer.status).toBe(200);
     const taken = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
-    await expect(openHttpServer(handle, taken)).rejects.toThrow('cannot listen');
+    await expect(openHttpServer(handle, taken)).rejects.toThrow('another vonage-gitops daemon listens there');
+    const elsewhere = openHttpServer(handle, { host: 'nowhere.invalid', port: 0 });
+    await expect(elsewhere).rejects.toThrow('there is no host of that name');
   } finally {
     await server.close();
   }

@@ -29,7 +29,7 @@ export interface DaemonEndpoints {
 /** How long what is queued may still be told when the daemon stops, in milliseconds. */
 const drainMs = 1_000;
 
-/** Opens the server. @throws {ReconcilerError} E_CONFIG_INVALID when it cannot listen */
+/** Opens the server. @throws {ReconcilerError} E_LISTEN_FAILED */
 export async function openDaemonEndpoints(input: {
   readonly daemon: Daemon;
   readonly configuration: DaemonConfiguration;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { confirm } from '../../../app/confirm.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountLabel, documentContext } from '../../../app/document-context.ts';
+import { checkGivenDirectory, isManifestFile } from '../../../app/given-directory.ts';
 import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
 import { countErrors, showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
@@ -48,6 +49,7 @@ export async function applyCommand(
   context: CliContext,
 ): Promise<number> {
   const saved = readSavedPlan(target, context);
+  if (saved === undefined) checkGivenDirectory(target, 'apply', context);
   const directory = saved === undefined ? target : saved.plan.root;
   const session = await openSession({ context, options, directory });
   if (saved !== undefined) oneAccount(session);
@@ -79,13 +81,14 @@ interface ApplyRun {
   readonly stop: AbortSignal;
 }
 
-/** A file is a saved plan, a directory is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
+/** A file is a saved plan, unless it is plainly a manifest; a directory is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
 function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPlanFile | undefined {
   if (target === undefined) return undefined;
   const path = resolve(cwd, target);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
-    return { file: target, plan: parseSavedPlan(readFileSync(path, 'utf8'), target) };
+    const text = readFileSync(path, 'utf8');
+    return isManifestFile(target, text) ? undefined : { file: target, plan: parseSavedPlan(text, target) };
   } catch (error) {
     if (error instanceof ReconcilerError) throw error;
     throw new ReconcilerError('E_PLAN_FILE_INVALID', { file: target, reason: messageOf(error) }, { cause: error });

@@ -4,6 +4,7 @@ import { DaemonConfiguration } from '../../../app/daemon/daemon-configuration.ts
 import { openDaemonEndpoints } from '../../../app/daemon/daemon-endpoints.ts';
 import { announceAccounts, logStartup } from '../../../app/daemon/daemon-startup-log.ts';
 import { eachAccount } from '../../../app/each-account.ts';
+import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { showProblems } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, readConfig, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
@@ -31,6 +32,7 @@ export async function runCommand(
   options: RunOptions,
   context: CliContext,
 ): Promise<number> {
+  checkGivenDirectory(directory, 'run', context);
   if (options.once === true) return runOnce(directory, options, context);
   await refuseDirectory(directory, options, context);
   const configuration = await DaemonConfiguration.open({ context, options, directory, defaultLevel: 'info' });

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { eachAccount } from '../../../app/each-account.ts';
+import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { openSource, selectedDirectory } from '../../../app/open-account.ts';
 import { otherLedgerNotice } from '../../../app/other-ledger.ts';
 import { countErrors } from '../../../app/report-error.ts';
@@ -25,6 +26,7 @@ export async function validateCommand(
   options: ValidateOptions,
   context: CliContext,
 ): Promise<number> {
+  checkGivenDirectory(directory, 'validate', context);
   const session = await openSession({ context, options, directory });
   const selected = selectedDirectory(session, directory);
   const problems: Problem[] = [];

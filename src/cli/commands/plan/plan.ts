@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { accountLabel, documentContext } from '../../../app/document-context.ts';
+import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
 import { showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
@@ -38,6 +39,7 @@ export async function planCommand(
   options: PlanOptions,
   context: CliContext,
 ): Promise<number> {
+  checkGivenDirectory(directory, 'plan', context);
   const session = await openSession({ context, options, directory });
   if (options.out !== undefined) oneAccount(session);
   const rules = {

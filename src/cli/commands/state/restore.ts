@@ -10,8 +10,9 @@ import type { CliContext } from '../../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../../core/application/application.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import type { Ledger } from '../../../core/ledger/ledger.ts';
+import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { type DeletedApplication, type RestoreKey, restoreChange, restoreKey } from '../../../core/ledger/restore.ts';
+import { didYouMean } from '../../../core/mistakes/suggest.ts';
 import type { ApplyResult } from '../../../core/plan/report.ts';
 import { jsonText, messageLines, quoted, visible } from '../../../core/render/visible.ts';
 import { sureListing, withKeys } from '../../../reconcile/listing.ts';
@@ -72,9 +73,25 @@ async function deletedApplication(
   const id = parseApplicationId(nameOrId) ?? deletedId(account.ledger.current(), nameOrId);
   const body = id === undefined ? undefined : await account.ledger.readBody(id);
   if (id !== undefined && body !== undefined && typeof body.name === 'string') return { id, name: body.name, body };
-  const reason =
-    'no deleted application with that name or id is stored. "ledger show" lists the stored ones; the directory "bodies" in the state directory has them by id';
-  throw new ReconcilerError('E_NOT_FOUND', { what: nameOrId, reason });
+  throw new ReconcilerError('E_NOT_FOUND', {
+    what: nameOrId,
+    reason: whyNotStored(account.ledger.current(), nameOrId),
+  });
+}
+
+const byId =
+  '; bodies that were kept without a record can be restored by id (the directory "bodies" in the state directory)';
+/** Most names that are told of. */
+const maxNames = 5;
+
+function whyNotStored({ entries, deletes }: Ledger, nameOrId: string): string {
+  const isManaged = ({ id, name }: LedgerEntry) => name === nameOrId || id === parseApplicationId(nameOrId);
+  if ([...entries.values()].some(isManaged)) return 'it is managed and was not deleted: there is nothing to restore';
+  const names = [...new Set(deletes.map(({ name }) => name))];
+  if (names.length === 0) return `no deleted application is recorded${byId}`;
+  const others = names.length > maxNames ? `, and ${names.length - maxNames} more in "ledger show"` : '';
+  const stored = `${names.slice(-maxNames).map(quoted).join(', ')}${others}`;
+  return `no deleted application with that name or id is recorded${didYouMean(nameOrId, names)}. Recorded: ${stored}${byId}`;
 }
 
 /** @throws {ReconcilerError} E_REFUSED when several of that name were deleted */

@@ -194,10 +194,11 @@ test('nothing is restored without a yes, or that was never deleted', () =>
     await deleted(bench);
 
     const declined = await bench.run(['restore', 'Support'], { terminal: ['no'] });
-    const unknown = await bench.run(['restore', 'Nobody', '--yes']);
+    const unknown = await bench.run(['restore', 'Suport', '--yes']);
 
     expect(declined).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_CONFIRMED') });
     expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
+    expect(unknown.stderr).toContain('is recorded (did you mean "Support"?). Recorded: "Support"');
     expect(only(bench, 'Support')).toBeUndefined();
   }));
 
