@@ -112,7 +112,7 @@ export class VonageClient implements ApplicationWriter {
 
   async create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome> {
     const { call, sent } = await this.#write({ verb: 'POST', id: undefined, body, signal });
-    if (sent.end === 'stopped') return { outcome: 'not-sent', error: sent.error };
+    if (sent.end === 'stopped') return { outcome: sent.answered ? 'refused' : 'not-sent', error: sent.error };
     const { result } = sent;
     if (result.kind === 'response' && (result.status === 200 || result.status === 201)) {
       const wire = decodeApplication(parseJson(result.text));

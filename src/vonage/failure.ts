@@ -151,10 +151,12 @@ export type CallResult = {
   readonly attempts: number;
   /** Whether any of the attempts may have taken effect. */
   readonly effectPossible: boolean;
+  /** Whether at least one attempt reached a server. */
+  readonly answered: boolean;
   readonly scrub: Scrub;
   /** Where key and secret are read from, for people. */
   readonly credentialsFrom: string;
-} /** `answered`: at least one attempt reached a server. */ & (
-  | { readonly end: 'result'; readonly result: AttemptResult; readonly answered: boolean }
+} & (
+  | { readonly end: 'result'; readonly result: AttemptResult }
   | { readonly end: 'stopped'; readonly error: ReconcilerError }
 );

@@ -9,6 +9,7 @@ import type { Call, CallResult, Credentials, RequestEvent } from './failure.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
 import { Semaphore } from './semaphore.ts';
+import { isStoppedBetween, stoppedBetween, stoppedBy } from './stopped.ts';
 import type { Transport } from './transport.ts';
 
 /** What calls are sent with. */
@@ -193,13 +194,23 @@ export class Sender {
     this.#options.log.debug(fields, 'request will be retried');
   }
 
-  /** A real result says more than the reason for not trying again; the loss of the lock more than that nothing has left. */
+  /**
+   * A real result says more than the reason for not trying again, unless it is only why it was to be tried again when the caller
+   * stopped it; the loss of the lock says more than that nothing has left.
+   */
   #ended(progress: Progress, error = stoppedBy(progress.call.signal)): CallResult {
     const { last: result, effectPossible, answered } = progress;
-    const common = { effectPossible, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
+    const common = { effectPossible, answered, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
+    if (result !== undefined && isStoppedBetween(progress, result))
+      return {
+        ...common,
+        end: 'stopped',
+        error: stoppedBetween(progress.call, result, this.#options.clock),
+        attempts: 0,
+      };
     const heldBack = error.code === 'E_LOCK_LOST' && !effectPossible && !answered;
     if (result === undefined || heldBack) return { ...common, end: 'stopped', error, attempts: 0 };
-    return { ...common, end: 'result', result, answered, attempts: progress.attempt };
+    return { ...common, end: 'result', result, attempts: progress.attempt };
   }
 
   #readCredentials(): void {
@@ -225,13 +236,6 @@ export class Sender {
 
 function isToRepeat({ call, attempt }: Progress, result: AttemptResult): boolean {
   return isRepeated(call.verb, attemptKind(result), attempt) && !call.signal?.aborted;
-}
-
-/** The loss of the lock says more than that something was stopped. */
-function stoppedBy(signal: AbortSignal | undefined): ReconcilerError {
-  const reason: unknown = signal?.reason;
-  if (reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST') return reason;
-  return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
 }
 
 function abortedResult(signal: AbortSignal | undefined): TransportFailure {

@@ -116,7 +116,7 @@ describe('ids that no page holds', () => {
     const client = aClient({ clock: stoppedAsleep });
 
     await expect(client.list({ confirm: [anId(1)], signal: stop.signal })).rejects.toMatchObject({
-      code: 'E_API_FAILED',
+      code: 'E_ABORTED',
     });
   });
 
