@@ -132,13 +132,21 @@ export function aLiveState({
   missing = [],
   unconfirmed = [],
   serverTime,
+  uncounted,
+  unreadable,
 }: {
   readonly applications?: readonly Application[];
   readonly stable?: boolean;
   readonly missing?: Iterable<ApplicationId>;
   readonly unconfirmed?: Iterable<ApplicationId>;
   readonly serverTime?: number;
+  readonly uncounted?: true;
+  readonly unreadable?: NonNullable<LiveState['unreadable']>;
 } = {}): LiveState {
   const time = serverTime === undefined ? {} : { serverTime };
-  return { applications, stable, missing: new Set(missing), unconfirmed: new Set(unconfirmed), ...time };
+  const odd = {
+    ...(uncounted === undefined ? {} : { uncounted }),
+    ...(unreadable === undefined ? {} : { unreadable }),
+  };
+  return { applications, stable, missing: new Set(missing), unconfirmed: new Set(unconfirmed), ...odd, ...time };
 }

@@ -1,4 +1,5 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
+import { oddField, oddMessage } from '../core/application/odd-field.ts';
 import { type OverlayOptions, overlay, overlayLosses } from '../core/application/overlay.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
@@ -72,6 +73,8 @@ async function freshAsPlanned(change: LiveChange, ports: ReconcilePorts): Promis
   for (let reading = 0; reading < 2; reading += 1) {
     const application = await api.get(change.id);
     if (application === undefined) return lookMissing(change.id, ports);
+    const odd = oddField(application.body);
+    if (odd !== undefined) return { outcome: 'stale', reason: oddMessage(odd) };
     const { members, wanted } = differencesOf(change.manifest, application, rules.policy);
     const hash = diffHashOf(members);
     if (hash === expected) return { application, wanted, members: members.map(({ path }) => path) };

@@ -1,4 +1,5 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
+import { listingDoubt, uncountedDoubt } from '../core/application/listing-doubt.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
@@ -58,6 +59,7 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
     return { refuse: () => undefined, seen: plan.listing.ids };
   let last = plan.listing;
   const seen = new Set(last.ids);
+  let doubt: string | undefined;
   for (let reading = 0; reading < 3; reading += 1) {
     const live = await api.list({ confirm: [], signal });
     const again = listingSeen(live);
@@ -65,10 +67,13 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
     if (live.stable && again.hash === last.hash)
       return { refuse: (change) => notNeeded(change, live.applications), seen };
     last = again;
+    doubt = listingDoubt(live);
   }
-  const doubt = 'the listing changed while it was read: an application may be missing in it';
-  return { refuse: () => doubt, seen };
+  const reason = `${doubt ?? changed}: an application may be missing in it`;
+  return { refuse: () => reason, seen };
 }
+
+const changed = 'the listing changed while it was read';
 
 /** Whether a create may be for an application that exists: one whose response was lost, or one that was looked for and not found. */
 function isRepeat(change: Change): boolean {
@@ -129,7 +134,7 @@ export interface SureListingOptions {
 
 /**
  * A listing that misses nothing: of several pages one can miss an application that moved between them, so they are read twice.
- * @throws {ReconcilerError} E_REFUSED while the listing changes as it is read
+ * @throws {ReconcilerError} E_REFUSED while the listing changes as it is read, or shows not all there is to know of it
  */
 export async function sureListing(
   api: ApplicationReader,
@@ -137,7 +142,9 @@ export async function sureListing(
 ): Promise<LiveState> {
   const live = await api.list({ confirm, signal });
   const again = live.applications.length > pageSize ? await api.list({ confirm, signal }) : live;
-  if (live.stable && again.stable && listingSeen(live).hash === listingSeen(again).hash) return live;
-  const reason = 'the listing changed while it was read, so an application may be missing in it: try again';
+  const agree = live.stable && again.stable && listingSeen(live).hash === listingSeen(again).hash;
+  if (agree && again.uncounted !== true) return live;
+  const doubt = listingDoubt(again) ?? (agree ? uncountedDoubt : changed);
+  const reason = `${doubt}, so an application may be missing in it: try again`;
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }

@@ -31,7 +31,7 @@ export async function readBody(received: Buffer, encoding: string | undefined): 
   const inflated = await inflateBody(received, encoding?.trim().toLowerCase() ?? '');
   if (inflated === undefined)
     return { excess: `it is larger than ${maxInflatedBytes / 1024 / 1024} MiB once inflated` };
-  const text = inflated.toString();
+  const text = inflated.toString().replace(/^\uFEFF/, ''); // JSON has no byte order mark, and some servers send one
   const excess = excessOfJson(text);
   return excess === undefined ? { text } : { excess };
 }

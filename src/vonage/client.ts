@@ -1,22 +1,29 @@
-import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
-import { canonical } from '../core/application/canonical.ts';
+import type { Application, ApplicationId, LiveState, UnreadableApplication } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { type JsonObject, jsonEquals, omitMembers, parseJson } from '../core/json.ts';
+import { type JsonObject, parseJson } from '../core/json.ts';
 import { type ApplicationWriter, type CreateOutcome, type ListOptions, pageSize } from '../reconcile/ports.ts';
 import type { ApiResponse, Verb } from './attempt-result.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
-import { type Call, type CallResult, failureOf, problemOf, undecided, unreadable } from './failure.ts';
-import { assertHostAllowed, shownUrl } from './hosts.ts';
+import { type Call, type CallResult, failureOf, undecided, unreadable } from './failure.ts';
+import { assertHostAllowed, collectionUrl, shownUrl } from './hosts.ts';
 import { parseHttpDate } from './http-date.ts';
-import { type Page, readListing, timeLimitMs } from './listing.ts';
+import { readListing } from './listing.ts';
 import { proxyFor, proxySecrets } from './proxy.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { type Page, timeLimitMs } from './reading.ts';
 import { Sender } from './sender.ts';
 import { otherSpelling, respell, SpellingMemory, type TimeoutSpelling } from './spelling.ts';
 import { defaultTimeouts, Transport } from './transport.ts';
-import { doneResponse, isGone, isUnproven } from './verdict.ts';
-import { decodeApplication, decodePage, encodeBody, unknownMember, type WireApplication } from './wire.ts';
+import { doneResponse, isGone, isUnproven, refusedMember, responseOf, shows } from './verdict.ts';
+import {
+  applicationProblem,
+  decodeApplication,
+  decodePage,
+  encodeBody,
+  type UnreadableItem,
+  type WireApplication,
+} from './wire.ts';
 
 const defaultConcurrency = 4;
 const defaultDeadlineMs = 120_000;
@@ -92,12 +99,20 @@ export class VonageClient implements ApplicationWriter {
     const readPage = (page: number, stop: AbortSignal | undefined): Promise<Page> => this.#page(page, stop);
     const url = shownUrl(this.#collection);
     const source = { readPage, clock, limit, pausesMs, maxPages, requestsPerSecond, url };
-    const { applications, stable, serverTime } = await readListing(source, signal);
-    const listed = new Set(applications.map((application) => application.id));
+    const { applications, unreadable: odd, stable, uncounted, serverTime } = await readListing(source, signal);
+    const shown = new Set(odd.flatMap(({ id }) => id ?? []));
+    const listed = new Set([...applications.map(({ id }) => id), ...shown]);
     const absent = [...new Set(confirm)].filter((id) => !listed.has(id));
     const { found, missing, unconfirmed } = await this.#confirm(absent, confirmAtMost ?? absent.length, signal);
-    const time = serverTime === undefined ? {} : { serverTime };
-    return { applications: [...applications, ...found], stable, missing, unconfirmed, ...time };
+    return {
+      applications: [...applications, ...found],
+      stable,
+      missing,
+      unconfirmed: new Set([...unconfirmed, ...confirm.filter((id) => shown.has(id))]),
+      ...(uncounted ? { uncounted } : {}),
+      ...(odd.length === 0 ? {} : { unreadable: odd }),
+      ...(serverTime === undefined ? {} : { serverTime }),
+    };
   }
 
   async get(id: ApplicationId, signal?: AbortSignal): Promise<Application | undefined> {
@@ -107,7 +122,7 @@ export class VonageClient implements ApplicationWriter {
     const response = responseOf(call, sent);
     const application = this.#applicationIn(response, id);
     if (application !== undefined) return application;
-    throw unreadable(call, response, sent.scrub);
+    throw unreadable(call, response, sent.scrub, applicationProblem(parseJson(response.text)));
   }
 
   async create(body: JsonObject, signal?: AbortSignal): Promise<CreateOutcome> {
@@ -117,7 +132,8 @@ export class VonageClient implements ApplicationWriter {
     if (result.kind === 'response' && (result.status === 200 || result.status === 201)) {
       const wire = decodeApplication(parseJson(result.text));
       if (wire !== undefined) return { outcome: 'created', application: this.#learn(wire) };
-      return { outcome: 'unknown', error: unreadable(call, result, sent.scrub) };
+      const problem = applicationProblem(parseJson(result.text));
+      return { outcome: 'unknown', error: unreadable(call, result, sent.scrub, problem) };
     }
     const error = failureOf(call, sent);
     if (sent.effectPossible) return { outcome: 'unknown', error };
@@ -192,9 +208,11 @@ export class VonageClient implements ApplicationWriter {
     const sent = await this.#sender.send(call);
     const response = responseOf(call, sent);
     const wire = decodePage(parseJson(response.text));
-    if (wire === undefined) throw unreadable(call, response, sent.scrub);
+    if (typeof wire !== 'object') throw unreadable(call, response, sent.scrub, wire);
     const applications = wire.applications.map((application) => this.#learn(application));
-    return { ...wire, applications, characters: response.text.length, serverTime: parseHttpDate(response.date) };
+    const odd = wire.unreadable.map((item) => shownItem(item, page));
+    const serverTime = parseHttpDate(response.date);
+    return { ...wire, applications, unreadable: odd, characters: response.text.length, serverTime };
   }
 
   /** A response about another application than the one asked for says nothing: a cache in between would do that. */
@@ -219,26 +237,7 @@ export class VonageClient implements ApplicationWriter {
   }
 }
 
-function collectionUrl(baseUrl: string): URL {
-  const { origin, pathname } = new URL(baseUrl);
-  return new URL(`${origin}${pathname.replace(/\/+$/, '')}/v2/applications`);
-}
-
-/** The response of a call that succeeded. */
-function responseOf(call: Call, sent: CallResult): ApiResponse {
-  const response = doneResponse(sent);
-  if (response !== undefined) return response;
-  throw failureOf(call, sent);
-}
-
-/** Whether an application is as it was sent. Keys that were not sent stay as they were. */
-function shows({ body }: Application, sent: JsonObject): boolean {
-  const now = canonical(body);
-  const wanted = canonical(encodeBody(sent, 'connect_timeout'));
-  return jsonEquals(wanted.keys === undefined ? omitMembers(now, ['keys']) : now, wanted);
-}
-
-function refusedMember(sent: CallResult): string | undefined {
-  if (sent.end !== 'result' || sent.result.kind !== 'response' || sent.result.status !== 400) return undefined;
-  return unknownMember(problemOf(sent.result, sent.scrub).detail);
+function shownItem({ id, position, problem }: UnreadableItem, page: number): UnreadableApplication {
+  const where = id ?? `the application at position ${position} of page ${page}`;
+  return { where, problem, ...(id === undefined ? {} : { id }) };
 }

@@ -24,9 +24,15 @@ export function failureOf(call: Call, sent: CallResult): ReconcilerError {
   return result.kind === 'unreadable' ? excessFailure(call, sent, result) : transportFailure(call, sent, result);
 }
 
-/** The error of a response that is not the Application API's. */
-export function unreadable({ verb, shown: url }: Call, response: ApiResponse, scrub: Scrub): ReconcilerError {
+/** The error of a response that is not the Application API's; `reason` names the field where it is but for that one. */
+export function unreadable(
+  { verb, shown: url }: Call,
+  response: ApiResponse,
+  scrub: Scrub,
+  reason?: string,
+): ReconcilerError {
   const { status, contentType } = response;
+  if (reason !== undefined) return new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb, url, status, reason });
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', {
     verb,
     url,

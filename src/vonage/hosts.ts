@@ -43,3 +43,9 @@ function isAllowed(url: URL, allowedHosts: readonly string[]): boolean {
   const allowed = allowedHosts.map((host) => host.trim().toLowerCase());
   return allowed.includes(hostname) || allowed.includes(url.host);
 }
+
+/** Where an API's applications are. */
+export function collectionUrl(baseUrl: string): URL {
+  const { origin, pathname } = new URL(baseUrl);
+  return new URL(`${origin}${pathname.replace(/\/+$/, '')}/v2/applications`);
+}

@@ -1,66 +1,26 @@
-import type { Application, ApplicationId } from '../core/application/application.ts';
-import { ReconcilerError } from '../core/errors.ts';
-import { type Clock, pageSize } from '../reconcile/ports.ts';
+import type { Application, UnreadableApplication } from '../core/application/application.ts';
+import { pageSize } from '../reconcile/ports.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-
-/** Memory is bounded, too: text of all pages of one reading per page allowed, in characters; five times what large bodies take. */
-const maxCharactersPerPage = 512 * 1024;
-
-const shortestLimitMs = 300_000;
-
-/** One page: how many applications and pages there are in all, and those on this one. */
-export interface Page {
-  readonly total: number;
-  readonly pages: number;
-  readonly applications: readonly Application[];
-  /** Length of the response, in characters. */
-  readonly characters: number;
-  /** The API's own time of the response, in milliseconds since 1970. */
-  readonly serverTime: number | undefined;
-}
-
-/** What a listing is read with. */
-export interface ListingSource {
-  /** Pages count from 1. */
-  readonly readPage: (page: number, signal: AbortSignal | undefined) => Promise<Page>;
-  readonly clock: Clock;
-  /** Pages read side by side. */
-  readonly limit: number;
-  /** Pauses before the repetitions of a listing that was not stable, in milliseconds. */
-  readonly pausesMs: readonly number[];
-  /** More pages than that are not read. */
-  readonly maxPages: number;
-  readonly requestsPerSecond: number;
-  /** As people may see it. */
-  readonly url: string;
-}
+import { Finds, itemsOn, type ListingSource, type Page, type Reading, refusal, timeLimitMs } from './reading.ts';
+import { readUncounted } from './uncounted-reading.ts';
 
 /** All applications, or at least all that any page showed while the listing was not stable. */
 export interface Listing {
   readonly applications: readonly Application[];
+  /** What could not be read; a listing with such applications is not stable. */
+  readonly unreadable: readonly UnreadableApplication[];
   readonly stable: boolean;
+  /** The pages do not say how many there are; two readings agreed if it is stable. */
+  readonly uncounted: boolean;
   /** Of the first page's response. */
   readonly serverTime: number | undefined;
-}
-
-/** Pages that were read one after the other. */
-interface Reading {
-  readonly found: ReadonlyMap<ApplicationId, Application>;
-  readonly stable: boolean;
-  /** The time was up before all were read. */
-  readonly late: boolean;
-  readonly serverTime: number | undefined;
-}
-
-/** How long so many requests may take in all, in milliseconds: three times what the rate limit makes of them, at least five minutes. */
-export function timeLimitMs(requests: number, requestsPerSecond: number): number {
-  return Math.max(shortestLimitMs, (3 * requests * 1000) / requestsPerSecond);
 }
 
 /**
  * Reads all pages. The set is accepted only if every page agrees on the total and the number of distinct ids equals it: an account
  * that changes between two pages shows one application twice, or not at all. Otherwise it is read again, page after page, after
- * growing pauses; at last, or when the time is up, the union of all readings is answered as not stable.
+ * growing pauses; at last, or when the time is up, the union of all readings is answered as not stable. Pages that do not say a total
+ * are read twice, and both readings must agree.
  * @throws {ReconcilerError} E_API_RESPONSE_UNREADABLE for more than may be read, or not even one reading in time
  */
 export async function readListing(source: ListingSource, signal: AbortSignal | undefined): Promise<Listing> {
@@ -68,17 +28,42 @@ export async function readListing(source: ListingSource, signal: AbortSignal | u
   const startedAt = clock.monotonic();
   const first = await readPages(source, { startedAt, limit: source.limit }, signal);
   if (first.late) throw refusal(source, 'its pages took too long');
-  const { serverTime } = first;
-  if (first.stable) return { applications: [...first.found.values()], stable: true, serverTime };
-  const seen = new Map(first.found);
+  const readAgain = () => readPages(source, { startedAt, limit: 1 }, signal);
+  if (!first.counted) return agreed(first, await readAgain());
+  if (first.stable) return accepted(first);
+  const readings: [Reading, ...Reading[]] = [first];
   for (const pauseMs of source.pausesMs) {
     await clock.sleep(pauseMs, signal);
-    const { found, stable, late } = await readPages(source, { startedAt, limit: 1 }, signal);
-    if (stable) return { applications: [...found.values()], stable, serverTime };
-    for (const [id, application] of found) seen.set(id, application);
-    if (late) break;
+    const again = await readAgain();
+    if (again.stable && again.counted) return accepted(again);
+    readings.push(again);
+    if (again.late) break;
   }
-  return { applications: [...seen.values()], stable: false, serverTime };
+  return { ...united(readings), stable: false, uncounted: false };
+}
+
+function accepted(reading: Reading): Listing {
+  return { ...united([reading]), stable: reading.unreadable.length === 0, uncounted: false };
+}
+
+/** Two readings without a total: complete as far as two that agree can be. */
+function agreed(one: Reading, other: Reading): Listing {
+  if (other.counted && other.stable) return accepted(other);
+  const isSame = one.found.size === other.found.size && [...one.found.keys()].every((id) => other.found.has(id));
+  const union = united([one, other]);
+  const stable = one.stable && other.stable && isSame && union.unreadable.length === 0;
+  return { ...union, stable, uncounted: true };
+}
+
+/** What any of them showed, the latest of each. */
+function united(readings: readonly [Reading, ...Reading[]]): Omit<Listing, 'stable' | 'uncounted'> {
+  const found = new Map(readings.flatMap((reading) => [...reading.found]));
+  const unreadable = new Map(readings.flatMap((reading) => reading.unreadable.map((item) => [item.where, item])));
+  return {
+    applications: [...found.values()],
+    unreadable: [...unreadable.values()].filter(({ id }) => id === undefined || !found.has(id)),
+    serverTime: readings[0].serverTime,
+  };
 }
 
 async function readPages(
@@ -88,8 +73,10 @@ async function readPages(
 ): Promise<Reading> {
   const { clock, requestsPerSecond } = source;
   const first = await source.readPage(1, signal);
-  assertReadable(first, source);
-  const tally = new Tally(first, source);
+  if (first.total === undefined) return readUncounted(first, source, startedAt, signal);
+  const counted = { ...first, total: first.total };
+  assertReadable(counted, source);
+  const tally = new Tally(counted, source);
   tally.add(first, 1);
   const until = startedAt + timeLimitMs(first.pages, requestsPerSecond);
   const rest = Array.from({ length: first.pages - 1 }, (_, index) => index + 2);
@@ -101,13 +88,19 @@ async function readPages(
   });
   return {
     found: tally.found,
+    unreadable: tally.unreadable,
+    counted: true,
     stable: tally.stable && !late,
     late: late && !tally.ended,
     serverTime: first.serverTime,
   };
 }
 
-function assertReadable({ total, pages }: Page, source: ListingSource): void {
+interface CountedPage extends Page {
+  readonly total: number;
+}
+
+function assertReadable({ total, pages }: CountedPage, source: ListingSource): void {
   const { maxPages } = source;
   if (pages <= maxPages && total <= maxPages * pageSize) return;
   throw refusal(
@@ -116,23 +109,24 @@ function assertReadable({ total, pages }: Page, source: ListingSource): void {
   );
 }
 
-function refusal({ url }: ListingSource, reason: string): ReconcilerError {
-  return new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb: 'GET', url, reason });
-}
-
 /** Counts what the pages of one reading show. */
 class Tally {
-  readonly found = new Map<ApplicationId, Application>();
-  readonly #first: Page;
-  readonly #source: ListingSource;
-  #items = 0;
-  #characters = 0;
+  readonly #first: CountedPage;
+  readonly #finds: Finds;
   #agreed = true;
   #unexpected = false;
 
-  constructor(first: Page, source: ListingSource) {
+  constructor(first: CountedPage, source: ListingSource) {
     this.#first = first;
-    this.#source = source;
+    this.#finds = new Finds(source);
+  }
+
+  get found(): Reading['found'] {
+    return this.#finds.found;
+  }
+
+  get unreadable(): Reading['unreadable'] {
+    return this.#finds.unreadable;
   }
 
   /** Whether no further page is needed: all are there, or one was short or brought nothing new. */
@@ -142,28 +136,22 @@ class Tally {
 
   /** Whether the pages show one state: the same total everywhere, and as many different ids, each of them once. */
   get stable(): boolean {
-    return (
-      this.#agreed && !this.#unexpected && this.found.size === this.#first.total && this.#items === this.found.size
-    );
+    const { size, hasRepetition } = this.#finds;
+    return this.#agreed && !this.#unexpected && size === this.#first.total && !hasRepetition;
   }
 
   get #isComplete(): boolean {
-    return this.found.size >= this.#first.total;
+    return this.#finds.size >= this.#first.total;
   }
 
   add(page: Page, number: number): void {
     const { total, pages } = this.#first;
-    const before = this.found.size;
+    const before = this.#finds.size;
     const wasComplete = this.#isComplete;
-    for (const application of page.applications) this.found.set(application.id, application);
-    this.#items += page.applications.length;
-    this.#characters += page.characters;
-    if (this.#characters > this.#source.maxPages * maxCharactersPerPage) {
-      throw refusal(this.#source, 'its pages are larger together than limits.pages allows');
-    }
+    this.#finds.add(page);
     if (page.total !== total) this.#agreed = false;
     if (number === pages || wasComplete) return;
-    const isShort = page.applications.length < Math.ceil(total / pages);
-    if (isShort || this.found.size === before) this.#unexpected = true;
+    const isShort = itemsOn(page) < Math.ceil(total / pages);
+    if (isShort || this.#finds.size === before) this.#unexpected = true;
   }
 }

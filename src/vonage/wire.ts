@@ -1,18 +1,9 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
-import { isJsonObject, type Json, type JsonObject, omitMembers } from '../core/json.ts';
+import { kindWords } from '../core/application/odd-field.ts';
+import { isJsonObject, type Json, type JsonObject, objectMember, omitMembers } from '../core/json.ts';
 import { z } from '../core/zod.ts';
 import { pageSize } from '../reconcile/ports.ts';
 import { respell, type TimeoutSpelling } from './spelling.ts';
-
-/** Only what we rely on: what the API sends beyond it is carried along, older applications hold out-of-range values. */
-const wireApplication = z.looseObject({ id: z.string(), name: z.string() });
-
-const wirePage = z.looseObject({
-  total_items: z.int().min(0),
-  total_pages: z.int().min(0).optional(),
-  page_size: z.int().min(1).optional(),
-  _embedded: z.looseObject({ applications: z.array(z.unknown()) }),
-});
 
 const wireProblem = z.looseObject({
   type: z.string().optional(),
@@ -40,10 +31,23 @@ export interface WireApplication {
 
 /** One page of a listing. */
 export interface WirePage {
-  readonly total: number;
+  /** How many applications there are in all; undefined when the page does not say. */
+  readonly total: number | undefined;
   /** How many pages there are, at least 1. */
   readonly pages: number;
+  /** With fewer applications than that a page is the last one. */
+  readonly size: number;
   readonly applications: readonly WireApplication[];
+  readonly unreadable: readonly UnreadableItem[];
+}
+
+/** What stands in the place of an application and has no id or no name that can be read. */
+export interface UnreadableItem {
+  readonly id: ApplicationId | undefined;
+  /** Its place on the page, from 1. */
+  readonly position: number;
+  /** Which field, and what it is instead: `"name" is null`. */
+  readonly problem: string;
 }
 
 /** What the API says about a request it did not carry out. */
@@ -58,25 +62,77 @@ export interface WireProblem {
   readonly genuine: boolean;
 }
 
-/** The application a response holds; undefined when it is not one. */
+/**
+ * The application a response holds; undefined when it is not one. Only id and name are relied on: what the API sends beyond them is
+ * carried along, older applications hold out-of-range values.
+ */
 export function decodeApplication(json: Json | undefined): WireApplication | undefined {
-  const parsed = wireApplication.safeParse(json);
-  const id = parsed.success ? parseApplicationId(parsed.data.id) : undefined;
-  if (!parsed.success || id === undefined || !isJsonObject(json)) return undefined;
-  return { id, wireId: parsed.data.id, name: parsed.data.name, body: withoutForeignMembers(json) };
+  if (!isJsonObject(json)) return undefined;
+  const { id: wireId, name } = json;
+  const id = idOf(json);
+  if (id === undefined || typeof wireId !== 'string' || typeof name !== 'string') return undefined;
+  return { id, wireId, name, body: withoutForeignMembers(json) };
 }
 
-/** The page a response holds; undefined when it, or any application on it, is not one. */
-export function decodePage(json: Json | undefined): WirePage | undefined {
-  const parsed = wirePage.safeParse(json);
-  if (!parsed.success) return undefined;
-  const items = parsed.data._embedded.applications.map((item) => decodeApplication(item as Json));
-  const applications = items.filter((item) => item !== undefined);
-  if (applications.length < items.length) return undefined;
-  const { total_items: total, total_pages: said = 1, page_size: size = pageSize } = parsed.data;
+/** Why a response that should hold an application holds none, as a clause about the field at fault; undefined when it is no object. */
+export function applicationProblem(json: Json | undefined): string | undefined {
+  if (!isJsonObject(json) || json['id'] === undefined) return undefined;
+  if (idOf(json) === undefined) return `"id" is ${isText(json['id']) ? 'not a UUID' : kindWords(json['id'])}`;
+  return isText(json['name']) ? undefined : `"name" is ${kindWords(json['name'])}`;
+}
+
+/**
+ * The page a response holds, with the applications on it that cannot be read; or a clause that names the field for which it is not
+ * one, undefined when nothing of it looks like a page.
+ */
+export function decodePage(json: Json | undefined): WirePage | string | undefined {
+  if (!isJsonObject(json) || !('_embedded' in json || 'total_items' in json)) return undefined;
+  const items = objectMember(json, '_embedded')['applications'];
+  if (!Array.isArray(items)) return `"_embedded.applications" is ${kindWords(items)} where a list is expected`;
+  const { total_items: counted } = json;
+  const total = countOf(counted);
+  if (total === undefined && counted !== undefined && counted !== null)
+    return `"total_items" is ${isText(counted) ? 'text' : kindWords(counted)} that is not a count`;
+  return { total, ...pagesOf(json, total), ...decodeItems(items) };
+}
+
+function pagesOf(json: JsonObject, total: number | undefined): Pick<WirePage, 'pages' | 'size'> {
+  const size = countOf(json['page_size']) || undefined;
+  if (total === undefined) return { pages: 1, size: size ?? 1 }; // without a size only an empty page is sure to be the last
+  const said = countOf(json['total_pages']) ?? 1;
   // Recorded responses exist whose total_pages is too small (vonage-php-sdk fixtures); one that is too large costs requests only.
-  const pages = Math.max(1, Math.ceil(total / size), Math.min(said, total));
-  return { total, pages, applications };
+  const pages = Math.max(1, Math.ceil(total / (size ?? pageSize)), Math.min(said, total));
+  return { pages, size: size ?? pageSize };
+}
+
+function decodeItems(items: readonly Json[]): Pick<WirePage, 'applications' | 'unreadable'> {
+  const applications: WireApplication[] = [];
+  const unreadable: UnreadableItem[] = [];
+  for (const [index, item] of items.entries()) {
+    const application = decodeApplication(item);
+    if (application !== undefined) applications.push(application);
+    else unreadable.push({ id: idOf(item), position: index + 1, problem: itemProblem(item) });
+  }
+  return { applications, unreadable };
+}
+
+function itemProblem(item: Json): string {
+  return applicationProblem(item) ?? (isJsonObject(item) ? '"id" is missing' : `it is ${kindWords(item)}`);
+}
+
+function idOf(json: Json): ApplicationId | undefined {
+  const id = isJsonObject(json) ? json['id'] : undefined;
+  return typeof id === 'string' ? parseApplicationId(id) : undefined;
+}
+
+function isText(value: Json | undefined): boolean {
+  return typeof value === 'string';
+}
+
+/** A whole number, 0 or more, or its digits as text. */
+function countOf(value: Json | undefined): number | undefined {
+  const count = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 /** What an error response says; members it lacks are empty. */

@@ -15,6 +15,8 @@ export interface Given {
   readonly owned?: Ledger;
   readonly desired?: Partial<DesiredState>;
   readonly live?: {
+    readonly uncounted?: true;
+    readonly unreadable?: NonNullable<LiveState['unreadable']>;
     readonly stable?: boolean;
     readonly missing?: Iterable<ApplicationId>;
     readonly unconfirmed?: Iterable<ApplicationId>;

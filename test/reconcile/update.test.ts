@@ -57,6 +57,20 @@ describe('an update', () => {
     expect(addressOf(account.live())).toBe('https://two.example.com/answer');
   });
 
+  test('is not sent over a field that cannot be read', async () => {
+    const account = await managed();
+    account.declare(wanted('two.example.com'));
+    const before = account.requests.replace;
+    account.beforeNext('get', () =>
+      account.server.foreignChange(account.live().id, (body) => ({ ...body, privacy: 7 })),
+    );
+
+    const { results } = await account.pass();
+
+    expect(results).toMatchObject([{ outcome: 'stale', reason: expect.stringContaining('/privacy is a number') }]);
+    expect(account.requests.replace).toBe(before);
+  });
+
   test('sends back what another writer changed elsewhere since the plan', async () => {
     const account = await managed();
     account.declare(wanted('two.example.com'));

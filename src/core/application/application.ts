@@ -32,11 +32,28 @@ export interface Application {
   readonly body: JsonObject;
 }
 
+/** An application on a page of a listing whose id or name cannot be read. */
+export interface UnreadableApplication {
+  /** Undefined when that is what cannot be read. */
+  readonly id?: ApplicationId;
+  /** Its id, or its place in the listing, for people. */
+  readonly where: string;
+  /** Which field, and what it is instead: `"name" is null`. */
+  readonly problem: string;
+}
+
 /** The live state: all applications the account's API lists. */
 export interface LiveState {
   readonly applications: readonly Application[];
-  /** Whether every page agreed on how many there are. An unstable listing may miss applications. */
+  /**
+   * Whether every page agreed on how many there are, and all of them can be read. A listing that is not stable may miss applications:
+   * nothing is created, adopted or deleted from it.
+   */
   readonly stable: boolean;
+  /** The API did not say how many there are: two readings agreed, which is not enough to call anything missing or to delete. */
+  readonly uncounted?: true;
+  /** What the listing shows and is in none of the other fields; those of them that were asked for are `unconfirmed`. */
+  readonly unreadable?: readonly UnreadableApplication[];
   /**
    * Ids asked for that no page held and whose GET was answered by the API's own 404.
    */

@@ -7,7 +7,7 @@ import type { Policy } from './policy.ts';
  *
  * | absence       | what happened                                                                             |
  * |---------------|-------------------------------------------------------------------------------------------|
- * | `unconfirmed` | the listing was not complete, or the GET brought no verdict: no look                      |
+ * | `unconfirmed` | the listing was not complete or not counted, or the GET brought no verdict: no look       |
  * | `young`       | bound or written less than the settle time ago: reads may lag behind, so this is no look  |
  * | `missing`     | the API says it does not exist, and no earlier look is old enough to agree                |
  * | `gone`        | a second look, the settle time after the first, says so again                             |
@@ -47,7 +47,7 @@ export function absencesOf(input: AbsenceInput): Absences {
 
 function absenceOf(entry: LedgerEntry, input: AbsenceInput): Absence {
   const { live, policy, now } = input;
-  if (!live.stable || !live.missing.has(entry.id)) return 'unconfirmed';
+  if (!live.stable || live.uncounted === true || !live.missing.has(entry.id)) return 'unconfirmed';
   if (isYoung(entry, input)) return 'young';
   const look = earlierLook(entry, now);
   return look !== undefined && now - look >= settleMsOf(policy) ? 'gone' : 'missing';
@@ -110,8 +110,13 @@ export function missingMessage(entry: LedgerEntry, absence: Absence | undefined,
     case 'young':
       return `it was bound or written less than ${seconds} s ago and may not be visible yet: no action is taken`;
     default:
+      if (isUnreadable(entry, input.live)) return 'the listing shows it, but it cannot be read: no action is taken';
       return 'it is not listed, and the API did not confirm that it does not exist, or was not asked because too many are missing: no action is taken';
   }
+}
+
+function isUnreadable({ id }: LedgerEntry, { unreadable = [] }: LiveState): boolean {
+  return unreadable.some((application) => application.id === id);
 }
 
 /** How much of what is owned a listing does not show. Entries bound or written within the settle time are not counted. */

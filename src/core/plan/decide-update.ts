@@ -1,5 +1,6 @@
 import type { Application } from '../application/application.ts';
 import type { Difference } from '../application/diff.ts';
+import { listingDoubt } from '../application/listing-doubt.ts';
 import { spelledOut } from '../application/spelled-out.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -98,9 +99,7 @@ function unprovenSkip(
 ): readonly Skip[] {
   if (members.length === 0) return [];
   const seconds = Math.ceil(settleMsOf(policy) / 1000);
-  const why = live.stable
-    ? `written less than ${seconds} s ago, and the API may still show earlier values`
-    : 'the listing changed while it was read';
+  const why = listingDoubt(live) ?? `written less than ${seconds} s ago, and the API may still show earlier values`;
   const message = `${why}: a later read shows whether these fields were stored`;
   return [{ reason: 'unproven', name: manifest.name, id: application.id, place: manifest.place, message, members }];
 }

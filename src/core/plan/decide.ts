@@ -1,6 +1,7 @@
 import type { Application, ApplicationId, LiveState } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
+import { oddField, oddMessage } from '../application/odd-field.ts';
 import { overlay, overlayLosses } from '../application/overlay.ts';
 import { spelledOut } from '../application/spelled-out.ts';
 import { foldName } from '../fold-name.ts';
@@ -39,6 +40,10 @@ export interface DecisionContext {
 
 /** The change a pairing asks for. */
 export function decide(pairing: Pairing, context: DecisionContext): Decision {
+  if ('application' in pairing) {
+    const odd = oddField(pairing.application.body);
+    if (odd !== undefined) return [oddSkip(pairing, odd)];
+  }
   switch (pairing.kind) {
     case 'conflict':
       return [conflict(pairing.manifest, pairing.message, pairing.candidates)];
@@ -51,6 +56,10 @@ export function decide(pairing: Pairing, context: DecisionContext): Decision {
     case 'owned':
       return decideUpdate(pairing, context);
   }
+}
+
+function oddSkip({ manifest, application }: Pairing & { readonly application: Application }, odd: string): Skip {
+  return { reason: 'held', name: manifest.name, id: application.id, place: manifest.place, message: oddMessage(odd) };
 }
 
 /** Whether a decision's member is a change. */

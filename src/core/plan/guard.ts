@@ -1,3 +1,4 @@
+import { listingMisses } from '../application/listing-doubt.ts';
 import { objectMember } from '../json.ts';
 import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import { plural } from '../plural.ts';
@@ -50,11 +51,8 @@ const isRecreate = (change: Change) => 'replaces' in change && change.replaces !
 const guards: readonly Guard[] = [
   {
     id: 'unstable',
-    idOf: ({ action }) => action !== 'update',
-    blocks: (_changes, { live }) =>
-      live.stable
-        ? undefined
-        : 'the listing changed while it was read, so an application may be missing in it: run plan again',
+    idOf: (change, { live }) => isDelete(change) || (!live.stable && change.action !== 'update'),
+    blocks: (_changes, { live }) => listingMisses(live),
   },
   {
     id: 'subset',

@@ -1,3 +1,4 @@
+import { listingDoubt, uncountedDoubt } from '../application/listing-doubt.ts';
 import { describeMove } from '../ledger/source-standing.ts';
 import { plural } from '../plural.ts';
 import { isComplete } from './broken-manifests.ts';
@@ -32,9 +33,14 @@ function listingNotices({
   const notices: Notice[] = [];
   if (!owned.known) notices.push({ kind: 'no-ledger', message: 'no ledger: ownership and deletes unknown' });
   if (otherLedger !== undefined) notices.push({ kind: 'other-ledger', message: otherLedger });
-  if (!live.stable) {
-    const message = 'the listing changed while it was read: only pinned and owned applications are updated';
-    notices.push({ kind: 'unstable-listing', message });
+  const doubt = listingDoubt(live);
+  if (doubt !== undefined) {
+    const kind = live.unreadable === undefined ? 'unstable-listing' : 'unreadable-application';
+    notices.push({ kind, message: `${doubt}: only pinned and owned applications are updated` });
+  }
+  if (live.uncounted === true) {
+    const message = `${uncountedDoubt}: nothing is deleted, and nothing counts as missing`;
+    notices.push({ kind: 'uncounted-listing', message });
   }
   if (!isComplete({ desired, owned })) {
     const message = 'some manifests are invalid: their applications are left unchanged and nothing is deleted';

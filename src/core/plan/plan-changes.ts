@@ -113,7 +113,7 @@ function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly
 function isConclusive(input: PlanInput): boolean {
   const { desired, live, owned, policy } = input;
   const meant = desired.manifests.length > 0 || policy.allowEmpty;
-  return live.stable && meant && isComplete({ desired, owned }) && !isSubset(input);
+  return live.stable && live.uncounted !== true && meant && isComplete({ desired, owned }) && !isSubset(input);
 }
 
 /** Whether any owned application is live: without one, what is missing may as well be the account. */

@@ -168,6 +168,8 @@ export interface Notice {
     | 'no-ledger'
     | 'other-ledger'
     | 'unstable-listing'
+    | 'unreadable-application'
+    | 'uncounted-listing'
     | 'key-mismatch'
     | 'key-unproven'
     | 'incomplete'

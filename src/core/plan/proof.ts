@@ -26,7 +26,7 @@ interface Owned {
 
 /** A reading of the account, and when it began. */
 export interface Reading {
-  readonly live: Pick<LiveState, 'stable'>;
+  readonly live: Pick<LiveState, 'stable' | 'unreadable'>;
   readonly policy: Policy;
   /** When it began: milliseconds since 1970. */
   readonly now: number;

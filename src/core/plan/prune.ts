@@ -1,6 +1,7 @@
 import type { Application, ApplicationId } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
+import { oddField, oddMessage } from '../application/odd-field.ts';
 import { spelledOut } from '../application/spelled-out.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -98,6 +99,10 @@ const keepRules: readonly Rule[] = [
     isHeld(application.id)
       ? { reason: 'held', message: 'an invalid manifest may refer to it: fix the manifest, then run plan again' }
       : undefined,
+  ({ application }) => {
+    const odd = oddField(application.body);
+    return odd === undefined ? undefined : { reason: 'held', message: oddMessage(odd) };
+  },
   ({ application }, { disputed }) =>
     disputed.has(application.id)
       ? { reason: 'conflict', message: 'a manifest in conflict may refer to it', candidates: [application.id] }

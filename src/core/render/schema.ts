@@ -136,6 +136,8 @@ const notice = z.object({
     'no-ledger',
     'other-ledger',
     'unstable-listing',
+    'unreadable-application',
+    'uncounted-listing',
     'key-mismatch',
     'key-unproven',
     'incomplete',

@@ -20,6 +20,8 @@ interface Seen {
   readonly entry?: Partial<LedgerEntry>;
   readonly missing?: boolean;
   readonly stable?: boolean;
+  readonly uncounted?: true;
+  readonly unreadable?: true;
   readonly settleSeconds?: number;
   readonly listed?: boolean;
 }
@@ -30,14 +32,20 @@ function inputOf({
   stable = true,
   settleSeconds = 30,
   listed = false,
+  uncounted,
+  unreadable,
 }: Seen): AbsenceInput {
   const id = anId(1);
   return {
-    live: aLiveState({
-      applications: listed ? [anApplication({ id })] : [],
-      stable,
-      ...(missing ? { missing: [id] } : { unconfirmed: [id] }),
-    }),
+    live: {
+      ...aLiveState({
+        applications: listed ? [anApplication({ id })] : [],
+        stable,
+        ...(missing ? { missing: [id] } : { unconfirmed: [id] }),
+      }),
+      ...(uncounted === undefined ? {} : { uncounted }),
+      ...(unreadable === undefined ? {} : { unreadable: [{ id, where: id, problem: '"name" is null' }] }),
+    },
     owned: aLedger({ entries: [anEntry({ id, ...entry })] }),
     policy: { ...defaultPolicy, creates: { settleSeconds } },
     now,
@@ -52,6 +60,13 @@ describe('an owned application that a listing does not show', () => {
     { title: 'was never looked for before', expected: 'missing' },
     { title: 'brought no verdict', missing: false, expected: 'unconfirmed' },
     { title: 'is absent from a listing that was not complete', stable: false, expected: 'unconfirmed' },
+    { title: 'is absent from a listing that was not counted', uncounted: true, expected: 'unconfirmed' },
+    {
+      title: '... even after an earlier look at that, too',
+      uncounted: true,
+      entry: { missingAt: now - settleMs },
+      expected: 'unconfirmed',
+    },
     {
       title: '... even after an earlier look',
       stable: false,
@@ -109,6 +124,7 @@ describe('a look is recorded', () => {
     { title: 'a second one that agrees', entry: { missingAt: now - settleMs } },
     { title: 'none: no verdict', missing: false },
     { title: 'none: the listing was not complete', stable: false },
+    { title: 'none: the listing was not counted', uncounted: true },
     { title: 'none: too young', entry: { boundAt: now } },
     { title: 'none: it is live and always was', listed: true, missing: false },
   ])('not: $title', (seen) => {
@@ -161,6 +177,21 @@ describe('what decides next', () => {
     const input = inputOf(seen);
 
     expect(missingMessage(entryOf(input), absencesOf(input).get(anId(1)), input)).toContain(says);
+  });
+
+  test.each([
+    {
+      title: 'that it is shown, if it is',
+      unreadable: true as const,
+      says: 'the listing shows it, but it cannot be read',
+    },
+    { title: 'nothing of others', says: 'it is not listed' },
+  ])('says of an application in a listing with unreadable ones $title', ({ says, ...seen }) => {
+    const input = inputOf({ missing: false, stable: false, unreadable: true });
+    const others = [{ id: anId(2), where: anId(2), problem: '"name" is null' }];
+    const given = 'unreadable' in seen ? input : { ...input, live: { ...input.live, unreadable: others } };
+
+    expect(missingMessage(entryOf(input), 'unconfirmed', given)).toContain(says);
   });
 
   test('the settle time is a second at least', () => {

@@ -32,6 +32,29 @@ function owned(
   };
 }
 
+describe('an application with a field that cannot be read', () => {
+  const odd = { capabilities: { voice: { webhooks: [] } } };
+  const message = expect.stringContaining('/capabilities/voice/webhooks is a list');
+
+  test.each([
+    { title: 'an owned one is not written', given: owned({}, { body: odd }) },
+    { title: 'one that would be adopted is not', given: { ...owned({}, { body: odd }), owned: aLedger() } },
+    { title: 'an owned one without a manifest is not deleted', given: { ...owned({}, { body: odd }), manifests: [] } },
+  ])('is held: $title', ({ given }) => {
+    const plan = planOf({ ...given, policy: { policy: 'sync', allowEmpty: true } });
+
+    expect(plan.changes).toStrictEqual([]);
+    expect(plan.skips).toMatchObject([{ reason: 'held', name: 'Support', id: anId(1), message }]);
+  });
+
+  test('keeps nothing else from being done', () => {
+    const given = owned({}, { body: odd });
+    const plan = planOf({ ...given, manifests: [manifest, aManifest({ name: 'Other' })] });
+
+    expect(summaryOf(plan)).toContain('create Other');
+  });
+});
+
 describe('an owned application', () => {
   test('that is as declared is unchanged', () => {
     const plan = planOf(owned({}, { body: { ...voice({ region: 'eu-west' }), privacy: { improve_ai: false } } }));

@@ -201,6 +201,7 @@ describe('deletes in 24 hours', () => {
 describe('nothing is deleted unless the world is certain', () => {
   test.each([
     { title: 'the listing was unstable', given: { live: { stable: false } }, guard: 'unstable' },
+    { title: 'the listing was not counted', given: { live: { uncounted: true as const } }, guard: 'unstable' },
     { title: 'only some names are selected', given: { selection: { only: ['application*'] } }, guard: 'subset' },
     {
       title: 'only a directory is selected',
@@ -260,6 +261,35 @@ describe('nothing is deleted unless the world is certain', () => {
       `blocked (unstable) ${nameOf(3)}`,
     ]);
     expect(plan.notices.map(({ kind }) => kind)).toStrictEqual(['unstable-listing']);
+  });
+
+  test('a listing that was not counted allows all but deletes, and says so', () => {
+    const plan = planOf({
+      manifests: [manifestOf(1), manifestOf(2), manifestOf(3)],
+      applications: [bareOf(1), liveOf(2)],
+      owned: aLedger({ entries: [entryOf(1)] }),
+      live: { uncounted: true },
+    });
+
+    expect(summaryOf(plan)).toStrictEqual([`adopt ${nameOf(2)}`, `create ${nameOf(3)}`, `update ${nameOf(1)}`]);
+    expect(plan.notices.map(({ kind }) => kind)).toStrictEqual(['uncounted-listing']);
+  });
+
+  test('an application that cannot be read allows updates alone, and is named', () => {
+    const plan = planOf({
+      manifests: [manifestOf(1), manifestOf(3)],
+      applications: [bareOf(1)],
+      owned: aLedger({ entries: [entryOf(1)] }),
+      live: {
+        stable: false,
+        unreadable: [{ where: 'the application at position 7 of page 1', problem: '"id" is null' }],
+      },
+    });
+
+    expect(summaryOf(plan)).toStrictEqual([`update ${nameOf(1)}`, `blocked (unstable) ${nameOf(3)}`]);
+    expect(plan.notices).toMatchObject([
+      { kind: 'unreadable-application', message: expect.stringContaining('at position 7 of page 1: "id" is null') },
+    ]);
   });
 
   test('the first guard that fits is the one that is named', () => {

@@ -258,6 +258,7 @@ describe('what a pass records beside its changes', () => {
 
   test.each([
     { title: 'the listing was unstable', given: { live: { stable: false } } },
+    { title: 'the listing was not counted', given: { live: { uncounted: true as const } } },
     { title: 'a manifest is broken', given: { desired: { complete: false } } },
     { title: 'the run is about a part', given: { selection: { only: ['Old'] } } },
     { title: 'there is not a single manifest', given: { manifests: [] } },

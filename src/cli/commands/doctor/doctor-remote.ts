@@ -3,6 +3,7 @@ import { lookingAt } from '../../../app/account-command.ts';
 import { proxySettings } from '../../../app/proxy-settings.ts';
 import type { Session } from '../../../app/session.ts';
 import type { AccountConfig } from '../../../config/account.ts';
+import { listingDoubt } from '../../../core/application/listing-doubt.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
 import { findTwins } from '../../../reconcile/find-twins.ts';
@@ -21,16 +22,12 @@ export async function remoteFindings(session: Session, account: AccountConfig): 
 
 async function apiFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
   return lookingAt(session, account, async ({ ports }) => {
-    const { applications, stable } = await ports.api.list({ confirm: [], signal: session.context.stop });
+    const { applications, ...listing } = await ports.api.list({ confirm: [], signal: session.context.stop });
+    const doubt = listingDoubt(listing);
     const answers = finding(
       'ok',
       'API',
       `${account.apiUrl} is reachable: ${plural(applications.length, 'application')}`,
-    );
-    const unstable = finding(
-      'warn',
-      'API',
-      'the listing changed while it was read: creates and deletes wait until it is stable',
     );
     const { stop } = session.context;
     const { notices } = await makePlan(ports, stop);
@@ -38,7 +35,9 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
     const twins = await findTwins(await ports.source.load(stop), ports, stop);
     return [
       answers,
-      ...(stable ? [] : [unstable]),
+      ...(doubt === undefined
+        ? []
+        : [finding('warn', 'API', `${doubt}: creates and deletes wait until it is complete`)]),
       ...keys.map(({ message }) => finding('warn', 'keys', message)),
       ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
     ];

@@ -109,11 +109,15 @@ async function entryFindings(
 }
 
 /** One listing is no proof that an application is gone: passes look twice. */
-function absentFinding({ entries }: Ledger, { stable, missing }: LiveState, id: ApplicationId): readonly Finding[] {
+function absentFinding(
+  { entries }: Ledger,
+  { stable, uncounted, missing }: LiveState,
+  id: ApplicationId,
+): readonly Finding[] {
   const name = entries.get(id)?.name ?? '';
   const about = { severity: 'attention', name, id } as const;
   const subject = `${quoted(name)} (${id})`;
-  if (stable && missing.has(id)) {
+  if (stable && uncounted !== true && missing.has(id)) {
     const message = `${subject} is missing: the API says that it does not exist. apply checks twice before it acts on that`;
     return [{ ...about, kind: 'missing', message }];
   }
