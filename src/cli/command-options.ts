@@ -39,6 +39,12 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('Expected a whole number, 0 or more');
 }
 
+/** Parses a TCP port. @throws {InvalidArgumentError} for anything else */
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('Expected a port, 0 to 65535; 0 selects a free one');
+}
+
 /** Options that choose a part of the account and widen single guards; plan and apply share them. */
 export interface SelectionOptions extends CommonOptions {
   readonly only?: readonly string[];

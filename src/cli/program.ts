@@ -4,7 +4,7 @@ import { redactedContext, redactedError } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { collect, type Done, wholeNumber, withPauseOverride } from './command-options.ts';
+import { collect, type Done, port, wholeNumber, withPauseOverride } from './command-options.ts';
 import { commonVariables, takeFromEnvironment, withCommon } from './common-options.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
@@ -156,9 +156,9 @@ function addEmulator(program: Command, context: CliContext, done: Done): void {
     .summary('run the Application API emulator')
     .description('Run an in-memory emulator of the Application API for trials, tests and outage rehearsals.')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port; 0 selects a free port', wholeNumber, 4010)
+    .option('--port <port>', 'port; 0 selects a free port', port, 4010)
     .option('--api-key <key>', "the account's key (default: abcd1234)")
-    .option('--api-secret <secret>', "the account's secret (default: one that is printed)")
+    .option('--api-secret <secret>', "the account's secret (default: emulator-secret)")
     .addOption(
       new Option('--dialect <dialect>', 'accepted spelling of the connect timeout')
         .choices(['both', 'live', 'documented'])

@@ -31,9 +31,11 @@ const VIDEO_HOOKS: readonly string[] = [
 
 /** Body of a create or an update. Sources: Vonage OpenAPI 2.4.1 and 2.1.4, the reference page, test data of the SDKs. */
 export function applicationShape(operation: 'create' | 'update', dialect: Dialect, switches: Switches): Shape {
+  const privateKey: Record<string, Shape> =
+    operation === 'update' && switches.privateKeyInPut === 'ignore' ? { private_key: anything } : {};
   const common = {
     name: { kind: 'name' },
-    keys: { ...object({ public_key: { kind: 'public-key' } }), nullable: true },
+    keys: { ...object({ public_key: { kind: 'public-key' }, ...privateKey }), nullable: true },
     capabilities: capabilitiesShape(dialect, switches),
     privacy: object({ improve_ai: flag }),
   } satisfies Record<string, Shape>;

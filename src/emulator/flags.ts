@@ -1,5 +1,5 @@
 import { parseAction } from './faults/fault-action-text.ts';
-import { type FaultMatch, type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
+import { FAULT_KINDS, type FaultMatch, type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import { UNITS_MS } from './faults/period.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { type Switches, switchesSchema } from './switches.ts';
@@ -30,8 +30,13 @@ export function parseSwitch(text: string): Partial<Switches> {
   if (separator < 0) throw new FlagError(`switch "${text}": expected ${name}=VALUE`);
   const value = scalar(text.slice(separator + 1));
   const parsed = switchesSchema.safeParse({ [name]: value });
-  if (!parsed.success) throw new FlagError(`switch "${text}": ${parsed.error.issues[0]?.message ?? 'invalid value'}`);
+  if (!parsed.success) throw new FlagError(`switch "${text}": ${expectedText(parsed.error.issues[0]?.message)}`);
   return Object.fromEntries(Object.entries(parsed.data).filter(([key]) => key === name));
+}
+
+/** The schema's words without its start: `expected one of "reject"|"accept"`. */
+function expectedText(message = 'not a value of this switch'): string {
+  return message.replace(/^Invalid (option|input): /, '');
 }
 
 function scalar(text: string): boolean | number | string {
@@ -53,12 +58,19 @@ function scalar(text: string): boolean | number | string {
 export function parseFault(text: string): FaultRule {
   const [target = '', action = '', ...conditions] = text.split(':');
   const fail = (problem: string): FlagError => new FlagError(`fault "${text}": ${problem}`);
+  if (action === '') throw fail(`expected VERB[@PATH]:KIND[=ARGUMENT][:WHEN], such as ${exampleFor(target)}`);
   const match: Record<string, unknown> = parseTarget(target, fail);
   for (const condition of conditions) Object.assign(match, parseCondition(condition, fail));
   const parsed = faultRuleSchema.safeParse({ match, action: parseAction(action, fail) });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw fail(`${issue?.path.slice(1).join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+/** `POST` alone lacks a kind; `latency=200ms` alone lacks a verb. */
+function exampleFor(target: string): string {
+  const isKind = FAULT_KINDS.some((kind) => kind === target.replace(/=.*/s, ''));
+  return isKind ? `*:${target}` : 'POST:reset-after:x1 (docs/emulator.md lists the kinds)';
 }
 
 type Fail = (problem: string) => FlagError;

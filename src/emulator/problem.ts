@@ -19,7 +19,7 @@ export type Problem =
   | { readonly kind: 'unauthorized' | 'accept-header' | 'content-type-header' | 'invalid-json' | 'rate-limit' }
   | { readonly kind: 'internal-error' | 'unknown-path' }
   | { readonly kind: 'not-found'; readonly id: string }
-  | { readonly kind: 'wrong-verb'; readonly verb: string }
+  | { readonly kind: 'wrong-verb'; readonly verb: string; readonly allowed: readonly string[] }
   | { readonly kind: 'list-validation' | 'payload-validation'; readonly invalid: readonly InvalidParameter[] }
   | { readonly kind: 'unknown-member'; readonly unknown: UnknownMember }
   | { readonly kind: 'status'; readonly status: number; readonly id?: string };

@@ -11,7 +11,7 @@ export function refuse(parts: ApiParts, request: Request, route: Route | undefin
   const waitMs = parts.bucket?.take() ?? 0;
   if (waitMs > 0) return rateLimited(parts, waitMs);
   if (route === undefined) return refusal({ kind: 'unknown-path' });
-  if (!route.verbs.includes(method)) return refusal({ kind: 'wrong-verb', verb: method });
+  if (!route.verbs.includes(method)) return refusal({ kind: 'wrong-verb', verb: method, allowed: route.verbs });
   if (!acceptsJson(headers.get('accept'))) return refusal({ kind: 'accept-header' });
   const hasBody = method === 'POST' || method === 'PUT';
   if (hasBody && !/^application\/json\s*(;|$)/i.test(headers.get('content-type')?.trim() ?? '')) {

@@ -25,6 +25,8 @@ export const switchesSchema = z.strictObject({
   versionDefaults: z.boolean().default(true),
   /** `privacy.improve_ai` of a create that does not say: recorded false, documented true. */
   improveAi: z.boolean().default(false),
+  /** A `keys.private_key` in a PUT, which the OpenAPI document lists: refused as an unknown member, or ignored. */
+  privateKeyInPut: z.enum(['reject', 'ignore']).default('reject'),
   /** What a PUT without keys does to the public key. */
   keysOmitted: z.enum(['kept', 'dropped']).default('kept'),
   /** Applications on a page when the client does not say. */
@@ -38,7 +40,7 @@ export const switchesSchema = z.strictObject({
   /** An `id` in a create: used as the new application's id, or ignored. */
   idInPost: z.enum(['honored', 'ignored']).default('honored'),
   /** Status answered to `"capabilities": []`. */
-  capabilitiesArray: z.union([z.literal(500), z.literal(400)]).default(500),
+  capabilitiesArray: z.union([z.literal(400), z.literal(500)]).default(400),
   /** Video members the server adds by itself: on, added but refused when sent back, or off. */
   videoExtras: z.enum(['on', 'readonly', 'off']).default('on'),
   /** List items carry `keys.public_key` (recorded); off is the shape of the OpenAPI document. */

@@ -77,7 +77,7 @@ function fits(value: Json, shape: Shape, switches: Switches): boolean {
     case 'boolean':
       return typeof value === shape.kind;
     case 'name':
-      return typeof value === 'string' && value.trim() !== '';
+      return typeof value === 'string' && !isBlank(value);
     case 'url':
       return isUrl(value);
     case 'id':
@@ -119,6 +119,11 @@ const DEMANDS: Readonly<Record<Exclude<Shape['kind'], 'enum'>, string>> = {
   array: 'must be an array',
   object: 'must be an object',
 };
+
+/** White space, control characters and characters that are not shown are nothing to call an application by. */
+function isBlank(name: string): boolean {
+  return /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u.test(name);
+}
 
 function isInteger(value: Json): value is number {
   return typeof value === 'number' && Number.isInteger(value);

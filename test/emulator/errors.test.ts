@@ -73,6 +73,17 @@ function comparable({ instance: _, detail, ...rest }: JsonObject): JsonObject {
   };
 }
 
+test('a 401 says how to authenticate, whether the credentials are wrong or a fault refuses them', async () => {
+  const account = await emulator({ faults: [{ match: { verb: 'PUT' }, action: { kind: 'status', status: 401 } }] });
+
+  const refused = await call(account, 'GET', '', { headers: { authorization: 'Basic eA==' } });
+  const struck = await call(account, 'PUT', '/x', { body: aBody() });
+
+  expect([refused.status, struck.status]).toEqual([401, 401]);
+  expect(refused.headers.get('www-authenticate')).toBe('Basic realm="Vonage"');
+  expect(struck.headers.get('www-authenticate')).toBe('Basic realm="Vonage"');
+});
+
 test('every error has an instance of its own', async () => {
   const account = await emulator();
 
@@ -94,6 +105,7 @@ describe('verbs', () => {
 
     expect(answered.status).toBe(405);
     expect(answered.body['detail']).toBe(`Request method '${verb}' not supported`);
+    expect(answered.headers.get('allow')).toBe(path === '' ? 'GET, POST' : 'GET, PUT, DELETE');
   });
 
   test('HEAD is answered 405 without a body', async () => {
@@ -275,6 +287,8 @@ describe('payload validation', () => {
   const cases: readonly (readonly [Json, string, string])[] = [
     [{ keys: {} }, 'name', 'must not be blank'],
     [aBody({ name: ' ' }), 'name', 'must not be blank'],
+    [aBody({ name: '\u0000' }), 'name', 'must not be blank'],
+    [aBody({ name: ' \u200b\u00ad\u3000' }), 'name', 'must not be blank'],
     [aBody({ name: 7 }), 'name', 'must not be blank'],
     [aBody({ name: null }), 'name', 'must not be blank'],
     [[], 'body', 'must be an object'],

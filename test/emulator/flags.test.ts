@@ -24,7 +24,7 @@ describe('parseSwitch', () => {
     ['listKeys=false', { listKeys: false }],
     ['strictKeys=true', { strictKeys: true }],
     ['legPersistenceTime=2', { legPersistenceTime: 2 }],
-    ['capabilitiesArray=400', { capabilitiesArray: 400 }],
+    ['capabilitiesArray=500', { capabilitiesArray: 500 }],
     ['errorHost=developer.vonage.com', { errorHost: 'developer.vonage.com' }],
   ])('%s', (text, expected) => {
     expect(parseSwitch(text)).toEqual(expected);
@@ -96,9 +96,12 @@ describe('parseFault', () => {
   });
 
   test.each([
-    ['', 'expected an HTTP verb or *, found ""'],
+    ['', 'expected VERB[@PATH]:KIND'],
+    [':truncate', 'expected an HTTP verb or *, found ""'],
     ['P0ST:truncate', 'expected an HTTP verb or *, found "P0ST"'],
-    ['POST', 'unknown kind ""; expected one of: status, html, '],
+    ['POST', 'expected VERB[@PATH]:KIND[=ARGUMENT][:WHEN], such as POST:reset-after:x1'],
+    ['foo', 'expected VERB[@PATH]:KIND[=ARGUMENT][:WHEN], such as POST:reset-after:x1'],
+    ['latency=200ms', 'expected VERB[@PATH]:KIND[=ARGUMENT][:WHEN], such as *:latency=200ms'],
     ['POST:timeot-after', 'unknown kind "timeot-after"'],
     ['POST:truncate=5', 'truncate takes no argument, found "5"'],
     ['POST:status', 'status needs a status from 400 to 599, for example status=503'],

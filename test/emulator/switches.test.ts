@@ -131,7 +131,7 @@ const verdicts: readonly Verdict[] = [
     on: 400,
   },
   { switches: { ranges: 'accept' }, body: withAnswerUrl({ socket_timeout: 500 }), off: 400, on: 201 },
-  { switches: { capabilitiesArray: 400 }, body: aBody({ capabilities: [] }), off: 500, on: 400 },
+  { switches: { capabilitiesArray: 500 }, body: aBody({ capabilities: [] }), off: 400, on: 500 },
   {
     switches: { videoExtras: 'readonly' },
     body: aBody({ capabilities: { video: { environment_enabled: true } } }),
@@ -162,6 +162,25 @@ describe('strictKeys', () => {
     expect(second.status).toBe(201);
     expect(at(second.body, 'keys', 'public_key')).toBe(key);
   });
+});
+
+describe('privateKeyInPut', () => {
+  test.each([
+    ['reject', 400],
+    ['ignore', 200],
+  ] as const)(
+    '%s: a PUT with a private key is answered %i, and the key is never shown',
+    async (privateKeyInPut, status) => {
+      const account = await emulator({ switches: { privateKeyInPut } });
+      const created = await call(account, 'POST', '', { body: aBody() });
+      const keys = { public_key: at(created.body, 'keys', 'public_key') ?? null, private_key: 'a private key' };
+
+      const answered = await call(account, 'PUT', `/${created.body['id']}`, { body: aBody({ keys }) });
+
+      expect(answered.status).toBe(status);
+      expect(at(answered.body, 'keys', 'private_key')).toBeUndefined();
+    },
+  );
 });
 
 describe('idInPost', () => {

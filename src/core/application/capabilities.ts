@@ -108,6 +108,7 @@ const catalog = {
   },
   meetings: {
     webhooks: {
+      // OpenAPI 2.1.4 has GET and PUT, too; 2.4.1 has not: manifests are warned.
       room_changed: plainHook(['POST', 'GET', 'PUT']),
       session_changed: plainHook(['POST', 'GET', 'PUT']),
       recording_changed: plainHook(['POST', 'GET', 'PUT']),

@@ -16,6 +16,7 @@ import { readHeader } from './read-header.ts';
 import { type ReadValue, readValue } from './read-value.ts';
 import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
+import { checkMeetings } from './rules-meetings.ts';
 import { checkName } from './rules-name.ts';
 import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
 import { applicationSchema, deletionPolicies, expectedId } from './schema.ts';
@@ -116,7 +117,12 @@ function check({ value, concealed }: ReadValue, file: string, options: ManifestO
   const checkedValue = isJsonObject(document['spec']) ? { ...document, spec: known.spec } : document;
   const parsed = applicationSchema.safeParse(checkedValue);
   const key = broughtKey(spec, file, options.keyFile);
-  const findings = [...known.findings, ...checkSpec(known.spec), ...key.findings];
+  const findings = [
+    ...known.findings,
+    ...checkSpec(known.spec),
+    ...checkMeetings({ ...document, spec: known.spec }),
+    ...key.findings,
+  ];
   findings.push(...checkMetadata(objectMember(document, 'metadata'), options, concealed));
   const issues = parsed.success ? [] : parsed.error.issues;
   findings.unshift(...explainIssues(issues, context));

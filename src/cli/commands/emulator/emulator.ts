@@ -70,12 +70,19 @@ function behaviorOf(flags: EmulatorFlags): EmulatorOptions {
 
 function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
   if (!(error instanceof Error)) return error;
-  return new ReconcilerError(
-    'E_USAGE',
-    { message: `the emulator cannot start on ${host}:${port}: ${error.message}` },
-    { cause: error },
-  );
+  const code = 'code' in error ? remedies.get(String(error.code)) : undefined;
+  const message = `the emulator cannot start on ${host}:${port}: ${code ?? error.message}`;
+  return new ReconcilerError('E_USAGE', { message }, { cause: error });
 }
+
+/** What to do about the errors of the system that a wrong option leads to. */
+const remedies: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another process listens there. Choose another --port, or 0 for a free one'],
+  ['EACCES', 'this user may not listen there. Choose a --port from 1024 on'],
+  ['EADDRNOTAVAIL', 'this machine does not have that address. Choose another --host, such as 127.0.0.1'],
+  ['ENOTFOUND', 'there is no such host. Choose another --host, such as 127.0.0.1'],
+  ['EAI_AGAIN', 'the host name cannot be looked up. Choose another --host, such as 127.0.0.1'],
+]);
 
 function startText(url: string, key: string, defaultSecret: string | undefined): string {
   const secret = defaultSecret ?? "'(the one you set)'";
