@@ -40,6 +40,7 @@ const facts = {
   now: 0,
   listedAt: 0,
   keyCustody: 'safe',
+  adoptionCustody: 'safe',
   movingNames: new Set<string>(),
 } as const;
 const times: number[] = [];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
+import { keyCustodyMessage } from '../core/custody.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
@@ -99,9 +100,7 @@ export async function loadDesired(
  */
 export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, what: string): void {
   if (account.ports.rules.keyCustody === 'safe') return;
-  const reason =
-    'the new private key would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory';
-  throw new ReconcilerError('E_REFUSED', { what, reason });
+  throw new ReconcilerError('E_REFUSED', { what, reason: keyCustodyMessage });
 }
 
 /** Directory the manifests were last read from, as the ledger says. */

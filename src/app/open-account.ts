@@ -13,6 +13,7 @@ import { LockGuard } from '../lock/guard.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { isLoopback } from '../vonage/hosts.ts';
 import { proxyPasswords } from '../vonage/proxy.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
@@ -24,6 +25,8 @@ interface RunRules {
   readonly overrides: Overrides;
   readonly whenStale: PassRules['whenStale'];
   readonly retryNormalised?: boolean;
+  /** Nothing is written: what would not last is said, and blocks nothing. */
+  readonly planOnly?: boolean;
 }
 
 /** One account with all its ports built: the only place where they are. */
@@ -80,10 +83,11 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   });
   const api = openClient(session, config, guard, options.observe);
   const source = openSource(session, config, options.cache);
+  const { planOnly, ...asked } = options.rules;
   const rules: PassRules = {
     policy: config.policy,
-    ...options.rules,
-    keyCustody: state.explicit || config.keysDirectory !== undefined || isOnTerminal(session) ? 'safe' : 'unsafe',
+    ...asked,
+    ...custodyOf(session, config, planOnly === true),
     movingNames: options.movingNames ?? new Set(),
     otherLedger: options.otherLedger,
   };
@@ -100,6 +104,20 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
       await ledger.flush();
       await api.close();
     },
+  };
+}
+
+/** A directory that a person chose lasts, and is the one that is meant. A loopback host has nothing that must be found again. */
+function custodyOf(
+  session: Session,
+  { apiUrl, keysDirectory }: AccountConfig,
+  planOnly: boolean,
+): Pick<PassRules, 'keyCustody' | 'adoptionCustody'> {
+  const lasting = session.state.explicit || isOnTerminal(session);
+  const custody = (isSafe: boolean) => (isSafe ? 'safe' : planOnly ? 'noted' : 'unsafe');
+  return {
+    keyCustody: custody(lasting || keysDirectory !== undefined),
+    adoptionCustody: custody(lasting || isLoopback(new URL(apiUrl).hostname)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
+import type { Custody } from '../core/custody.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
@@ -157,7 +158,9 @@ export interface PassRules {
   /** What happens to a change whose application is no longer what the plan saw: it is planned once more, or refused. */
   readonly whenStale: 'replan' | 'refuse';
   /** Whether private keys we generate will still be there after this run. */
-  readonly keyCustody: 'safe' | 'unsafe';
+  readonly keyCustody: Custody;
+  /** Whether a ledger that is begun by adopting will be. */
+  readonly adoptionCustody: Custody;
   /** Names that other accounts' manifests declare and their ledgers do not hold yet: they may be on their way there. */
   readonly movingNames: ReadonlySet<string>;
   /** What is to be said of another ledger of this account. */

@@ -24,6 +24,7 @@ const rules: PassRules = {
   overrides: { ...noOverrides, allowRemovals: names, healFights: true, allowCreates: 99 },
   whenStale: 'replan',
   keyCustody: 'safe',
+  adoptionCustody: 'safe',
   movingNames: new Set(),
   retryNormalised: true,
 };

@@ -32,6 +32,7 @@ export interface Given {
   /** When it ended; as it began if not given. */
   readonly listedAt?: number;
   readonly keyCustody?: GuardFacts['keyCustody'];
+  readonly adoptionCustody?: GuardFacts['adoptionCustody'];
   readonly movingNames?: readonly string[];
   readonly otherLedger?: string;
   readonly paused?: GuardFacts['paused'];
@@ -54,6 +55,7 @@ function factsOf(given: Given): GuardFacts {
     selection: { ...everything, ...given.selection },
     now,
     keyCustody: given.keyCustody ?? 'safe',
+    adoptionCustody: given.adoptionCustody ?? 'safe',
     movingNames: new Set(movingNames),
     ...(given.paused === undefined ? {} : { paused: given.paused }),
   };

@@ -52,6 +52,7 @@ function rulesFor({ policy, undeclaredCapabilities, lives }: Story, more: Partia
     overrides: { ...noOverrides, allowRemovals: names },
     whenStale: 'replan',
     keyCustody: 'safe',
+    adoptionCustody: 'safe',
     movingNames: new Set(),
   };
 }

@@ -65,6 +65,7 @@ export class FakeAccount implements ApplicationWriter {
     overrides: noOverrides,
     whenStale: 'replan',
     keyCustody: 'safe',
+    adoptionCustody: 'safe',
     movingNames: new Set(),
   };
 

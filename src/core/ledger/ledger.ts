@@ -162,6 +162,11 @@ export const emptyLedger: Ledger = {
   retired: [],
 };
 
+/** Whether anything was ever applied with it. Until then it holds at most keys that were found without a record. */
+export function hasBegun({ sources, entries }: Ledger): boolean {
+  return sources.length > 0 || entries.size > 0;
+}
+
 /**
  * What a pass saw of an owned application's manifest. Replaces these members of its entry; an absent one is removed, but for those
  * of the last apply, which are there when the application was seen to be as the manifest says.

@@ -1,5 +1,12 @@
 import { listingMisses } from '../application/listing-doubt.ts';
-import { objectMember } from '../json.ts';
+import {
+  adoptionCustodyMessage,
+  beginsByAdopting,
+  bringsNoKey,
+  type CustodyFacts,
+  custodyNotices,
+  keyCustodyMessage,
+} from '../custody.ts';
 import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import { plural } from '../plural.ts';
 import type { Pointer } from '../pointer.ts';
@@ -14,9 +21,7 @@ import { isChangeSelected, isSubset, type PausedByPerson, pauseMessage } from '.
 import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
-export interface GuardFacts extends Omit<PlanInput, 'listedAt'> {
-  /** Whether private keys we generate will still be there after this run. */
-  readonly keyCustody: 'safe' | 'unsafe';
+export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {
   /** Names that may be on their way from this account's manifests to another's. */
   readonly movingNames: ReadonlySet<string>;
   readonly paused?: PausedByPerson;
@@ -31,7 +36,8 @@ export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
   const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
   const awake = leaveAlone(permitted, (change) => pausedByPerson(change, facts));
   const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), awake);
-  return { ...guarded, skips: byReason(guarded.skips) };
+  const notices = [...guarded.notices, ...custodyNotices(guarded.changes, facts)];
+  return { ...guarded, notices, skips: byReason(guarded.skips) };
 }
 
 interface Guard {
@@ -98,8 +104,12 @@ const guards: readonly Guard[] = [
   {
     id: 'key-custody',
     idOf: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
-    blocks: () =>
-      'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory',
+    blocks: () => keyCustodyMessage,
+  },
+  {
+    id: 'adoption-custody',
+    idOf: (change, facts) => facts.adoptionCustody === 'unsafe' && beginsByAdopting(change, facts),
+    blocks: (adoptions) => adoptionCustodyMessage(adoptions.length),
   },
   {
     id: 'vanished',
@@ -170,10 +180,6 @@ function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
 
 function lossesOf(change: Change): readonly Pointer[] {
   return change.action === 'adopt' ? change.losses : [];
-}
-
-function bringsNoKey(change: Change): boolean {
-  return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
 }
 
 function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {

@@ -114,6 +114,7 @@ export type GuardId =
   | 'vanished'
   | 'adoption-loss'
   | 'key-custody'
+  | 'adoption-custody'
   | 'keys-required'
   | 'moved'
   | 'fight';
@@ -175,7 +176,8 @@ export interface Notice {
     | 'incomplete'
     | 'twin'
     | 'clock-skew'
-    | 'source';
+    | 'source'
+    | 'custody';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */

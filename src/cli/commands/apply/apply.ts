@@ -8,8 +8,10 @@ import { type AccountPorts, selectedDirectory } from '../../../app/open-account.
 import { countErrors, showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
+import { beginsByAdopting } from '../../../core/custody.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, reportCode, worstCode } from '../../../core/exit-codes.ts';
+import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan, Skip } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
 import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../../../core/plan/saved-plan.ts';
@@ -141,7 +143,8 @@ async function planToApply({ account, options, reading, session, stop }: ApplyRu
 }
 
 /** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */
-function questionOf({ changes, skips, retry }: Plan, { account, options, saved }: ApplyRun): string | undefined {
+function questionOf(plan: Plan, { account, options, saved }: ApplyRun): string | undefined {
+  const { changes, skips, retry } = plan;
   const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
   const finished = options.wait && saved === undefined ? undecided : 0;
   const parts = [
@@ -151,7 +154,14 @@ function questionOf({ changes, skips, retry }: Plan, { account, options, saved }
   ];
   if (parts.length === 0) return undefined;
   const wish = parts.join(' and ');
-  return `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
+  const question = `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
+  return `${firstAdoptions(plan, account.ledger.current())}${question}`;
+}
+
+/** Who adopts for the first time should know that nothing here knows these applications: they may be in a ledger elsewhere. */
+function firstAdoptions({ changes }: Plan, owned: Ledger): string {
+  const count = changes.filter((change) => beginsByAdopting(change, { owned })).length;
+  return count === 0 ? '' : `There is no ledger here yet: ${plural(count, 'application')} will be adopted. `;
 }
 
 function refuseOtherAccount(saved: SavedPlanFile | undefined, account: AccountPorts): void {

@@ -46,6 +46,7 @@ export async function planCommand(
     selection: selectionOf(options, selectedDirectory(session, directory)),
     overrides: overridesOf(options),
     whenStale: 'refuse',
+    planOnly: true,
   } as const;
   return eachOpenAccount(session, { rules }, (account, reading) => planAccount(session, account, reading, options));
 }
