@@ -29,6 +29,9 @@ RUN ln -s /app/dist/main.cjs /usr/local/bin/vonage-gitops
 # Git trusts the certificate authorities that Node.js brings.
 RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > /app/authorities.pem
 ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=2 --enable-source-maps" GIT_SSL_CAINFO=/app/authorities.pem
+# The daemon and every command that is started beside it find the same state. Only a default: file, variable and option go first, and
+# private keys are trusted to a directory only where one of them names it.
+ENV VONAGE_GITOPS_DEFAULT_STATE=/var/lib/vonage-gitops
 USER 1000:1000
 WORKDIR /var/lib/vonage-gitops
 VOLUME /var/lib/vonage-gitops
@@ -37,4 +40,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "--eval", "fetch('http://127.0.0.1:8080/healthz').then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
 # Not in NODE_OPTIONS, which a user may replace: nobody opens the inspector, from the first moment on.
 ENTRYPOINT ["node", "--disable-sigusr1", "/app/dist/main.cjs"]
-CMD ["run", "--state", "/var/lib/vonage-gitops"]
+CMD ["run"]

@@ -33,7 +33,7 @@ const seed = [
 const nextSteps = `What to try next:
   npx vonage-gitops emulator --seed 20        an account of your own to play with; it prints what to export
   npx vonage-gitops plan examples/quickstart  plan against it
-  npx vonage-gitops apply examples/quickstart --state .vonage-gitops
+  npx vonage-gitops apply examples/quickstart
   docs/manifests.md                           everything a manifest can say`;
 
 const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-demo-'));

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 
 /** Node.js has it since 22.14 and 23.7. Source: https://nodejs.org/api/cli.html#--disable-sigusr1 */
@@ -20,6 +20,9 @@ beforeAll(async () => {
   await cp(join(folder, 'src/dist'), join(folder, 'app/dist'), { recursive: true });
   await cp(join(root, 'package.json'), join(folder, 'app/package.json'));
 }, 120_000);
+
+/** A new volume. */
+beforeEach(() => rm(join(folder, 'var'), { recursive: true, force: true }));
 
 /** Builds from what the image's first stage is given, and nothing else. */
 async function buildAsTheImage(build: string): Promise<void> {
@@ -58,11 +61,22 @@ async function imageCommand(): Promise<readonly [string, ...string[]]> {
   return [program, ...args];
 }
 
-function start([program, ...args]: readonly [string, ...string[]]): { readonly child: ChildProcess; log(): string } {
+/** What the image sets, with its folders moved below ours, and what whoever starts it gives. */
+async function imageEnvironment(given: Readonly<Record<string, string>> = {}): Promise<NodeJS.ProcessEnv> {
+  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+  const [, value = ''] = /^ENV VONAGE_GITOPS_DEFAULT_STATE=(\S+)$/m.exec(dockerfile) ?? [];
   const { url, apiKey, apiSecret } = emulator;
+  const account = { VONAGE_API_URL: url, VONAGE_API_KEY: apiKey, VONAGE_API_SECRET: apiSecret };
+  return { PATH: process.env['PATH'], VONAGE_GITOPS_DEFAULT_STATE: join(folder, value), ...account, ...given };
+}
+
+function start(
+  [program, ...args]: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+): { readonly child: ChildProcess; log(): string } {
   const child = spawn(program, args, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], VONAGE_API_URL: url, VONAGE_API_KEY: apiKey, VONAGE_API_SECRET: apiSecret },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -85,6 +99,7 @@ test("the image's entry point applies manifests, follows a change, and ends well
     join(folder, 'vonage-gitops.yaml'),
     `apiVersion: vonage-gitops/v1
 kind: Config
+state: var/lib/vonage-gitops
 accounts:
   - name: main
     manifests: apps
@@ -93,7 +108,7 @@ accounts:
 daemon: { listen: "127.0.0.1:0" }
 `,
   );
-  const { child, log } = start(await imageCommand());
+  const { child, log } = start(await imageCommand(), await imageEnvironment());
   const exited = once(child, 'exit');
 
   await expect.poll(() => emulator.admin.applications().length, { timeout: 60_000 }).toBe(6);
@@ -105,6 +120,42 @@ daemon: { listen: "127.0.0.1:0" }
   expect(code).toBe(0);
   expect(log()).not.toContain(emulator.apiSecret);
   expect(log()).toContain('"msg":"stopped"');
+});
+
+test("a command started with the image's environment, in its directory, finds the daemon's ledger", {
+  timeout: 90_000,
+}, async () => {
+  const configFile = join(folder, 'config/vonage-gitops.yaml');
+  const workdir = join(folder, 'work'); // elsewhere than the state: what is started there must not begin one of its own
+  await cp(join(root, 'examples/quickstart'), join(folder, 'manifests'), { recursive: true });
+  for (const made of [join(folder, 'config'), workdir]) await mkdir(made, { recursive: true });
+  await writeFile(
+    configFile,
+    `apiVersion: vonage-gitops/v1
+kind: Config
+accounts:
+  - name: main
+    manifests: ../manifests
+    keys: { directory: ../../keys }
+daemon: { listen: "127.0.0.1:0" }
+`,
+  );
+  const env = await imageEnvironment({ VONAGE_GITOPS_CONFIG: configFile });
+  const { child, log } = start(await imageCommand(), env);
+  const exited = once(child, 'exit');
+  await expect.poll(log, { timeout: 60_000 }).toContain('"msg":"pass ended"');
+
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(folder, 'app/dist/main.cjs'), 'ledger', 'show'],
+    { cwd: workdir, env },
+  );
+  child.kill('SIGTERM');
+  await exited;
+
+  expect(stdout).toContain('6 owned');
+  expect(await readdir(workdir)).toEqual([]);
+  expect(await readdir(join(folder, 'var/lib/vonage-gitops/main'))).toContain('ledger.json');
 });
 
 test('the bundled emulator writes its data file: a library in it works only if it is bundled right', async () => {

@@ -24,6 +24,7 @@ interface PodSpec {
 interface Container {
   readonly name: string;
   readonly args: readonly string[];
+  readonly env?: readonly object[];
   readonly securityContext: object;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
@@ -67,13 +68,10 @@ test('the compose file starts the daemon on the emulator, with nothing writable 
   const config = checkConfig(read('examples/compose/vonage-gitops.yaml'));
 
   expect(config.accounts[0]?.apiUrl).toBe('http://emulator:4010');
-  expect(services.daemon.command).toEqual([
-    'run',
-    '--config',
-    '/config/vonage-gitops.yaml',
-    '--state',
-    '/var/lib/vonage-gitops',
-  ]);
+  // Not on the command line: what is started beside the daemon must find the same.
+  expect(services.daemon.command).toEqual(['run']);
+  expect(services.daemon.environment.VONAGE_GITOPS_CONFIG).toBe('/config/vonage-gitops.yaml');
+  expect(config.state).toBe('/var/lib/vonage-gitops');
   expect(services.daemon.volumes.filter((volume: string) => !volume.endsWith(':ro'))).toEqual([
     'state:/var/lib/vonage-gitops',
   ]);
@@ -92,13 +90,8 @@ test.each(['examples/kubernetes/configmap.yaml', 'examples/kubernetes/git-sync.y
       const mounted = volumeMounts.map(({ name }) => name);
       expect(pod.volumes.map(({ name }) => name)).toEqual(expect.arrayContaining(mounted));
     }
-    expect(pod.containers[0]?.args).toEqual([
-      'run',
-      '--config',
-      '/config/vonage-gitops.yaml',
-      '--state',
-      '/var/lib/vonage-gitops',
-    ]);
+    expect(pod.containers[0]?.args).toEqual(['run']);
+    expect(pod.containers[0]?.env).toEqual([{ name: 'VONAGE_GITOPS_CONFIG', value: '/config/vonage-gitops.yaml' }]);
   },
 );
 
@@ -111,6 +104,7 @@ test('configuration and manifests inside the ConfigMaps are valid', () => {
   const { problems, manifests } = parseManifests(files, defaultManifestOptions);
 
   expect(config.accounts[0]?.manifests).toBe('/manifests');
+  expect(config.state).toBe('/var/lib/vonage-gitops');
   expect(problems).toEqual([]);
   expect(manifests.map(({ name }) => name)).toEqual(['Support line']);
 });
