@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProcessContext } from '../src/app/context.ts';
+import { OutputWatch } from '../src/app/output-watch.ts';
 import { systemClock } from '../src/app/system-clock.ts';
 import { runCli } from '../src/cli/program.ts';
 import { type Emulator, startEmulator } from '../src/emulator/emulator.ts';
@@ -36,11 +37,20 @@ const nextSteps = `What to try next:
   npx vonage-gitops apply examples/quickstart
   docs/manifests.md                           everything a manifest can say`;
 
+/** The story ends early with Ctrl-C, and where nobody reads it; the temporary directory goes all the same. */
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+const output = new OutputWatch(process.stdout, process.stderr);
+const stop = AbortSignal.any([output.stdoutLost, interrupted.signal]);
+
 const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-demo-'));
 const manifests = join(directory, 'applications');
 const emulator = await startEmulator();
 try {
   process.exitCode = await tellStory(emulator);
+} catch (error) {
+  if (!stop.aborted) throw error;
+  process.exitCode = output.stdoutLost.aborted ? 141 : 130;
 } finally {
   await emulator.close();
   rmSync(directory, { recursive: true, force: true });
@@ -87,8 +97,10 @@ function say(text: string): void {
 
 /** Runs one command as a shell would, and stops the story when it does not end as it should. */
 async function run(expected: number, ...args: readonly string[]): Promise<void> {
+  stop.throwIfAborted();
   process.stdout.write(`\n$ vonage-gitops ${args.join(' ')}\n\n`);
   const code = await runCli([...args, '--state', join(directory, 'state'), '--log-level', 'error'], context());
+  stop.throwIfAborted();
   if (code !== expected) throw new Error(`vonage-gitops ${args.join(' ')} ended with ${code}, not ${expected}`);
 }
 
@@ -102,8 +114,8 @@ function context(): ProcessContext {
     stderr: process.stderr,
     clock: systemClock,
     random: Math.random,
-    stop: new AbortController().signal,
-    stdoutLost: new AbortController().signal,
+    stop,
+    stdoutLost: output.stdoutLost,
     onReload: () => () => undefined,
     onInspectorSignal: () => () => undefined,
   };

@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -10,7 +13,7 @@ test('the demo tells its whole story and ends well', { timeout: 60_000 }, async 
 
   const { stdout, stderr } = await demo;
 
-  expect(stderr).toBe('');
+  expect(stderr).toMatch(/^(?:\d\/\d applied \w+ ".*"\n)+$/);
   const milestones = [
     '1. What would happen?',
     'In conflict:',
@@ -24,4 +27,25 @@ test('the demo tells its whole story and ends well', { timeout: 60_000 }, async 
   const places = milestones.map((milestone) => stdout.indexOf(milestone));
   expect(places).not.toContain(-1);
   expect(places).toEqual(places.toSorted((one, other) => one - other));
+});
+
+test.each([
+  { title: 'whose reader goes away', end: (demo: ChildProcess) => demo.stdout?.destroy(), code: 141 },
+  { title: 'that is interrupted', end: (demo: ChildProcess) => demo.kill('SIGINT'), code: 130 },
+])('a demo $title leaves no directory behind', { timeout: 60_000 }, async ({ end, code }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const environment = { ...process.env, TMPDIR: folder };
+  const demo = spawn(process.execPath, ['scripts/demo.ts'], { cwd: root, env: environment });
+  let said = '';
+  demo.stderr.on('data', (text: Buffer) => {
+    said += text.toString();
+  });
+
+  demo.stdout.once('data', () => end(demo));
+  const [ended] = await once(demo, 'exit');
+
+  expect(ended).toBe(code);
+  expect(said).not.toContain('    at ');
+  expect(await readdir(folder)).toEqual([]);
 });
