@@ -14,15 +14,27 @@ export interface LockQuestion {
   readonly signal?: AbortSignal;
 }
 
-/** Whether a lock is free, held, or left behind by a process that is gone, for people. Takes nothing. @throws {ReconcilerError} E_STATE_UNUSABLE */
-export async function lockStatus({ directory, kind, clock, signal }: LockQuestion): Promise<string> {
+/** Who has a lock, and whether they are still there; undefined when nobody has it. Takes nothing. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function lockOwner({
+  directory,
+  kind,
+  clock,
+  signal,
+}: LockQuestion): Promise<{ readonly isHeld: boolean; readonly owner: string } | undefined> {
   const path = join(directory, `${kind}.lock`);
   try {
     const found = await readLock(path);
-    if (found === undefined) return 'free';
+    if (found === undefined) return undefined;
     const verdict = await checkOwner(path, found, { directory, boot: await bootId(), clock, signal });
-    return verdict === 'held' ? `held by ${describeOwner(found)}` : `free, left over from ${describeOwner(found)}`;
+    return { isHeld: verdict === 'held', owner: describeOwner(found) };
   } catch (error) {
     throw stateError(path, error);
   }
+}
+
+/** Whether a lock is free, held, or left behind by a process that is gone, for people. Takes nothing. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function lockStatus(question: LockQuestion): Promise<string> {
+  const found = await lockOwner(question);
+  if (found === undefined) return 'free';
+  return found.isHeld ? `held by ${found.owner}` : `free, left over from ${found.owner}`;
 }

@@ -19,12 +19,18 @@ export class DaemonClient {
   readonly #base: string;
   readonly #token: string | undefined;
   readonly #named: boolean;
+  #unanswered: string | undefined;
 
   constructor({ config }: Session, { url }: DaemonOptions) {
     const { listen, token, readToken } = config.daemon;
     this.#base = (url ?? `http://${reachable(listen.host)}:${listen.port}`).replace(/\/+$/, '');
     this.#token = [token, readToken].flatMap((secret) => (secret && readIfPresent(secret)) ?? [])[0];
     this.#named = url !== undefined;
+  }
+
+  /** Why the last request had no response, when it had none. */
+  get unanswered(): string | undefined {
+    return this.#unanswered;
   }
 
   /**
@@ -81,6 +87,7 @@ export class DaemonClient {
   }
 
   #silence(reason: string, always: boolean): undefined {
+    this.#unanswered = reason;
     if (always || this.#named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.#base, reason });
     return undefined;
   }

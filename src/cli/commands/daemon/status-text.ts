@@ -15,10 +15,12 @@ const styles: Readonly<Record<AccountDocument['state'], Parameters<Paint>[0]>> =
 };
 
 /** The status of accounts for people: a paragraph each, and a table of the applications that are not simply in sync. */
-export function renderStatus(accounts: readonly AccountDocument[], from: 'daemon' | 'plan', color: boolean): string {
+export function renderStatus(accounts: readonly AccountDocument[], origin: string | undefined, color: boolean): string {
   const paint = paintWith(color);
-  const origin = from === 'daemon' ? [] : ['Daemon not reachable; this is from the ledger and a fresh plan.'];
-  return [...origin, ...accounts.map((account) => accountText(account, paint))].join('\n');
+  return [
+    ...(origin === undefined ? [] : [visible(origin)]),
+    ...accounts.map((account) => accountText(account, paint)),
+  ].join('\n');
 }
 
 function accountText(account: AccountDocument, paint: Paint): string {

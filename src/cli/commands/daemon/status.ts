@@ -2,6 +2,7 @@ import { lookingAt, openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { runningDaemon } from '../../../app/daemon/running-daemon.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
 import { canRedraw } from '../../../app/terminal.ts';
 import type { AccountConfig } from '../../../config/account.ts';
@@ -54,9 +55,18 @@ async function showUntil(stop: AbortSignal, session: Session, options: StatusOpt
   return exitCodes.done;
 }
 
-function textOf({ from, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
-  if (format === 'text') return renderStatus(accounts, from, color);
-  return jsonText({ format: 'vonage-gitops.status-report/2', from, accounts });
+function textOf({ from, daemon, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
+  if (format === 'text') return renderStatus(accounts, from === 'daemon' ? undefined : originOf(daemon), color);
+  return jsonText({
+    format: 'vonage-gitops.status-report/2',
+    from,
+    ...(daemon === undefined ? {} : { daemon }),
+    accounts,
+  });
+}
+
+function originOf(daemon = 'Daemon not reachable'): string {
+  return `${daemon}; this is from the ledger and a fresh plan.`;
 }
 
 /** Where a status comes from. */
@@ -64,19 +74,23 @@ type StatusOrigin = 'daemon' | 'plan';
 
 interface Look {
   readonly from: StatusOrigin;
+  /** With `plan`: what is known of a daemon that runs all the same. */
+  readonly daemon?: string | undefined;
   readonly accounts: readonly AccountDocument[];
 }
 
 async function look(session: Session, options: StatusOptions): Promise<Look> {
-  const fromDaemon = await askDaemon(session, options);
+  const client = new DaemonClient(session, options);
+  const fromDaemon = await askDaemon(session, client);
   if (fromDaemon !== undefined) return { from: 'daemon', accounts: fromDaemon };
   const accounts: AccountDocument[] = [];
   for (const account of session.accounts) accounts.push(await lookAt(session, account));
-  return { from: 'plan', accounts };
+  const running = session.accounts.map(({ name }) => runningDaemon(session, name, client.unanswered));
+  const daemon = (await Promise.all(running)).find((known) => known !== undefined);
+  return { from: 'plan', daemon, accounts };
 }
 
-async function askDaemon(session: Session, options: StatusOptions): Promise<readonly AccountDocument[] | undefined> {
-  const client = new DaemonClient(session, options);
+async function askDaemon(session: Session, client: DaemonClient): Promise<readonly AccountDocument[] | undefined> {
   const status = await client.get('/api/v1/status', statusSchema);
   const wanted = status?.accounts.filter(({ account }) => session.accounts.some(({ name }) => name === account));
   if (wanted === undefined || wanted.length === 0) return undefined;

@@ -2,8 +2,10 @@ import { constants, existsSync } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
+import { runningDaemon } from '../../../app/daemon/running-daemon.ts';
 import { openSource } from '../../../app/open-account.ts';
 import { openLedger } from '../../../app/open-ledger.ts';
+import { assertOnlyLedger, otherLedgerNotice } from '../../../app/other-ledger.ts';
 import { countErrors } from '../../../app/report-error.ts';
 import type { Session } from '../../../app/session.ts';
 import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
@@ -37,7 +39,8 @@ export async function localFindings(session: Session, account: AccountConfig): P
     ...(await directoryFindings('state directory', directory)),
     ...(await directoryFindings('key directory', keys)),
     ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
-    ...(await findingsOf('locks', () => lockFindings(session, directory))),
+    ...(await findingsOf('locks', () => lockFindings(session, account.name, directory))),
+    ...(await findingsOf('ledger', () => otherLedgerFindings(session, account))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
     ...(await findingsOf('pauses', () => pauseFindings(session, account))),
@@ -97,8 +100,9 @@ async function trackedFindings({ context }: Session, keys: string): Promise<read
   return [finding('fail', 'key directory', `${keys} is tracked by git: ${remedy}`)];
 }
 
-async function lockFindings({ context }: Session, directory: string): Promise<readonly Finding[]> {
-  const { clock, stop: signal } = context;
+async function lockFindings(session: Session, account: string, directory: string): Promise<readonly Finding[]> {
+  const { clock, stop: signal } = session.context;
+  const running = await runningDaemon(session, account);
   const daemon = await lockStatus({ directory, kind: 'daemon', clock, signal });
   const writer = await lockStatus({ directory, kind: 'writer', clock, signal });
   return [
@@ -107,7 +111,15 @@ async function lockFindings({ context }: Session, directory: string): Promise<re
       'locks',
       `daemon: ${daemon}; writer: ${writer} (locks protect this state directory, not the account)`,
     ),
+    ...(running === undefined ? [] : [finding('ok', 'daemon', running)]),
   ];
+}
+
+/** @throws {ReconcilerError} E_LEDGER_SECOND */
+async function otherLedgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  await assertOnlyLedger(session, account);
+  const elsewhere = await otherLedgerNotice(session, account);
+  return elsewhere === undefined ? [] : [finding('warn', 'ledger', elsewhere)];
 }
 
 async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {

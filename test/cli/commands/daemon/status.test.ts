@@ -125,3 +125,27 @@ test('--watch shows it again until stopped', () =>
 
     expect(await ended).toBe(0);
   }));
+
+test('a daemon whose API is off is not taken for none: status and doctor say that it runs', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml().replace(/^ {2}(token|readToken):.*\n/gm, ''));
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    const said = new RegExp(
+      `The daemon runs \\(process ${process.pid} on .*\\), and its API is off: no token is configured`,
+    );
+
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+
+      const text = await bench.run(['status']);
+      const json = JSON.parse((await bench.run(['status', '--format', 'json'])).stdout);
+      const doctor = await bench.run(['doctor']);
+
+      expect(text.stdout).toMatch(said);
+      expect(text.stdout).toContain('; this is from the ledger and a fresh plan.\n');
+      expect(json).toMatchObject({ from: 'plan', daemon: expect.stringMatching(said) });
+      expect(doctor.stdout).toMatch(said);
+    });
+
+    expect((await bench.run(['status'])).stdout).toMatch(/^Daemon not reachable; /);
+  }));

@@ -36,6 +36,8 @@ describe('an account that was renamed in the configuration', () => {
       const markdown = await bench.run(['plan', '--format', 'markdown']);
       const json = JSON.parse((await bench.run(['plan', '--format', 'json'])).stdout);
       const validated = await bench.run(['validate']);
+      const looked = await bench.run(['status']);
+      const doctor = await bench.run(['doctor']);
       const refused = [
         await bench.run(['apply', '--yes']),
         await bench.run(['run', '--once']),
@@ -47,6 +49,9 @@ describe('an account that was renamed in the configuration', () => {
       expect(markdown.stdout).toContain('state rename default main');
       expect(json.notices).toContainEqual({ kind: 'other-ledger', message: expect.stringMatching(said) });
       expect(validated).toMatchObject({ code: 0, stderr: expect.stringMatching(said) });
+      expect(looked.stdout.replaceAll(/\s+/g, ' ')).toMatch(said);
+      expect(doctor.code).toBe(1);
+      expect(doctor.stdout).toMatch(/^fail +main: ledger +account main has no ledger, but /m);
       for (const { code, stderr } of refused) {
         expect(code).toBe(1);
         expect(stderr).toContain('E_LEDGER_SECOND');

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { lockOwner } from '../../lock/status.ts';
+import type { Session } from '../session.ts';
+
+/**
+ * What is known of a daemon that was not asked, or did not answer: the lock of its state tells whether one runs. Undefined when none
+ * does, as far as this state directory knows.
+ */
+export async function runningDaemon(
+  { state, context, config }: Session,
+  account: string,
+  unanswered?: string,
+): Promise<string | undefined> {
+  // For people only, and nothing depends on it: an old heartbeat is not watched for a second one, which takes long.
+  const clock = { ...context.clock, sleep: async () => undefined };
+  const lock = await lockOwner({ directory: join(state.directory, account), kind: 'daemon', clock });
+  if (lock === undefined || !lock.isHeld) return undefined;
+  const { token, readToken } = config.daemon;
+  const runs = `The daemon runs (${lock.owner})`;
+  if (token === undefined && readToken === undefined) return `${runs}, and its API is off: no token is configured`;
+  return unanswered === undefined ? runs : `${runs}, but its API was not reached: ${unanswered}`;
+}
