@@ -17,6 +17,7 @@ export interface CommonOptions {
   readonly account?: string;
   readonly logLevel?: LogLevel;
   readonly color: ColorChoice;
+  readonly quiet?: boolean;
 }
 
 /** What a command works with: its configuration, and the accounts it is about. */
@@ -28,6 +29,10 @@ export interface Session {
   readonly log: SessionLog;
   /** Whether text on stdout is colored. */
   readonly color: boolean;
+  /** Whether only data, warnings and errors are wanted. */
+  readonly quiet: boolean;
+  /** Tells a person on stderr what is going on, or what to do next; not with --quiet. */
+  readonly say: (text: string) => void;
 }
 
 /** How a session is opened. */
@@ -66,6 +71,8 @@ export async function openSession({
     accounts: chosenAccounts(config, options.account),
     state,
     color: isColored(options.color, context.stdout, context.environment),
+    quiet: options.quiet === true,
+    say: (text) => void (options.quiet === true || context.stderr.write(text)),
   };
 }
 

@@ -15,8 +15,8 @@ export async function withWriterLock<Result>(
   timeoutSeconds: number,
   work: (stop: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { stop: signal, stderr } = session.context;
-  const onWait = (owner: string) => stderr.write(`Waiting for another vonage-gitops (${owner}).\n`);
+  const { stop: signal } = session.context;
+  const onWait = (owner: string) => session.say(`Waiting for another vonage-gitops (${owner}).\n`);
   const wait = { waitMs: timeoutSeconds * 1000, signal, onWait };
   return underWriterLock(session, account, wait, async (lock) => {
     const result = await work(AbortSignal.any([signal, lock.lost]));

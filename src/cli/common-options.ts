@@ -13,6 +13,7 @@ const commonOptions: readonly (() => Option)[] = [
     ).argParser(filled),
   () => new Option('--account <name>', 'only this account').argParser(filled),
   () => new Option('--log-level <level>', 'log level on stderr').choices(logLevels),
+  () => new Option('--quiet', 'no progress and no hints: only data, warnings and errors'),
   () => new Option('--color <when>', 'color output').choices(colorChoices).default('auto'),
 ];
 
@@ -53,11 +54,19 @@ function variableOf({ long }: Option): string {
 
 function parsed(option: Option, text: string): unknown {
   try {
+    if (option.isBoolean()) return isOn(text);
     return option.parseArg?.(text, undefined) ?? text;
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw new ReconcilerError('E_USAGE', { message: `${variableOf(option)}: ${error.message}` }, { cause: error });
   }
+}
+
+/** @throws {InvalidArgumentError} for what is neither on nor off */
+function isOn(text: string): boolean {
+  if (text === '1' || text === 'true') return true;
+  if (text === '0' || text === 'false') return false;
+  throw new InvalidArgumentError('Expected 1, true, 0 or false');
 }
 
 /** An empty one comes of a variable that is not set: the working directory is not meant. */

@@ -16,12 +16,15 @@ const redrawMs = 100;
 const barWidth = 30;
 const clearLine = '\r\u001b[K';
 
-/** Where progress is shown, and what says how. */
-export type ProgressContext = Pick<CliContext, 'stderr' | 'environment'>;
+/** Where progress is shown, and what says how and whether. */
+export interface ProgressSession {
+  readonly context: Pick<CliContext, 'stderr' | 'environment'>;
+  readonly quiet: boolean;
+}
 
 /** What was done, step by step: a bar with counts and rate where a line can be drawn again, elsewhere a line for each step. */
-export function startProgress(context: ProgressContext, total: number): Progress {
-  if (total === 0) return silent;
+export function startProgress({ context, quiet }: ProgressSession, total: number): Progress {
+  if (quiet || total === 0) return silent;
   if (!canRedraw(context.stderr, context.environment)) return lineByLine(context.stderr, total);
   return drawn(context.stderr, (done, seconds, what) => {
     const filled = Math.round((done / total) * barWidth);
@@ -31,9 +34,9 @@ export function startProgress(context: ProgressContext, total: number): Progress
 }
 
 /** How many requests were answered while manifests and account are read; only where a line can be drawn again. */
-export function startReading({ stderr, environment }: ProgressContext): Progress {
-  if (!canRedraw(stderr, environment)) return silent;
-  return drawn(stderr, (done) => `Reading manifests and account: ${done} requests`);
+export function startReading({ context, quiet }: ProgressSession): Progress {
+  if (quiet || !canRedraw(context.stderr, context.environment)) return silent;
+  return drawn(context.stderr, (done) => `Reading manifests and account: ${done} requests`);
 }
 
 function lineByLine(output: Output, total: number): Progress {

@@ -7,13 +7,11 @@ import type { Progress } from './progress.ts';
 const mostNames = 5;
 
 /** Says before a plan what is waited for, and how long. */
-export function waitLine({ context }: Session, reading: Progress): SecondLookOptions['onWait'] {
+export function waitLine({ say }: Session, reading: Progress): SecondLookOptions['onWait'] {
   return (seconds, names) => {
     reading.stop();
     const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
     const whom = `${names.slice(0, mostNames).map(quoted).join(', ')}${more}`;
-    context.stderr.write(
-      `Waiting ${seconds} s for a second check of ${whom}: missing at Vonage, and one check is not enough.\n`,
-    );
+    say(`Waiting ${seconds} s for a second check of ${whom}: missing at Vonage, and one check is not enough.\n`);
   };
 }

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import { type ProgressContext, startProgress, startReading } from '../../src/cli/progress.ts';
+import { type ProgressSession, startProgress, startReading } from '../../src/cli/progress.ts';
 
-function aContext(isTTY: boolean, columns: number, environment: ProgressContext['environment'] = {}) {
+function aSession(isTTY: boolean, columns: number, environment: ProgressSession['context']['environment'] = {}) {
   const written: string[] = [];
-  const context: ProgressContext = {
-    stderr: { isTTY, columns, write: (text: string) => written.push(text) },
-    environment,
-  };
-  return { context, written };
+  const stderr = { isTTY, columns, write: (text: string) => written.push(text) };
+  const session: ProgressSession = { context: { stderr, environment }, quiet: false };
+  return { session, written };
 }
 
 /** What stands on the terminal's line at the end. */
@@ -16,9 +14,9 @@ function lastLine(written: readonly string[]): string {
 }
 
 test('a terminal shows how much of the work is done, and nothing of it in the end', () => {
-  const { context, written } = aContext(true, 80);
+  const { session, written } = aSession(true, 80);
 
-  const progress = startProgress(context, 2);
+  const progress = startProgress(session, 2);
   const shown = lastLine(written);
   progress.stop();
   progress.advance('too late');
@@ -29,9 +27,9 @@ test('a terminal shows how much of the work is done, and nothing of it in the en
 });
 
 test.each([0, 1, 10, 30])('a line never wraps, also with %d columns', (columns) => {
-  const { context, written } = aContext(true, columns);
+  const { session, written } = aSession(true, columns);
 
-  startReading(context).advance('客服热线'.repeat(30));
+  startReading(session).advance('客服热线'.repeat(30));
 
   expect(lastLine(written).length).toBeLessThan(columns || 80);
 });
@@ -41,12 +39,12 @@ test.each([
   { title: 'on a terminal without escape sequences', isTTY: true, environment: { TERM: 'dumb' } },
   { title: 'on a terminal with NO_COLOR', isTTY: true, environment: { NO_COLOR: '1' } },
 ])('$title each step is a plain line', ({ isTTY, environment }) => {
-  const { context, written } = aContext(isTTY, 80, environment);
+  const { session, written } = aSession(isTTY, 80, environment);
 
-  const reading = startReading(context);
+  const reading = startReading(session);
   reading.advance();
   reading.stop();
-  const progress = startProgress(context, 2);
+  const progress = startProgress(session, 2);
   progress.advance('applied create "one"');
   progress.advance('failed create "two"');
   progress.stop();
@@ -54,10 +52,16 @@ test.each([
   expect(written.join('')).toBe('1/2 applied create "one"\n2/2 failed create "two"\n');
 });
 
-test('with nothing to do nothing is written', () => {
-  const { context, written } = aContext(true, 80);
+test.each([
+  { title: 'nothing to do', quiet: false, total: 0 },
+  { title: '--quiet', quiet: true, total: 3 },
+])('with $title nothing is written', ({ quiet, total }) => {
+  const { session, written } = aSession(true, 80);
 
-  startProgress(context, 0).stop();
+  if (quiet) startReading({ ...session, quiet }).advance();
+  const progress = startProgress({ ...session, quiet }, total);
+  progress.advance();
+  progress.stop();
 
   expect(written).toEqual([]);
 });

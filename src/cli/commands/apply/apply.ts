@@ -10,7 +10,7 @@ import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
 import { beginsByAdopting } from '../../../core/custody.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
-import { exitCodes, reportCode, worstCode } from '../../../core/exit-codes.ts';
+import { exitCodes, planCode, reportCode, worstCode } from '../../../core/exit-codes.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan, Skip } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
@@ -105,15 +105,24 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const fresh = await planToApply(run);
   run.reading.stop();
   const { plan, stale } = approved(fresh, saved);
-  const label = accountLabel(session, account.config);
   const talk = options.format === 'json' ? context.stderr : context.stdout;
-  talk.write(renderPlan(plan, { ...label, color: session.color && options.format === 'text', refused: stale.length }));
+  if (isPlanShown(plan, run)) talk.write(planText(plan, stale.length, run));
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   context.stderr.write(heldBackText(plan));
   const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   context.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+}
+
+/** With --quiet not what nobody is asked about; but what requires manual action is nowhere else. */
+function isPlanShown(plan: Plan, { session, options }: ApplyRun): boolean {
+  return !session.quiet || options.yes !== true || planCode(plan, false) !== exitCodes.done;
+}
+
+function planText(plan: Plan, refused: number, { session, account, options }: ApplyRun): string {
+  const color = session.color && options.format === 'text';
+  return renderPlan(plan, { ...accountLabel(session, account.config), color, refused });
 }
 
 async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly ApplyResult[]> {
@@ -205,8 +214,7 @@ function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[
 }
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
-  const { context } = session;
-  const progress = startProgress(context, plan.changes.length);
+  const progress = startProgress(session, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
     for await (const result of applyPlan(plan, account.ports, stop)) {
@@ -218,14 +226,16 @@ async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRu
   }
   if (!options.wait) return results;
   const onWait = (seconds: number, names: readonly string[]) => {
-    context.stderr.write(`Waiting ${seconds} s to check whether ${names.map(quoted).join(', ')} was created.\n`);
+    session.say(`Waiting ${seconds} s to check whether ${names.map(quoted).join(', ')} was created.\n`);
   };
   const timeoutMs = options.waitTimeout * 1000;
   return finishUndecided({ plan, results }, account.ports, { signal: stop, timeoutMs, onWait });
 }
 
-function reportText(report: Report, { session, account, options }: ApplyRun): string {
+function reportText(report: Report, run: ApplyRun): string {
+  const { session, account, options } = run;
   if (options.format === 'json') return jsonText(reportToJson(report, documentContext(account)));
   if (report.results.length === 0) return '';
-  return `\n${renderReport(report, { ...accountLabel(session, account.config), color: session.color })}`;
+  const text = renderReport(report, { ...accountLabel(session, account.config), color: session.color });
+  return isPlanShown(report.plan, run) ? `\n${text}` : text;
 }

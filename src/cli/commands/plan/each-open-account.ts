@@ -13,7 +13,7 @@ export function eachOpenAccount(
   work: (account: AccountPorts, reading: Progress) => Promise<number>,
 ): Promise<number> {
   return eachAccount(session, async (config) => {
-    const reading = startReading(session.context);
+    const reading = startReading(session);
     const observe = () => reading.advance();
     const account = openAccount(session, config, {
       rules,

@@ -65,7 +65,7 @@ async function planAccount(
   reading.stop();
   showProblems(plan.problems, plan.root, session.context);
   session.context.stdout.write(planText(plan, session, account, options));
-  if (options.out !== undefined) await savePlan(options.out, plan, account, session.context);
+  if (options.out !== undefined) await savePlan(options.out, plan, account, session);
   return planCode(plan, options.detailedExitcode === true);
 }
 
@@ -84,12 +84,8 @@ function planText(plan: Plan, session: Session, account: AccountPorts, options: 
   }
 }
 
-async function savePlan(
-  file: string,
-  plan: Plan,
-  account: AccountPorts,
-  { cwd, stderr, redaction, clock, stop }: CliContext,
-): Promise<void> {
+async function savePlan(file: string, plan: Plan, account: AccountPorts, { context, say }: Session): Promise<void> {
+  const { cwd, redaction, clock, stop } = context;
   const text = redaction.scrub(jsonText(planToJson(plan, documentContext(account))));
   try {
     await writeOutputFile(resolve(cwd, file), text, () => clock.sleep(readerWaitMs, stop));
@@ -101,5 +97,5 @@ async function savePlan(
       { cause: error },
     );
   }
-  stderr.write(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+  say(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
 }
