@@ -13,7 +13,7 @@ export function reportError(error: ReconcilerError, { stderr }: CliContext, acco
 
 /** Shows what is wrong with manifests, with places as seen from the working directory. Silent when nothing is. */
 export function showProblems(problems: readonly Problem[], root: string, { stderr, cwd }: CliContext): void {
-  if (problems.length > 0) stderr.write(renderProblems(problems, 'text', relative(cwd, root)));
+  if (problems.length > 0) stderr.write(renderProblems(problems, 'text', { directory: relative(cwd, root) }));
 }
 
 /** How many errors there are, shown or only counted. */

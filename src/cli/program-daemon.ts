@@ -57,7 +57,7 @@ function addPause(program: Command, context: CliContext, done: Done): void {
     .command('pause')
     .summary('pause writes to an account or application')
     .description('Pause an application or a whole account: nothing is written, drift is still reported.')
-    .argument('[name]', 'application name; without it, the whole account')
+    .argument('[name]', 'application name or id; without it, the whole account')
     .option('--for <duration>', 'duration, such as 30m, 2h or 1d (default: until resumed)', seconds)
     .option('--reason <text>', 'reason, such as INC-42');
   withCommon(withUrl(command)).action(async (name, options) => {
@@ -71,7 +71,7 @@ function addResume(program: Command, context: CliContext, done: Done): void {
     .command('resume')
     .summary('end a pause')
     .description('End the pause of an application; without a name, all pauses of the account.')
-    .argument('[name]', 'the application');
+    .argument('[name]', 'application name or id');
   withCommon(withUrl(command)).action(async (name, options) => {
     const { resumeCommand } = await import('./commands/daemon/pause.ts');
     done(await resumeCommand(name, options, context));

@@ -131,6 +131,7 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
       '[dir]',
       "directory of the manifests; with a configuration file, a subdirectory of an account's manifests",
     )
+    .option('--allow-empty', 'accept that there are no manifests')
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'github']).default('text'));
   withCommon(command).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/manifests/validate.ts');
@@ -183,7 +184,11 @@ function addEmulator(program: Command, context: CliContext, done: Done): void {
 
 function withSelection(command: Command): Command {
   return command
-    .option('--only <glob>', 'only applications whose name matches; never deletes (repeatable)', collect)
+    .option(
+      '--only <glob>',
+      'only applications whose name matches, or with this id; never deletes (repeatable)',
+      collect,
+    )
     .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
     .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
     .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)

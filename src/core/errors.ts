@@ -15,6 +15,11 @@ const errorTable = {
     explain: (d) =>
       `${plural(Number(d.problems), 'problem')} in the manifests of ${d.root}; nothing was changed. Fix them, or apply the valid ones with --keep-going`,
   },
+  E_NO_MANIFESTS: {
+    exit: 5,
+    explain: (d) =>
+      `${d.root}: no manifests. Check the directory and the exclude globs, or pass --allow-empty if this is intended`,
+  },
   E_SOURCE_UNREADABLE: {
     exit: 5,
     explain: (d) => `${d.path}: the manifests cannot be read: ${d.reason}. Nothing was changed`,
@@ -90,7 +95,11 @@ const errorTable = {
     explain: (d) => `${d.application} (${d.applicationId}) no longer exists. Run plan again`,
   },
   E_KEY_UNREADABLE: { exit: 1, explain: (d) => `${d.path}: the private key cannot be used: ${d.reason}` },
-  E_KEY_NOT_FOUND: { exit: 1, explain: (d) => `${d.application}: its private key is not in ${d.directory}` },
+  E_KEY_NOT_FOUND: {
+    exit: 1,
+    explain: (d) =>
+      `${d.application}: its private key is not in ${d.directory}${d.reason === undefined ? '' : `: ${d.reason}`}`,
+  },
   E_KEY_MISMATCH: {
     exit: 1,
     explain: (d) => `${d.application}: the stored private key does not match the public key at Vonage: ${d.reason}`,
@@ -147,6 +156,8 @@ const errorTable = {
       `${d.path}: the ledger existed before and is now missing. Nothing was sent. Restore the state directory from a backup`,
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
+  E_NAME_UNKNOWN: { exit: 5, explain: (d) => `${d.message}` },
+  E_NAME_AMBIGUOUS: { exit: 5, explain: (d) => `${d.what}: several applications have that name; use the id: ${d.ids}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
   E_PAUSED: {
     exit: 3,

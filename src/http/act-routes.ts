@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
+import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import { parseJson } from '../core/json.ts';
+import { knownApplications, pauseKey } from '../core/ledger/known-applications.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
@@ -25,18 +27,19 @@ export function actRoutes(options: HttpOptions): Hono {
     const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
     const since = options.clock.now();
     const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
-    const change = (pauses: Pauses) => withPause(pauses, application, { reason, since, ...until });
     return changePauses(c, options, account, async (view) => {
-      const { pauses, inFlight } = await view.loop.pauses.change(change, application);
+      const key = await keyOf(view, application);
+      const change = (pauses: Pauses) => withPause(pauses, key, { reason, since, ...until });
+      const { pauses, inFlight } = await view.loop.pauses.change(change, key);
       const isKnown = view.status.standby === undefined; // else another daemon makes the changes
       return { pauses, ...(isKnown ? { inFlight } : {}) };
     });
   });
   app.post('/resume', async (c) => {
     const { account, application } = await bodyOf(c, resumeRequestSchema);
-    const change = (pauses: Pauses) => withoutPause(pauses, application);
     return changePauses(c, options, account, async (view) => {
-      const { pauses } = await view.loop.pauses.change(change, application);
+      const key = await keyOf(view, application);
+      const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, key), key);
       return { pauses };
     });
   });
@@ -80,6 +83,28 @@ function deadlineAfter(ms: number): { readonly over: Promise<undefined>; readonl
     cancel = () => clearTimeout(timer);
   });
   return { over, cancel };
+}
+
+/** What the application is paused under. @throws {HttpRefusal} for a name that nothing has */
+async function keyOf({ loop }: AccountView, application: string | undefined): Promise<string | undefined> {
+  if (application === undefined || loop.account === undefined) return application; // before the first pass nothing is known
+  const { source, ledger } = loop.account.ports;
+  const [desired, owned] = await Promise.all([
+    source.load().catch(unlessExpected),
+    ledger.load().catch(unlessExpected),
+  ]);
+  const paused = Object.keys((await loop.pauses.current()).applications);
+  try {
+    return pauseKey(knownApplications(desired, owned), application, paused);
+  } catch (error) {
+    if (!(error instanceof ReconcilerError)) throw error;
+    throw new HttpRefusal(404, 'UNKNOWN_APPLICATION', error.message);
+  }
+}
+
+/** What cannot be read is told by the next pass. */
+function unlessExpected(error: unknown): undefined {
+  if (!(error instanceof ReconcilerError)) throw error;
 }
 
 async function changePauses(

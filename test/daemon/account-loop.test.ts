@@ -438,7 +438,8 @@ test('a paused account is planned only', async () => {
     async ({ events }) => {
       const end = events.flatMap((event) => (event.kind === 'ended' ? [event.end] : []))[0];
       expect(end).toMatchObject({ mode: 'plan', results: [] });
-      expect(end?.plan.changes).toHaveLength(1);
+      expect(end?.plan.changes).toEqual([]);
+      expect(end?.plan.skips).toMatchObject([{ reason: 'paused', heldBack: true, change: { action: 'create' } }]);
       expect(spec.fake.requests.create).toBe(0);
     },
     { spec, store },

@@ -96,7 +96,7 @@ test.each([
   {
     title: 'pauses',
     change: async (_: unknown, ask: Awaited<ReturnType<typeof served>>['ask']) =>
-      void (await ask('/api/v1/pause', { method: 'POST', body: { application: 'Old', reason: 'INC-42' } })),
+      void (await ask('/api/v1/pause', { method: 'POST', body: { reason: 'INC-42' } })),
     expected: [[], []],
   },
 ])('who asks for a plan after its $title changed does not get the one under way', async ({ change, expected }) => {

@@ -83,8 +83,38 @@ test('a sync that takes too long is answered before it ends', async () => {
   expect((await documentOf(answer, syncSchema)).exitCode).toBeNull();
 });
 
+test('a pause or its end for a name that nothing has is refused, with what may be meant', async () => {
+  const fake = new FakeAccount();
+  fake.declare(aManifest());
+  const { ask, store } = await served({ specs: [aSpec(aConfig(), fake)] });
+
+  for (const path of ['/api/v1/pause', '/api/v1/resume']) {
+    const refused = await ask(path, { method: 'POST', body: { application: 'Suport' } });
+
+    expect(refused.status).toBe(404);
+    expect((await documentOf(refused, errorSchema)).error).toEqual({
+      code: 'UNKNOWN_APPLICATION',
+      message: '"Suport": no manifest and no managed application has that name or id (did you mean "Support"?)',
+    });
+  }
+  expect(store.saved.applications).toEqual({});
+});
+
+test('a pause is not refused while a manifest cannot be read', async () => {
+  const fake = new FakeAccount();
+  const { ask, store } = await served({ specs: [aSpec(aConfig(), fake)] });
+  fake.desired = { ...fake.desired, broken: [{ place: { file: 'a.yaml', line: 1, column: 1 } }], complete: false };
+
+  const paused = await ask('/api/v1/pause', { method: 'POST', body: { application: 'Anything' } });
+
+  expect(paused.status).toBe(200);
+  expect(Object.keys(store.saved.applications)).toEqual(['Anything']);
+});
+
 test('a pause is kept with its end, shown, and ended', async () => {
-  const { ask, store, clock } = await served();
+  const fake = new FakeAccount();
+  fake.declare(aManifest());
+  const { ask, store, clock } = await served({ specs: [aSpec(aConfig(), fake)] });
 
   const paused = await ask('/api/v1/pause', {
     method: 'POST',

@@ -63,6 +63,7 @@ export class DaemonClient {
     if (parsed.success) return parsed.data;
     const problem = errorSchema.safeParse(response.json);
     const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
+    if (code === 'UNKNOWN_APPLICATION') throw new ReconcilerError('E_NAME_UNKNOWN', { message });
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
     return this.#silence(`${response.status} ${message}`, isOurs);

@@ -1,11 +1,12 @@
 import { parseApplicationId } from '../application/application.ts';
 import { ReconcilerError } from '../errors.ts';
 import type { DesiredState, Manifest } from '../manifest/manifest.ts';
+import { nearestName } from './known-applications.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
 
 /**
  * The one owned application with this name or id.
- * @throws {ReconcilerError} E_NOT_FOUND when there is none, E_REFUSED when several have the name
+ * @throws {ReconcilerError} E_NOT_FOUND when there is none, E_NAME_AMBIGUOUS when several have the name
  */
 export function ownedEntry({ entries }: Ledger, nameOrId: string): LedgerEntry {
   const id = parseApplicationId(nameOrId);
@@ -13,15 +14,13 @@ export function ownedEntry({ entries }: Ledger, nameOrId: string): LedgerEntry {
   if (byId !== undefined) return byId;
   const [entry, ...others] = [...entries.values()].filter(({ name }) => name === nameOrId);
   if (entry === undefined) {
-    const reason = 'no application with that name or id is owned. "ledger show" lists owned applications';
+    const near = nearestName(nameOrId, [...entries.values()]);
+    const reason = `no application with that name or id is owned${near}. "ledger show" lists owned applications`;
     throw new ReconcilerError('E_NOT_FOUND', { what: nameOrId, reason });
   }
   if (others.length === 0) return entry;
   const ids = [entry, ...others].map((one) => one.id).join(', ');
-  throw new ReconcilerError('E_REFUSED', {
-    what: nameOrId,
-    reason: `several applications have that name; use the id: ${ids}`,
-  });
+  throw new ReconcilerError('E_NAME_AMBIGUOUS', { what: nameOrId, ids });
 }
 
 /** The manifest that means this application: by its id, its name, or an earlier name. */

@@ -59,7 +59,7 @@ function candidate(skip: Skip, plan: Plan, facts: RetryFacts): readonly Candidat
 function isFree(retry: Retry, { selection, paused }: RetryFacts): boolean {
   const { manifest } = retry;
   const isPaused = paused !== undefined && pauseMessage(retry, paused) !== undefined;
-  return manifest.reconcile === 'enabled' && isSelected(selection, manifest) && !isPaused;
+  return manifest.reconcile === 'enabled' && isSelected(selection, manifest, retry.id) && !isPaused;
 }
 
 function isDue({ retry, entry }: Candidate, { now, retryNormalised }: RetryFacts): boolean {

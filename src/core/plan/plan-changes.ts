@@ -217,7 +217,9 @@ function planNotes(
     policy,
     now,
     paired: pairings.flatMap((pairing) =>
-      pairing.kind === 'owned' && isSelected(selection, pairing.manifest) && held.skipOf(pairing) === undefined
+      pairing.kind === 'owned' &&
+      isSelected(selection, pairing.manifest, pairing.application.id) &&
+      held.skipOf(pairing) === undefined
         ? [pairing]
         : [],
     ),
@@ -238,7 +240,8 @@ function proofNotes({ input, pairings, held }: PlanFacts): Plan['notes'] {
   return pairings.flatMap((pairing) => {
     if (pairing.kind !== 'owned' || held.skipOf(pairing) !== undefined) return [];
     const { manifest, application, entry } = pairing;
-    if (entry.normalised.length + entry.unproven.length === 0 || !isSelected(input.selection, manifest)) return [];
+    if (entry.normalised.length + entry.unproven.length === 0 || !isSelected(input.selection, manifest, entry.id))
+      return [];
     return proofRecords(pairing, differencesOf(manifest, application, input.policy).members, input);
   });
 }

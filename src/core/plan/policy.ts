@@ -73,7 +73,7 @@ export const noOverrides: Overrides = { allowRemovals: [], healFights: false };
 
 /** Which part of a plan a run carries out. Pairing always sees everything; an empty selection means all. */
 export interface Selection {
-  /** Glob patterns of application names. */
+  /** Glob patterns of application names, or ids. */
   readonly only: readonly string[];
   /** Labels a manifest must carry, every one of them. */
   readonly labels: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { ApplicationId } from '../application/application.ts';
+import { type ApplicationId, parseApplicationId } from '../application/application.ts';
 import { type SourceFacts, sourceStanding } from '../ledger/source-standing.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
@@ -12,24 +12,23 @@ export function isSubset({ selection, ...source }: SourceFacts & { readonly sele
   return narrowed || sourceStanding(source) === 'other';
 }
 
-/** Whether a manifest is among what the run is about. */
-export function isSelected(selection: Selection, manifest: Manifest): boolean {
+/** Whether a manifest is among what the run is about, and with it the application that it is paired with. */
+export function isSelected(selection: Selection, manifest: Manifest, id = manifest.id): boolean {
   if (!Object.entries(selection.labels).every(([label, value]) => manifest.labels[label] === value)) return false;
-  return isNamed(selection, manifest.name, manifest.place.file);
+  const { name, place } = manifest;
+  return isNamed(selection, { name, id, file: place.file });
 }
 
 /** Whether a change is among what the run is about. An application without a manifest has no labels. */
 export function isChangeSelected(selection: Selection, change: Change): boolean {
-  if (change.action !== 'delete') return isSelected(selection, change.manifest);
+  if (change.action === 'create') return isSelected(selection, change.manifest);
+  if (change.action !== 'delete') return isSelected(selection, change.manifest, change.id);
   return isEntrySelected(selection, change);
 }
 
 /** Whether an owned application without a manifest is among what the run is about. It has no labels. */
-export function isEntrySelected(
-  selection: Selection,
-  { name, file }: { readonly name: string; readonly file: string },
-): boolean {
-  return Object.keys(selection.labels).length === 0 && isNamed(selection, name, file);
+export function isEntrySelected(selection: Selection, entry: Selectable): boolean {
+  return Object.keys(selection.labels).length === 0 && isNamed(selection, entry);
 }
 
 /** What a person has paused: each with the sentence that says so. */
@@ -58,7 +57,15 @@ export function pauseMessage(change: Pausable, { account, applications }: Paused
   return account ?? (key === undefined ? undefined : applications.get(key));
 }
 
-function isNamed(selection: Selection, name: string, file: string): boolean {
-  if (selection.only.length > 0 && !nameMatcher(selection.only)(name)) return false;
+interface Selectable {
+  readonly name: string;
+  readonly id: ApplicationId | undefined;
+  readonly file: string;
+}
+
+function isNamed(selection: Selection, { name, id, file }: Selectable): boolean {
+  const { only } = selection;
+  const hasId = id !== undefined && only.some((pattern) => parseApplicationId(pattern) === id);
+  if (only.length > 0 && !hasId && !nameMatcher(only)(name)) return false;
   return selection.directory === undefined || file.startsWith(`${selection.directory}/`);
 }

@@ -6,17 +6,28 @@ import { jsonText, visible } from './visible.ts';
 /** The formats in which problems are shown. */
 export type ProblemFormat = 'text' | 'json' | 'github';
 
+/** Where problems are shown, and what beside them. */
+interface ProblemsView {
+  /** Put in front of each file: the manifests' root as seen from where the reader stands, so that `file:line:column` can be opened. */
+  readonly directory?: string;
+  /** Accounts whose manifests could not be read at all: nothing is known of their problems. */
+  readonly unread?: readonly string[];
+}
+
 /**
- * Problems for people (`text`), programs (`json`) or as annotations of a GitHub workflow (`github`). `directory` is put in front of each file:
- * the manifests' root as seen from where the reader stands, so that `file:line:column` can be opened.
+ * Problems for people (`text`), programs (`json`) or as annotations of a GitHub workflow (`github`).
  */
-export function renderProblems(problems: readonly Problem[], format: ProblemFormat, directory = ''): string {
+export function renderProblems(
+  problems: readonly Problem[],
+  format: ProblemFormat,
+  { directory = '', unread = [] }: ProblemsView = {},
+): string {
   const located = problems.map((problem) => withFiles(problem, (file) => inDirectory(directory, file)));
   switch (format) {
     case 'text':
-      return renderText(located);
+      return renderText(located, unread);
     case 'json':
-      return renderJson(located);
+      return renderJson(located, unread);
     case 'github':
       return located.map((problem) => `${annotation(problem)}\n`).join('');
   }
@@ -26,13 +37,13 @@ function inDirectory(directory: string, file: string): string {
   return directory === '' || directory === '.' ? file : `${directory.replace(/\/+$/, '')}/${file}`;
 }
 
-function renderText(problems: readonly Problem[]): string {
+function renderText(problems: readonly Problem[], unread: readonly string[]): string {
   const blocks = problems.map((problem) => {
     const path = problem.path === '' ? '' : `${visible(problem.path)}: `;
     const line = `${visible(formatPlace(problem.place))}: ${problem.severity}: ${path}${visible(problem.message)}`;
     return problem.frame === undefined ? line : `${line}\n${frameLines(problem.frame)}`;
   });
-  return `${[...blocks, summary(problems)].join('\n\n')}\n`;
+  return `${[...blocks, summary(problems, unread)].join('\n\n')}\n`;
 }
 
 /** Tabs stay: the marker below the column was placed with them. */
@@ -44,21 +55,24 @@ function frameLines(frame: string): string {
     .join('\n');
 }
 
-function summary(problems: readonly Problem[]): string {
+function summary(problems: readonly Problem[], unread: readonly string[]): string {
   const { errors, warnings } = countProblems(problems);
-  return problems.length === 0 ? 'No problems.' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`;
+  const found = problems.length === 0 ? 'No problems' : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
+  if (unread.length === 0) return `${found}.`;
+  return `${found} in what could be read; not checked: ${unread.join(', ')}.`;
 }
 
-function renderJson(problems: readonly Problem[]): string {
+function renderJson(problems: readonly Problem[], unread: readonly string[]): string {
   const { errors, warnings } = countProblems(problems);
   const shown = problems.filter(({ left }) => left === undefined);
   const notShown = errors + warnings - shown.length;
   const document = {
     format: 'vonage-gitops.problems/1',
-    valid: errors === 0,
+    valid: errors === 0 && unread.length === 0,
     errors,
     warnings,
     notShown,
+    ...(unread.length === 0 ? {} : { unread }),
     problems: shown,
   };
   return jsonText(document);

@@ -28,6 +28,13 @@ test.each([
     message: 'Nobody: no application with that name or id is owned. "ledger show" lists owned applications',
   },
   {
+    title: 'a name that one has but for a letter',
+    nameOrId: 'Twim',
+    code: 'E_NOT_FOUND',
+    message:
+      'Twim: no application with that name or id is owned (did you mean "Twin"?). "ledger show" lists owned applications',
+  },
+  {
     title: 'an id that nobody has',
     nameOrId: anId(9),
     code: 'E_NOT_FOUND',
@@ -36,8 +43,8 @@ test.each([
   {
     title: 'a name that two have',
     nameOrId: 'Twin',
-    code: 'E_REFUSED',
-    message: `Twin: refused: several applications have that name; use the id: ${anId(2)}, ${anId(3)}`,
+    code: 'E_NAME_AMBIGUOUS',
+    message: `Twin: several applications have that name; use the id: ${anId(2)}, ${anId(3)}`,
   },
 ])('$title is refused: $message', ({ nameOrId, code, message }) => {
   expect(() => ownedEntry(ledger, nameOrId)).toThrow(expect.objectContaining({ code, message }));

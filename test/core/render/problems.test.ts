@@ -70,7 +70,7 @@ test.each([
   { folder: '.', expected: 'apps/support.yaml:5:7' },
   { folder: '/', expected: '/apps/support.yaml:5:7' },
 ])('files are named as seen from the reader, who stands outside $directory', ({ folder, expected }) => {
-  expect(renderProblems([error], 'text', folder).startsWith(`${expected}: `)).toBe(true);
+  expect(renderProblems([error], 'text', { directory: folder }).startsWith(`${expected}: `)).toBe(true);
 });
 
 // C0 and C1, with delete.
@@ -88,7 +88,7 @@ test.each(['text', 'github', 'json'] as const)('%s passes no control character o
     frame: all,
   };
 
-  const shown = renderProblems([hostile, warning], format, `dir${all}`);
+  const shown = renderProblems([hostile, warning], format, { directory: `dir${all}` });
 
   const allowed = format === 'text' ? ['\n', '\t'] : ['\n'];
   expect(controls.filter((character) => !allowed.includes(character) && shown.includes(character))).toEqual([]);
@@ -99,7 +99,7 @@ test.each(['text', 'github', 'json'] as const)('%s passes no control character o
 test('problems that are only counted are in the sums of every format, and none of them in its list', () => {
   const left = leftProblem({ place: { file: 'a.yaml', line: 7, column: 1 }, errors: 19_900, warnings: 3 });
 
-  expect(renderProblems([error, left], 'text', 'apps')).toContain(
+  expect(renderProblems([error, left], 'text', { directory: 'apps' })).toContain(
     'apps/a.yaml:7:1: error: and 19,903 more\n\n19901 errors, 3 warnings.\n',
   );
   expect(renderProblems([error, left], 'github')).toContain(
@@ -113,4 +113,14 @@ test('problems that are only counted are in the sums of every format, and none o
     notShown: 19_903,
     problems: [error],
   });
+});
+
+test('accounts that could not be read are named, and nothing is called valid', () => {
+  expect(renderProblems([], 'text', { unread: ['b', 'c'] })).toBe(
+    'No problems in what could be read; not checked: b, c.\n',
+  );
+  expect(renderProblems([warning], 'text', { unread: ['b'] })).toContain(
+    '0 errors, 1 warning in what could be read; not checked: b.',
+  );
+  expect(JSON.parse(renderProblems([], 'json', { unread: ['b'] }))).toMatchObject({ valid: false, unread: ['b'] });
 });

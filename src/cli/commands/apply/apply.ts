@@ -27,6 +27,7 @@ import { decidedPlan } from '../../../reconcile/second-look.ts';
 import { recordLooks, settleIntents } from '../../../reconcile/settle.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
 import { type Progress, startProgress } from '../../progress.ts';
+import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from '../plan/each-open-account.ts';
 import { heldBackText, type PauseOverride, recordIgnored } from './pauses.ts';
@@ -61,6 +62,7 @@ export async function applyCommand(
     overrides: overridesOf(options),
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
+  await refuseEmptySelection(session, rules.selection);
   return eachOpenAccount(session, { ...options, rules }, (account, reading) => {
     const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
     return withWriterLock(session, account, options.lockTimeout, apply);

@@ -4,10 +4,12 @@ import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-cli
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { pauseKey } from '../../../core/ledger/known-applications.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
 import { type Pauses, withoutPause, withPause } from '../../../pass/pauses.ts';
 import { pausesResponseSchema } from '../../../status/documents.ts';
+import { readKnownApplications } from '../../known-applications.ts';
 
 /** Options of `resume`. */
 export interface ResumeOptions extends CommonOptions, DaemonOptions {}
@@ -30,8 +32,8 @@ export async function pauseCommand(
   const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
   const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
-  const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses) =>
-    withPause(pauses, name, pause),
+  const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses, key) =>
+    withPause(pauses, key, pause),
   );
   const end = pause.until === undefined ? 'until resumed' : `until ${new Date(pause.until).toISOString()}`;
   context.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
@@ -45,8 +47,8 @@ export async function resumeCommand(
   context: CliContext,
 ): Promise<number> {
   const session = await openSession({ context, options });
-  const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses) =>
-    withoutPause(pauses, name),
+  const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses, key) =>
+    withoutPause(pauses, key),
   );
   context.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
   return exitCodes.done;
@@ -60,15 +62,23 @@ interface Request {
 }
 
 /** Through the daemon, which acts at once; else by the file that a pass reads before each change. Answers with the end of the sentence. */
-async function change(session: Session, request: Request, apply: (pauses: Pauses) => Pauses): Promise<string> {
-  const { name: account } = oneAccount(session);
+async function change(
+  session: Session,
+  request: Request,
+  apply: (pauses: Pauses, key: string | undefined) => Pauses,
+): Promise<string> {
+  const config = oneAccount(session);
+  const { name: account } = config;
   const { path, name, body, options } = request;
   const client = new DaemonClient(session, options);
   const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
   const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
   if (response !== undefined) return begunText(response.accounts[0]?.inFlight ?? 0);
   const { pauses } = accountStore(session, account);
-  await pauses.change(apply);
+  const known = name === undefined ? undefined : await readKnownApplications(session, config);
+  const keyIn = (paused: Pauses) => known && pauseKey(known, name ?? '', Object.keys(paused.applications));
+  keyIn(await pauses.load()); // before the state directory is made for the sake of a typo
+  await pauses.change((paused) => apply(paused, keyIn(paused)));
   return ', from the next change on (daemon not reachable; recorded in the state directory).';
 }
 

@@ -1,6 +1,7 @@
 import { type AccountCommand, type FormatOptions, onAccount } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import type { CommonOptions } from '../../../app/session.ts';
+import { parseApplicationId } from '../../../core/application/application.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { ownedEntry } from '../../../core/ledger/find-owned.ts';
@@ -28,7 +29,7 @@ export function keysPathCommand(nameOrId: string, options: CommonOptions, contex
     const { keys } = on.account;
     const ledger = await on.account.ledger.load();
     const fingerprint = await fingerprintFor(on, ledger, nameOrId);
-    const found = fingerprint === undefined ? undefined : await keys.find(fingerprint);
+    const found = await keys.find(fingerprint);
     if (found === undefined) {
       throw new ReconcilerError('E_KEY_NOT_FOUND', { application: nameOrId, directory: keys.directory });
     }
@@ -37,18 +38,30 @@ export function keysPathCommand(nameOrId: string, options: CommonOptions, contex
   });
 }
 
-/** Of the owned application; else, by what the key directory's index says, the one key of that name or id. */
+/**
+ * Of the owned application; else, by what the key directory's index says, the one key of that name or id.
+ * @throws {ReconcilerError} E_NOT_FOUND, E_NAME_AMBIGUOUS, E_KEY_NOT_FOUND for a key that never was ours, E_REFUSED
+ */
 async function fingerprintFor(
   { account }: AccountCommand<CommonOptions>,
   ledger: Ledger,
   nameOrId: string,
-): Promise<string | undefined> {
-  const owned = ownedIfAny(ledger, nameOrId);
-  if (owned !== undefined) return owned.keyFingerprint;
-  const [key, ...others] = await account.keys.lookup(nameOrId);
-  if (others.length === 0) return key?.fingerprint;
+): Promise<string> {
+  const [key, ...others] = await account.keys.lookup(parseApplicationId(nameOrId) ?? nameOrId);
+  const owned = key === undefined ? ownedEntry(ledger, nameOrId) : ownedIfAny(ledger, nameOrId);
+  if (owned !== undefined) return ownedFingerprint(owned, account.keys.directory);
+  if (key !== undefined && others.length === 0) return key.fingerprint;
   const reason = 'it is not owned, and several keys are stored for it: choose one with "keys list"';
   throw new ReconcilerError('E_REFUSED', { what: nameOrId, reason });
+}
+
+/** A key pair that is not ours has its private half elsewhere, if anywhere. */
+function ownedFingerprint({ name, origin, keyGenerated, keyFingerprint }: LedgerEntry, directory: string): string {
+  if (keyGenerated && keyFingerprint !== undefined) return keyFingerprint;
+  const whose =
+    origin === 'adopted' ? 'it was adopted with the key pair it had' : 'its manifest brought the public key';
+  const reason = `${whose}, whose private half was never stored here. "rotate-key" gives it a new key pair`;
+  throw new ReconcilerError('E_KEY_NOT_FOUND', { application: name, directory, reason });
 }
 
 function ownedIfAny(ledger: Ledger, nameOrId: string): LedgerEntry | undefined {

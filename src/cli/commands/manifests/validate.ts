@@ -1,23 +1,26 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { openSource, selectedDirectory } from '../../../app/open-account.ts';
 import { otherLedgerNotice } from '../../../app/other-ledger.ts';
-import { countErrors } from '../../../app/report-error.ts';
+import { countErrors, reportError } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, type Session } from '../../../app/session.ts';
 import type { AccountConfig } from '../../../config/account.ts';
-import { exitCodes } from '../../../core/exit-codes.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
 import { limitProblems, problemsIn, withFiles } from '../../../core/limit-problems.ts';
 import { ManifestCache } from '../../../core/manifest/cache.ts';
 import { plural } from '../../../core/plural.ts';
 import type { Problem } from '../../../core/problem.ts';
 import { type ProblemFormat, renderProblems } from '../../../core/render/problems.ts';
-import { messageLines } from '../../../core/render/visible.ts';
+import { messageLines, visible } from '../../../core/render/visible.ts';
 
 /** Options of `validate`. */
 export interface ValidateOptions extends CommonOptions {
   readonly format: ProblemFormat;
+  /** No manifest at all is no error. */
+  readonly allowEmpty?: boolean;
 }
 
 /** Checks manifests without credentials and without network. Every problem of every account is in one answer. */
@@ -30,7 +33,7 @@ export async function validateCommand(
   const session = await openSession({ context, options, directory });
   const selected = selectedDirectory(session, directory);
   const problems: Problem[] = [];
-  let manifests = 0;
+  const counts = new Map<string, number>();
   const code = await eachAccount(session, async (config) => {
     await warnOfOtherLedger(session, config);
     const desired = await openSource(session, config, new ManifestCache(), true).load(context.stop);
@@ -38,13 +41,44 @@ export async function validateCommand(
     const base = relative(context.cwd, config.manifests);
     const found = problemsIn(desired.problems, inside);
     problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
-    manifests += desired.manifests.filter(({ place }) => inside(place.file)).length;
+    const declared = [...desired.manifests, ...desired.broken];
+    counts.set(config.name, declared.filter(({ place }) => inside(place.file)).length);
     return countErrors(found) > 0 ? exitCodes.invalid : exitCodes.done;
   });
+  const unread = session.accounts.map(({ name }) => name).filter((name) => !counts.has(name));
+  const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
   const clean = options.format === 'text' && problems.length === 0;
-  if (clean && code !== exitCodes.done) return code; // the error that kept manifests from being read has been told
-  context.stdout.write(clean ? validText(manifests) : renderProblems(limitProblems(problems), options.format));
-  return code;
+  if (clean && unread.length === session.accounts.length) return code; // why nothing could be read has been told
+  const isValid = clean && unread.length === 0;
+  context.stdout.write(
+    isValid ? validText(count) : renderProblems(limitProblems(problems), options.format, { unread }),
+  );
+  return worstCode([code, sayEmpty(session, { counts, selected, allowEmpty: options.allowEmpty === true })]);
+}
+
+interface Counted {
+  /** Manifests, broken ones too, of each account that could be read. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly selected: string | undefined;
+  readonly allowEmpty: boolean;
+}
+
+/** An empty checkout or a wrong directory must not be green. One account of several without a manifest is told only. */
+function sayEmpty(session: Session, { counts, selected, allowEmpty }: Counted): number {
+  const empty = session.accounts.filter(
+    ({ name, policy }) => counts.get(name) === 0 && !policy.allowEmpty && !allowEmpty,
+  );
+  const isNothing = empty.length === session.accounts.length;
+  for (const { name, manifests } of empty) {
+    const root = relative(session.context.cwd, selected === undefined ? manifests : join(manifests, selected)) || '.';
+    if (isNothing) {
+      const account = session.accounts.length > 1 ? name : undefined;
+      reportError(new ReconcilerError('E_NO_MANIFESTS', { root }), session.context, account);
+    } else {
+      session.context.stderr.write(`Account ${name}: no manifests in ${visible(root)}.\n`);
+    }
+  }
+  return isNothing ? exitCodes.invalid : exitCodes.done;
 }
 
 /** The notice that a plan has, as far as there is an API key to tell by: the run that writes would be refused. */

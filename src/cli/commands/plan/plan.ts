@@ -17,6 +17,7 @@ import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlanOf } from '../../../reconcile/second-look.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
 import type { Progress } from '../../progress.ts';
+import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from './each-open-account.ts';
 
@@ -48,6 +49,7 @@ export async function planCommand(
     whenStale: 'refuse',
     planOnly: true,
   } as const;
+  await refuseEmptySelection(session, rules.selection);
   return eachOpenAccount(session, { rules }, (account, reading) => planAccount(session, account, reading, options));
 }
 

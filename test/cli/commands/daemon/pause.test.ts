@@ -36,6 +36,7 @@ test('one application can be paused, and another beside it', () =>
     await prepared(bench);
     await bench.write('apps/sales.yaml', manifestYaml('Sales'));
     await bench.run(['pause', 'Support'], { environment });
+    await bench.write('apps/third.yaml', manifestYaml('Third'));
     await bench.run(['pause', 'Third'], { environment });
 
     await bench.run(['run', '--once'], { environment });
@@ -87,3 +88,41 @@ test.each(['2', 'h', '-1h', '0s', '2 h', '1w'])('the duration "%s" is refused', 
     expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('Expected a duration') });
   }),
 );
+
+test('a name that nothing has is no pause and no end of one', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+
+    const paused = await bench.run(['pause', 'Suport'], { environment });
+    const resumed = await bench.run(['resume', 'support'], { environment });
+
+    const sentence = 'no manifest and no managed application has that name or id (did you mean "Support"?)';
+    expect(paused).toMatchObject({ code: 5, stdout: '', stderr: `Error E_NAME_UNKNOWN: "Suport": ${sentence}\n` });
+    expect(resumed).toMatchObject({ code: 5, stdout: '', stderr: `Error E_NAME_UNKNOWN: "support": ${sentence}\n` });
+    await expect(stat(bench.state)).rejects.toThrow('ENOENT');
+  }));
+
+test('an application is paused by its id as well, however that is written', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await bench.run(['apply', '--yes'], { environment });
+    const [{ id } = { id: '' }] = bench.emulator.admin.applications();
+
+    expect(await bench.run(['pause', id.replaceAll('-', '').toUpperCase()], { environment })).toMatchObject({
+      code: 0,
+    });
+    const kept = JSON.parse(await readFile(join(bench.state, 'main/PAUSE'), 'utf8'));
+    expect(Object.keys(kept.applications)).toEqual([id]);
+    await bench.write('apps/support.yaml', manifestYaml('Support', '{ privacy: { improve_ai: true } }'));
+    expect(await bench.run(['apply', '--yes'], { environment })).toMatchObject({ code: 3 });
+    expect(await bench.run(['resume', id], { environment })).toMatchObject({ code: 0 });
+    expect(await bench.run(['apply', '--yes'], { environment })).toMatchObject({ code: 0 });
+  }));
+
+test('a name is taken as it is while not every manifest can be read', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await bench.write('apps/broken.yaml', 'apiVersion: vonage-gitops/v1\nkind: [');
+
+    expect(await bench.run(['pause', 'Anything'], { environment })).toMatchObject({ code: 0 });
+  }));

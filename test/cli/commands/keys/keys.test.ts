@@ -95,8 +95,21 @@ test('keys path fails without output where there is no key', () =>
 
     expect([lost, unknown]).toMatchObject([
       { code: 1, stdout: '', stderr: expect.stringContaining('E_KEY_NOT_FOUND') },
-      { code: 1, stdout: '', stderr: expect.stringContaining('E_KEY_NOT_FOUND') },
+      { code: 1, stdout: '', stderr: expect.stringContaining('E_NOT_FOUND') },
     ]);
+  }));
+
+test('keys path says which application may be meant, and why an adopted one has no key here', () =>
+  withEmulator(async (bench) => {
+    bench.emulator.admin.seed(1);
+    const [name = ''] = bench.emulator.admin.applications().map((one) => one.name);
+    await applied(bench, name, 'Support');
+
+    const typo = await bench.run(['keys', 'path', 'Suport']);
+    expect(typo.stderr).toContain('Suport: no application with that name or id is owned (did you mean "Support"?)');
+    const adopted = await bench.run(['keys', 'path', name]);
+    expect(adopted.stderr).toContain('it was adopted with the key pair it had');
+    expect(adopted.stderr).toContain('"rotate-key" gives it a new key pair');
   }));
 
 test('keys check proves every key, or the one that is asked for', () =>

@@ -1,0 +1,66 @@
+import { type ApplicationId, parseApplicationId } from '../application/application.ts';
+import { ReconcilerError } from '../errors.ts';
+import { foldName } from '../fold-name.ts';
+import type { DesiredState } from '../manifest/manifest.ts';
+import { didYouMean } from '../mistakes/suggest.ts';
+import { quoted } from '../render/visible.ts';
+import type { Ledger } from './ledger.ts';
+
+/** An application that a manifest, a broken one too, or the ledger names. */
+export interface KnownApplication {
+  readonly name: string;
+  readonly id?: ApplicationId;
+  /** Absent where they cannot be read: a broken manifest may have any. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What is known of the applications of an account without asking the API. */
+export interface KnownApplications {
+  readonly applications: readonly KnownApplication[];
+  /** Deleted and remembered: they can be restored. */
+  readonly deleted: readonly KnownApplication[];
+  /** Whether that is all: everything could be read, and each broken manifest has a name. */
+  readonly complete: boolean;
+}
+
+/** What manifests and ledger know; undefined is what could not be read. */
+export function knownApplications(
+  desired: DesiredState | undefined,
+  ledger: Pick<Ledger, 'entries' | 'deletes'> | undefined,
+): KnownApplications {
+  const { manifests = [], broken = [] } = desired ?? {};
+  const named = broken.flatMap(({ name, id }) =>
+    name === undefined ? [] : [{ name, ...(id === undefined ? {} : { id }) }],
+  );
+  const owned = [...(ledger?.entries.values() ?? [])].map(({ id, name }) => ({ id, name, labels: {} }));
+  return {
+    applications: [...manifests, ...named, ...owned],
+    deleted: ledger?.deletes ?? [],
+    complete: desired !== undefined && ledger !== undefined && named.length === broken.length,
+  };
+}
+
+/**
+ * What an application is paused under, asked for by this name or id: the name, which several may have, or the id as we write it. A name
+ * that nothing has, although all is known, is a typo; `others` are names that count as known beside.
+ * @throws {ReconcilerError} E_NAME_UNKNOWN
+ */
+export function pauseKey(known: KnownApplications, nameOrId: string, others: readonly string[] = []): string {
+  const { complete } = known;
+  const applications = [...known.applications, ...known.deleted];
+  const id = parseApplicationId(nameOrId);
+  if (others.includes(nameOrId) || applications.some(({ name }) => name === nameOrId)) return nameOrId;
+  if (id !== undefined && (others.includes(id) || applications.some((one) => one.id === id))) return id;
+  if (!complete) return id ?? nameOrId;
+  const near = nearestName(nameOrId, applications);
+  const message = `${quoted(nameOrId)}: no manifest and no managed application has that name or id${near}`;
+  throw new ReconcilerError('E_NAME_UNKNOWN', { message });
+}
+
+/** ` (did you mean "Support line"?)`, for a name that nothing has; else nothing. */
+export function nearestName(wanted: string, applications: KnownApplications['applications']): string {
+  if (parseApplicationId(wanted) !== undefined) return '';
+  const names = [...new Set(applications.map(({ name }) => name))].sort();
+  const same = names.find((name) => foldName(name) === foldName(wanted));
+  return same === undefined ? didYouMean(wanted, names) : didYouMean(same, [same]);
+}
