@@ -14,11 +14,19 @@ import { sourcesWith } from './source-standing.ts';
 /** How long deletes stay listed for `restore`, in milliseconds. */
 const deleteMemoryMs = 90 * deleteWindowMs;
 
-/** The ledger after these records, in order; the serial rises by one. */
+/**
+ * The ledger after these records, in order; the serial rises by one, unless they are looks only: those change nothing that a person
+ * may have agreed to, and a saved plan that is refused must not grow old by being refused.
+ */
 export function recordAll(ledger: Ledger, records: readonly LedgerRecord[]): Ledger {
   const entries = new Map(ledger.entries);
-  const next: Ledger = { ...ledger, known: true, serial: ledger.serial + 1, entries };
+  const serial = records.every(isLook) ? ledger.serial : ledger.serial + 1;
+  const next: Ledger = { ...ledger, known: true, serial, entries };
   return records.reduce((current, record) => recordOne(current, entries, record), next);
+}
+
+function isLook({ kind }: LedgerRecord): boolean {
+  return kind === 'missing' || kind === 'seen';
 }
 
 /** The ledger as it is with looks that are not recorded yet; its serial stays. */

@@ -12,19 +12,25 @@ import type { AdoptChange, Change, CreateChange, Plan, Skip, UpdateChange } from
 export type SavedPlan = PlanDocument;
 
 /** A change of a saved plan that is not what would be done now, and why. */
-export interface StaleChange {
-  readonly name: string;
-  readonly id?: string;
-  readonly action: Change['action'];
+export interface StaleChange extends SavedChange {
   readonly reason: string;
   /** A person has paused it: resumed, it may still be the approved one. */
   readonly paused?: true;
+}
+
+/** A change of a saved plan. */
+export interface SavedChange {
+  readonly name: string;
+  readonly id?: string;
+  readonly action: Change['action'];
 }
 
 /** What of a saved plan can be carried out. */
 export interface MatchedPlan {
   /** Changes of the fresh plan, in its order, that equal saved ones. */
   readonly changes: readonly Change[];
+  /** Saved ones that need nothing any more, because all is as they would have made it. */
+  readonly done: readonly SavedChange[];
   readonly stale: readonly StaleChange[];
 }
 
@@ -54,18 +60,25 @@ function invalid(file: string, reason: string): ReconcilerError {
 
 /**
  * Finds the changes of a fresh plan that are exactly what was approved: the same action on the same application, from the same manifest,
- * with the same live body behind it. A delete also needs the ledger to be as it was. What a guard blocks by now is stale like the rest.
+ * with the same live body behind it. A delete also needs the ledger to be as it was: `serial` is the ledger's before this run recorded
+ * anything. What a guard blocks by now is stale like the rest.
  */
-export function matchSavedPlan(saved: SavedPlan, fresh: Plan): MatchedPlan {
+export function matchSavedPlan(saved: SavedPlan, fresh: Plan, serial: number): MatchedPlan {
   const index = indexChanges(fresh.changes);
   const changes = new Set<Change>();
+  const done: SavedChange[] = [];
   const stale: StaleChange[] = [];
   for (const approved of saved.changes) {
-    const match = matchOne(approved, findCurrent(approved, index), saved, fresh);
+    const current = findCurrent(approved, index);
+    if (current === undefined && isDone(approved, saved, fresh)) {
+      done.push(subjectOf(approved));
+      continue;
+    }
+    const match = current === undefined ? whyMissing(approved, fresh) : matchOne(approved, current, saved, serial);
     if (typeof match === 'string') stale.push({ ...subjectOf(approved), reason: match, ...pausedOf(approved, fresh) });
     else changes.add(match);
   }
-  return { changes: fresh.changes.filter((change) => changes.has(change)), stale };
+  return { changes: fresh.changes.filter((change) => changes.has(change)), done, stale };
 }
 
 function indexChanges(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
@@ -86,18 +99,30 @@ function findCurrent(approved: ChangeDocument, index: ReadonlyMap<string, readon
 }
 
 /** The change to carry out, or why there is none. */
-function matchOne(
-  approved: ChangeDocument,
-  current: Change | undefined,
-  saved: SavedPlan,
-  fresh: Plan,
-): Change | string {
-  return current === undefined
-    ? whyMissing(approved, fresh)
-    : (whyDifferent(approved, current, saved, fresh) ?? current);
+function matchOne(approved: ChangeDocument, current: Change, saved: SavedPlan, serial: number): Change | string {
+  return whyDifferent(approved, current, saved, serial) ?? current;
 }
 
-function subjectOf(approved: ChangeDocument): Omit<StaleChange, 'reason'> {
+/** What is said of an application that is as its manifest wants it, as far as the server keeps that. */
+const asDeclared: ReadonlySet<Skip['reason']> = new Set(['unchanged', 'normalized', 'unproven']);
+
+/**
+ * Whether all is as the approved change would have made it: the same manifests call for nothing, or what was to be deleted is neither
+ * listed nor owned.
+ */
+function isDone(approved: ChangeDocument, saved: SavedPlan, { revision, skips, listing }: Plan): boolean {
+  const { name } = approved;
+  if (approved.action === 'delete')
+    return [...listing.ids].every((id) => id !== approved.id) && skips.every(({ id }) => id !== approved.id);
+  const said = skips.filter((skip) => skip.name === name && isAbout(approved, skip));
+  return saved.revision === revision && said.length > 0 && said.every(({ reason }) => asDeclared.has(reason));
+}
+
+function isAbout(approved: ChangeDocument, { id }: Skip): boolean {
+  return approved.action === 'create' || id === undefined || id === approved.id;
+}
+
+function subjectOf(approved: ChangeDocument): SavedChange {
   const { name, action } = approved;
   return approved.action === 'create' ? { name, action } : { name, id: approved.id, action };
 }
@@ -123,11 +148,11 @@ function whyMissing(approved: ChangeDocument, fresh: Plan): string {
   return `it is now ${skip.reason}${guard}${skip.message === '' ? '' : `: ${skip.message}`}`;
 }
 
-function whyDifferent(approved: ChangeDocument, current: Change, saved: SavedPlan, fresh: Plan): string | undefined {
+function whyDifferent(approved: ChangeDocument, current: Change, saved: SavedPlan, serial: number): string | undefined {
   if (approved.name !== current.name) return `its name would now be ${JSON.stringify(current.name)}`;
   if (approved.action === 'create' && current.action === 'create') return whyCreateDiffers(approved, current);
   if (approved.action === 'delete' && current.action === 'delete') {
-    return whyLiveDiffers(approved, current) ?? whySerialDiffers(saved, fresh);
+    return whyLiveDiffers(approved, current) ?? whySerialDiffers(saved, serial);
   }
   if (approved.action === 'adopt' && current.action === 'adopt') return whyManifestedDiffers(approved, current);
   if (approved.action === 'update' && current.action === 'update') return whyManifestedDiffers(approved, current);
@@ -161,7 +186,7 @@ function whyLiveDiffers(approved: Based, current: Based): string | undefined {
   return same ? undefined : 'the application has changed since, or what would be written to it';
 }
 
-function whySerialDiffers(saved: SavedPlan, fresh: Plan): string | undefined {
-  if (saved.serial === fresh.serial) return undefined;
-  return `the ledger has changed since (serial ${saved.serial}, now ${fresh.serial}): a delete needs a new plan`;
+function whySerialDiffers(saved: SavedPlan, serial: number): string | undefined {
+  if (saved.serial === serial) return undefined;
+  return `the ledger has changed since (serial ${saved.serial}, now ${serial}): a delete needs a new plan`;
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ApplicationId } from '../../../src/core/application/application.ts';
 import { ReconcilerError } from '../../../src/core/errors.ts';
 import type { Change, Plan } from '../../../src/core/plan/plan.ts';
-import { matchSavedPlan, parseSavedPlan, type SavedPlan } from '../../../src/core/plan/saved-plan.ts';
+import { type MatchedPlan, matchSavedPlan, parseSavedPlan, type SavedPlan } from '../../../src/core/plan/saved-plan.ts';
 import { planToJson } from '../../../src/core/render/json.ts';
 import { aCreate, aDelete, aFullPlan, aManifest, anAdopt, anId, anUpdate, aPlan, aSkip } from '../render/a-plan.ts';
 
@@ -12,6 +13,11 @@ const changed = aManifest({ hash: 'another' });
 
 function saved(plan: Plan): SavedPlan {
   return parseSavedPlan(JSON.stringify(planToJson(plan, context)));
+}
+
+/** As matchSavedPlan, while nothing was recorded since the fresh plan. */
+function match(plan: SavedPlan, fresh: Plan): MatchedPlan {
+  return matchSavedPlan(plan, fresh, fresh.serial);
 }
 
 describe('reading a saved plan', () => {
@@ -89,28 +95,42 @@ describe('matching a saved plan', () => {
     const plan = aFullPlan();
     const fresh = aPlan({ changes: plan.changes.toReversed() });
 
-    expect(matchSavedPlan(saved(plan), fresh)).toStrictEqual({ changes: fresh.changes, stale: [] });
+    expect(match(saved(plan), fresh)).toStrictEqual({
+      changes: fresh.changes,
+      done: [],
+      stale: [],
+    });
   });
 
   test('what was not approved is not carried out', () => {
     const approved = anUpdate();
     const fresh = aPlan({ changes: [approved, aCreate({ name: 'Later' }), aDelete({ id: anId(9), name: 'Older' })] });
 
-    expect(matchSavedPlan(saved(aPlan({ changes: [approved] })), fresh)).toStrictEqual({
+    expect(match(saved(aPlan({ changes: [approved] })), fresh)).toStrictEqual({
       changes: [approved],
+      done: [],
       stale: [],
     });
   });
 
-  test.each<{ title: string; was: Change; is?: Change; skip?: Parameters<typeof aSkip>[0]; reason: string }>([
+  test.each<{
+    title: string;
+    was: Change;
+    is?: Change;
+    skip?: Parameters<typeof aSkip>[0];
+    revision?: string;
+    listed?: ApplicationId;
+    reason: string;
+  }>([
     { title: 'is no longer planned', was: anUpdate(), reason: 'no longer needs a change' },
-    { title: 'is done already', was: anUpdate(), skip: { id: anId(1) }, reason: 'already matches the manifest' },
     {
-      title: 'to be created is there by now',
-      was: aCreate(),
+      title: 'is as another revision of its manifest says',
+      was: anUpdate(),
       skip: { id: anId(1) },
+      revision: 'later',
       reason: 'already matches the manifest',
     },
+    { title: 'to delete is no longer owned', was: aDelete(), listed: anId(1), reason: 'no longer needs a change' },
     {
       title: 'is blocked by now',
       was: aDelete(),
@@ -156,10 +176,16 @@ describe('matching a saved plan', () => {
       is: aDelete({ base: 'other' }),
       reason: 'application has changed',
     },
-  ])('a change to what $title is stale', ({ was, is, skip, reason }) => {
-    const fresh = aPlan({ changes: is === undefined ? [] : [is], skips: skip === undefined ? [] : [aSkip(skip)] });
+  ])('a change to what $title is stale', ({ was, is, skip, revision, listed, reason }) => {
+    const planned = aPlan({ changes: is === undefined ? [] : [is], skips: skip === undefined ? [] : [aSkip(skip)] });
+    const ids = new Set(listed === undefined ? [] : [listed]);
+    const fresh = {
+      ...planned,
+      revision: revision ?? planned.revision,
+      listing: { ...planned.listing, ids },
+    };
 
-    const { changes, stale } = matchSavedPlan(saved(aPlan({ changes: [was] })), fresh);
+    const { changes, stale } = match(saved(aPlan({ changes: [was] })), fresh);
 
     expect(changes).toStrictEqual([]);
     expect(stale).toStrictEqual([expect.objectContaining({ name: 'Support', action: was.action })]);
@@ -167,11 +193,45 @@ describe('matching a saved plan', () => {
     expect(stale[0]?.id).toBe(was.action === 'create' ? undefined : anId(1));
   });
 
+  test.each<{ title: string; was: Change; skips: readonly Parameters<typeof aSkip>[0][] }>([
+    { title: 'an update that was written', was: anUpdate(), skips: [{ id: anId(1) }] },
+    { title: 'a create whose application is there', was: aCreate(), skips: [{ id: anId(1) }] },
+    { title: 'an adoption', was: anAdopt(), skips: [{ id: anId(1) }] },
+    {
+      title: 'an update that the server rewrites',
+      was: anUpdate(),
+      skips: [
+        { id: anId(1), reason: 'normalized' },
+        { id: anId(1), reason: 'unproven' },
+      ],
+    },
+    { title: 'a delete of what is neither listed nor owned', was: aDelete(), skips: [] },
+  ])('$title is done already', ({ was, skips }) => {
+    const fresh = aPlan({ skips: skips.map((skip) => aSkip(skip)) });
+
+    const matched = match(saved(aPlan({ changes: [was] })), fresh);
+
+    const id = was.action === 'create' ? {} : { id: anId(1) };
+    expect(matched).toStrictEqual({ changes: [], done: [{ name: 'Support', action: was.action, ...id }], stale: [] });
+  });
+
+  test.each([
+    { title: 'something of it is left alone', skips: [{ id: anId(1) }, { id: anId(1), reason: 'blocked' as const }] },
+    { title: 'another application of its name is meant', skips: [{ id: anId(2) }] },
+    { title: 'it is missing', skips: [{ id: anId(1), reason: 'missing' as const }] },
+  ])('an update is not done already when $title', ({ skips }) => {
+    const fresh = aPlan({ skips: skips.map((skip) => aSkip(skip)) });
+
+    const { done, stale } = match(saved(aPlan({ changes: [anUpdate()] })), fresh);
+
+    expect([done.length, stale.length]).toEqual([0, 1]);
+  });
+
   test('a delete needs the ledger it was planned from, other changes do not', () => {
     const remove = aDelete({ id: anId(2), name: 'Old' });
     const plan = aPlan({ serial: 7, changes: [anUpdate(), remove] });
 
-    const { changes, stale } = matchSavedPlan(saved(plan), { ...plan, serial: 8 });
+    const { changes, stale } = matchSavedPlan(saved(plan), plan, 8);
 
     expect(changes).toStrictEqual([anUpdate()]);
     expect(stale).toStrictEqual([
@@ -182,8 +242,9 @@ describe('matching a saved plan', () => {
   test('a create is compared with the create of its name, wherever that stands', () => {
     const changes = [anUpdate(), aCreate()];
 
-    expect(matchSavedPlan(saved(aPlan({ changes: [aCreate()] })), aPlan({ changes }))).toStrictEqual({
+    expect(match(saved(aPlan({ changes: [aCreate()] })), aPlan({ changes }))).toStrictEqual({
       changes: [aCreate()],
+      done: [],
       stale: [],
     });
   });
@@ -191,7 +252,7 @@ describe('matching a saved plan', () => {
   test('an update whose application is gone is compared with the create of its name alone', () => {
     const rename = anUpdate({ id: anId(5) });
 
-    const { stale } = matchSavedPlan(saved(aPlan({ changes: [anUpdate()] })), aPlan({ changes: [rename] }));
+    const { stale } = match(saved(aPlan({ changes: [anUpdate()] })), aPlan({ changes: [rename] }));
 
     expect(stale).toStrictEqual([
       { name: 'Support', id: anId(1), action: 'update', reason: 'it no longer needs a change' },
@@ -229,20 +290,26 @@ describe('matching a saved plan', () => {
   ])('what is stale tells $title', ({ was, skips, stale }) => {
     const fresh = aPlan({ skips: skips.map(aSkip) });
 
-    expect(matchSavedPlan(saved(aPlan({ changes: [was] })), fresh).stale).toStrictEqual([stale]);
+    expect(match(saved(aPlan({ changes: [was] })), fresh).stale).toStrictEqual([stale]);
+  });
+
+  test('what a person has paused is told apart from what is stale for good', () => {
+    const fresh = aPlan({ skips: [aSkip({ id: anId(1), reason: 'paused', heldBack: true })] });
+
+    expect(match(saved(aPlan({ changes: [anUpdate()] })), fresh).stale).toMatchObject([{ paused: true }]);
   });
 
   test('a create and a delete of one name are told apart', () => {
     const changes = [aCreate(), aDelete()];
 
-    expect(matchSavedPlan(saved(aPlan({ changes })), aPlan({ changes }))).toStrictEqual({ changes, stale: [] });
+    expect(match(saved(aPlan({ changes })), aPlan({ changes }))).toStrictEqual({ changes, done: [], stale: [] });
   });
 
   test('an approved delete is never taken for one of another application with that name', () => {
-    const { changes, stale } = matchSavedPlan(
-      saved(aPlan({ changes: [aDelete()] })),
-      aPlan({ changes: [aDelete({ id: anId(2) })] }),
-    );
+    const fresh = aPlan({ changes: [aDelete({ id: anId(2) })] });
+    const listing = { ...fresh.listing, ids: new Set([anId(1), anId(2)]) };
+
+    const { changes, stale } = match(saved(aPlan({ changes: [aDelete()] })), { ...fresh, listing });
 
     expect(changes).toStrictEqual([]);
     expect(stale).toHaveLength(1);
@@ -251,6 +318,6 @@ describe('matching a saved plan', () => {
   test('a change that stands twice in the file is carried out once', () => {
     const plan = aPlan({ changes: [anUpdate(), anUpdate()] });
 
-    expect(matchSavedPlan(saved(plan), aPlan({ changes: [anUpdate()] })).changes).toHaveLength(1);
+    expect(match(saved(plan), aPlan({ changes: [anUpdate()] })).changes).toHaveLength(1);
   });
 });

@@ -14,7 +14,14 @@ import { exitCodes, planCode, reportCode, worstCode } from '../../../core/exit-c
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan, Skip } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
-import { matchSavedPlan, parseSavedPlan, type SavedPlan, type StaleChange } from '../../../core/plan/saved-plan.ts';
+import {
+  type MatchedPlan,
+  matchSavedPlan,
+  parseSavedPlan,
+  type SavedChange,
+  type SavedPlan,
+  type StaleChange,
+} from '../../../core/plan/saved-plan.ts';
 import { plural } from '../../../core/plural.ts';
 import { reportToJson } from '../../../core/render/json.ts';
 import { renderReport } from '../../../core/render/report.ts';
@@ -104,11 +111,15 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const { context } = session;
   refuseOtherAccount(saved, account);
   await refuseInvalid(run);
+  const { serial } = await account.ledger.load();
   const fresh = await planToApply(run);
   run.reading.stop();
-  const { plan, stale } = approved(fresh, saved);
+  const { plan, done, stale } = approved(fresh, saved, serial);
   const talk = options.format === 'json' ? context.stderr : context.stdout;
   if (isPlanShown(plan, run)) talk.write(planText(plan, stale.length, run));
+  for (const change of done)
+    talk.write(`Already done: ${subjectWords(change)}
+`);
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   context.stderr.write(heldBackText(plan));
   const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
@@ -128,7 +139,9 @@ function planText(plan: Plan, refused: number, { session, account, options }: Ap
 }
 
 async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly ApplyResult[]> {
-  const { session, account, options } = run;
+  const { session, account, options, saved } = run;
+  // Of a saved plan nothing is left to do: what the ledger would record beside its changes would make the plan's deletes stale.
+  if (saved !== undefined && plan.changes.length === 0) return [];
   const question = questionOf(plan, run);
   if (question !== undefined && options.yes !== true) await confirm(question, session.context);
   if (options.ignorePause === true) {
@@ -194,20 +207,25 @@ async function refuseInvalid({ session, account, options, stop }: ApplyRun): Pro
 function approved(
   fresh: Plan,
   saved: SavedPlanFile | undefined,
-): { readonly plan: Plan; readonly stale: readonly StaleChange[] } {
-  if (saved === undefined) return { plan: fresh, stale: [] };
-  const { changes, stale } = matchSavedPlan(saved.plan, fresh);
+  serial: number,
+): Omit<MatchedPlan, 'changes'> & { readonly plan: Plan } {
+  if (saved === undefined) return { plan: fresh, done: [], stale: [] };
+  const { changes, done, stale } = matchSavedPlan(saved.plan, fresh, serial);
   // What is paused is held back from this run only if it was approved.
   const isApproved = (skip: Skip) =>
     stale.some(({ name, id }) => (id === undefined ? skip.name === name : skip.id === id));
   const skips = fresh.skips.map(({ heldBack, ...skip }) =>
     heldBack === true && isApproved(skip) ? { ...skip, heldBack } : skip,
   );
-  return { plan: { ...fresh, changes, skips }, stale };
+  return { plan: { ...fresh, changes, skips }, done, stale };
 }
 
-function staleLine({ action, name, id, reason }: StaleChange): string {
-  return messageLines(reason, `Refused: ${action} ${quoted(name)}${id === undefined ? '' : ` ${id}`}: `).join('\n');
+function staleLine({ reason, ...change }: StaleChange): string {
+  return messageLines(reason, `Refused: ${subjectWords(change)}: `).join('\n');
+}
+
+function subjectWords({ action, name, id }: SavedChange): string {
+  return `${action} ${quoted(name)}${id === undefined ? '' : ` ${id}`}`;
 }
 
 function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[]): number {
