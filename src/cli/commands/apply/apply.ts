@@ -1,32 +1,22 @@
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { confirm } from '../../../app/confirm.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountLabel, documentContext } from '../../../app/document-context.ts';
-import { checkGivenDirectory, isManifestFile } from '../../../app/given-directory.ts';
+import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
 import { countErrors, showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
 import { beginsByAdopting } from '../../../core/custody.ts';
-import { messageOf, ReconcilerError } from '../../../core/errors.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, planCode, reportCode, worstCode } from '../../../core/exit-codes.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
-import type { Plan, Skip } from '../../../core/plan/plan.ts';
+import type { Plan } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
-import {
-  type MatchedPlan,
-  matchSavedPlan,
-  parseSavedPlan,
-  type SavedChange,
-  type SavedPlan,
-  type StaleChange,
-} from '../../../core/plan/saved-plan.ts';
 import { plural } from '../../../core/plural.ts';
 import { reportToJson } from '../../../core/render/json.ts';
 import { renderReport } from '../../../core/render/report.ts';
 import { renderPlan } from '../../../core/render/text.ts';
-import { jsonText, messageLines, quoted } from '../../../core/render/visible.ts';
+import { jsonText, quoted } from '../../../core/render/visible.ts';
 import { applyPlan } from '../../../reconcile/apply.ts';
 import { finishUndecided, withoutDecided } from '../../../reconcile/finish-undecided.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
@@ -38,6 +28,15 @@ import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from '../plan/each-open-account.ts';
 import { heldBackText, type PauseOverride, recordIgnored } from './pauses.ts';
+import {
+  approved,
+  readSavedPlan,
+  refuseOtherAccount,
+  type SavedPlanFile,
+  staleCode,
+  staleLine,
+  subjectWords,
+} from './saved-plan-file.ts';
 
 /** Options of `apply`. */
 export interface ApplyOptions extends SelectionOptions, PauseOverride {
@@ -76,11 +75,6 @@ export async function applyCommand(
   });
 }
 
-interface SavedPlanFile {
-  readonly file: string;
-  readonly plan: SavedPlan;
-}
-
 interface ApplyRun {
   readonly session: Session;
   readonly account: AccountPorts;
@@ -90,20 +84,6 @@ interface ApplyRun {
   readonly reading: Progress;
   /** Aborts when no further change may start. */
   readonly stop: AbortSignal;
-}
-
-/** A file is a saved plan, unless it is plainly a manifest; a directory is manifests. @throws {ReconcilerError} E_PLAN_FILE_INVALID */
-function readSavedPlan(target: string | undefined, { cwd }: CliContext): SavedPlanFile | undefined {
-  if (target === undefined) return undefined;
-  const path = resolve(cwd, target);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  try {
-    const text = readFileSync(path, 'utf8');
-    return isManifestFile(target, text) ? undefined : { file: target, plan: parseSavedPlan(text, target) };
-  } catch (error) {
-    if (error instanceof ReconcilerError) throw error;
-    throw new ReconcilerError('E_PLAN_FILE_INVALID', { file: target, reason: messageOf(error) }, { cause: error });
-  }
 }
 
 async function applyAccount(run: ApplyRun): Promise<number> {
@@ -188,12 +168,6 @@ function firstAdoptions({ changes }: Plan, owned: Ledger): string {
   return count === 0 ? '' : `There is no ledger here yet: ${plural(count, 'application')} will be adopted. `;
 }
 
-function refuseOtherAccount(saved: SavedPlanFile | undefined, account: AccountPorts): void {
-  if (saved === undefined || saved.plan.accountHash === account.accountHash) return;
-  const details = { file: saved.file, planned: saved.plan.account, account: account.config.name };
-  throw new ReconcilerError('E_PLAN_OTHER_ACCOUNT', details);
-}
-
 /** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */
 async function refuseInvalid({ session, account, options, stop }: ApplyRun): Promise<void> {
   const { problems, root } = await account.source.load(stop);
@@ -201,36 +175,6 @@ async function refuseInvalid({ session, account, options, stop }: ApplyRun): Pro
   const errors = countErrors(problems);
   if (errors > 0 && options.keepGoing !== true)
     throw new ReconcilerError('E_MANIFEST_INVALID', { problems: errors, root });
-}
-
-/** Of a fresh plan what is to be done: all of it, or what of the saved plan still holds. */
-function approved(
-  fresh: Plan,
-  saved: SavedPlanFile | undefined,
-  serial: number,
-): Omit<MatchedPlan, 'changes'> & { readonly plan: Plan } {
-  if (saved === undefined) return { plan: fresh, done: [], stale: [] };
-  const { changes, done, stale } = matchSavedPlan(saved.plan, fresh, serial);
-  // What is paused is held back from this run only if it was approved.
-  const isApproved = (skip: Skip) =>
-    stale.some(({ name, id }) => (id === undefined ? skip.name === name : skip.id === id));
-  const skips = fresh.skips.map(({ heldBack, ...skip }) =>
-    heldBack === true && isApproved(skip) ? { ...skip, heldBack } : skip,
-  );
-  return { plan: { ...fresh, changes, skips }, done, stale };
-}
-
-function staleLine({ reason, ...change }: StaleChange): string {
-  return messageLines(reason, `Refused: ${subjectWords(change)}: `).join('\n');
-}
-
-function subjectWords({ action, name, id }: SavedChange): string {
-  return `${action} ${quoted(name)}${id === undefined ? '' : ` ${id}`}`;
-}
-
-function staleCode(stale: readonly StaleChange[], results: readonly ApplyResult[]): number {
-  if (stale.every(({ paused }) => paused === true)) return exitCodes.done; // the plan's own code says so
-  return results.some(({ outcome }) => outcome === 'applied') ? exitCodes.partly : exitCodes.error;
 }
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
