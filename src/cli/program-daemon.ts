@@ -10,6 +10,7 @@ export function addDaemonCommands(program: Command, context: CliContext, done: D
   addExplain(program, context, done);
   addPause(program, context, done);
   addResume(program, context, done);
+  addApprove(program, context, done);
   addDoctor(program, context, done);
 }
 
@@ -20,6 +21,7 @@ function addRun(program: Command, context: CliContext, done: Done): void {
     .description('Reconcile continuously: when manifests change, at each interval, and on request.')
     .argument('[dir]', 'directory of the manifests; not used with a configuration file')
     .option('--once', 'make one pass for each account, then exit; exit codes as for apply')
+    .option('--adopt', 'approve the adoption of applications into new ledgers')
     .option('--listen <host:port>', 'address for health, metrics and the HTTP API (default: 127.0.0.1:8080)', hostPort);
   withCommon(command).action(async (directory, options) => {
     const { runCommand } = await import('./commands/daemon/run.ts');
@@ -63,6 +65,18 @@ function addPause(program: Command, context: CliContext, done: Done): void {
   withCommon(withUrl(command)).action(async (name, options) => {
     const { pauseCommand } = await import('./commands/daemon/pause.ts');
     done(await pauseCommand(name, options, context));
+  });
+}
+
+function addApprove(program: Command, context: CliContext, done: Done): void {
+  const command = program
+    .command('approve')
+    .summary('approve the first adoption of a daemon')
+    .description('Approve that the daemon adopts applications into the new ledger of an account.')
+    .argument('<account>', 'account name');
+  withCommon(command).action(async (name, options) => {
+    const { approveCommand } = await import('./commands/daemon/approve.ts');
+    done(await approveCommand(name, options, context));
   });
 }
 

@@ -34,6 +34,8 @@ export interface AccountConfig {
    */
   readonly credentials: () => Credentials;
   readonly policy: Policy;
+  /** Whether the daemon asks before it adopts into a new ledger; undefined where the host decides. */
+  readonly firstRun: 'ask' | 'apply' | undefined;
   /** `keys.directory` as written; see {@link keyDirectory}. */
   readonly keysDirectory: string | undefined;
   readonly passthroughCapabilities: readonly string[];
@@ -69,6 +71,7 @@ export function accountConfig(entry: AccountFile, reader: SecretReader, newSourc
     allowedHosts: allowed.split(',').flatMap((host) => host.trim().toLowerCase() || []),
     credentials: () => ({ key: apiKey.read(), secret: apiSecret.read() }),
     policy: policyOf(entry, newSource),
+    firstRun: entry.firstRun,
     keysDirectory: entry.keys.directory,
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,

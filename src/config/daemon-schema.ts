@@ -36,6 +36,7 @@ export const notificationEvents = [
   'recovered',
   'deleted',
   'blocked',
+  'waiting',
   'invalid-revision',
 ] as const;
 

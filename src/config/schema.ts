@@ -134,6 +134,12 @@ const account = z
       .describe(
         'Default for manifests without deletionPolicy: what happens to a created application when its manifest is removed.',
       ),
+    firstRun: z
+      .enum(['ask', 'apply'])
+      .optional()
+      .describe(
+        'Whether the daemon waits for approval before it adopts applications into a new ledger. Default: ask, and apply where apiUrl is this machine.',
+      ),
     onDrift: z
       .enum(['heal', 'report'])
       .default(defaultPolicy.onDrift)

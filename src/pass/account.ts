@@ -1,7 +1,7 @@
 import type { AccountConfig } from '../config/account.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { DocumentContext } from '../core/render/json.ts';
-import type { Log, ReconcilePorts } from '../reconcile/ports.ts';
+import type { Log, PassRules, ReconcilePorts } from '../reconcile/ports.ts';
 import type { PauseStore } from './pauses.ts';
 
 /** One account as the configuration describes it: what the daemon opens, and opens again when the configuration changes. */
@@ -21,6 +21,8 @@ export interface ReconcilableAccount {
   movingNames(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** What is to be said of another ledger of this account; undefined when there is none. */
   otherLedger(): Promise<string | undefined>;
+  /** There while nobody has agreed to adopt into a new ledger. */
+  firstRun(): Promise<PassRules['firstRun']>;
   /** Holds the writer's lock for as long as the work takes; the signal given to it aborts when the lock is lost. */
   whileWriting<Result>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Requests per second allowed at this moment. */

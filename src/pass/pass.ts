@@ -72,7 +72,7 @@ async function countingPorts(
   return { ...ports, api: new PassRequests(ports.api) };
 }
 
-/** The account's ports with what is paused and what moves between accounts at this moment. */
+/** The account's ports with what is paused, agreed to and moving between accounts at this moment. */
 export async function portsOfPass(
   account: ReconcilableAccount,
   pauses: Pauses,
@@ -82,7 +82,8 @@ export async function portsOfPass(
   const paused = pausedByPerson(pauses);
   const movingNames = await account.movingNames(signal);
   const otherLedger = await account.otherLedger();
-  return { ...ports, rules: { ...ports.rules, paused, movingNames, otherLedger } };
+  const firstRun = await account.firstRun();
+  return { ...ports, rules: { ...ports.rules, paused, movingNames, otherLedger, firstRun } };
 }
 
 function passEnd(

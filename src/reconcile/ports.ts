@@ -167,6 +167,8 @@ export interface PassRules {
   readonly otherLedger?: string | undefined;
   /** Absent: nothing is. */
   readonly paused?: PausedByPerson;
+  /** There while nobody has agreed to adopt into a new ledger of this account. */
+  readonly firstRun?: { readonly account: string } | undefined;
   /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */
   readonly retryNormalised?: boolean;
 }

@@ -1,3 +1,4 @@
+import { awaitConsent } from '../core/first-run.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
 import { withRetry } from '../core/ledger/retry.ts';
@@ -28,7 +29,8 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const live = { ...listing, applications, tookMs };
   const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
-  const plan = withRetry(guardPlan(planChanges(facts), facts), facts);
+  const planned = planChanges(facts);
+  const plan = withRetry(awaitConsent(guardPlan(planned, facts), planned, facts), facts);
   return withoutValues(plan, desired.hiddenValues);
 }
 

@@ -95,6 +95,7 @@ const skipStates: Readonly<Record<SkipReason, ApplicationState | undefined>> = {
   blocked: 'blocked',
   kept: 'kept',
   undecided: 'undecided',
+  waiting: 'pending',
   missing: 'missing',
   unmanaged: undefined,
   'not-selected': undefined,

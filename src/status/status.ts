@@ -59,6 +59,8 @@ export interface AccountStatus {
   readonly unstableListings: number;
   /** How this machine's clock and the API's differ, by more than 5 minutes. */
   readonly clockSkew: string | undefined;
+  /** What is to be approved before anything is written. */
+  readonly waitsFor: string | undefined;
   /** What the plan had to say beside its changes. */
   readonly notices: readonly string[];
 }
@@ -93,6 +95,7 @@ export function startingStatus(account: string): AccountStatus {
     pauses: noPauses,
     unstableListings: 0,
     clockSkew: undefined,
+    waitsFor: undefined,
     notices: [],
   };
 }
@@ -143,6 +146,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     pauses,
     unstableListings: unstable ? before.unstableListings + 1 : 0,
     clockSkew: plan.notices.find(({ kind }) => kind === 'clock-skew')?.message,
+    waitsFor: plan.notices.find(({ kind }) => kind === 'first-run')?.message,
     notices: noticesOf(plan, owned),
   };
 }

@@ -27,6 +27,7 @@ export function transitionsOf(event: AccountEvent, before: AccountStatus, after:
     recovered(before, after),
     invalid(before, after),
     blocked(before, after),
+    waiting(before, after),
     drifted(before, after),
     event.kind === 'ended' ? deleted(event.end.results) : undefined,
     synced(before, after),
@@ -74,6 +75,11 @@ function blocked(before: AccountStatus, after: AccountStatus): Told {
   const why = guards.map(({ guard, message }) => `${guard}: ${message}`);
   const message = why.length > 0 ? why.join('; ') : `manual action required for ${names(applications)}`;
   return { event: 'blocked', message, applications };
+}
+
+function waiting(before: AccountStatus, { waitsFor }: AccountStatus): Told {
+  if (waitsFor === undefined || before.waitsFor !== undefined) return undefined;
+  return { event: 'waiting', message: waitsFor, applications: [] };
 }
 
 function drifted(before: AccountStatus, after: AccountStatus): Told {

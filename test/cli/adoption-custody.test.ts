@@ -21,7 +21,7 @@ async function existing(bench: Bench, ...names: readonly string[]): Promise<void
 }
 
 describe('applications that exist and no ledger that knows them', () => {
-  test('are not adopted by a job whose state directory nobody chose', () =>
+  test('are not adopted by a job whose state directory was not chosen', () =>
     withEmulator(async (bench) => {
       await existing(bench, 'Sales', 'Support');
       await elsewhere(bench, async (run) => {

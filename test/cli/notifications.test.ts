@@ -30,6 +30,31 @@ async function withReceiver(
   }
 }
 
+test('a first run that waits for approval is told once, and being in sync after it', () =>
+  withEmulator((bench) =>
+    withReceiver(async (hook, taken) => {
+      const account = '    firstRun: ask';
+      const daemonPart = '  notifications: [{ kind: webhook, url: { env: HOOK } }]';
+      await bench.write('vonage-gitops.yaml', configYaml({ account, daemon: daemonPart }));
+      await bench.write('apps/support.yaml', manifestYaml('Support', '{ capabilities: { vbc: {} } }'));
+      bench.emulator.admin.seed([{ name: 'Support', capabilities: { vbc: {} } }]);
+      const environment = { HOOK: hook, DAEMON_TOKEN: 'a-token-that-acts', DAEMON_READ_TOKEN: 'a-token-that-reads' };
+      await withDaemon(
+        bench,
+        async (daemon) => {
+          await until(() => taken.some(({ event }) => event === 'waiting'));
+          await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+          await bench.run(['approve', 'main'], { environment });
+          await until(() => taken.some(({ event }) => event === 'synced'));
+
+          expect(taken.map(({ event }) => event)).toEqual(['waiting', 'synced']);
+          expect(taken[0]?.message).toContain('1 application would be adopted');
+        },
+        { environment },
+      );
+    }),
+  ));
+
 test('transitions are told once each, and the address stays secret', () =>
   withEmulator((bench) =>
     withReceiver(async (hook, taken) => {

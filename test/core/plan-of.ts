@@ -66,11 +66,21 @@ function lookedAt(owned: Ledger, gone: readonly ApplicationId[], missingAt: numb
   return withLooks(owned, records);
 }
 
-/** The plan with its guards. */
-export function planOf(given: Given): Plan {
+/** The plan before its guards and after them, and what it was made from. */
+export function plannedOf(given: Given): {
+  readonly planned: Plan;
+  readonly guarded: Plan;
+  readonly facts: GuardFacts;
+} {
   const facts = factsOf(given);
   const { listedAt = facts.now, otherLedger } = given;
-  return guardPlan(planChanges({ ...facts, listedAt, otherLedger }), facts);
+  const planned = planChanges({ ...facts, listedAt, otherLedger });
+  return { planned, guarded: guardPlan(planned, facts), facts };
+}
+
+/** The plan with its guards. */
+export function planOf(given: Given): Plan {
+  return plannedOf(given).guarded;
 }
 
 /** Every change and skip in a few words: `update Support`, `conflict Support`, `blocked (empty) Support`. */

@@ -46,6 +46,7 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
         log: aLog(),
         movingNames: async () => new Set<string>(),
         otherLedger: async () => undefined,
+        firstRun: async () => undefined,
         whileWriting: (signal, work) => work(signal),
         requestsPerSecond: () => 10,
         watch: async (request) => {

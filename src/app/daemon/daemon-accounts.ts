@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AccountConfig } from '../../config/account.ts';
+import { hasBegun } from '../../core/ledger/ledger.ts';
 import { ManifestCache } from '../../core/manifest/cache.ts';
 import { everything, noOverrides } from '../../core/plan/policy.ts';
 import { withSignals } from '../../core/signals.ts';
@@ -21,6 +22,7 @@ import { otherLedgerNotice } from '../other-ledger.ts';
 import { pauseFile } from '../pause-file.ts';
 import type { Session } from '../session.ts';
 import { underWriterLock } from '../writer-lock.ts';
+import { consentOf, firstRunOf, onApproval } from './first-run.ts';
 
 /** What the accounts of a daemon share. */
 export interface DaemonAccounts {
@@ -64,6 +66,7 @@ function openAccountOf(
   const { ports } = account;
   const directory = join(session.state.directory, config.name, 'last-good');
   const source = lastGood ? new LastGoodSource({ inner: account.source, directory, log: ports.log }) : account.source;
+  const consent = consentOf(session, config);
   const moving = new NamesMovingToOtherAccounts(session, config, account.ledger);
   return {
     config,
@@ -72,9 +75,19 @@ function openAccountOf(
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
     otherLedger: () => otherLedgerNotice(session, config),
-    whileWriting: (signal, work) => whileWriting(session, account, signal, work),
+    firstRun: () => firstRunOf(config, consent),
+    whileWriting: (signal, work) =>
+      whileWriting(session, account, signal, async (stop) => {
+        const result = await work(stop);
+        if (hasBegun(account.ledger.current())) await consent.spend();
+        return result;
+      }),
     requestsPerSecond: () => account.api.requestsPerSecond,
-    watch: (onChange) => watch(session, account, onChange),
+    watch: async (onChange) => {
+      const files = await watch(session, account, onChange);
+      const approved = onApproval(consent, onChange);
+      return { close: () => files.close().finally(approved) };
+    },
     close: () => account.close(),
   };
 }

@@ -237,7 +237,8 @@ function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
   return { ...blocked, guards: [...plan.guards, finding] };
 }
 
-function idOf(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
+/** How a change that is left alone is named. */
+export function idOf(change: Change): Pick<Skip, 'name' | 'id' | 'place'> {
   if (change.action === 'create') return { name: change.name, place: change.place };
   if (change.action === 'delete') return { name: change.name, id: change.id };
   return { name: change.name, id: change.id, place: change.place };

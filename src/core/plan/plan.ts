@@ -130,6 +130,7 @@ export type SkipReason =
   | 'blocked'
   | 'kept'
   | 'undecided'
+  | 'waiting'
   | 'missing'
   | 'normalized'
   | 'unproven'
@@ -145,7 +146,7 @@ export interface Skip {
   readonly message: string;
   /** With `blocked`. */
   readonly guard?: GuardId;
-  /** With `blocked`, `kept`, `missing` and `not-selected`: the change that was not or may have to be made. */
+  /** With `blocked`, `kept`, `missing`, `waiting` and `not-selected`: the change that was not or may have to be made. */
   readonly change?: Change;
   /** With `paused`: a person's pause holds back what this run would have made, in contrast to a manifest that says it is paused. */
   readonly heldBack?: true;
@@ -177,7 +178,8 @@ export interface Notice {
     | 'twin'
     | 'clock-skew'
     | 'source'
-    | 'custody';
+    | 'custody'
+    | 'first-run';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */

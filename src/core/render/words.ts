@@ -29,6 +29,7 @@ const noSkips: Counts<SkipReason> = {
   conflict: 0,
   held: 0,
   undecided: 0,
+  waiting: 0,
   missing: 0,
   protected: 0,
   paused: 0,
@@ -46,6 +47,7 @@ export const skipHeadings: Readonly<Record<SkipReason, string>> = {
   conflict: 'In conflict',
   held: 'Held: the manifest is invalid',
   undecided: 'Undecided: an earlier create may still appear',
+  waiting: 'Waiting for approval',
   missing: 'Missing: owned, but not found at Vonage',
   protected: 'Protected',
   paused: 'Paused',
@@ -64,7 +66,14 @@ export const skipReasons = Object.keys(noSkips).filter((reason): reason is SkipR
 const matchingReasons: readonly SkipReason[] = ['unchanged', 'unmanaged'];
 
 /** Reasons that want a person to do something. */
-export const attentionReasons: readonly SkipReason[] = ['blocked', 'conflict', 'held', 'undecided', 'missing'];
+export const attentionReasons: readonly SkipReason[] = [
+  'blocked',
+  'conflict',
+  'held',
+  'undecided',
+  'waiting',
+  'missing',
+];
 
 /** `Plan: 2 to create, 1 to adopt, 3 to update, 1 to delete; 1 blocked, 12 unchanged.` Refused are changes of a saved plan. */
 export function summaryLine(plan: Plan, refused = 0): string {

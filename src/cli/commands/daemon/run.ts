@@ -3,6 +3,7 @@ import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from '../.
 import { DaemonConfiguration } from '../../../app/daemon/daemon-configuration.ts';
 import { openDaemonEndpoints } from '../../../app/daemon/daemon-endpoints.ts';
 import { announceAccounts, logStartup } from '../../../app/daemon/daemon-startup-log.ts';
+import { approveFirstRuns } from '../../../app/daemon/first-run.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { showProblems } from '../../../app/report-error.ts';
@@ -22,6 +23,8 @@ import { localFindings } from '../doctor/doctor-local.ts';
 export interface RunOptions extends CommonOptions {
   /** One pass for each account, then the end. */
   readonly once?: boolean;
+  /** Applications may be adopted into ledgers that do not exist yet. */
+  readonly adopt?: boolean;
   /** `host:port`, instead of daemon.listen. */
   readonly listen?: { readonly host: string; readonly port: number };
 }
@@ -67,6 +70,7 @@ export async function runCommand(
     daemon.request(reason);
   };
   logStartup(configuration.session, endpoints.url);
+  if (options.adopt === true) await approveFirstRuns(configuration.session);
   daemon.use(accountSpecs(configuration.session, shared));
   try {
     await sayFindings(configuration);
@@ -114,6 +118,7 @@ async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
 async function runOnce(directory: string | undefined, options: RunOptions, context: CliContext): Promise<number> {
   const session = await openSession({ context, options, directory, defaultLevel: 'info' });
+  if (options.adopt === true) await approveFirstRuns(session);
   const specs = accountSpecs(session, {
     abortNow: new AbortController().signal,
     observe: () => undefined,

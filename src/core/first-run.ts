@@ -1,0 +1,44 @@
+import { hasBegun, type Ledger } from './ledger/ledger.ts';
+import { idOf } from './plan/guard.ts';
+import type { Change, Plan, Skip } from './plan/plan.ts';
+import { byReason } from './plan/plan-order.ts';
+import { plural } from './plural.ts';
+
+/** What the first run of a daemon is judged from. */
+export interface FirstRunFacts {
+  readonly owned: Ledger;
+  /** There while nobody has agreed to adopt into a new ledger of this account. */
+  readonly firstRun?: { readonly account: string } | undefined;
+}
+
+/**
+ * The guarded plan in which everything waits, where it would begin a ledger by adopting and nobody agreed to that: a daemon that starts
+ * with an empty state directory may be the second one, or have lost its ledger. What the guards hold back counts as well, for what goes
+ * ahead beside it would begin the ledger. Nothing is recorded meanwhile.
+ */
+export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun }: FirstRunFacts): Plan {
+  if (firstRun === undefined || hasBegun(owned) || guarded.changes.length === 0) return guarded;
+  const adoptions = planned.changes.filter(({ action }) => action === 'adopt');
+  if (adoptions.every(isMeant)) return guarded;
+  const skips = guarded.changes.map(
+    (change): Skip => ({
+      ...idOf(change),
+      reason: 'waiting',
+      message: 'waits for the first adoption to be approved',
+      change,
+    }),
+  );
+  const message = `there is no ledger here yet: ${plural(adoptions.length, 'application')} would be adopted. Nothing is written until "vonage-gitops approve ${firstRun.account}" or "run --adopt"`;
+  return {
+    ...guarded,
+    changes: [],
+    skips: byReason([...guarded.skips, ...skips]),
+    notices: [...guarded.notices, { kind: 'first-run', message }],
+    notes: [],
+  };
+}
+
+/** Whoever pins an id, and declares what is live, has said which application it is and that nothing is to change. */
+function isMeant(change: Change): boolean {
+  return change.action !== 'adopt' || (change.manifest.id !== undefined && change.members.length === 0);
+}
