@@ -20,16 +20,19 @@ const commonOptions: readonly (() => Option)[] = [
 /** Adds the options of every command that reads the configuration. */
 export function withCommon(command: Command): Command {
   for (const make of commonOptions) {
-    const option = make();
+    const option = make().helpGroup('Common options:');
     option.description += ` [env: ${variableOf(option)}]`;
     command.addOption(option);
   }
   return command;
 }
 
-/** Names of the environment variables that stand for the common options. */
-export function commonVariables(): readonly string[] {
-  return commonOptions.map((make) => variableOf(make()));
+/** The common options as --help shows them, each with its environment variable. */
+export function commonOptionTexts(): readonly (readonly [flags: string, description: string])[] {
+  return commonOptions.map((make) => {
+    const option = make();
+    return [option.flags, `${option.description} [env: ${variableOf(option)}]`];
+  });
 }
 
 /**

@@ -4,11 +4,14 @@ import { redactedContext, redactedError } from '../app/redaction.ts';
 import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { exitCodes } from '../core/exit-codes.ts';
 import { collect, type Done, port, wholeNumber, withPauseOverride } from './command-options.ts';
-import { commonVariables, takeFromEnvironment, withCommon } from './common-options.ts';
+import { takeFromEnvironment, withCommon } from './common-options.ts';
+import { withHelp } from './help.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
 import { addStateDirectoryCommands } from './program-state-directory.ts';
+import { usageError } from './usage-error.ts';
 
 /**
  * Runs one command line and answers with its exit code. Each command is loaded only when it is the one: --help starts as fast as an
@@ -24,14 +27,14 @@ export async function runCli(args: readonly string[], outside: ProcessContext): 
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError;
-    if (!(error instanceof ReconcilerError)) throw redactedError(error, context.redaction);
-    reportError(error, context);
-    return error.exitCode;
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    if (error instanceof CommanderError && error.code === 'commander.help') return exitCodes.invalid; // it has been shown
+    const told = error instanceof CommanderError ? usageError(error, program, args) : error;
+    if (!(told instanceof ReconcilerError)) throw redactedError(told, context.redaction);
+    reportError(told, context);
+    return told.exitCode;
   }
 }
-
-const usageError = 5;
 
 type AddCommand = (program: Command, context: CliContext, done: Done) => void;
 
@@ -59,20 +62,17 @@ function buildProgram(args: readonly string[], context: CliContext, done: Done):
     .description('Keep the applications of your Vonage accounts in sync with YAML manifests in git.')
     .version(version)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
+      outputError: () => undefined, // told when it is caught, in our words
       getOutHelpWidth: () => context.stdout.columns ?? 100,
       getErrHelpWidth: () => context.stderr.columns ?? 100,
     })
-    .showHelpAfterError('(--help lists commands and options)')
-    .hook('preAction', (_program, command) => takeFromEnvironment(command, context.environment))
-    .addHelpText('after', `\nCommon options can also be set in the environment:\n${commonVariables().join(', ')}.`)
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 error, 2 changes (plan --detailed-exitcode), 3 manual action required,\n4 partly applied, 5 invalid input, 6 lock held,\n130 Ctrl-C at a prompt.',
-    );
+    .hook('preAction', (_program, command) => takeFromEnvironment(command, context.environment));
   for (const add of neededCommands(args)) add(program, context, done);
+  withHelp(program, context);
   return program;
 }
 
@@ -184,6 +184,7 @@ function addEmulator(program: Command, context: CliContext, done: Done): void {
 
 function withSelection(command: Command): Command {
   return command
+    .optionsGroup('Selection options:')
     .option(
       '--only <glob>',
       'only applications whose name matches, or with this id; never deletes (repeatable)',
@@ -201,5 +202,6 @@ function withSelection(command: Command): Command {
       '--allow-removals <name>',
       'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
       collect,
-    );
+    )
+    .optionsGroup('Options:');
 }

@@ -21,6 +21,8 @@ export interface CommandHelp {
   /** Without --help, which all have. */
   readonly options: readonly HelpOption[];
   readonly commands: readonly string[];
+  /** Command lines that show how it is used. */
+  readonly examples: readonly string[];
 }
 
 /** Every command of the program with its options, read from what --help prints: groups of commands, too. */
@@ -47,15 +49,25 @@ function parseHelp(name: string, text: string): CommandHelp {
     usage: usage.replace(/^Usage: vonage-gitops /, '').trim(),
     description: description.trim(),
     arguments: entriesOf(text, 'Arguments'),
-    options: entriesOf(text, 'Options').flatMap(([flags, about]) => {
+    options: sectionsOf(text, (title) => /ptions$/.test(title)).flatMap(([flags, about]) => {
       const long = /--[a-z-]+/.exec(flags)?.[0];
       return long === undefined || long === '--help' ? [] : [{ flags, name: long, description: about }];
     }),
-    commands: entriesOf(text, 'Commands').flatMap(([command]) => {
+    examples: entriesOf(text, 'Examples').map(([line]) => line),
+    commands: sectionsOf(
+      text,
+      (title) => !/^(Arguments|.*ptions|Environment|Exit codes|Examples)$/.test(title),
+    ).flatMap(([command]) => {
       const [word = 'help'] = command.split(' ');
       return word === 'help' ? [] : [word];
     }),
   };
+}
+
+/** The entries of all sections with such a title, once each: the program lists the common options of commands, too. */
+function sectionsOf(text: string, isMeant: (title: string) => boolean): readonly (readonly [string, string])[] {
+  const titles = [...text.matchAll(/^(\S.*):$/gm)].map(([, title = '']) => title);
+  return titles.filter(isMeant).flatMap((title) => entriesOf(text, title));
 }
 
 function entriesOf(text: string, title: string): readonly (readonly [string, string])[] {
