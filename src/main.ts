@@ -7,7 +7,10 @@ import { runCli } from './cli/program.ts';
 /** Exit code of a process that a second signal ends. Source: POSIX shells, 128 + number of the signal. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once. */
+/**
+ * The first signal asks to stop: what is in flight is finished and recorded. The second one ends the process at once, but not where a
+ * terminal is closed: then both the shell and the system send one. `run` reads its configuration again at SIGHUP.
+ */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -16,6 +19,7 @@ function stopOnSignals(): AbortSignal {
       stop.abort(new StopRequest(signal));
     });
   }
+  if (command !== 'run') process.on('SIGHUP', () => stop.abort(new StopRequest('SIGHUP')));
   return stop.signal;
 }
 

@@ -10,7 +10,7 @@ const consents: ReadonlySet<string> = new Set(['yes', 'y']);
 /** What nobody types who means yes. */
 const refusals: ReadonlySet<string> = new Set(['no', 'n', '']);
 
-/** What came of a question: something typed, Ctrl-D or the end of the input, Ctrl-C, or SIGTERM. */
+/** What came of a question: something typed, Ctrl-D or the end of the input, Ctrl-C, or another signal. */
 type Answer = { readonly typed: string } | 'ended' | 'interrupted' | 'terminated';
 
 /**
@@ -38,7 +38,7 @@ export async function confirm(question: string, context: CliContext): Promise<vo
 function refusalOf(answer: Answer): ReconcilerError {
   if (answer === 'interrupted') return new ReconcilerError('E_INTERRUPTED', {});
   if (answer === 'terminated')
-    return new ReconcilerError('E_NOT_CONFIRMED', { reason: 'Stopped by SIGTERM before it was confirmed' });
+    return new ReconcilerError('E_NOT_CONFIRMED', { reason: 'Stopped by a signal before it was confirmed' });
   if (answer === 'ended' || refusals.has(answer.typed.trim())) return new ReconcilerError('E_NOT_CONFIRMED', {});
   return new ReconcilerError('E_NOT_CONFIRMED', { reason: 'Cancelled: only "yes" or "y" is accepted' });
 }

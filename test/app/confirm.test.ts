@@ -92,7 +92,8 @@ test('Ctrl-C as a key is an interruption, whatever was typed before it', async (
 
 test.each([
   { signal: 'SIGINT', expected: interrupted },
-  { signal: 'SIGTERM', expected: refused('Stopped by SIGTERM before it was confirmed. Nothing was changed.') },
+  { signal: 'SIGHUP', expected: refused('Stopped by a signal before it was confirmed. Nothing was changed.') },
+  { signal: 'SIGTERM', expected: refused('Stopped by a signal before it was confirmed. Nothing was changed.') },
 ] as const)('$signal at the question ends it', async ({ signal, expected }) => {
   const stop = new AbortController();
   const { context } = atTerminal({ stop: stop.signal });

@@ -264,9 +264,9 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_NOT_CONFIRMED',
-    facts: { reason: 'Stopped by SIGTERM before it was confirmed' },
+    facts: { reason: 'Stopped by a signal before it was confirmed' },
     exitCode: 1,
-    message: 'Stopped by SIGTERM before it was confirmed. Nothing was changed.',
+    message: 'Stopped by a signal before it was confirmed. Nothing was changed.',
   },
   {
     code: 'E_INTERRUPTED',

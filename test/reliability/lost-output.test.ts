@@ -87,3 +87,22 @@ test('a daemon whose log pipe went away goes on, and ends with 0 when it is aske
 
     expect(await ended).toMatchObject({ code: 0 });
   }));
+
+test('an apply whose terminal is closed finishes and tells what it began, though it is told twice', () =>
+  withEmulator(
+    async (bench) => {
+      await writeAccount(bench, twelve);
+      const { process, ended } = start(program(), bench, ['apply', '--yes']);
+      await vi.waitFor(() => expect(bench.emulator.admin.applications()).not.toHaveLength(0), waiting);
+
+      process.kill('SIGHUP');
+      process.kill('SIGHUP');
+      const { code, stdout } = await ended;
+
+      const created = bench.emulator.admin.applications().length;
+      expect(code).toBe(4);
+      expect(stdout).toContain(`${created} created`);
+      expect(created).toBeLessThan(twelve.length);
+    },
+    { latencyMs: 200 },
+  ));
