@@ -263,6 +263,13 @@ const rows: readonly Row[] = [
     message: 'Support: refused: several have that name',
   },
   {
+    code: 'E_PAUSED',
+    facts: { what: 'Support', pause: 'paused until it is resumed' },
+    exitCode: 3,
+    message:
+      'Support: paused until it is resumed. Nothing was changed. End the pause with resume, or pass --ignore-pause',
+  },
+  {
     code: 'E_NOT_CONFIRMED',
     facts: { reason: 'Stopped by a signal before it was confirmed' },
     exitCode: 1,

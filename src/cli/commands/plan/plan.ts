@@ -95,9 +95,14 @@ async function savePlan(file: string, plan: Plan, account: AccountPorts, { conte
     if (error instanceof ReconcilerError) throw error; // asked to stop
     throw new ReconcilerError(
       'E_USAGE',
-      { message: `--out ${file}: cannot be written: ${messageOf(error)}` },
+      { message: `--out ${file}: cannot be written: ${withoutCall(messageOf(error))}` },
       { cause: error },
     );
   }
   say(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+}
+
+/** Of what the file system says the reason alone: the call that failed may name a temporary file. */
+function withoutCall(message: string): string {
+  return message.replace(/^(E[A-Z]+: [^,]+), .*$/s, '$1');
 }
