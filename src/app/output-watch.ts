@@ -3,7 +3,13 @@ const pipeClosedCode = 141;
 
 /** Commands that write neither to the account nor to the state, and whose output is all there is to them. */
 const readOnly = ['plan', 'validate', 'schema', 'status', 'explain', 'doctor', 'keys list', 'keys path', 'keys check'];
-const readOnlyCommands: ReadonlySet<string> = new Set([...readOnly, 'ledger show', 'ledger check']);
+const readOnlyCommands: ReadonlySet<string> = new Set([
+  ...readOnly,
+  'ledger show',
+  'ledger check',
+  'state show',
+  'state check',
+]);
 
 /**
  * Keeps a command going whose output can no longer be written: `apply | head` must finish what it began, and a full disk must not end

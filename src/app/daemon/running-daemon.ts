@@ -7,16 +7,22 @@ import type { Session } from '../session.ts';
  * does, as far as this state directory knows.
  */
 export async function runningDaemon(
-  { state, context, config }: Session,
+  session: Session,
   account: string,
   unanswered?: string,
 ): Promise<string | undefined> {
-  // For people only, and nothing depends on it: an old heartbeat is not watched for a second one, which takes long.
-  const clock = { ...context.clock, sleep: async () => undefined };
-  const lock = await lockOwner({ directory: join(state.directory, account), kind: 'daemon', clock });
-  if (lock === undefined || !lock.isHeld) return undefined;
-  const { token, readToken } = config.daemon;
-  const runs = `The daemon runs (${lock.owner})`;
+  const owner = await daemonOf(session, account);
+  if (owner === undefined) return undefined;
+  const { token, readToken } = session.config.daemon;
+  const runs = `The daemon runs (${owner})`;
   if (token === undefined && readToken === undefined) return `${runs}, and its API is off: no token is configured`;
   return unanswered === undefined ? runs : `${runs}, but its API was not reached: ${unanswered}`;
+}
+
+/** Who holds the daemon's lock of an account, for people; undefined when nobody does. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function daemonOf({ state, context }: Session, account: string): Promise<string | undefined> {
+  // Nothing depends on it: an old heartbeat is not watched for a second one, which takes long.
+  const clock = { ...context.clock, sleep: async () => undefined };
+  const lock = await lockOwner({ directory: join(state.directory, account), kind: 'daemon', clock });
+  return lock?.isHeld === true ? lock.owner : undefined;
 }
