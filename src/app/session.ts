@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
 import type { StateDirectory } from '../config/state.ts';
-import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { fileReason } from '../core/mistakes/file-reason.ts';
 import { didYouMean } from '../core/mistakes/suggest.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
@@ -112,7 +113,7 @@ function readIfThere(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: `cannot be read: ${messageOf(error)}` });
+    throw new ReconcilerError('E_CONFIG_INVALID', { file: path, message: `cannot be read: ${fileReason(error)}` });
   }
 }
 

@@ -4,6 +4,7 @@ import { didYouMean } from '../core/mistakes/suggest.ts';
 import { pointerOf } from '../core/pointer.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import type { z } from '../core/zod.ts';
+import { exampleOf } from './examples.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
 import { type LocatedYaml, readYaml } from './read-yaml.ts';
 import { configJsonSchema, configSchema } from './schema.ts';
@@ -45,7 +46,8 @@ function explain(
       });
     }
     const isEmpty = valueAt(value, path) === undefined || valueAt(value, path) === null;
-    return isEmpty && meant.has(pointerOf(path)) ? [] : [problemAt(path, issue.message)];
+    const example = issue.code === 'invalid_type' ? exampleOf(path) : '';
+    return isEmpty && meant.has(pointerOf(path)) ? [] : [problemAt(path, `${issue.message}${example}`)];
   });
 }
 

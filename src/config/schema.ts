@@ -1,5 +1,6 @@
 import { accountNamePattern, expectedAccountName } from '../core/account-name.ts';
 import { defaultPolicy } from '../core/plan/policy.ts';
+import { typeWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
@@ -7,12 +8,6 @@ import { secretSchema, variableName } from './secret-schema.ts';
 import { timezone } from './timezone.ts';
 
 // The one schema of vonage-gitops.yaml: every key with its default, unit and meaning. config/config.schema.json is generated from it.
-
-/** What a field that is not there is told to be, with an example. */
-function missing(expected: string) {
-  return ({ input }: { readonly input?: unknown }) =>
-    input === undefined ? `missing: expected ${expected}` : undefined;
-}
 
 const globs = z.array(z.string().min(1));
 const percent = z.number().min(0).max(100);
@@ -94,11 +89,11 @@ const interval = z
 const account = z
   .strictObject({
     name: z
-      .string({ error: missing('a name of your choice, such as main') })
+      .string({ error: typeWords('a name of your choice, such as main') })
       .regex(accountNamePattern, { error: expectedAccountName })
       .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
     manifests: z
-      .string({ error: missing('the directory of the manifests, such as apps') })
+      .string({ error: typeWords('the directory of the manifests, such as apps') })
       .min(1)
       .describe('Directory of the manifests, relative to this file.'),
     apiUrl: apiUrl.default('https://api.nexmo.com'),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { fileReason } from '../core/mistakes/file-reason.ts';
 import type { SecretFile } from './secret-schema.ts';
 
 /** The environment as plain values. */
@@ -76,7 +77,7 @@ function readOrExplain(path: string, owner: string, what: string, reader: Secret
   try {
     return reader.readFile(path);
   } catch (error) {
-    throw missing(owner, what, `it in the file ${path}, which cannot be read (${messageOf(error)})`);
+    throw missing(owner, what, `it in the file ${path}, which cannot be read: ${fileReason(error)}`);
   }
 }
 

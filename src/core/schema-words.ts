@@ -15,6 +15,12 @@ export function schemaWords(issue: z.core.$ZodRawIssue): string {
   return `expected ${expected}${near}`;
 }
 
+/** What a string's schema says of a value that is none: pass it to the schema as `error`. */
+export function typeWords(expected: string): (issue: z.core.$ZodRawIssue) => string {
+  return ({ input }) =>
+    input === undefined ? `missing: expected ${expected}` : `expected ${expected}, found ${kindOf(input)}`;
+}
+
 function expectedBy(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':

@@ -3,7 +3,8 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statS
 import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { compareTexts } from '../core/compare.ts';
-import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import { fileReason } from '../core/mistakes/file-reason.ts';
 import type { Steps } from '../core/steps.ts';
 import { isPassedOver } from './watch-points.ts';
 
@@ -82,7 +83,7 @@ export class DiskTree implements FileTree {
       if (text.includes('\uFFFD') && !isUtf8(readFileSync(real))) return { reason: 'it is not UTF-8 text' };
       return { text, stamp: stampOf(stats) };
     } catch (error) {
-      return { reason: reasonOf(error) };
+      return { reason: fileReason(error) };
     }
   }
 
@@ -115,7 +116,7 @@ export class DiskTree implements FileTree {
       return readdirSync(at.real, { withFileTypes: true });
     } catch (error) {
       if (at.directory === '') throw rootError(this.#root, error);
-      at.unreadable.push({ path: at.directory, reason: reasonOf(error) });
+      at.unreadable.push({ path: at.directory, reason: fileReason(error) });
       return [];
     }
   }
@@ -127,7 +128,7 @@ export class DiskTree implements FileTree {
       real = realpathSync.native(join(at.real, name));
       isDirectory = statSync(real).isDirectory();
     } catch (error) {
-      if (couldHoldManifests.test(name)) at.unreadable.push({ path, reason: `broken link: ${reasonOf(error)}` });
+      if (couldHoldManifests.test(name)) at.unreadable.push({ path, reason: `broken link: ${fileReason(error)}` });
       return;
     }
     if (!isDirectory && !manifestName.test(name)) return;
@@ -150,7 +151,7 @@ export class DiskTree implements FileTree {
       const stats = statSync(real);
       at.files.push({ path, stamp: stampOf(stats), size: stats.size });
     } catch (error) {
-      at.unreadable.push({ path, reason: reasonOf(error) });
+      at.unreadable.push({ path, reason: fileReason(error) });
     }
   }
 }
@@ -180,13 +181,5 @@ function fileProblem(stats: Stats, maxBytes: number): string | undefined {
 }
 
 function rootError(path: string, cause: unknown): ReconcilerError {
-  return new ReconcilerError('E_SOURCE_UNREADABLE', { path, reason: reasonOf(cause) }, { cause });
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'it does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ELOOP') return 'its links form a loop';
-  return messageOf(error);
+  return new ReconcilerError('E_SOURCE_UNREADABLE', { path, reason: fileReason(cause) }, { cause });
 }

@@ -47,7 +47,7 @@ describe('credentials', () => {
   });
 
   test.each([
-    { title: 'missing', files: {}, expected: /the file \/srv\/key, which cannot be read \(ENOENT/ },
+    { title: 'missing', files: {}, expected: /the file \/srv\/key, which cannot be read: ENOENT/ },
     { title: 'empty', files: { '/srv/key': '\n' }, expected: /the file \/srv\/key, which is empty/ },
   ])('whose file is $title are missing, with the remedy', ({ files, expected }) => {
     const config = load({ environment: { VONAGE_API_KEY_FILE: 'key', ...secret }, files });

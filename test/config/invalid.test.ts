@@ -169,6 +169,13 @@ test.each([
     expected: ['v.yaml:4:5: accounts.prod.manifests: missing: expected the directory of the manifests, such as apps'],
   },
   {
+    title: 'an account with a list of directories',
+    text: aFile(['name: prod', 'manifests: [apps]']),
+    expected: [
+      'v.yaml:5:16: accounts.prod.manifests: expected the directory of the manifests, such as apps, found a list',
+    ],
+  },
+  {
     title: 'a manifest',
     text: 'apiVersion: vonage-gitops/v1\nkind: Application\nmetadata: { name: Support }\nspec: {}\n',
     expected: ['v.yaml:2:7: kind: this is a manifest, not a configuration: '],
@@ -201,6 +208,41 @@ test.each([
   },
 ])('one slip is told once, with what is meant: $title', ({ text, expected }) => {
   expect(problemsOf(text)).toEqual(expected.map((line) => expect.stringContaining(line)));
+});
+
+test.each([
+  { line: 'interval: 60', expected: 'interval: expected an object, found a number. Write it as { seconds: 300 }' },
+  { line: 'deletes: 5', expected: 'deletes: expected an object, found a number. Write it as { max: 3 }' },
+  { line: 'environment: { HOST: x }', expected: 'environment: expected a list, found an object. Write it as [HOST]' },
+  { line: 'variables: [A=b]', expected: 'expected an object, found a list. Write it as { HOST: voice.example.com }' },
+  { line: 'url: https://x.nexmo.com', expected: 'url: unknown field "url" (did you mean "apiUrl"?)' },
+])('a value of the wrong kind, or a word of it, is told with how it is written: $line', ({ line, expected }) => {
+  expect(problemsOf(aFile([...main, line]))).toEqual([expect.stringContaining(expected)]);
+});
+
+test.each([
+  {
+    title: 'a directory by another name',
+    text: aFile(['name: main', 'dir: apps']),
+    expected: 'v.yaml:5:5: accounts.main.dir: unknown field "dir" (did you mean "manifests"?)',
+  },
+  {
+    title: 'accounts by name',
+    text: `${head}accounts:\n  main: { manifests: apps }\n`,
+    expected: 'v.yaml:4:3: accounts: expected a list, found an object. Write it as - name: main',
+  },
+  {
+    title: 'a port',
+    text: `${aFile(main)}daemon: { port: 8080 }\n`,
+    expected: 'daemon.port: unknown field "port" (did you mean "listen"?)',
+  },
+  {
+    title: 'a port alone',
+    text: `${aFile(main)}daemon: { listen: 8080 }\n`,
+    expected: 'daemon.listen: expected text, found a number. Write it as 127.0.0.1:8080',
+  },
+])('$title is told with what is meant', ({ text, expected }) => {
+  expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
 });
 
 test('all problems are told at once, in the order of their places', () => {

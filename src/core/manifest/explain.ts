@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
+import { writingHint } from '../mistakes/hint.ts';
 import { fieldsMeant, unknownField } from '../mistakes/misplaced.ts';
 import type { didYouMean } from '../mistakes/suggest.ts';
 import { pointerOf } from '../pointer.ts';
@@ -68,7 +69,8 @@ function exampleAt(path: Path): string {
 
 function unexpected(found: Json, path: Path, context: ExplainContext & { readonly suggest: Suggest }): string {
   const expected = expectedAt(path);
-  return `expected ${expected}, found ${shownValue(found, path, context)}${hint(found, path, expected, context.suggest)}`;
+  const example = found === null ? exampleAt(path) : '';
+  return `expected ${expected}${example}, found ${shownValue(found, path, context)}${hint(found, path, expected, context.suggest)}`;
 }
 
 function valueIn(value: Json, path: Path): Json | undefined {
@@ -101,9 +103,8 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
 }
 
 function hint(found: Json, path: Path, expected: string, suggest: Suggest): string {
-  if (found === null && exampleAt(path) !== '') return exampleAt(path);
-  if (expected === 'an object' && found === null) return '. Use {} for an empty one';
-  if (expected === 'text' && (typeof found === 'number' || typeof found === 'boolean')) return '. Quote it';
+  const writing = writingHint({ found, expected, fields: membersAt(path) });
+  if (writing !== '') return writing;
   if (path.at(-1) === 'address' && found === '') return '. To remove a webhook, remove its whole entry';
   return typeof found === 'string' ? suggest(found, quoted(expected)) : '';
 }

@@ -39,6 +39,9 @@ function foreignFinding(document: YamlDocument, version: unknown): Finding {
     const message = `this version of the program supports only "${apiVersion}"`;
     return { severity: 'error', offset, path: ['apiVersion'], message };
   }
+  if (version === undefined && scalarAt(document.contents, 'kind') === 'Application') {
+    return { severity: 'error', offset, path: ['apiVersion'], message: `missing: expected "${apiVersion}"` };
+  }
   const message = (suggest: typeof didYouMean): string => {
     const near = typeof version === 'string' ? suggest(version, [apiVersion]) : '';
     return `not a manifest: expected apiVersion "${apiVersion}"${near}. If this file is not a manifest, exclude it with the exclude globs in the configuration`;

@@ -88,8 +88,9 @@ class ValueReader {
     for (const pair of pairs) {
       const key = keyText(pair.key);
       const keyOffset = startOf(pair.key, offset);
+      const template = isMap(pair.key) ? '. To begin a text with {, quote it: a placeholder is ${NAME}' : '';
       const problem = this.#keyProblem(key, object);
-      if (key === undefined || problem !== undefined) this.#refuse(keyOffset, `${problem}`);
+      if (key === undefined || problem !== undefined) this.#refuse(keyOffset, `${problem}${template}`);
       else object[key] = this.#below(key, pair.value, keyOffset);
     }
     return object;

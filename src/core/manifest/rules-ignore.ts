@@ -30,6 +30,7 @@ function unknownStep(tokens: readonly string[], secrets: readonly string[]): Mes
     const allowed = membersAt(parent);
     if (allowed.includes(token)) continue;
     const show = shownTextBy(secrets);
+    if (index === 0 && token === 'spec') return 'pointers begin below spec, such as /capabilities/voice/region';
     const where = index === 0 ? 'spec' : show(pointerOf(tokens.slice(0, index)));
     const name = show(JSON.stringify(token.slice(0, 80)));
     return (suggest) => `${where} has no field ${name}${suggest(token, allowed)}`;

@@ -1,12 +1,34 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The candidate that is near enough to be meant; undefined when none is. */
+/** What other tools and people call a field. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['url', 'address'],
+  ['uri', 'address'],
+  ['endpoint', 'address'],
+  ['dir', 'manifests'],
+  ['directory', 'manifests'],
+  ['path', 'manifests'],
+  ['port', 'listen'],
+]);
+
+/** The candidate that is near enough to be meant, has the word in it as the only one, or is called so elsewhere; undefined when none is. */
 export function nearest(found: string, candidates: readonly string[]): string | undefined {
   if (candidates.length === 0 || found.length > 100) return undefined;
   const lowered = candidates.map((candidate) => candidate.toLowerCase());
   const near = closest(found.toLowerCase(), lowered);
   const most = Math.max(Math.min(2, Math.floor(near.length / 2)), Math.floor(near.length / 3));
-  return distance(found.toLowerCase(), near) <= most ? candidates[lowered.indexOf(near)] : undefined;
+  if (distance(found.toLowerCase(), near) <= most) return candidates[lowered.indexOf(near)];
+  const [only, ...others] = candidates.filter((candidate) => wordsOf(candidate).includes(found.toLowerCase()));
+  if (only !== undefined && others.length === 0) return only;
+  return candidates.find((candidate) => candidate === otherNames.get(found.toLowerCase()));
+}
+
+/** `http_method`, `apiKey` and `create-only` have two words each. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[\s_-]+/);
 }
 
 /** ` (did you mean "answer_url"?)` when one of the candidates is near enough to be meant, else nothing. */

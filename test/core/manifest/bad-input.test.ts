@@ -178,7 +178,7 @@ const metadata: readonly BadInput[] = [
   {
     title: 'formerly as text',
     text: manifestText('name: Support\nformerly: Old'),
-    expected: ['error a.yaml:5:13 metadata.formerly: expected a list, found "Old"'],
+    expected: ['error a.yaml:5:13 metadata.formerly: expected a list, found "Old". Write it as a list: [ ... ]'],
   },
   {
     title: "a manifest's own name in formerly",

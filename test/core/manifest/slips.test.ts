@@ -77,6 +77,81 @@ describe('one slip is told once', () => {
   });
 });
 
+describe('how a value is written is told where that shows what is meant', () => {
+  const hook = (text: string) => voice(`webhooks:\n  answer_url:\n    ${text}`);
+
+  test.each([
+    [
+      'a list of capabilities',
+      manifestText('name: S', 'capabilities: [voice]'),
+      'found a list. Write fields without dashes and brackets: voice: {}',
+    ],
+    [
+      'a list of objects',
+      voice('webhooks:\n  - answer_url: { address: x }'),
+      'found a list. Write fields without dashes and brackets: answer_url: {}',
+    ],
+    ['a list of something else', manifestText('name: S', 'capabilities: [1, fax]'), 'found a list'],
+    [
+      'true for an object',
+      manifestText('name: S', 'capabilities: { voice: true }'),
+      'found true. Use {} for an empty one',
+    ],
+    [
+      'a URL for a webhook',
+      voice('webhooks: { answer_url: "https://example.com/" }'),
+      'found "https://example.com/". Write it as { address: URL }',
+    ],
+    ['a text for an object', manifestText('name: S', 'capabilities: voice'), 'found "voice"'],
+    ['a text for a list', manifestText('name: S\nformerly: T'), 'found "T". Write it as a list: [ ... ]'],
+    ['a number for a list', manifestText('name: S\nformerly: 1'), 'found 1'],
+    [
+      'a name without a value',
+      manifestText('name:'),
+      'metadata.name: expected text, such as "Support line", found nothing',
+    ],
+    ['yes', manifestText('name: S', 'privacy: { improve_ai: yes }'), 'found "yes" (did you mean true?)'],
+    ['off', manifestText('name: S', 'privacy: { improve_ai: off }'), 'found "off" (did you mean false?)'],
+    ['a text for a flag', manifestText('name: S', 'privacy: { improve_ai: maybe }'), 'found "maybe"'],
+    ['a number for a flag', manifestText('name: S', 'privacy: { improve_ai: 1 }'), 'found 1'],
+    [
+      'method',
+      hook('address: https://example.com/a\n    method: GET'),
+      'unknown field "method" (did you mean "http_method"?). Allowed: address, http_method, connect_timeout, connection_timeout, socket_timeout',
+    ],
+    [
+      'url',
+      hook('url: https://example.com/a'),
+      'unknown field "url" (did you mean "address"?). Allowed: address, http_method, connect_timeout, connection_timeout, socket_timeout',
+    ],
+    [
+      'a word that two names have',
+      hook('address: https://example.com/a\n    timeout: 1'),
+      'unknown field "timeout". Allowed: address, http_method, connect_timeout, connection_timeout, socket_timeout',
+    ],
+    [
+      'a pointer that begins with spec',
+      manifestText('name: S\nignore: [/spec/capabilities/voice]'),
+      'pointers begin below spec, such as /capabilities/voice/region',
+    ],
+    [
+      'a placeholder of a template',
+      manifestText('name: {{ .Values.name }}'),
+      'field names must be strings. To begin a text with {, quote it: a placeholder is ${NAME}',
+    ],
+    [
+      'no apiVersion',
+      manifestText().replace(/^apiVersion.*\n/, ''),
+      'apiVersion: missing: expected "vonage-gitops/v1"',
+    ],
+  ])('%s', (_, text, expected) => {
+    const [line, ...others] = problemLines(parseText(text));
+
+    expect(others).toEqual([]);
+    expect(line?.endsWith(expected)).toBe(true);
+  });
+});
+
 test('of many allowed names none is listed', () => {
   const many = Array.from({ length: 13 }, (_, index) => `field${index}`);
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fileReason } from '../../src/core/mistakes/file-reason.ts';
 import { listenReason } from '../../src/core/mistakes/listen-reason.ts';
 
 test.each([
@@ -10,4 +11,17 @@ test.each([
   ['EOTHER', 'listen EOTHER'],
 ])('%s is told in words', (code, words) => {
   expect(listenReason(Object.assign(new Error(`listen ${code}`), { code }))).toBe(words);
+});
+
+test.each([
+  ['ENOENT', 'it does not exist'],
+  ['EISDIR', 'it is a directory, and a file is expected'],
+  ['EOTHER', 'open EOTHER'],
+])('%s of a file is told in words', (code, words) => {
+  expect(fileReason(Object.assign(new Error(`open ${code}`), { code }))).toBe(words);
+});
+
+test('what is no error of the system is told as it is', () => {
+  expect(fileReason(new Error('broken'))).toBe('broken');
+  expect(fileReason('broken')).toBe('broken');
 });
