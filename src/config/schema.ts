@@ -4,13 +4,13 @@ import { typeWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
+import { limitSchemas, percent } from './limit-schemas.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
 import { timezone } from './timezone.ts';
 
 // The one schema of vonage-gitops.yaml: every key with its default, unit and meaning. config/config.schema.json is generated from it.
 
 const globs = z.array(z.string().min(1));
-const percent = z.number().min(0).max(100);
 
 const apiUrl = z
   .string()
@@ -33,46 +33,6 @@ const keys = z
   })
   .prefault({})
   .describe('Key pairs of new applications.');
-
-const deletes = z
-  .strictObject({
-    max: z
-      .int()
-      .min(0)
-      .default(defaultPolicy.deletes.max)
-      .describe('Maximum deletes in one pass; if more are planned, all are blocked.'),
-    maxPercent: percent
-      .default(defaultPolicy.deletes.maxPercent)
-      .describe('Maximum deletes in one pass, in percent (0 to 100) of the owned applications; one is always allowed.'),
-    per24h: z.int().min(0).default(defaultPolicy.deletes.per24h).describe('Maximum deletes in any 24 hours.'),
-  })
-  .prefault({})
-  .describe('Limits on deletes. --allow-deletes N overrides them for one run.');
-
-const updates = z
-  .strictObject({
-    maxPercent: percent
-      .default(defaultPolicy.updates.maxPercent)
-      .describe(
-        'Maximum updates in one pass, in percent (0 to 100) of the owned applications, when more than ten are owned.',
-      ),
-  })
-  .prefault({})
-  .describe('Limit on updates. --allow-updates N overrides it for one run.');
-
-const creates = z
-  .strictObject({
-    settleSeconds: z
-      .number()
-      .min(0)
-      .max(3600)
-      .default(defaultPolicy.creates.settleSeconds)
-      .describe(
-        'How long the API may take to show a write, in seconds. After it, undecided creates are resolved and missing applications are checked again. Checks are at least one second apart.',
-      ),
-  })
-  .prefault({})
-  .describe('How creates are confirmed.');
 
 const interval = z
   .strictObject({
@@ -148,9 +108,7 @@ const account = z
       .default(defaultPolicy.allowEmpty)
       .describe('Whether a directory without manifests may lead to deletes.'),
     keys,
-    deletes,
-    updates,
-    creates,
+    ...limitSchemas,
     scope: z
       .strictObject({
         names: globs.default([]).describe('Glob patterns of application names; an empty list means all.'),

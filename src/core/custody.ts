@@ -1,6 +1,7 @@
 import { objectMember } from './json.ts';
 import { hasBegun, type Ledger } from './ledger/ledger.ts';
-import type { Change, Notice } from './plan/plan.ts';
+import type { Notice } from './notice.ts';
+import type { Change } from './plan/plan.ts';
 import { plural } from './plural.ts';
 
 /**

@@ -2,6 +2,7 @@ import type { ApplicationId } from '../application/application.ts';
 import type { Json } from '../json.ts';
 import type { FieldRecords, Intent, LedgerRecord } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
+import type { Notice } from '../notice.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
 import type { Vanished } from './absence.ts';
@@ -162,28 +163,6 @@ export interface GuardFinding {
   readonly message: string;
   /** How many changes it blocked. */
   readonly blocked: number;
-}
-
-/** Something a person should know that no change or skip says. */
-export interface Notice {
-  readonly kind:
-    | 'no-ledger'
-    | 'other-ledger'
-    | 'unstable-listing'
-    | 'unreadable-application'
-    | 'uncounted-listing'
-    | 'key-mismatch'
-    | 'key-unproven'
-    | 'incomplete'
-    | 'twin'
-    | 'clock-skew'
-    | 'source'
-    | 'custody'
-    | 'first-run';
-  readonly message: string;
-  readonly name?: string;
-  /** With `twin`: the managed application, then its twin. */
-  readonly ids?: readonly ApplicationId[];
 }
 
 /** Which applications a plan saw, so that a second listing can be held against it. */

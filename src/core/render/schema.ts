@@ -1,4 +1,5 @@
-import type { ChangeReason, GuardId, Notice, SkipReason } from '../plan/plan.ts';
+import type { Notice } from '../notice.ts';
+import type { ChangeReason, GuardId, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
 
