@@ -5,6 +5,9 @@ const pipeClosedCode = 141;
 const readOnly = ['plan', 'validate', 'schema', 'status', 'explain', 'doctor', 'keys list', 'keys path', 'keys check'];
 const readOnlyCommands: ReadonlySet<string> = new Set([
   ...readOnly,
+  'history',
+  'version',
+  'completion',
   'ledger show',
   'ledger check',
   'state show',

@@ -9,7 +9,7 @@ type Item = readonly [term: string, description: string];
 const groups: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Plan and apply:', ['plan', 'apply', 'validate', 'schema']],
   ['Owned applications:', ['rotate-key', 'release', 'restore', 'keys', 'ledger', 'state']],
-  ['Daemon:', ['run', 'status', 'explain', 'history', 'sync', 'pause', 'resume']],
+  ['Daemon:', ['run', 'status', 'explain', 'history', 'sync', 'pause', 'resume', 'approve']],
 ];
 const otherCommands = 'Setup and trial:';
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, withFormat } from './command-options.ts';
+import { type Done, wholeNumber, withFormat } from './command-options.ts';
 import { withCommon } from './common-options.ts';
 
 /** The daemon, and the commands that look at it. */
@@ -8,6 +8,8 @@ export function addDaemonCommands(program: Command, context: CliContext, done: D
   addRun(program, context, done);
   addStatus(program, context, done);
   addExplain(program, context, done);
+  addHistory(program, context, done);
+  addSync(program, context, done);
   addPause(program, context, done);
   addResume(program, context, done);
   addApprove(program, context, done);
@@ -51,6 +53,30 @@ function addExplain(program: Command, context: CliContext, done: Done): void {
   withCommon(withUrl(command).addOption(formats)).action(async (name, options) => {
     const { explainCommand } = await import('./commands/daemon/explain.ts');
     done(await explainCommand(name, options, context));
+  });
+}
+
+function addHistory(program: Command, context: CliContext, done: Done): void {
+  const command = program
+    .command('history')
+    .summary('show what passes did')
+    .description('Show what passes did, oldest first: from the daemon, else from the state directory.')
+    .option('--limit <n>', 'how many of the latest events of each account', wholeNumber, 20);
+  withFormat(withUrl(command)).action(async (options) => {
+    const { historyCommand } = await import('./commands/daemon/history.ts');
+    done(await historyCommand(options, context));
+  });
+}
+
+function addSync(program: Command, context: CliContext, done: Done): void {
+  const command = program
+    .command('sync')
+    .summary('request a pass of the daemon')
+    .description('Request a pass of the daemon now, and wait for its end; exit codes as for apply.')
+    .option('--no-wait', 'do not wait for the end of the pass');
+  withFormat(withUrl(command)).action(async (options) => {
+    const { syncCommand } = await import('./commands/daemon/sync.ts');
+    done(await syncCommand(options, context));
   });
 }
 

@@ -10,6 +10,7 @@ import {
   statusSchema,
 } from '../status/documents.ts';
 import { explainFrom } from '../status/explain.ts';
+import { readableEvents } from '../status/history-document.ts';
 import { accountDocument, accountSummary } from '../status/to-document.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import { SharedLooks } from './shared-looks.ts';
@@ -42,10 +43,10 @@ export function readRoutes(options: HttpOptions): Hono {
     const chosen = accountsOf(options, c.req.query('account'));
     const accounts = chosen.map(async ({ name, history }) => ({
       account: name,
-      events: [...(await history.read())].slice(-mostEvents),
+      events: readableEvents(await history.read()).slice(-mostEvents),
     }));
     return respond(c, options, historySchema, {
-      format: 'vonage-gitops.history/1',
+      format: 'vonage-gitops.history/2',
       accounts: await Promise.all(accounts),
     });
   });

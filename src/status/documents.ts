@@ -121,7 +121,7 @@ export const plansSchema = z.strictObject({
 
 /** Response to GET /api/v1/history. */
 export const historySchema = z.strictObject({
-  format: format('history'),
+  format: format2('history'),
   accounts: z.array(z.strictObject({ account: z.string(), events: z.array(z.unknown()) })),
 });
 

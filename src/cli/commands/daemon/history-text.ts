@@ -1,0 +1,63 @@
+import { isJsonObject, type JsonObject } from '../../../core/json.ts';
+import { plural } from '../../../core/plural.ts';
+import { quoted, visible } from '../../../core/render/visible.ts';
+
+/** What the passes of an account did, oldest first. */
+export interface AccountHistory {
+  readonly account: string;
+  /** As told by a daemon, or read from a file: anything may be in them. */
+  readonly events: readonly unknown[];
+}
+
+/** Histories for people: a line for each event, and one below it for each change that was made or tried. */
+export function historyText(accounts: readonly AccountHistory[]): string {
+  return accounts
+    .map(({ account, events }) => {
+      const lines = events.length === 0 ? ['  no passes recorded'] : objects(events).flatMap(eventLines);
+      return `${account}:\n${lines.map((line) => `${line}\n`).join('')}`;
+    })
+    .join('\n');
+}
+
+function eventLines(event: JsonObject): readonly string[] {
+  const when = `  ${visible(text(event['at'])).replace(/\.\d+Z$/, 'Z')}`;
+  if (event['event'] === 'same') return [`${when}  ${plural(Number(event['passes']), 'pass', 'passes')} like this one`];
+  if (event['event'] !== 'pass') return [`${when}  ${visible(text(event['event']))}`];
+  const reasons = texts(event['reasons']).join(', ');
+  const { error } = event;
+  const end = isJsonObject(error) ? `failed: ${text(error['code'])}: ${text(error['message'])}` : endText(event);
+  return [
+    `${when}  ${visible(`${reasons === '' ? 'apply' : reasons}: ${end}`)}`,
+    ...objects(event['results']).map(resultLine),
+  ];
+}
+
+function endText(event: JsonObject): string {
+  const results = objects(event['results']);
+  const problems = Number(event['problems'] ?? 0);
+  const guards = objects(event['guards']).length;
+  const facts = [
+    results.length === 0 ? 'nothing changed' : plural(results.length, 'change'),
+    ...(problems === 0 ? [] : [plural(problems, 'manifest problem')]),
+    ...(guards === 0 ? [] : [plural(guards, 'guard')]),
+  ];
+  return `${facts.join(', ')} (revision ${text(event['revision'])}, exit code ${text(event['exitCode'])})`;
+}
+
+function resultLine(result: JsonObject): string {
+  const message = text(result['message']);
+  const name = quoted(text(result['name']));
+  return `      ${visible(`${text(result['outcome'])} ${text(result['action'])}`)} ${name}${message === '' ? '' : `: ${visible(message)}`}`;
+}
+
+function objects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(text) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,60 @@
+import type { CliContext } from '../../../app/context.ts';
+import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { type CommonOptions, openSession } from '../../../app/session.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
+import { exitCodes } from '../../../core/exit-codes.ts';
+import { formatPlace } from '../../../core/problem.ts';
+import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
+import { type SyncDocument, syncSchema } from '../../../status/documents.ts';
+
+/** Options of `sync`. */
+export interface SyncOptions extends CommonOptions, DaemonOptions {
+  readonly format: 'text' | 'json';
+  /** Whether the passes are waited for. */
+  readonly wait: boolean;
+}
+
+/**
+ * Asks the daemon for a pass now, and waits for it. The exit code is that of the passes, as of `apply`.
+ * @throws {ReconcilerError} E_DAEMON_UNREACHABLE
+ */
+export async function syncCommand(options: SyncOptions, context: CliContext): Promise<number> {
+  const session = await openSession({ context, options });
+  const client = new DaemonClient(session, options);
+  const query = new URLSearchParams(options.wait ? { wait: 'true' } : {});
+  if (options.account !== undefined) query.set('account', options.account);
+  const document = await client.post(`/api/v1/sync?${query}`, {}, syncSchema);
+  if (document === undefined) {
+    const { host, port } = session.config.daemon.listen;
+    const reason = `${client.unanswered ?? 'no response'}. Start it with run, or make a pass here with apply`;
+    throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: options.url ?? `${host}:${port}`, reason });
+  }
+  context.stdout.write(options.format === 'json' ? jsonText(document) : syncText(document));
+  return document.exitCode ?? exitCodes.done;
+}
+
+function syncText({ waited, exitCode, results }: SyncDocument): string {
+  if (!waited) return 'A pass was requested.\n';
+  if (exitCode === null) return 'A pass was requested, and has not ended yet. status shows how it ends.\n';
+  return results.map(resultText).join('');
+}
+
+function resultText({
+  account,
+  pass,
+  message,
+  revision,
+  results,
+  problems,
+  exitCode,
+}: SyncDocument['results'][number]) {
+  const head = pass === null ? 'no pass' : `pass ${pass}${revision === null ? '' : ` at revision ${revision}`}`;
+  const changes = results.map(
+    (one) =>
+      `  ${one.outcome} ${one.action} ${quoted(one.name)}${one.message === undefined ? '' : `: ${visible(one.message)}`}`,
+  );
+  const told = problems.map((one) => `  ${visible(`${formatPlace(one.place)}: ${one.message}`)}`);
+  const why = message === '' ? [] : [`  ${visible(message)}`];
+  const none = [...changes, ...told, ...why].length === 0 ? ['  nothing to change'] : [];
+  return `${[`${account}: ${head} (exit code ${exitCode})`, ...changes, ...told, ...why, ...none].join('\n')}\n`;
+}
