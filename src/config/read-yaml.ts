@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { Document, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { accountNamePattern } from '../core/account-name.ts';
 import { codeFrame, type HiddenRange, shownLines } from '../core/manifest/frame.ts';
 import { Locator, type YamlDocument } from '../core/manifest/locate.ts';
@@ -27,8 +27,8 @@ export function readYaml(file: string, text: string): LocatedYaml {
     const { line, col } = counter.linePos(offset);
     const place: Place = { file, line: Math.max(1, line), column: Math.max(1, col) };
     const told = { place, path: shownPath(path, document), message };
-    if (document.errors.length > 0) return told; // what is a key there nobody knows
-    lines ??= shownLines(text, hiddenRanges(text, document));
+    // Where the text does not parse nobody knows what is a key: only its outline is shown.
+    lines ??= shownLines(text, hiddenRanges(text, document.errors.length > 0 ? new Document() : document));
     return { ...told, frame: codeFrame(lines, place, shownTextBy([])) };
   };
   const source = { text, start: 0, lineOf: (offset: number) => counter.linePos(offset).line };
@@ -62,7 +62,7 @@ function hasAlias(document: YamlDocument): boolean {
 }
 
 /** All words but keys of mappings: values, comments, and what stands alone where a key should. */
-function hiddenRanges(text: string, document: YamlDocument): readonly HiddenRange[] {
+function hiddenRanges(text: string, document: Document): readonly HiddenRange[] {
   const units = text.split('');
   visit(document, {
     Pair: (_, { key, value }) => {

@@ -245,6 +245,15 @@ test.each([
   expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
 });
 
+test('of a file that does not parse only the outline is shown', () => {
+  const text = aFile([...main, 'apiSecret: hunter2hunter2', ' policy: sync']);
+
+  expect(() => load({ text, path: 'v.yaml' })).toThrow(
+    /v\.yaml:7:6: indented by 5 columns[^\n]*\n {4}5 \| {5}…+ …\n {4}6 \| {5}…+ …+\n {2}> 7 \| {6}…+ …+\n {6}\| {6}\^/,
+  );
+  expect(() => load({ text })).not.toThrow(/hunter2/);
+});
+
 test('all problems are told at once, in the order of their places', () => {
   const text = aFile([...main, 'policy: all', 'apiKey: x', 'wrong: 1']);
 

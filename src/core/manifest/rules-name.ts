@@ -15,7 +15,7 @@ export function checkName(name: string): readonly PathFinding[] {
     return [errorAt(path, 'half of a surrogate pair, which UTF-8 cannot carry: write the whole character')];
   if (name === '') return []; // the schema's to report
   if (foldName(name) === '') return [errorAt(path, 'only white space or invisible characters: expected a name')];
-  return [...controlWarning(name), ...invisibleWarning(name), ...edgeWarning(name)];
+  return [...controlWarning(name), ...invisibleWarning(name), ...edgeWarning(name), ...placeholderWarning(name)];
 }
 
 function controlWarning(name: string): readonly PathFinding[] {
@@ -36,6 +36,12 @@ function invisibleWarning(name: string): readonly PathFinding[] {
 function edgeWarning(name: string): readonly PathFinding[] {
   if (!/^ | $/.test(name)) return [];
   return [warningAt(path, 'the name begins or ends with a space: remove it, if it is not intended')];
+}
+
+/** Placeholders of shells and templates, which are sent as they are. */
+function placeholderWarning(name: string): readonly PathFinding[] {
+  if (!/\$[A-Za-z_]|\{\{|\}\}|<%|%[A-Z_]+%/.test(name)) return [];
+  return [warningAt(path, 'the name contains a placeholder that nobody filled in: a placeholder is written ${NAME}')];
 }
 
 /** `U+200B`, `a line break (U+000A)`: each once. */

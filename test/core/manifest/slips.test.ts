@@ -152,6 +152,16 @@ describe('how a value is written is told where that shows what is meant', () => 
   });
 });
 
+test.each(['$NAME', '{{ name }}', '<% name %>', '%NAME%'])('a name that nobody filled in is warned of: %s', (name) => {
+  expect(problemLines(parseText(manifestText(`name: "a ${name}"`)))).toEqual([
+    'warning a.yaml:4:9 metadata.name: the name contains a placeholder that nobody filled in: a placeholder is written ${NAME}',
+  ]);
+});
+
+test.each(['Costs $5', '100 % sure', 'a {b} c'])('a name with such a sign is not: %s', (name) => {
+  expect(problemLines(parseText(manifestText(`name: "${name}"`)))).toEqual([]);
+});
+
 test('of many allowed names none is listed', () => {
   const many = Array.from({ length: 13 }, (_, index) => `field${index}`);
 
