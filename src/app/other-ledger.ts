@@ -45,7 +45,8 @@ async function secondLedger({ state, config }: StateOf, account: AccountConfig):
   const [second] = others;
   if (second === undefined || isOwnForeign) return undefined; // that the own ledger is another account's is told where it is opened
   const hasOwn = existsSync(join(own, ledgerFileName));
-  return { account: account.name, path: own, other: second.directory, otherAccount: second.account, hasOwn };
+  const named = state.source === '--state' ? ` --state ${state.directory}` : '';
+  return { account: account.name, path: own, other: second.directory, otherAccount: second.account, hasOwn, named };
 }
 
 /** A configuration with two accounts of one API key and host is valid only if their scopes do not overlap. */

@@ -133,8 +133,8 @@ const errorTable = {
     exit: 1,
     explain: (d) =>
       d.hasOwn === true
-        ? `${d.path} and ${d.other} are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory`
-        : `account ${d.account} has no ledger, but ${d.other} is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename ${d.otherAccount} ${d.account}"`,
+        ? `${d.path} and ${d.other} are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory, or give it the name of its account with "vonage-gitops state rename"`
+        : `account ${d.account} has no ledger, but ${d.other} is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename ${d.otherAccount} ${d.account}${d.named ?? ''}"`,
   },
   E_STATE_UNUSABLE: {
     exit: 1,

@@ -218,10 +218,17 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_LEDGER_SECOND',
-    facts: { path: 'st/main', other: 'st/default', account: 'main', otherAccount: 'default', hasOwn: false },
+    facts: {
+      path: 'st/main',
+      other: 'st/default',
+      account: 'main',
+      otherAccount: 'default',
+      hasOwn: false,
+      named: ' --state st',
+    },
     exitCode: 1,
     message:
-      'account main has no ledger, but st/default is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename default main"',
+      'account main has no ledger, but st/default is one of the same API key and host, so nothing is written. If the account was renamed, run "vonage-gitops state rename default main --state st"',
   },
   {
     code: 'E_STATE_UNUSABLE',
@@ -331,7 +338,7 @@ describe('what an error says', () => {
     const facts = { path: 'st/main', other: 'st/default', account: 'main', otherAccount: 'default', hasOwn: true };
 
     expect(new ReconcilerError('E_LEDGER_SECOND', facts).message).toBe(
-      'st/main and st/default are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory',
+      'st/main and st/default are two ledgers of one API key and host, so nothing is written. Keep one: compare them with "vonage-gitops state show", and move the directory of the other one out of the state directory, or give it the name of its account with "vonage-gitops state rename"',
     );
   });
 

@@ -1,6 +1,7 @@
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { assertOnlyLedger } from '../../../app/other-ledger.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
@@ -10,6 +11,8 @@ import { quoted } from '../../../core/render/visible.ts';
 import { type Pauses, withoutPause, withPause } from '../../../pass/pauses.ts';
 import { pausesResponseSchema } from '../../../status/documents.ts';
 import { readKnownApplications } from '../../known-applications.ts';
+
+const pausePath = '/api/v1/pause';
 
 /** Options of `resume`. */
 export interface ResumeOptions extends CommonOptions, DaemonOptions {}
@@ -32,7 +35,7 @@ export async function pauseCommand(
   const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
   const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
-  const by = await change(session, { path: '/api/v1/pause', name, body, options }, (pauses, key) =>
+  const by = await change(session, { path: pausePath, name, body, options }, (pauses, key) =>
     withPause(pauses, key, pause),
   );
   const end = pause.until === undefined ? 'until resumed' : `until ${new Date(pause.until).toISOString()}`;
@@ -74,6 +77,8 @@ async function change(
   const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
   const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
   if (response !== undefined) return begunText(response.accounts[0]?.inFlight ?? 0);
+  // A pause under a new name would bind nothing that the old one has.
+  if (path === pausePath) await assertOnlyLedger(session, config);
   const { pauses } = accountStore(session, account);
   const known = name === undefined ? undefined : await readKnownApplications(session, config);
   const keyIn = (paused: Pauses) => known && pauseKey(known, name ?? '', Object.keys(paused.applications));

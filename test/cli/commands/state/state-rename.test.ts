@@ -30,7 +30,7 @@ describe('an account that was renamed in the configuration', () => {
       await asMain(bench);
       const before = writes(bench);
       const said = /account main has no ledger, but \S+\/state\/default is one of the same API key and host/;
-      const remedy = '"vonage-gitops state rename default main"';
+      const remedy = `"vonage-gitops state rename default main --state ${bench.state}"`;
 
       const planned = await bench.run(['plan']);
       const markdown = await bench.run(['plan', '--format', 'markdown']);
@@ -43,6 +43,7 @@ describe('an account that was renamed in the configuration', () => {
         await bench.run(['run', '--once']),
         await bench.run(['rotate-key', 'Support', '--yes']),
         await bench.run(['ledger', 'rebuild', '--yes']),
+        await bench.run(['pause']),
       ];
 
       expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(said) });
