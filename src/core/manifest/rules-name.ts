@@ -41,7 +41,7 @@ function edgeWarning(name: string): readonly PathFinding[] {
 /** Placeholders of shells and templates, which are sent as they are. */
 function placeholderWarning(name: string): readonly PathFinding[] {
   if (!/\$[A-Za-z_]|\{\{|\}\}|<%|%[A-Z_]+%/.test(name)) return [];
-  return [warningAt(path, 'the name contains a placeholder that nobody filled in: a placeholder is written ${NAME}')];
+  return [warningAt(path, 'the name contains a placeholder that was not filled in: a placeholder is written ${NAME}')];
 }
 
 /** `U+200B`, `a line break (U+000A)`: each once. */

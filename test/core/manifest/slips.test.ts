@@ -154,7 +154,7 @@ describe('how a value is written is told where that shows what is meant', () => 
 
 test.each(['$NAME', '{{ name }}', '<% name %>', '%NAME%'])('a name that nobody filled in is warned of: %s', (name) => {
   expect(problemLines(parseText(manifestText(`name: "a ${name}"`)))).toEqual([
-    'warning a.yaml:4:9 metadata.name: the name contains a placeholder that nobody filled in: a placeholder is written ${NAME}',
+    'warning a.yaml:4:9 metadata.name: the name contains a placeholder that was not filled in: a placeholder is written ${NAME}',
   ]);
 });
 
