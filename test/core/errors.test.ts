@@ -37,6 +37,13 @@ const rows: readonly Row[] = [
       '2 problems in the manifests of apps; nothing was changed. Fix them, or apply the valid ones with --keep-going',
   },
   {
+    code: 'E_NO_MANIFESTS',
+    facts: { root: '/srv/apps' },
+    exitCode: 5,
+    message:
+      '/srv/apps: no manifests. Check the directory and the exclude globs, or pass --allow-empty if this is intended',
+  },
+  {
     code: 'E_SOURCE_UNREADABLE',
     facts: { path: 'apps', reason: 'permission denied' },
     exitCode: 5,
@@ -262,6 +269,18 @@ const rows: readonly Row[] = [
     facts: { what: 'Support', reason: 'no such name' },
     exitCode: 1,
     message: 'Support: no such name',
+  },
+  {
+    code: 'E_NAME_UNKNOWN',
+    facts: { message: '"Suport": no such application (did you mean "Support"?)' },
+    exitCode: 5,
+    message: '"Suport": no such application (did you mean "Support"?)',
+  },
+  {
+    code: 'E_NAME_AMBIGUOUS',
+    facts: { what: 'Support', ids: 'one, two' },
+    exitCode: 5,
+    message: 'Support: several applications have that name; use the id: one, two',
   },
   {
     code: 'E_REFUSED',

@@ -109,7 +109,7 @@ test('configuration and manifests inside the ConfigMaps are valid', () => {
   expect(manifests.map(({ name }) => name)).toEqual(['Support line']);
 });
 
-test('the systemd unit starts the daemon, reloads it by SIGHUP and keeps its state', () => {
+test('the systemd unit starts the daemon, however it ended, reloads it by SIGHUP and keeps its state', () => {
   const unit = new Map(
     read('examples/systemd/vonage-gitops.service')
       .split('\n')
@@ -121,4 +121,5 @@ test('the systemd unit starts the daemon, reloads it by SIGHUP and keeps its sta
   expect(unit.get('ExecStart')).toContain(`--state /var/lib/${unit.get('StateDirectory')}`);
   expect(unit.get('ExecReload')).toContain('-HUP');
   expect(unit.get('DynamicUser')).toBe('yes');
+  expect(unit.get('Restart')).toBe('always');
 });
