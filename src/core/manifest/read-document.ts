@@ -18,7 +18,7 @@ import { checkIgnore, normalPointer } from './rules-ignore.ts';
 import { broughtKey } from './rules-keys.ts';
 import { checkMeetings } from './rules-meetings.ts';
 import { checkName } from './rules-name.ts';
-import { checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
+import { checkSecrets, checkSpec, spellTimeouts, upperCaseMethods } from './rules-spec.ts';
 import { applicationSchema, deletionPolicies, expectedId } from './schema.ts';
 
 /** What a manifest's document says, checked; without its place and hashes. */
@@ -120,6 +120,7 @@ function check({ value, concealed }: ReadValue, file: string, options: ManifestO
   const findings = [
     ...known.findings,
     ...checkSpec(known.spec),
+    ...checkSecrets(known.spec, concealed),
     ...checkMeetings({ ...document, spec: known.spec }),
     ...key.findings,
   ];

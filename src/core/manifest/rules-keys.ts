@@ -4,7 +4,7 @@ import { isRsaSpki } from '../application/key-fingerprint.ts';
 import type { JsonObject } from '../json.ts';
 import { objectMember } from '../json.ts';
 import { privateKeyStart } from '../redact/patterns.ts';
-import { errorAt, type PathFinding } from './finding.ts';
+import { errorAt, type PathFinding, warningAt } from './finding.ts';
 import type { KeyFile } from './options.ts';
 
 /** The public key a manifest brings, and what is wrong with it. */
@@ -40,15 +40,51 @@ function lookUp(file: string, manifestFile: string, keyFile: (path: string) => K
 
 function checked(pem: string, member: string, where: string): BroughtKey {
   const found = keyProblem(pem);
-  if (found === undefined) return { publicKey: pem, findings: [] };
+  if (found === undefined) return { publicKey: pem, findings: weakness(pem, member) };
   const message = `expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY")${where}, found ${found}`;
   return { findings: [errorAt(['spec', 'keys', member], message)] };
+}
+
+/** SPKI of an RSA key of 2048 bits; one with fewer bytes has fewer bits. */
+const fewestBytes = 292;
+
+function weakness(pem: string, member: string): readonly PathFinding[] {
+  if (Buffer.from(pem.replaceAll(/-----[^-]*-----/g, ''), 'base64').length >= fewestBytes) return [];
+  const { modulusLength } = { ...createPublicKey(pem).asymmetricKeyDetails };
+  const message = `an RSA key of ${modulusLength} bits can be broken: use one of 2048 bits or more`;
+  return [warningAt(['spec', 'keys', member], message)];
+}
+
+/** What else people have that is called a public key, and how to make SPKI of it. */
+const otherKinds: readonly (readonly [start: RegExp, words: string])[] = [
+  [
+    /-----BEGIN RSA PUBLIC KEY-----/,
+    'a PKCS#1 key ("BEGIN RSA PUBLIC KEY"): convert it with "openssl rsa -RSAPublicKey_in -in FILE -pubout"',
+  ],
+  [
+    /-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/,
+    'a certificate: extract its key with "openssl x509 -in FILE -noout -pubkey"',
+  ],
+  [
+    /-----BEGIN CERTIFICATE REQUEST-----/,
+    'a certificate request: extract its key with "openssl req -in FILE -noout -pubkey"',
+  ],
+  [/^\s*ssh-rsa |---- BEGIN SSH2 PUBLIC KEY ----/, 'an SSH key: convert it with "ssh-keygen -e -m PKCS8 -f FILE"'],
+  [/-----BEGIN PGP PUBLIC KEY BLOCK-----/, 'a PGP key'],
+];
+
+function otherKind(pem: string): string {
+  if ((pem.match(/-----BEGIN /g) ?? []).length > 1) return 'more than one PEM block';
+  const other = otherKinds.find(([start]) => start.test(pem));
+  if (other !== undefined) return other[1];
+  if (/-----BEGIN PUBLIC KEY-----/.test(pem)) return 'a PEM block that is cut off or damaged';
+  return 'something else';
 }
 
 function keyProblem(pem: string): string | undefined {
   if (privateKeyStart.test(pem)) return 'a private key; only the public key belongs here';
   const [, base64] = spkiPem.exec(pem) ?? [];
-  if (base64 === undefined) return 'something else';
+  if (base64 === undefined) return otherKind(pem);
   if (isRsaSpki(Buffer.from(base64, 'base64'))) return undefined; // OpenSSL takes ten times as long to say so
   try {
     const type = createPublicKey(pem).asymmetricKeyType;

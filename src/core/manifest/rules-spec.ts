@@ -1,7 +1,18 @@
 import { knownCapabilities, socketTimeoutMin } from '../application/capabilities.ts';
-import { isJsonObject, type Json, type JsonObject, mapMembers, mapObjectMember, objectMember } from '../json.ts';
-import { parseUrl } from '../parse-url.ts';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  mapMembers,
+  mapObjectMember,
+  objectMember,
+  omitMembers,
+} from '../json.ts';
+import { type Pointer, pointerOf } from '../pointer.ts';
+import { isSecretName } from '../redact/patterns.ts';
 import { errorAt, type PathFinding, warningAt } from './finding.ts';
+import { checkUrl } from './rules-url.ts';
+import type { Path } from './schema.ts';
 
 /** Members whose documented range is disputed between Vonage's own documents: outside it we only warn. */
 const disputed: Readonly<Record<string, readonly [min: number, max: number, unit: string]>> = {
@@ -46,13 +57,6 @@ function checkHook(hook: JsonObject, path: readonly string[]): readonly PathFind
   return findings;
 }
 
-function checkUrl(address: Json | undefined, path: readonly string[]): readonly PathFinding[] {
-  // Whatever does not even begin like a URL is the schema's to report.
-  if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
-  const valid = parseUrl(address) !== undefined && !/\s/.test(address);
-  return valid ? [] : [errorAt(path, 'expected an http or https URL: the host is missing')];
-}
-
 function checkDisputed(capability: JsonObject, path: readonly string[]): readonly PathFinding[] {
   return Object.entries(disputed).flatMap(([member, [min, max, unit]]) => {
     const value = capability[member];
@@ -89,4 +93,21 @@ function mapHooks(spec: JsonObject, map: (hook: JsonObject) => JsonObject): Json
       );
     }),
   );
+}
+
+const plainSecret =
+  'a secret in plain text: whoever can read the repository can read it. Write ${NAME}, allow that variable in substitution.environment, and set it where vonage-gitops runs';
+
+/** Secrets that a manifest holds itself. `concealed`: what came from the environment. Keys have rules of their own. */
+export function checkSecrets(spec: JsonObject, concealed: ReadonlyMap<Pointer, string>): readonly PathFinding[] {
+  return [...secretPaths(omitMembers(spec, ['keys']), ['spec'])]
+    .filter((path) => !concealed.has(pointerOf(path)))
+    .map((path) => warningAt(path, plainSecret));
+}
+
+function* secretPaths(value: Json, path: Path): Generator<Path, void, undefined> {
+  if (typeof value === 'string' && value !== '' && isSecretName(String(path.at(-1)))) yield path;
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* secretPaths(item, [...path, index]);
+  if (isJsonObject(value))
+    for (const [name, inner] of Object.entries(value)) yield* secretPaths(inner, [...path, name]);
 }

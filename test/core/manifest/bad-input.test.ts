@@ -342,14 +342,14 @@ const spec: readonly BadInput[] = [
     title: 'an address with an impossible port',
     text: voice('event_url: { address: "https://x.example:99999" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the host is missing',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: its port is not a number from 0 to 65535',
     ],
   },
   {
     title: 'an address with a space',
     text: voice('event_url: { address: "https://x.example/a b" }'),
     expected: [
-      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: the host is missing',
+      'error a.yaml:9:31 spec.capabilities.voice.webhooks.event_url.address: expected an http or https URL: it contains a space. A value that continues on the next line is joined by one',
     ],
   },
   {
@@ -474,7 +474,7 @@ const spec: readonly BadInput[] = [
     title: 'a redirect that is no URL',
     text: manifestText('name: x', 'capabilities: { network_apis: { redirect_uri: "https://x.example:x" } }'),
     expected: [
-      'error a.yaml:6:49 spec.capabilities.network_apis.redirect_uri: expected an http or https URL: the host is missing',
+      'error a.yaml:6:49 spec.capabilities.network_apis.redirect_uri: expected an http or https URL: its port is not a number from 0 to 65535',
     ],
   },
   {
@@ -549,7 +549,7 @@ const keys: readonly BadInput[] = [
     title: 'a key in the older form',
     text: keyBlock('-----BEGIN RSA PUBLIC KEY-----\nabcd\n-----END RSA PUBLIC KEY-----'),
     expected: [
-      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found something else',
+      'error a.yaml:7:17 spec.keys.public_key: expected one RSA public key in PEM form, SPKI ("BEGIN PUBLIC KEY"), found a PKCS#1 key ("BEGIN RSA PUBLIC KEY"): convert it with "openssl rsa -RSAPublicKey_in -in FILE -pubout"',
     ],
   },
   {

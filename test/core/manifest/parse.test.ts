@@ -126,7 +126,7 @@ describe('a manifest', () => {
   });
 
   test('may say of a webhook of video whether it is called', () => {
-    const hook = '{ address: https://x.example, active: false, secret: s3cret }';
+    const hook = '{ address: https://x.example, active: false }';
     const video = `{ webhooks: { archive_status: ${hook} }, environment_id: 1, hoolock_configs: [{ key: a }] }`;
 
     const { problems } = parseText(manifestText('name: x', `capabilities: { video: ${video} }`));
