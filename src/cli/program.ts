@@ -89,6 +89,7 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .option('--out <file>', 'save the plan as JSON for apply FILE; waits for a second check of missing applications')
     .option('--no-wait', 'with --out: do not wait for the second check')
     .option('--detailed-exitcode', 'exit with code 2 when there are changes')
+    .option('--summary', 'print counts, guards and notes only')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withSelection(command)).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan/plan.ts');

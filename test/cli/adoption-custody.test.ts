@@ -69,7 +69,7 @@ describe('applications that exist and no ledger that knows them', () => {
 
         expect(refused.code).toBe(1);
         expect(refused.stderr).toContain(
-          'There is no ledger here yet: 2 applications will be adopted. Apply 2 changes at',
+          'There is no ledger here yet: 2 applications will be adopted.\nAccount main at ',
         );
         expect(agreed.code).toBe(0);
       });

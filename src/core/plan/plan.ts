@@ -6,11 +6,9 @@ import type { Notice } from '../notice.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
 import type { Vanished } from './absence.ts';
+import type { ListingSeen } from './listing-seen.ts';
 
-/**
- * One field that differs. The values are for people: secrets, and scalars filled from the environment, are already replaced by
- * `(sensitive)` or by the text as written, so a plan can be shown, saved and logged. Absent means the member is not there.
- */
+/** One field that differs. Values are for people: what must not be shown is `(sensitive)` or the text as written. Absent means it is not there. */
 export interface MemberChange {
   readonly path: Pointer;
   readonly before?: Json;
@@ -165,17 +163,6 @@ export interface GuardFinding {
   readonly blocked: number;
 }
 
-/** Which applications a plan saw, so that a second listing can be held against it. */
-export interface ListingSeen {
-  readonly count: number;
-  readonly ids: ReadonlySet<ApplicationId>;
-  /** Hash of their ids; see listingSeen. */
-  readonly hash: string;
-  /** As the listing says: the API's time when it began, and how long it took. */
-  readonly serverTime?: number | undefined;
-  readonly tookMs?: number | undefined;
-}
-
 /** What a pass would do. Data only, the same for equal inputs in any order. */
 export interface Plan {
   /** Directory the manifests were read from. */
@@ -183,6 +170,8 @@ export interface Plan {
   /** Whose manifests they are; see DesiredState. */
   readonly source: string;
   readonly revision: string;
+  /** Commit that the work tree the manifests lie in was checked out at; they may have been changed since. */
+  readonly commit?: string | undefined;
   /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */
   readonly enforcedRevision?: string | undefined;
   /** Of the ledger it was computed from. */

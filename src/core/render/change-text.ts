@@ -1,57 +1,88 @@
-import type { Json, JsonObject } from '../json.ts';
-import type { AdoptChange, Change, MemberChange } from '../plan/plan.ts';
+import type { JsonObject } from '../json.ts';
+import type { AdoptChange, Change } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
 import { dottedPath, isWithin, withValueAt } from '../pointer.ts';
-import { padColumns, widthOf } from './columns.ts';
-import { formatValue } from './format-value.ts';
-import { type Paint, paintWith } from './paint.ts';
+import { indented, inside, type Layout } from './layout.ts';
+import { deletedLines, memberLines } from './member-lines.ts';
 import { quoted, visible } from './visible.ts';
 import { explainReason, whereOf } from './words.ts';
+import { pack, wrap } from './wrap.ts';
 import { yamlText } from './yaml-text.ts';
 
-const symbols = { create: '+', adopt: '<=', update: '~', delete: '-' } as const;
-const widestAligned = 60;
+/** The sign of each action. An adoption is no read, for which Terraform has `<=`: Pulumi's sign for an import is the same. */
+export const symbols = { create: '+', adopt: '=', update: '~', delete: '-' } as const;
 
-/** One line: symbol, action, name, place, id. */
-export function changeHeadline(change: Change, paint: Paint): string {
-  const symbol = paint(change.action, symbols[change.action].padStart(2));
-  const id = change.action === 'create' ? '' : `  ${change.id}`;
-  return `${symbol} ${change.action} ${paint('strong', quoted(change.name))}  ${visible(whereOf(change))}${id}`;
+/** What stands below a headline is indented by so many spaces. */
+export const bodyIndent = 6;
+
+/** Symbol, action, name, place, id; `more` after them. In one line where it fits. */
+export function changeHeadline(change: Change, layout: Layout, more: readonly string[] = []): readonly string[] {
+  const { action, name } = change;
+  const texts = [`${symbols[action]} ${action} ${quoted(name)}`, visible(whereOf(change)), ...idsOf(change), ...more];
+  return paintHeadline(pack(texts, layout.columns - 1, ' '.repeat(bodyIndent - 1)), action, quoted(name), layout);
 }
 
-/** A change in full: its headline, then indented the members with old and new value, what is unchanged, and the reason. */
-export function changeLines(change: Change, paint: Paint): readonly string[] {
-  return [changeHeadline(change, paint), ...changeBody(change, paint).map((line) => `      ${line}`)];
+/** The sign in its color and the name in bold; a delete is loud as a whole. */
+export function paintHeadline(
+  lines: readonly string[],
+  action: Change['action'],
+  strong: string,
+  { paint }: Layout,
+): readonly string[] {
+  if (action === 'delete') return indented(lines, 1).map((line) => paint('alarm', line));
+  const opening = `${symbols[action]} ${action} ${strong}`;
+  const bold = `${paint(action, symbols[action])} ${action} ${paint('strong', strong)}`;
+  const sign = paint(action, symbols[action]);
+  const painted = (line: string) =>
+    line.startsWith(opening) ? `${bold}${line.slice(opening.length)}` : `${sign}${line.slice(1)}`;
+  return indented(
+    lines.map((line, index) => (index === 0 ? painted(line) : line)),
+    1,
+  );
 }
 
-/** A change in full without colors, for other formats. */
-export function plainChangeLines(change: Change): readonly string[] {
-  return changeLines(change, paintWith(false));
+/** The id of an application that exists. */
+export function idsOf(change: Change): readonly string[] {
+  return change.action === 'create' ? [] : [change.id];
+}
+
+/** A change in full: its headline, then indented the fields with old and new value, what is unchanged, and the reason. */
+export function changeLines(change: Change, layout: Layout, more: readonly string[] = []): readonly string[] {
+  return [
+    ...changeHeadline(change, layout, more),
+    ...indented(changeBody(change, inside(layout, bodyIndent)), bodyIndent),
+  ];
 }
 
 /** What stands below a change's headline. */
-export function changeBody(change: Change, paint: Paint): readonly string[] {
+export function changeBody(change: Change, layout: Layout): readonly string[] {
   return [
-    ...memberLines(change.members, paint),
-    ...(change.unchanged === 0 ? [] : [paint('faint', unchangedLine(change.unchanged))]),
-    ...lossLines(change),
-    `why: ${explainReason(change)}`,
+    ...(change.action === 'delete' ? deletedLines : memberLines)(change.members, layout),
+    ...unchangedLines(change.unchanged, layout),
+    ...lossLines(change, layout),
+    ...reasonLines(change, layout),
     ...(change.action === 'create' && change.replaces !== undefined
-      ? [`replaces: ${change.replaces}, which no longer exists`]
+      ? wrap(`replaces: ${change.replaces}, which no longer exists`, layout.columns)
       : []),
   ];
 }
 
-function unchangedLine(count: number): string {
-  return `(${plural(count, 'unchanged field')})`;
+/** How many fields are equal. */
+export function unchangedLines(count: number, { paint }: Layout): readonly string[] {
+  return count === 0 ? [] : [paint('faint', `(${plural(count, 'unchanged field')})`)];
 }
 
-function lossLines(change: Change): readonly string[] {
+/** Why a change is planned. */
+export function reasonLines(change: Change, { columns }: Layout): readonly string[] {
+  return wrap(`why: ${explainReason(change)}`, columns);
+}
+
+function lossLines(change: Change, { columns }: Layout): readonly string[] {
   if (change.action !== 'adopt' || change.losses.length === 0) return [];
   return [
-    ...change.losses.map((pointer) => `would be lost: ${visible(dottedPath(pointer))}`),
+    ...change.losses.flatMap((pointer) => wrap(`would be lost: ${visible(dottedPath(pointer))}`, columns)),
     'to keep it, add to spec:',
-    ...declaration(change).map((line) => `    ${line}`),
+    ...declaration(change).map((line) => `    ${line}`), // to be pasted: never broken
   ];
 }
 
@@ -60,38 +91,4 @@ function declaration({ members, losses }: AdoptChange): readonly string[] {
   const lost = members.filter(({ path }) => losses.some((loss) => isWithin(path, loss)));
   const spec = lost.reduce<JsonObject>((declared, { path, before }) => withValueAt(declared, path, before), {});
   return yamlText(spec).trimEnd().split('\n');
-}
-
-/** The members that differ, one a line, with paths and old values in columns. */
-export function memberLines(members: readonly MemberChange[], paint: Paint): readonly string[] {
-  const rows = members.map((member) => ({
-    kind: kindOf(member),
-    path: visible(dottedPath(member.path)),
-    before: shown(member.before),
-    after: shown(member.after),
-  }));
-  const pathWidth = columnWidth(rows.map((row) => row.path));
-  // When nothing had a value before, an arrow from "(absent)" on every line says nothing.
-  if (rows.every((row) => row.kind === 'create')) {
-    return rows.map((row) => `${paint(row.kind, symbols[row.kind])} ${padColumns(row.path, pathWidth)}  ${row.after}`);
-  }
-  const beforeWidth = columnWidth(rows.map((row) => row.before));
-  return rows.map(
-    (row) =>
-      `${paint(row.kind, symbols[row.kind])} ${padColumns(row.path, pathWidth)}  ${padColumns(row.before, beforeWidth)} -> ${row.after}`,
-  );
-}
-
-function kindOf(member: MemberChange): 'create' | 'update' | 'delete' {
-  if (member.before === undefined) return 'create';
-  return member.after === undefined ? 'delete' : 'update';
-}
-
-function shown(value: Json | undefined): string {
-  return value === undefined ? '(absent)' : formatValue(value);
-}
-
-/** Width of the widest text, leaving out those so wide that aligning to them would push the rest off the screen. */
-function columnWidth(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(widthOf).filter((width) => width <= widestAligned));
 }

@@ -1,141 +1,171 @@
-import type { Change, Plan, Skip, SkipReason } from '../plan/plan.ts';
-import { changeHeadline, plainChangeLines } from './change-text.ts';
-import { paintWith } from './paint.ts';
-import { skipLines } from './text.ts';
-import { messageLines, quoted } from './visible.ts';
-import { attentionReasons, countPlan, explainReason, noLedgerLine, skipHeadings, summaryLine } from './words.ts';
+import type { Change, Plan, SkipReason } from '../plan/plan.ts';
+import { plural } from '../plural.ts';
+import { countProblems, formatPlace, type Problem } from '../problem.ts';
+import { type ChangeGroup, changeGroups, isQuietAdoption } from './change-groups.ts';
+import { changeHeadline } from './change-text.ts';
+import { groupLines } from './group-text.ts';
+import { type Layout, plainLayout } from './layout.ts';
+import { byteLength, code, type Item, packSections, preformatted, type Section } from './markdown-parts.ts';
+import { skipBlocks } from './skip-text.ts';
+import { messageLines, quoted, visible } from './visible.ts';
+import {
+  attentionReasons,
+  cannotBeUndone,
+  countPlan,
+  explainReason,
+  noLedgerLine,
+  skipHeadings,
+  summaryLine,
+} from './words.ts';
 
 /** Longest comment, in bytes of UTF-8; GitHub cuts off at 65,536 characters. */
 const mostBytes = 60_000;
 /** Kept free for the line that says how much is left out. */
 const reservedBytes = 200;
+/** What of a block can be seen beside a pull request without scrolling. */
+const layout: Layout = { ...plainLayout, columns: 100 };
+/** Applications of one block, so that a block that does not fit takes few others with it. */
+const mostInBlock = 100;
 
-/** A part of the page: left out as a whole when nothing in it fits. */
-interface Section {
-  readonly opening: string;
-  readonly items: readonly string[];
-  readonly closing: string;
+/** How a comment is made. */
+export interface MarkdownOptions {
+  /** Name of the account, when there is more than one. */
+  readonly account?: string;
+  /** Only counts, what is wrong with the manifests, and guards. */
+  readonly summary?: boolean;
 }
 
 /**
- * A plan as a comment on a pull request: counts first, then what can hurt (deletes, conflicts, blocked and held ones), the other changes
- * folded away. At most 60,000 bytes, cut between changes. No name or value can be taken for markup, a mention or a reference.
+ * A plan as a comment on a pull request: what is wrong with manifests and the counts first, then what can hurt (deletes, conflicts, blocked and
+ * held ones), the other changes folded away. At most 60,000 bytes, cut between changes. No name or value can be taken for markup, a mention or
+ * a reference.
  */
-export function renderPlanMarkdown(plan: Plan, options: { readonly account?: string } = {}): string {
+export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const head = headOf(plan, options.account);
-  const page = pack(sectionsOf(plan), mostBytes - reservedBytes - byteLength(head));
-  const rest =
-    page.leftOut === 0 ? '' : `\n${page.leftOut} more omitted here because of their length; the plan has them all.\n`;
-  return `${head}${page.text}${rest}`;
+  const sections = options.summary === true ? [errorSection(plan), guardSection(plan)] : sectionsOf(plan);
+  const { text, leftOut } = packSections(sections, mostBytes - reservedBytes - byteLength(head));
+  const rest = leftOut === 0 ? '' : `\n${leftOut} more omitted here because of their length; the plan has them all.\n`;
+  return `${head}${text}${rest}`;
 }
 
 function headOf(plan: Plan, account: string | undefined): string {
   const noLedger = plan.notices.some((notice) => notice.kind === 'no-ledger') ? `> ${noLedgerLine}\n\n` : '';
   const title = account === undefined ? 'vonage-gitops plan' : `vonage-gitops plan for ${code(quoted(account))}`;
-  return `${noLedger}### ${title}\n\n**${summaryLine(plan)}**\n\nRevision ${code(quoted(plan.revision))}\n`;
+  const { commit, revision } = plan;
+  const made =
+    commit === undefined
+      ? `Revision ${code(quoted(revision))}`
+      : `Commit ${code(visible(commit.slice(0, 12)))}, content ${code(visible(revision))}`;
+  return `${noLedger}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n`;
+}
+
+/** The first error is told where nobody can miss it: its manifest is not in the plan. */
+function errorsLine({ problems }: Plan): string {
+  const { errors } = countProblems(problems);
+  const first = problems.find(({ severity }) => severity === 'error');
+  if (first === undefined) return '';
+  const more = errors > 1 ? `, and ${errors - 1} more` : '';
+  const { place } = first;
+  return `**${plural(errors, 'error')} in the manifests: ${code(`${visible(`${place.file}:${place.line}`)}: ${saidOf(first)}`)}${more}**\n\n`;
+}
+
+function saidOf({ path, message }: Problem): string {
+  return `${path === '' ? '' : `${visible(path)}: `}${visible(message.replace(/\n[\s\S]*/, ''))}`;
 }
 
 function sectionsOf(plan: Plan): readonly Section[] {
   const { changes } = countPlan(plan);
   const of = (action: Change['action']) => plan.changes.filter((change) => change.action === action);
+  const quiet = of('adopt').filter(isQuietAdoption);
   return [
-    openSection(
-      'Guards',
-      plan.guards.map(({ guard, message, blocked }) =>
-        block([...messageLines(message), `guard ${guard}: ${blocked} blocked`]),
-      ),
-    ),
-    openSection(`Deletes (${changes.delete})`, of('delete').map(deleteBlock)),
-    ...attentionReasons.map((reason) => skipSection(plan, reason)),
-    openSection(
-      'Notes',
-      plan.notices.map(({ name, message }) =>
-        block([...(name === undefined ? [] : [quoted(name)]), ...messageLines(message)]),
-      ),
-    ),
-    foldedSection(`${changes.adopt} to adopt`, of('adopt').map(changeBlock)),
-    foldedSection(`${changes.create} to create`, of('create').map(changeBlock)),
-    foldedSection(`${changes.update} to update`, of('update').map(changeBlock)),
+    errorSection(plan),
+    deleteSection(of('delete')),
+    guardSection(plan),
+    ...attentionReasons.map((reason) => openSection(skipHeadings[reason], skipItems(plan, reason))),
+    openSection('Notes', plan.notices.map(noteItem)),
+    foldedSection(`${changes.adopt} to adopt`, [
+      ...changeItems(of('adopt').filter((change) => !isQuietAdoption(change))),
+      ...chunks(quiet).map(quietItem),
+    ]),
+    foldedSection(`${changes.create} to create`, changeItems(of('create'))),
+    foldedSection(`${changes.update} to update`, changeItems(of('update'))),
     ...foldedReasons.map((reason) => skipFold(plan, reason)),
-  ].filter((section) => section.items.length > 0);
+    foldedSection('Warnings in the manifests', problemItems(plan, 'warning')),
+  ];
 }
 
 const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'unproven', 'normalized'];
 
-function skipSection(plan: Plan, reason: SkipReason): Section {
-  return openSection(skipHeadings[reason], skipsOf(plan, reason).map(skipBlock));
-}
-
 function skipFold(plan: Plan, reason: SkipReason): Section {
-  const skips = skipsOf(plan, reason);
-  return foldedSection(`${skipHeadings[reason]} (${skips.length})`, skips.map(skipBlock));
+  return foldedSection(`${skipHeadings[reason]} (${countPlan(plan).skips[reason]})`, skipItems(plan, reason));
 }
 
-function skipsOf(plan: Plan, reason: SkipReason): readonly Skip[] {
-  return plan.skips.filter((skip) => skip.reason === reason);
+function errorSection(plan: Plan): Section {
+  return openSection('Errors in the manifests', problemItems(plan, 'error'));
 }
 
-function openSection(title: string, items: readonly string[]): Section {
-  return { opening: `\n#### ${title}\n\n`, items, closing: '' };
+function problemItems({ problems }: Plan, severity: Problem['severity']): readonly Item[] {
+  return problems
+    .filter((problem) => problem.severity === severity)
+    .map((problem) => item([visible(formatPlace(problem.place)), `      ${saidOf(problem)}`]));
 }
 
-function foldedSection(title: string, items: readonly string[]): Section {
-  return { opening: `\n<details><summary>${title}</summary>\n\n`, items, closing: '</details>\n' };
-}
-
-/** Without the members, which all go: so that as many deletes as possible can be seen. */
-function deleteBlock(change: Change): string {
-  return block([changeHeadline(change, paintWith(false)), `      why: ${explainReason(change)}`]);
-}
-
-function changeBlock(change: Change): string {
-  return block(plainChangeLines(change));
-}
-
-function skipBlock(skip: Skip): string {
-  return block(skipLines(skip, paintWith(false)));
-}
-
-/** Inside `<pre>` nothing is markdown, and GitHub makes no mentions and references; the entities keep the element closed. */
-function block(lines: readonly string[]): string {
-  return `<pre>${lines.map(escapeHtml).join('\n')}</pre>\n\n`;
-}
-
-function code(text: string): string {
-  return `<code>${escapeHtml(text)}</code>`;
-}
-
-/** All ASCII punctuation but what is harmless everywhere: an entity is never markup (CommonMark 0.31, section 2.5). */
-function escapeHtml(text: string): string {
-  return text.replace(/[!-/:-@[-`{-~]/g, (character) =>
-    harmless.has(character) ? character : `&#${character.charCodeAt(0)};`,
+function guardSection({ guards }: Plan): Section {
+  return openSection(
+    'Guards',
+    guards.map(({ guard, message, blocked }) => item([...messageLines(message), `guard ${guard}: ${blocked} blocked`])),
   );
 }
 
-const harmless = new Set([' ', ',', '.', ':', ';', '-', '+', '=', '(', ')', '/', '?', '%', '$', '_', '"']);
-
-function pack(sections: readonly Section[], bytes: number): { readonly text: string; readonly leftOut: number } {
-  let left = bytes;
-  let leftOut = 0;
-  let text = '';
-  for (const { opening, items, closing } of sections) {
-    const frame = byteLength(opening) + byteLength(closing);
-    const taken: string[] = [];
-    let room = left - frame;
-    for (const item of items) {
-      const size = byteLength(item);
-      if (size > room) continue;
-      taken.push(item);
-      room -= size;
-    }
-    leftOut += items.length - taken.length;
-    if (taken.length === 0) continue;
-    text += `${opening}${taken.join('')}${closing}`;
-    left = room;
-  }
-  return { text, leftOut };
+/** Without the fields, which all go: so that as many deletes as possible can be seen. */
+function deleteSection(deletes: readonly Change[]): Section {
+  const warning = `**${plural(deletes.length, 'application')} will be deleted. ${cannotBeUndone}**\n\n`;
+  const items = deletes.map((change) =>
+    item([...changeHeadline(change, layout), `      why: ${explainReason(change)}`]),
+  );
+  const section = openSection(`Deletes (${deletes.length})`, items);
+  return { ...section, opening: `${section.opening}${warning}` };
 }
 
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).byteLength;
+function changeItems(changes: readonly Change[]): readonly Item[] {
+  return changeGroups(changes)
+    .flatMap(smallGroups)
+    .map((group) => item(groupLines(group, layout), group.kind === 'one' ? 1 : group.changes.length));
+}
+
+function smallGroups(group: ChangeGroup): readonly ChangeGroup[] {
+  return group.kind === 'one' ? [group] : chunks(group.changes).map((changes) => ({ ...group, changes }));
+}
+
+function quietItem(changes: readonly Change[]): Item {
+  return item(
+    changes.flatMap((change) => changeHeadline(change, layout, ['nothing is written'])),
+    changes.length,
+  );
+}
+
+function skipItems(plan: Plan, reason: SkipReason): readonly Item[] {
+  return skipBlocks(plan, reason, layout).map(({ lines, count }) => item(lines, count));
+}
+
+function noteItem({ name, message }: Plan['notices'][number]): Item {
+  return item([...(name === undefined ? [] : [quoted(name)]), ...messageLines(message)]);
+}
+
+function item(lines: readonly string[], count = 1): Item {
+  return { text: preformatted(lines), count };
+}
+
+function openSection(heading: string, items: readonly Item[]): Section {
+  return { opening: `\n#### ${heading}\n\n`, items, closing: '' };
+}
+
+function foldedSection(summary: string, items: readonly Item[]): Section {
+  return { opening: `\n<details><summary>${summary}</summary>\n\n`, items, closing: '</details>\n' };
+}
+
+function chunks(changes: readonly Change[]): readonly (readonly Change[])[] {
+  return Array.from({ length: Math.ceil(changes.length / mostInBlock) }, (_, index) =>
+    changes.slice(index * mostInBlock, (index + 1) * mostInBlock),
+  );
 }

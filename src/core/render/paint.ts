@@ -6,6 +6,7 @@ const styles = {
   adopt: 'cyan',
   update: 'yellow',
   delete: 'red',
+  alarm: ['bold', 'red'],
   strong: 'bold',
   faint: 'dim',
 } as const;
@@ -16,5 +17,8 @@ export type Paint = (style: keyof typeof styles, text: string) => string;
 /** Colors, or leaves every text as it is. Pure: it asks neither the terminal nor the environment. */
 export function paintWith(color: boolean): Paint {
   if (!color) return (_, text) => text;
-  return (style, text) => styleText(styles[style], text, { validateStream: false });
+  return (style, text) => {
+    const format = styles[style];
+    return styleText(typeof format === 'string' ? format : [...format], text, { validateStream: false });
+  };
 }

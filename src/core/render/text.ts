@@ -1,35 +1,45 @@
-import type { Plan, Skip, SkipReason } from '../plan/plan.ts';
-import { formatPlace } from '../problem.ts';
-import { changeBody, changeHeadline, changeLines, memberLines } from './change-text.ts';
-import { type Paint, paintWith } from './paint.ts';
+import { groupBy } from '../group-by.ts';
+import type { Change, Plan, SkipReason } from '../plan/plan.ts';
+import { plural } from '../plural.ts';
+import { changeGroups, isQuietAdoption } from './change-groups.ts';
+import { changeLines, symbols } from './change-text.ts';
+import { groupLines, quietAdoptionLines } from './group-text.ts';
+import { indented, inside, type Layout } from './layout.ts';
+import { paintWith } from './paint.ts';
+import { skipBlocks } from './skip-text.ts';
 import { messageLines, quoted, visible } from './visible.ts';
-import { noLedgerLine, skipHeadings, skipReasons, summaryLine } from './words.ts';
+import { cannotBeUndone, noLedgerLine, revisionText, skipHeadings, skipReasons, summaryLine } from './words.ts';
+import { wrap } from './wrap.ts';
 
 /** How a plan is shown. */
 export interface TextOptions {
   /** Name of the account, when there is more than one. */
   readonly account?: string;
   readonly color: boolean;
+  /** Width of the terminal; without it no line is broken. */
+  readonly columns?: number | undefined;
   /** Also lists what is unchanged, unmanaged and not selected, which is otherwise only counted. */
   readonly verbose?: boolean;
+  /** Only counts, guards and notes. */
+  readonly summary?: boolean;
   /** Changes of a saved plan that are refused, because they are not what would be done now. */
   readonly refused?: number;
 }
 
 const countedOnly: readonly SkipReason[] = ['unchanged', 'unmanaged', 'not-selected'];
+/** Narrower than this nothing can be laid out. */
+const fewestColumns = 40;
 
-/** A plan for people, in the manner of Terraform: changes with their members, what is left alone, and a last line that sums up. */
+/** A plan for people, in the manner of Terraform: changes with their fields, what is left alone, and a last line that sums up. */
 export function renderPlan(plan: Plan, options: TextOptions): string {
-  const paint = paintWith(options.color);
+  const columns = Math.max(fewestColumns, options.columns ?? Number.POSITIVE_INFINITY);
+  const layout: Layout = { paint: paintWith(options.color), columns };
   const paragraphs = [
-    headerLines(plan, options, paint),
-    ...plan.changes.map((change) => changeLines(change, paint)),
-    ...skipReasons
-      .filter((reason) => options.verbose === true || !countedOnly.includes(reason))
-      .map((reason) => skipGroup(plan, reason, paint)),
-    noticeLines(plan, paint),
-    guardLines(plan, paint),
-    [paint('strong', summaryLine(plan, options.refused))],
+    headerLines(plan, options, layout),
+    ...(options.summary === true ? [] : bodyParagraphs(plan, options.verbose === true, layout)),
+    noticeLines(plan, layout),
+    guardLines(plan, layout),
+    summaryLines(plan, options, layout),
   ];
   return `${paragraphs
     .filter((lines) => lines.length > 0)
@@ -37,56 +47,90 @@ export function renderPlan(plan: Plan, options: TextOptions): string {
     .join('\n\n')}\n`;
 }
 
-function headerLines(plan: Plan, options: TextOptions, paint: Paint): readonly string[] {
-  const account = options.account === undefined ? '' : ` for account ${visible(options.account)}`;
-  const header = paint('strong', `Plan${account} at revision ${visible(plan.revision)}`);
-  return plan.notices.some((notice) => notice.kind === 'no-ledger') ? [noLedgerLine, header] : [header];
+function headerLines(plan: Plan, { account }: TextOptions, { paint, columns }: Layout): readonly string[] {
+  const of = account === undefined ? '' : ` for account ${visible(account)}`;
+  const header = wrap(`Plan${of} at ${revisionText(plan)}`, columns).map((line) => paint('strong', line));
+  return plan.notices.some((notice) => notice.kind === 'no-ledger') ? [noLedgerLine, ...header] : header;
 }
 
-function skipGroup(plan: Plan, reason: SkipReason, paint: Paint): readonly string[] {
-  const skips = plan.skips.filter((skip) => skip.reason === reason);
-  if (skips.length === 0) return [];
+function bodyParagraphs(plan: Plan, verbose: boolean, layout: Layout): readonly (readonly string[])[] {
+  const isDelete = ({ action }: Change) => action === 'delete';
+  const loud = plan.changes.filter((change) => !isDelete(change) && !isQuietAdoption(change));
   return [
-    paint('strong', `${skipHeadings[reason]}:`),
-    ...skips.flatMap((skip) => skipLines(skip, paint)).map((line) => `  ${line}`),
+    legendLines(plan, layout),
+    ...deleteParagraphs(plan.changes.filter(isDelete), layout),
+    quietAdoptionLines(plan.changes, layout, verbose),
+    ...changeGroups(loud).map((group) => groupLines(group, layout)),
+    ...skipReasons
+      .filter((reason) => verbose || !countedOnly.includes(reason))
+      .map((reason) => skipParagraph(plan, reason, layout)),
   ];
 }
 
-/** Something left alone: what it is, why, and what to paste where a choice is to be made. What a guard blocks is shown in full. */
-export function skipLines(skip: Skip, paint: Paint): readonly string[] {
-  const blocked = skip.reason === 'blocked' ? skip.change : undefined;
+/** The signs that this plan has, in one line; a single one explains itself. */
+function legendLines({ changes, skips }: Plan, { columns }: Layout): readonly string[] {
+  const blocked = skips.flatMap(({ reason, change }) => (reason === 'blocked' && change !== undefined ? [change] : []));
+  const used = new Set([...changes, ...blocked].map(({ action }) => action));
+  const signs = (['create', 'adopt', 'update', 'delete'] as const).filter((action) => used.has(action));
+  if (signs.length < 2) return [];
+  return wrap(`Legend: ${signs.map((action) => `${symbols[action]} ${action}`).join('   ')}`, columns);
+}
+
+/** First of all, because nothing brings them back. */
+function deleteParagraphs(deletes: readonly Change[], layout: Layout): readonly (readonly string[])[] {
+  if (deletes.length === 0) return [];
+  const { paint, columns } = layout;
+  const warning = `${plural(deletes.length, 'application')} will be deleted. ${cannotBeUndone}`;
   return [
-    blocked === undefined ? skipHeadline(skip) : `${changeHeadline(blocked, paint)}${guardOf(skip)}`,
-    ...[
-      ...(skip.message === '' ? [] : messageLines(skip.message)),
-      ...(skip.candidates ?? []).map((id) => `id: ${id}`),
-      ...(blocked === undefined ? [] : changeBody(blocked, paint)),
-      ...memberLines(skip.members ?? [], paint),
-    ].map((line) => `      ${line}`),
+    wrap(warning, columns).map((line) => paint('alarm', line)),
+    ...deletes.map((change) => changeLines(change, layout)),
   ];
 }
 
-function skipHeadline(skip: Skip): string {
-  const place = skip.place === undefined ? '' : `  ${visible(formatPlace(skip.place))}`;
-  const id = skip.id === undefined ? '' : `  ${skip.id}`;
-  const action = skip.change === undefined ? '' : `  (${skip.change.action})`;
-  return `${quoted(skip.name)}${place}${id}${action}${guardOf(skip)}`;
+function skipParagraph(plan: Plan, reason: SkipReason, layout: Layout): readonly string[] {
+  const blocks = skipBlocks(plan, reason, inside(layout, 2));
+  if (blocks.length === 0) return [];
+  return [
+    ...wrap(`${skipHeadings[reason]}:`, layout.columns).map((line) => layout.paint('strong', line)),
+    ...indented(
+      blocks.flatMap(({ lines }) => lines),
+      2,
+    ),
+  ];
 }
 
-function guardOf(skip: Skip): string {
-  return skip.guard === undefined ? '' : `  guard ${skip.guard}`;
+/** Each note once, with the names of all applications it is about. */
+function noticeLines(plan: Plan, layout: Layout): readonly string[] {
+  const notices = plan.notices.filter(({ message }) => message !== noLedgerLine);
+  return [...groupBy(notices, ({ message }) => message)].flatMap(([message, alike]) => {
+    const names = alike.flatMap(({ name }) => (name === undefined ? [] : [quoted(name)]));
+    return paragraph('Note:', `${names.length === 0 ? '' : `${names.join(', ')}: `}`, message, {
+      style: 'update',
+      layout,
+    });
+  });
 }
 
-function noticeLines(plan: Plan, paint: Paint): readonly string[] {
-  return plan.notices
-    .filter((notice) => notice.message !== noLedgerLine)
-    .flatMap(({ name, message }) =>
-      messageLines(message, `${paint('update', 'Note:')} ${name === undefined ? '' : `${quoted(name)}: `}`),
-    );
-}
-
-function guardLines(plan: Plan, paint: Paint): readonly string[] {
+function guardLines(plan: Plan, layout: Layout): readonly string[] {
   return plan.guards.flatMap(({ guard, message, blocked }) =>
-    messageLines(message, `${paint('delete', 'Guard')} ${guard} (${blocked} blocked): `),
+    paragraph('Guard', `${guard} (${blocked} blocked): `, message, { style: 'delete', layout }),
   );
+}
+
+/** A message after a colored word and a prefix, both ours. */
+function paragraph(
+  word: string,
+  prefix: string,
+  message: string,
+  { style, layout }: { readonly style: 'update' | 'delete'; readonly layout: Layout },
+): readonly string[] {
+  const lines = messageLines(message, `${word} ${prefix}`).flatMap((line) => wrap(line, layout.columns));
+  return lines.map((line, index) => (index === 0 ? `${layout.paint(style, word)}${line.slice(word.length)}` : line));
+}
+
+function summaryLines(plan: Plan, { refused }: TextOptions, { paint, columns }: Layout): readonly string[] {
+  const lines = wrap(summaryLine(plan, refused), columns).map((line) => paint('strong', line));
+  const deletes = plan.changes.filter(({ action }) => action === 'delete').length;
+  const loud = `${deletes} to delete`;
+  return deletes === 0 ? lines : lines.map((line) => line.replace(loud, paint('alarm', loud)));
 }

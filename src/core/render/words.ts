@@ -1,10 +1,19 @@
 import type { Change, ChangeReason, Plan, SkipReason } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
 import { countProblems } from '../problem.ts';
-import { quoted } from './visible.ts';
+import { quoted, visible } from './visible.ts';
 
 /** First line of every plan without a ledger. */
 export const noLedgerLine = 'no ledger: ownership and deletes unknown';
+
+/** What is to be known of a delete before anything else. */
+export const cannotBeUndone = 'This cannot be undone.';
+
+/** Which manifests a plan is made from: the commit of their work tree, where there is one, and a hash of what they hold. */
+export function revisionText({ commit, revision }: Pick<Plan, 'commit' | 'revision'>): string {
+  if (commit === undefined) return `revision ${visible(revision)}`;
+  return `commit ${visible(commit.slice(0, 12))}, content ${visible(revision)}`;
+}
 
 /** How many of each there are. */
 export type Counts<Key extends string> = Readonly<Record<Key, number>>;

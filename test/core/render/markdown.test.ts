@@ -18,6 +18,80 @@ test('counts come first, deletes and conflicts are open, updates are folded away
   expect(text.split('<details>').length).toBe(text.split('</details>').length);
 });
 
+const place = { file: 'apps/bad.yaml', line: 7, column: 3 };
+const problem = { severity: 'error', place, path: 'spec.capabilities', message: 'unknown field "vioce"' } as const;
+
+test('broken manifests are in the headline, with place and error, and all of them in a section of their own', () => {
+  const warning = { severity: 'warning', place, path: '', message: 'look at @this' } as const;
+  const problems = [warning, problem, { ...problem, path: '', message: 'two\nlines', place: { ...place, line: 9 } }];
+
+  const one = renderPlanMarkdown(aPlan({ problems: [problem] }));
+  const text = renderPlanMarkdown(aPlan({ problems }));
+
+  expect(one.split('\n')[2]).toBe(
+    '**1 error in the manifests: <code>apps/bad.yaml:7: spec.capabilities: unknown field "vioce"</code>**',
+  );
+  expect(text).toContain(
+    '**2 errors in the manifests: <code>apps/bad.yaml:7: spec.capabilities: unknown field "vioce"</code>, and 1 more**',
+  );
+  expect(text).toContain(
+    '#### Errors in the manifests\n\n<pre>apps/bad.yaml:7:3\n      spec.capabilities: unknown field "vioce"</pre>',
+  );
+  expect(text).toContain('<pre>apps/bad.yaml:9:3\n      two</pre>');
+  expect(text.indexOf('&#64;this')).toBeGreaterThan(text.indexOf('<details><summary>Warnings in the manifests'));
+});
+
+test('deletes come before everything but errors, and say that they cannot be undone', () => {
+  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] });
+
+  const order = [
+    '#### Errors in',
+    '#### Deletes (1)',
+    '**1 application will be deleted. This cannot be undone.**',
+    '#### Guards',
+    '#### Blocked',
+  ];
+  expect(order.map((part) => text.indexOf(part))).toStrictEqual(
+    order.map((part) => text.indexOf(part)).toSorted((a, b) => a - b),
+  );
+  expect(text.indexOf('#### Errors in')).toBeGreaterThan(0);
+});
+
+test('equal changes are one block with a line for each application, a hundred at most', () => {
+  const changes = many(250).map((n) => anUpdate({ name: `App ${n}`, id: anId(n) }));
+
+  const text = renderPlanMarkdown(aPlan({ changes }));
+
+  expect(text.split('<pre>')).toHaveLength(4);
+  expect(text).toContain('&#126; update 50 applications in the same way');
+  for (const n of many(250)) expect(text).toContain(`"App ${n}"`);
+});
+
+test('adoptions that write nothing are a line each in one block', () => {
+  const quiet = many(35).map((n) => anAdopt({ name: `App ${n}`, id: anId(n), members: [] }));
+
+  const text = renderPlanMarkdown(aPlan({ changes: [...quiet, anAdopt({ name: 'Loud', id: anId(99) })] }));
+
+  expect(text).toContain('<details><summary>36 to adopt</summary>');
+  expect(text.split('<pre>')).toHaveLength(3);
+  expect(text.split('nothing is written')).toHaveLength(36);
+});
+
+test('a summary has counts, errors and guards only', () => {
+  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] }, { summary: true });
+
+  expect(text).toContain('**Plan: 2 to create');
+  expect(text).toContain('#### Errors in the manifests');
+  expect(text).toContain('guard deletes-max');
+  expect(text).not.toMatch(/"Old"|"Drifted"|<details>/);
+});
+
+test('commit and content of the manifests are both named', () => {
+  const text = renderPlanMarkdown(aPlan({ commit: 'c0ffee00c0ffee00c0ffee00', revision: '3f2a91c' }));
+
+  expect(text).toContain('Commit <code>c0ffee00c0ff</code>, content <code>3f2a91c</code>');
+});
+
 test('a plan with nothing to do is short', () => {
   const text = renderPlanMarkdown(aPlan({ skips: [aSkip()] }));
 
@@ -71,7 +145,7 @@ function expectContained(text: string): void {
 }
 
 test.each([
-  { title: 'updates', changes: many(3_000).map((n) => anUpdate({ name: `Ü${n}`, id: anId(n) })) },
+  { title: 'updates', changes: many(3_000).map((n) => anUpdate({ name: `Ü${n}`, id: anId(n), members: changed(n) })) },
   { title: 'deletes', changes: many(3_000).map((n) => aDelete({ name: `Ü${n}`, id: anId(n) })) },
   {
     title: 'one enormous change among small ones',
@@ -92,10 +166,15 @@ test.each([
 });
 
 test('a cut plan is nearly as long as it may be', () => {
-  const changes = many(3_000).map((n) => anUpdate({ name: `${n}`, id: anId(n) }));
+  const changes = many(3_000).map((n) => anUpdate({ name: `${n}`, id: anId(n), members: changed(n) }));
 
   expect(bytesOf(renderPlanMarkdown(aPlan({ changes })))).toBeGreaterThan(58_000);
 });
+
+/** A change that no other application has. */
+function changed(n: number) {
+  return [{ path: '/capabilities/voice/conversations_ttl', before: 0, after: n }];
+}
 
 function many(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
@@ -109,25 +188,29 @@ test('a plan with something of everything reads like this', () => {
 
     Revision <code>"3f2a91c"</code>
 
+    #### Deletes (1)
+
+    **1 application will be deleted. This cannot be undone.**
+
+    <pre> - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
+          why: its manifest was removed; linked numbers not checked</pre>
+
+
     #### Guards
 
     <pre>4 planned, 3 allowed
     guard deletes-max: 4 blocked</pre>
 
 
-    #### Deletes (1)
-
-    <pre> - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
-          why: its manifest was removed; linked numbers not checked</pre>
-
-
     #### Blocked by a guard
 
-    <pre>&#60;= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
+    <pre> = adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
           adopting it would remove capabilities; declare them:
             &#124; messages: &#123;&#125;
-          - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/&#92;u001b&#91;2J" -&#62; (absent)
-          &#126; capabilities.voice.region                           "eu-west"                           -&#62; "us-east"
+          - capabilities.messages.webhooks.inbound_url.address
+              "https://bot.example.com/&#92;u001b&#91;2J"
+              -&#62; (absent)
+          &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
           (12 unchanged fields)
           would be lost: capabilities.messages
           to keep it, add to spec:
@@ -172,7 +255,7 @@ test('a plan with something of everything reads like this', () => {
 
     <details><summary>1 to adopt</summary>
 
-    <pre>&#60;= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
+    <pre> = adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
           &#126; capabilities.voice.region  "eu-west" -&#62; "us-east"
           (12 unchanged fields)
           why: it has the name of the manifest</pre>
@@ -187,7 +270,8 @@ test('a plan with something of everything reads like this', () => {
 
     <pre> + create "Again"  apps/support.yaml:5
           + capabilities.voice.region  "us-east"
-          why: it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked again
+          why: it was deleted outside of vonage-gitops; it gets a new id: linked numbers must be linked
+            again
           replaces: 00000000-0000-0000-0000-000000000004, which no longer exists</pre>
 
     </details>
@@ -232,6 +316,13 @@ test('a plan with something of everything reads like this', () => {
     <pre>"Rewritten"
           the server rewrites it
           &#126; privacy.improve_ai  true -&#62; false</pre>
+
+    </details>
+
+    <details><summary>Warnings in the manifests</summary>
+
+    <pre>apps/support.yaml:5:9
+          spec.privacy: unusual</pre>
 
     </details>
     "

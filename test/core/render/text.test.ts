@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
+import type { Change } from '../../../src/core/plan/plan.ts';
+import { widthOf } from '../../../src/core/render/columns.ts';
 import { renderPlan } from '../../../src/core/render/text.ts';
 import { aCreate, aDelete, aFullPlan, anAdopt, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
 
@@ -11,12 +13,20 @@ test('a plan reads like this', () => {
   expect(text).toMatchInlineSnapshot(`
     "Plan for account main at revision 3f2a91c
 
+    Legend: + create   = adopt   ~ update   - delete
+
+    1 application will be deleted. This cannot be undone.
+
+     - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
+          ~ capabilities.voice.region  "eu-west" -> "us-east"
+          why: its manifest was removed; linked numbers not checked
+
      ~ update "Sales"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002
           ~ capabilities.voice.region  "eu-west" -> "us-east"
           (1 unchanged field)
           why: the manifest renames it; renamed from "Sale"
 
-    <= adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
+     = adopt "Taken"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003
           ~ capabilities.voice.region  "eu-west" -> "us-east"
           (12 unchanged fields)
           why: it has the name of the manifest
@@ -35,12 +45,8 @@ test('a plan reads like this', () => {
           (12 unchanged fields)
           why: drift: changed at Vonage since it was last applied; the manifest did not change
 
-     - delete "Old"  apps/old.yaml  00000000-0000-0000-0000-000000000007
-          ~ capabilities.voice.region  "eu-west" -> "us-east"
-          why: its manifest was removed; linked numbers not checked
-
     Blocked by a guard:
-      <= adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
+       = adopt "Lossy"  apps/support.yaml:5  00000000-0000-0000-0000-000000000008  guard adoption-loss
             adopting it would remove capabilities; declare them:
               | messages: {}
             - capabilities.messages.webhooks.inbound_url.address  "https://bot.example.com/\\u001b[2J" -> (absent)
@@ -315,4 +321,229 @@ test('what an adoption would lose is written as it is declared, all of it and on
       '      why: ',
     ].join('\n'),
   );
+});
+
+function many(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+test('deletes come first, and say that they cannot be undone, in bold red', () => {
+  const plan = aPlan({ changes: [aCreate({ name: 'New' }), aDelete({ name: 'Old' }), aDelete({ name: 'Older' })] });
+
+  const text = renderPlan(plan, plain);
+  const loud = renderPlan(plan, { color: true });
+
+  expect(text).toContain('\n\n2 applications will be deleted. This cannot be undone.\n\n - delete "Old"');
+  expect(text.indexOf('"Older"')).toBeLessThan(text.indexOf('"New"'));
+  for (const alarm of [
+    '2 applications will be deleted. This cannot be undone.',
+    ' - delete "Old"  apps/old.yaml',
+    '2 to delete',
+  ])
+    expect(loud).toContain(`\u001b[1m\u001b[31m${alarm}`);
+});
+
+test('a delete tells the fields that go, without an arrow', () => {
+  const members = [{ path: '/name', before: 'Old' }];
+
+  expect(renderPlan(aPlan({ changes: [aDelete({ members })] }), plain)).toContain('      - name  "Old"\n');
+});
+
+test('the legend has the signs of this plan', () => {
+  const legendOf = (text: string) => text.split('\n').find((line) => line.startsWith('Legend: '));
+
+  expect(legendOf(renderPlan(aFullPlan(), plain))).toBe('Legend: + create   = adopt   ~ update   - delete');
+  expect(legendOf(renderPlan(aPlan({ changes: [aCreate(), aDelete()] }), plain))).toBe('Legend: + create   - delete');
+  expect(legendOf(renderPlan(aPlan({ changes: [aCreate()] }), plain))).toBeUndefined();
+});
+
+test('commit and content of the manifests are both named', () => {
+  const plan = aPlan({ commit: 'c0ffee00c0ffee00c0ffee00', revision: '3f2a91c' });
+
+  expect(renderPlan(plan, plain)).toMatch(/^Plan at commit c0ffee00c0ff, content 3f2a91c\n/);
+});
+
+test('equal changes of three applications and more are told once, with where each of them is', () => {
+  const changes = [
+    ...many(3).map((n) => anUpdate({ name: `App ${n}`, id: anId(n) })),
+    anUpdate({ name: 'Drifted', id: anId(4), reason: 'drift' }),
+    ...many(2).map((n) => anUpdate({ name: `Pair ${n}`, id: anId(10 + n), reason: 'not kept' })),
+  ];
+
+  const text = renderPlan(aPlan({ changes }), plain);
+
+  expect(text).toContain(
+    [
+      ' ~ update 3 applications in the same way',
+      '      ~ capabilities.voice.region  "eu-west" -> "us-east"',
+      '      (12 unchanged fields)',
+      '      why: the manifest changed',
+      '      "App 1"  apps/support.yaml:5  00000000-0000-0000-0000-000000000001',
+      '      "App 2"  apps/support.yaml:5  00000000-0000-0000-0000-000000000002',
+      '      "App 3"  apps/support.yaml:5  00000000-0000-0000-0000-000000000003',
+    ].join('\n'),
+  );
+  for (const own of ['update "Drifted"', 'update "Pair 1"', 'update "Pair 2"']) expect(text).toContain(own);
+});
+
+test('new applications that differ in their names only are told once', () => {
+  const changes = many(3).map((n) =>
+    aCreate({
+      name: `App ${n}`,
+      unchanged: n,
+      members: [
+        { path: '/a', after: 1 },
+        { path: '/name', after: `App ${n}` },
+      ],
+    }),
+  );
+
+  const text = renderPlan(aPlan({ changes }), plain);
+
+  expect(text).toContain('+ create 3 applications in the same way\n      + a  1\n      why: new');
+  expect(text).toContain('      "App 2"  apps/support.yaml:5\n');
+});
+
+test('what says more of one application than its fields is never told together', () => {
+  const losses = ['/capabilities/rtc'];
+  const changes = [
+    ...many(3).map((n) => anAdopt({ name: `Lossy ${n}`, id: anId(n), losses })),
+    ...many(3).map((n) => aCreate({ name: `Again ${n}`, replaces: anId(10 + n) })),
+    ...many(3).map((n) => aDelete({ name: `Old ${n}`, id: anId(20 + n) })),
+  ];
+
+  const text = renderPlan(aPlan({ changes }), plain);
+
+  expect(text).not.toContain('in the same way');
+  for (const { name } of changes) expect(text).toContain(`"${name}"`);
+});
+
+test.each([
+  { count: 10, verbose: false, lines: 10 },
+  { count: 11, verbose: false, lines: 1 },
+  { count: 11, verbose: true, lines: 11 },
+])('$count adoptions that write nothing take $lines lines', ({ count, verbose, lines }) => {
+  const changes = many(count).map((n) => anAdopt({ name: `App ${n}`, id: anId(n), members: [] }));
+
+  const text = renderPlan(aPlan({ changes }), { ...plain, verbose });
+
+  const told = text.split('\n').filter((line) => line.startsWith(' = adopt'));
+  expect(told).toHaveLength(lines);
+  expect(told[0]).toContain(lines === 1 ? 'adopt 11 applications that match their manifests' : '"App 1"');
+  expect(text).not.toContain('why:');
+});
+
+test('the sentence of a guard is told once, however many changes it blocks', () => {
+  const message = '300 of 300 owned applications would be updated';
+  const blocked = (change: Change) =>
+    aSkip({ reason: 'blocked', name: change.name, guard: 'updates-max', message, change });
+  const skips = [
+    ...many(300).map((n) => blocked(anUpdate({ name: `App ${n}`, id: anId(n) }))),
+    blocked(anUpdate({ name: 'Other', id: anId(999), reason: 'renamed' })),
+    aSkip({ reason: 'blocked', name: 'Bare', guard: 'updates-max', message }),
+  ];
+  const plan = aPlan({ skips, guards: [{ guard: 'updates-max', message, blocked: 302 }] });
+
+  const text = renderPlan(plan, plain);
+
+  expect(text.split(message)).toHaveLength(2);
+  expect(text).toContain('   ~ update 300 applications in the same way  guard updates-max\n');
+  for (const name of ['App 300', 'Other', 'Bare']) expect(text).toContain(`"${name}"`);
+});
+
+test('a sentence that holds for several applications is told once above them, and a note once with their names', () => {
+  const skips = many(3).map((n) => aSkip({ reason: 'kept', name: `App ${n}`, message: 'policy upsert never deletes' }));
+  const notices = many(3).map((n) => ({ kind: 'key-mismatch', name: `App ${n}`, message: 'another key' }) as const);
+
+  const text = renderPlan(aPlan({ skips, notices }), plain);
+
+  expect(text).toContain('  policy upsert never deletes:\n    "App 1"\n    "App 2"\n    "App 3"\n');
+  expect(text).toContain('Note: "App 1", "App 2", "App 3": another key\n');
+});
+
+test('what is blocked is told in full, also where another is blocked with the same words', () => {
+  const blocked = { reason: 'blocked', guard: 'fight', message: 'another writer' } as const;
+  const skips = [
+    aSkip({ ...blocked, name: 'One', change: anUpdate({ name: 'One' }) }),
+    aSkip({ ...blocked, name: 'Two', change: anUpdate({ name: 'Two' }) }),
+    aSkip({ ...blocked, name: 'Three', message: 'no change' }),
+    aSkip({ ...blocked, name: 'Four', message: 'no change' }),
+  ];
+
+  const text = renderPlan(aPlan({ skips }), plain);
+
+  expect(text.split('~ capabilities.voice.region')).toHaveLength(3);
+  expect(text.split('another writer')).toHaveLength(3);
+  expect(text).toContain('  no change:\n    "Three"  guard fight\n    "Four"  guard fight\n');
+});
+
+test('a summary has counts, notes and guards only', () => {
+  const text = renderPlan(aFullPlan(), { ...plain, summary: true });
+
+  expect(text.split('\n\n').map((part) => part.split(/[ :]/)[0])).toStrictEqual(['Plan', 'Note', 'Guard', 'Plan']);
+});
+
+test.each([40, 60, 80, 120])(
+  'at %i columns no line is wider than the terminal, and no word is broken that fits',
+  (columns) => {
+    const address = (host: string) =>
+      `https://${host}.example.com/webhooks/answer?environment=production&line=${'x'.repeat(30)}`;
+    const changes = [
+      ...aFullPlan().changes,
+      anUpdate({
+        name: 'A name that is long enough to take more than one line of a narrow terminal',
+        members: [
+          { path: '/capabilities/voice/webhooks/answer_url/address', before: address('one'), after: address('two') },
+          { path: '/capabilities/voice/webhooks/answer_url/connect_timeout', before: 500, after: 1000 },
+        ],
+      }),
+      ...many(3).map((n) =>
+        anUpdate({ name: `A name of an application that is long ${n}`, id: anId(n), reason: 'drift' }),
+      ),
+      ...many(11).map((n) => anAdopt({ name: `App ${n}`, id: anId(20 + n), members: [] })),
+      aDelete({ members: [{ path: '/capabilities/voice/webhooks/answer_url/address', before: address('one') }] }),
+    ];
+    const {
+      skips: [, ...skips],
+      ...full
+    } = aFullPlan(); // the snippet of the first is to be pasted, and never broken
+
+    const text = renderPlan(
+      { ...full, skips, changes, revision: 'r'.repeat(30) },
+      { ...plain, columns, account: 'main' },
+    );
+
+    expect(text.split('\n').filter((line) => widthOf(line) > columns)).toStrictEqual([]);
+    for (const word of ['connect_timeout', 'production', 'changed', 'application']) expect(text).toContain(word);
+  },
+);
+
+test('old and new value have a line each where they do not fit beside each other', () => {
+  const [before, after] = ['https://one.example.com/answer', 'https://two.example.com/answer'];
+  const members = [
+    { path: '/capabilities/voice/webhooks/answer_url/address', before, after },
+    { path: '/capabilities/voice/webhooks/answer_url/connect_timeout', before: 500, after: 1000 },
+  ];
+
+  const text = renderPlan(aPlan({ changes: [anUpdate({ members })] }), { ...plain, columns: 80 });
+
+  expect(text).toContain(
+    [
+      '      ~ capabilities.voice.webhooks.answer_url.address',
+      '          "https://one.example.com/answer"',
+      '          -> "https://two.example.com/answer"',
+      '      ~ capabilities.voice.webhooks.answer_url.connect_timeout  500 -> 1000',
+    ].join('\n'),
+  );
+});
+
+test('columns are given up for a line that fits only without them', () => {
+  const members = [
+    { path: '/a', before: 'x'.repeat(20), after: 1 },
+    { path: '/b', before: 1, after: 'y'.repeat(35) },
+  ];
+
+  const text = renderPlan(aPlan({ changes: [anUpdate({ members })] }), { ...plain, columns: 60 });
+
+  expect(text).toContain(`~ b  1 -> "${'y'.repeat(35)}"\n`);
 });

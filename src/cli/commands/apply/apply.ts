@@ -6,13 +6,10 @@ import { type AccountPorts, selectedDirectory } from '../../../app/open-account.
 import { countErrors, showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
-import { beginsByAdopting } from '../../../core/custody.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, planCode, reportCode, worstCode } from '../../../core/exit-codes.ts';
-import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import type { ApplyResult, Report } from '../../../core/plan/report.ts';
-import { plural } from '../../../core/plural.ts';
 import { reportToJson } from '../../../core/render/json.ts';
 import { renderReport } from '../../../core/render/report.ts';
 import { renderPlan } from '../../../core/render/text.ts';
@@ -22,12 +19,14 @@ import { finishUndecided, withoutDecided } from '../../../reconcile/finish-undec
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlan } from '../../../reconcile/second-look.ts';
 import { recordLooks, settleIntents } from '../../../reconcile/settle.ts';
+import { columnsOf } from '../../columns-of.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
 import { type Progress, startProgress } from '../../progress.ts';
 import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from '../plan/each-open-account.ts';
 import { heldBackText, type PauseOverride, recordIgnored } from './pauses.ts';
+import { questionOf } from './question.ts';
 import {
   approved,
   readSavedPlan,
@@ -97,9 +96,7 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   const { plan, done, stale } = approved(fresh, saved, serial);
   const talk = options.format === 'json' ? context.stderr : context.stdout;
   if (isPlanShown(plan, run)) talk.write(planText(plan, stale.length, run));
-  for (const change of done)
-    talk.write(`Already done: ${subjectWords(change)}
-`);
+  for (const change of done) talk.write(`Already done: ${subjectWords(change)}\n`);
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   context.stderr.write(heldBackText(plan));
   const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
@@ -114,21 +111,28 @@ function isPlanShown(plan: Plan, { session, options }: ApplyRun): boolean {
 }
 
 function planText(plan: Plan, refused: number, { session, account, options }: ApplyRun): string {
+  const { context } = session;
   const color = session.color && options.format === 'text';
-  return renderPlan(plan, { ...accountLabel(session, account.config), color, refused });
+  const columns = columnsOf(options.format === 'json' ? context.stderr : context.stdout, context);
+  return renderPlan(plan, { ...accountLabel(session, account.config), color, columns, refused });
 }
 
 async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly ApplyResult[]> {
   const { session, account, options, saved } = run;
   // Of a saved plan nothing is left to do: what the ledger would record beside its changes would make the plan's deletes stale.
   if (saved !== undefined && plan.changes.length === 0) return [];
-  const question = questionOf(plan, run);
+  const question = questionOf(plan, account, undecidedIn(plan, run));
   if (question !== undefined && options.yes !== true) await confirm(question, session.context);
   if (options.ignorePause === true) {
     const { changes, retry } = plan;
     await recordIgnored(session, account, 'apply', retry === undefined ? changes : [...changes, retry]);
   }
   return carryOut(plan, run);
+}
+
+/** Creates that waiting ends in sending again. */
+function undecidedIn({ skips }: Plan, { options, saved }: ApplyRun): number {
+  return options.wait && saved === undefined ? skips.filter(({ reason }) => reason === 'undecided').length : 0;
 }
 
 /** Nothing is written then, to the account or the ledger. */
@@ -144,28 +148,6 @@ async function planToApply({ account, options, reading, session, stop }: ApplyRu
   const plan = await makePlan(account.ports, stop);
   await recordLooks(plan, account.ports);
   return plan;
-}
-
-/** What a person must agree to; undefined when nothing will be written. Waiting for undecided creates ends in creating them. */
-function questionOf(plan: Plan, { account, options, saved }: ApplyRun): string | undefined {
-  const { changes, skips, retry } = plan;
-  const undecided = skips.filter(({ reason }) => reason === 'undecided').length;
-  const finished = options.wait && saved === undefined ? undecided : 0;
-  const parts = [
-    ...(changes.length > 0 ? [`apply ${plural(changes.length, 'change')}`] : []),
-    ...(retry === undefined ? [] : [`send the fields of ${quoted(retry.name)} that the server changed once more`]),
-    ...(finished > 0 ? [`finish ${plural(finished, 'undecided create')}`] : []),
-  ];
-  if (parts.length === 0) return undefined;
-  const wish = parts.join(' and ');
-  const question = `${wish.charAt(0).toUpperCase()}${wish.slice(1)} at ${account.config.apiUrl}?`;
-  return `${firstAdoptions(plan, account.ledger.current())}${question}`;
-}
-
-/** Who adopts for the first time should know that nothing here knows these applications: they may be in a ledger elsewhere. */
-function firstAdoptions({ changes }: Plan, owned: Ledger): string {
-  const count = changes.filter((change) => beginsByAdopting(change, { owned })).length;
-  return count === 0 ? '' : `There is no ledger here yet: ${plural(count, 'application')} will be adopted. `;
 }
 
 /** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */

@@ -1,5 +1,6 @@
 import type { Json } from '../../../core/json.ts';
-import { formatValue } from '../../../core/render/format-value.ts';
+import { indented, inside, type Layout } from '../../../core/render/layout.ts';
+import { memberLines } from '../../../core/render/member-lines.ts';
 import { type Paint, paintWith } from '../../../core/render/paint.ts';
 import { messageLines, quoted, visible } from '../../../core/render/visible.ts';
 import { yamlText } from '../../../core/render/yaml-text.ts';
@@ -7,7 +8,10 @@ import { z } from '../../../core/zod.ts';
 import type { Explanation } from '../../../status/documents.ts';
 
 /** Everything about one application for people. */
-export function renderExplanation(explanation: Explanation, color: boolean): string {
+export function renderExplanation(
+  explanation: Explanation,
+  { color, columns = Number.POSITIVE_INFINITY }: { readonly color: boolean; readonly columns: number | undefined },
+): string {
   const paint = paintWith(color);
   const { name, id, account, decision, next } = explanation;
   const paragraphs = [
@@ -17,7 +21,7 @@ export function renderExplanation(explanation: Explanation, color: boolean): str
       ...statusLines(explanation),
     ],
     manifestLines(explanation),
-    differenceLines(explanation, paint),
+    differenceLines(explanation, { paint, columns }),
     ledgerLines(explanation),
     liveLines(explanation, paint),
     explanation.guards.flatMap(({ guard, message }) => messageLines(message, `Guard ${guard}: `)),
@@ -52,25 +56,16 @@ function manifestLines({ manifest }: Explanation): readonly string[] {
   ];
 }
 
-function differenceLines({ changes, skips }: Explanation, paint: Paint): readonly string[] {
+function differenceLines({ changes, skips }: Explanation, layout: Layout): readonly string[] {
   const changesShown = [...changes, ...skips.flatMap(({ change }) => change ?? [])];
   const members = [...changesShown.flatMap((change) => change.fields), ...skips.flatMap((skip) => skip.fields ?? [])];
   if (members.length === 0) return [];
-  return ['Differs:', ...members.map((member) => `  ${memberLine(member, paint)}`)];
-}
-
-function memberLine({ path, before, after }: Explanation['changes'][number]['fields'][number], paint: Paint): string {
-  const [kind, symbol] =
-    before === undefined
-      ? (['create', '+'] as const)
-      : after === undefined
-        ? (['delete', '-'] as const)
-        : (['update', '~'] as const);
-  return `${paint(kind, symbol)} ${visible(path)}  ${shown(before)} -> ${shown(after)}`;
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? '(absent)' : formatValue(jsonOf(value));
+  const shown = members.map(({ pointer, before, after }) => ({
+    path: pointer,
+    ...(before === undefined ? {} : { before: jsonOf(before) }),
+    ...(after === undefined ? {} : { after: jsonOf(after) }),
+  }));
+  return ['Differs:', ...indented(memberLines(shown, inside(layout, 2)), 2)];
 }
 
 /** What came as JSON is JSON. */

@@ -11,6 +11,7 @@ import { lookAt } from '../../../pass/look.ts';
 import { activePauses } from '../../../pass/pauses.ts';
 import { type Explanation, explanationSchema, statusSchema } from '../../../status/documents.ts';
 import { explainFrom } from '../../../status/explain.ts';
+import { columnsOf } from '../../columns-of.ts';
 import { renderExplanation } from './explain-text.ts';
 
 /** Options of `explain`. */
@@ -27,15 +28,15 @@ export async function explainCommand(name: string, options: ExplainOptions, cont
     throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
   }
   for (const explanation of found) {
-    context.stdout.write(textOf(explanation, options.format, session.color));
+    context.stdout.write(textOf(explanation, options.format, session));
   }
   return exitCodes.done;
 }
 
-function textOf(explanation: Explanation, format: ExplainOptions['format'], color: boolean): string {
+function textOf(explanation: Explanation, format: ExplainOptions['format'], { color, context }: Session): string {
   switch (format) {
     case 'text':
-      return renderExplanation(explanation, color);
+      return renderExplanation(explanation, { color, columns: columnsOf(context.stdout, context) });
     case 'json':
       return jsonText(explanation);
     case 'yaml':

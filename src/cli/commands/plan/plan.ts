@@ -15,6 +15,7 @@ import { jsonText } from '../../../core/render/visible.ts';
 import { writeOutputFile } from '../../../disk/output-file.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlanOf } from '../../../reconcile/second-look.ts';
+import { columnsOf } from '../../columns-of.ts';
 import { overridesOf, type SelectionOptions, selectionOf } from '../../command-options.ts';
 import type { Progress } from '../../progress.ts';
 import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
@@ -29,6 +30,7 @@ export interface PlanOptions extends SelectionOptions {
   readonly wait: boolean;
   readonly detailedExitcode?: boolean;
   readonly verbose?: boolean;
+  readonly summary?: boolean;
 }
 
 /** Time between two checks whether a FIFO of --out has a reader, in milliseconds. */
@@ -72,17 +74,20 @@ async function planAccount(
 }
 
 function planText(plan: Plan, session: Session, account: AccountPorts, options: PlanOptions): string {
+  const { context, color } = session;
+  const shown = { ...accountLabel(session, account.config), summary: options.summary === true };
   switch (options.format) {
     case 'text':
       return renderPlan(plan, {
-        ...accountLabel(session, account.config),
-        color: session.color,
+        ...shown,
+        color,
+        columns: columnsOf(context.stdout, context),
         verbose: options.verbose === true,
       });
     case 'json':
       return jsonText(planToJson(plan, documentContext(account)));
     case 'markdown':
-      return renderPlanMarkdown(plan, accountLabel(session, account.config));
+      return renderPlanMarkdown(plan, shown);
   }
 }
 

@@ -1,0 +1,69 @@
+/** Something that is shown as a whole or not at all, and how many changes it stands for. */
+export interface Item {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** A part of the page: left out as a whole when nothing in it fits. */
+export interface Section {
+  readonly opening: string;
+  readonly items: readonly Item[];
+  readonly closing: string;
+}
+
+/** As much of the sections as fits into so many bytes of UTF-8, and how many changes do not. */
+export function packSections(
+  sections: readonly Section[],
+  bytes: number,
+): { readonly text: string; readonly leftOut: number } {
+  let left = bytes;
+  let leftOut = 0;
+  let text = '';
+  for (const { opening, items, closing } of sections) {
+    const { taken, room, refused } = packItems(items, left - byteLength(opening) - byteLength(closing));
+    leftOut += refused;
+    if (taken.length === 0) continue;
+    text += `${opening}${taken.join('')}${closing}`;
+    left = room;
+  }
+  return { text, leftOut };
+}
+
+function packItems(items: readonly Item[], bytes: number) {
+  const taken: string[] = [];
+  let room = bytes;
+  let refused = 0;
+  for (const { text, count } of items) {
+    const size = byteLength(text);
+    if (size > room) refused += count;
+    else {
+      taken.push(text);
+      room -= size;
+    }
+  }
+  return { taken, room, refused };
+}
+
+/** Inside `<pre>` nothing is markdown, and GitHub makes no mentions and references; the entities keep the element closed. */
+export function preformatted(lines: readonly string[]): string {
+  return `<pre>${lines.map(escapeHtml).join('\n')}</pre>\n\n`;
+}
+
+/** A short text in the letters of code. */
+export function code(text: string): string {
+  return `<code>${escapeHtml(text)}</code>`;
+}
+
+/** All ASCII punctuation but what is harmless everywhere: an entity is never markup (CommonMark 0.31, section 2.5). */
+function escapeHtml(text: string): string {
+  return text.replace(/[!-/:-@[-`{-~]/g, (character) =>
+    harmless.has(character) ? character : `&#${character.charCodeAt(0)};`,
+  );
+}
+
+const harmless = new Set([' ', ',', '.', ':', ';', '-', '+', '=', '(', ')', '/', '?', '%', '$', '_', '"']);
+
+/** Bytes of UTF-8. */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
