@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -71,6 +72,22 @@ const notices: Plugin = {
   },
 };
 
+/** What the source does not know: the commit, which only a checkout or whoever builds an image can tell. */
+const commitOfBuild: Plugin = {
+  name: 'commit-of-build',
+  load: (id) =>
+    id.endsWith(join('src', 'app', 'commit.ts')) ? `export const commit = ${JSON.stringify(commitOf())};` : undefined,
+};
+
+function commitOf(): string | undefined {
+  try {
+    const git = ['-C', import.meta.dirname, 'rev-parse', 'HEAD'];
+    return process.env['SOURCE_COMMIT'] || execFileSync('git', git, { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return undefined; // not a checkout, or no git
+  }
+}
+
 /** Stands for a regular expression until it is used. */
 const laterExpression = `
 function later(make) {
@@ -113,7 +130,7 @@ export default defineConfig({
     // The same library as ES modules: only what is used of it is bundled, and in one scope instead of seventy.
     alias: { yaml: join(import.meta.dirname, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') },
   },
-  plugins: [leaveOutUnused, laterTables, launcher, licenses, notices],
+  plugins: [leaveOutUnused, commitOfBuild, laterTables, launcher, licenses, notices],
   output: {
     dir: 'dist',
     format: 'cjs',

@@ -28,6 +28,8 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   resume: ['resume "Support line"', 'resume --account main'],
   approve: ['approve main'],
   doctor: ['doctor', 'doctor --format json'],
+  completion: ['completion bash > /etc/bash_completion.d/vonage-gitops', 'completion fish | source'],
+  version: ['version', 'version --format json'],
   emulator: ['emulator', 'emulator --port 4010 --seed 500', 'emulator --fault POST:reset-after:x1'],
 };
 

@@ -48,6 +48,8 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['state', addStateDirectoryCommands],
   [undefined, addDaemonCommands],
   ['emulator', addEmulator],
+  ['completion', addCompletion],
+  ['version', addVersion],
 ];
 
 /** Only the command that is asked for, because building all takes a tenth of the start; all where they are listed or looked for. */
@@ -180,6 +182,30 @@ function addEmulator(program: Command, context: CliContext, done: Done): void {
     .action(async (flags) => {
       const { emulatorCommand } = await import('./commands/emulator/emulator.ts');
       done(await emulatorCommand(flags, context));
+    });
+}
+
+function addCompletion(program: Command, context: CliContext, done: Done): void {
+  program
+    .command('completion')
+    .summary('print a completion script')
+    .description('Print a script that completes commands and options in a shell.')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell) => {
+      const { completionCommand } = await import('./commands/tools/completion.ts');
+      done(completionCommand(shell, buildProgram([], context, done), context));
+    });
+}
+
+function addVersion(program: Command, context: CliContext, done: Done): void {
+  program
+    .command('version')
+    .summary('show version, commit and formats')
+    .description('Show the version of this program, its commit, that of Node.js, and the formats it writes.')
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'))
+    .action(async (options) => {
+      const { versionCommand } = await import('./commands/tools/version.ts');
+      done(versionCommand(options, context));
     });
 }
 
