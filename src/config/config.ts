@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import { ReconcilerError } from '../core/errors.ts';
 import { type AccountConfig, accountConfig } from './account.ts';
-import { expectedApiUrl, isApiUrl } from './api-url.ts';
+import { apiUrlProblem } from './api-url.ts';
 import { conflictsOf } from './conflicts.ts';
 import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
 import { fileOfOneAccount } from './defaults.ts';
@@ -101,6 +102,8 @@ const startOfEnvironment = { file: 'environment', line: 1, column: 1 };
 /** The environment beats the file, so it is checked like the file. @throws {ReconcilerError} E_CONFIG_INVALID */
 function checkApiUrl(environment: Environment): void {
   const url = environment['VONAGE_API_URL'];
-  if (url === undefined || url === '' || isApiUrl(url)) return;
-  throw invalidConfig('environment', [{ place: startOfEnvironment, path: 'VONAGE_API_URL', message: expectedApiUrl }]);
+  const problem = url === undefined || url === '' ? undefined : apiUrlProblem(url);
+  if (problem === undefined) return;
+  // The environment has no lines: nothing to point at but the variable.
+  throw new ReconcilerError('E_CONFIG_INVALID', { file: 'environment', message: `VONAGE_API_URL: ${problem}` });
 }

@@ -2,7 +2,7 @@ import { accountNamePattern, expectedAccountName } from '../core/account-name.ts
 import { defaultPolicy } from '../core/plan/policy.ts';
 import { typeWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
-import { expectedApiUrl, isApiUrl } from './api-url.ts';
+import { apiUrlProblem, expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { limitSchemas, percent } from './limit-schemas.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
@@ -14,7 +14,7 @@ const globs = z.array(z.string().min(1));
 
 const apiUrl = z
   .string()
-  .refine(isApiUrl, { error: expectedApiUrl })
+  .refine(isApiUrl, { error: ({ input }) => apiUrlProblem(String(input)) ?? expectedApiUrl })
   .describe('URL of the Application API. VONAGE_API_URL overrides it. Default: https://api.nexmo.com');
 
 const keys = z

@@ -37,7 +37,9 @@ const errorTable = {
   E_HOST_REFUSED: {
     exit: 5,
     explain: (d) =>
-      `${d.url}: credentials are sent only over https to hosts under nexmo.com or vonage.com, or to this machine. If ${d.host} is correct, set VONAGE_ALLOWED_API_HOSTS=${d.host} in the environment`,
+      d.unencrypted === true
+        ? `${d.url}: credentials are never sent to Vonage over http: use https://${d.host}`
+        : `${d.url}: credentials are sent only over https to hosts under nexmo.com or vonage.com, or to this machine. If ${d.host} is correct, set VONAGE_ALLOWED_API_HOSTS=${d.host} in the environment`,
   },
   E_API_UNAUTHORIZED: {
     exit: 1,
@@ -165,7 +167,11 @@ const errorTable = {
   },
   E_NOT_CONFIRMED: { exit: 1, explain: (d) => `${d.reason ?? 'Cancelled'}. Nothing was changed.` },
   E_INTERRUPTED: { exit: 130, explain: () => 'Cancelled. Nothing was changed.' },
-  E_DAEMON_UNREACHABLE: { exit: 1, explain: (d) => `${d.url}: the daemon is not reachable: ${d.reason}` },
+  E_DAEMON_UNREACHABLE: {
+    exit: 1,
+    explain: (d) =>
+      d.refused === true ? `${d.url}: ${d.reason}` : `${d.url}: the daemon is not reachable: ${d.reason}`,
+  },
   E_LISTEN_FAILED: {
     exit: 1,
     explain: (d) =>

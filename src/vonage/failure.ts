@@ -65,6 +65,9 @@ function responseFailure(call: Call, sent: CallResult, response: ApiResponse): R
   const { status } = response;
   const problem = problemOf(response, scrub);
   const title = snippetOf(problem.title, scrub);
+  // A proxy or a login page in between asks for credentials of its own: those of the API may be right.
+  if (status === 401 && parseJson(response.text) === undefined && response.text.trim() !== '')
+    return unreadable(call, response, scrub);
   if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });

@@ -19,6 +19,7 @@ export function assertHostAllowed(url: string | URL, allowedHosts: readonly stri
             .replace(/\/\/.*@/, '//')
         : shownUrl(parsed),
     host: parsed?.host ?? '',
+    ...(parsed?.protocol === 'http:' && isVonage(hostnameOf(parsed)) ? { unencrypted: true } : {}),
   });
 }
 
@@ -34,14 +35,20 @@ export function shownUrl(url: URL): string {
 
 function isAllowed(url: URL, allowedHosts: readonly string[]): boolean {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return false;
-  const hostname = url.hostname.replace(/\.$/, '');
+  const hostname = hostnameOf(url);
   if (isLoopback(hostname)) return true;
   // Never in the clear over the internet, whatever the list says.
-  if (vonageDomains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))) {
-    return url.protocol === 'https:';
-  }
+  if (isVonage(hostname)) return url.protocol === 'https:';
   const allowed = allowedHosts.map((host) => host.trim().toLowerCase());
   return allowed.includes(hostname) || allowed.includes(url.host);
+}
+
+function hostnameOf({ hostname }: URL): string {
+  return hostname.replace(/\.$/, '');
+}
+
+function isVonage(hostname: string): boolean {
+  return vonageDomains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }
 
 /** Where an API's applications are. */

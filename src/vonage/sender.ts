@@ -57,6 +57,8 @@ export class Sender {
   #authorization: string | undefined;
   #scrub: Scrub = scrubber([]);
   #lastFailure = '';
+  /** What people would not see: a copied secret often brings a blank along. */
+  #blankHint = '';
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -200,7 +202,12 @@ export class Sender {
    */
   #ended(progress: Progress, error = stoppedBy(progress.call.signal)): CallResult {
     const { last: result, effectPossible, answered } = progress;
-    const common = { effectPossible, answered, scrub: this.#scrub, credentialsFrom: this.#options.credentialsFrom };
+    const common = {
+      effectPossible,
+      answered,
+      scrub: this.#scrub,
+      credentialsFrom: `${this.#options.credentialsFrom}${this.#blankHint}`,
+    };
     if (result !== undefined && isStoppedBetween(progress, result))
       return {
         ...common,
@@ -219,6 +226,8 @@ export class Sender {
     if (authorization === this.#authorization) return;
     this.#breaker.reset();
     this.#authorization = authorization;
+    const blank = [key === key.trim() ? [] : 'the key', secret === secret.trim() ? [] : 'the secret'].flat();
+    this.#blankHint = blank.length === 0 ? '' : ` (${blank.join(' and ')} begins or ends with white space)`;
     // Rotated secrets stay secret: responses that quote the old ones may still come.
     for (const value of [key, secret, `${key}:${secret}`]) this.#secrets.add(value);
     this.#scrub = scrubber([...this.#secrets]);

@@ -11,7 +11,7 @@ import {
   type Verb,
 } from './attempt-result.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
-import { type Agents, agentsFor, type ProxySettings } from './proxy.ts';
+import { type Agents, agentsFor, type ProxySettings, proxyFor } from './proxy.ts';
 
 /** Limits of one attempt, in milliseconds. */
 export interface Timeouts {
@@ -100,8 +100,15 @@ export class Transport {
       return await resultOf(await this.#receive(exchange), scrub);
     } catch (error) {
       signal?.throwIfAborted();
-      return failureBy(error, scrub);
+      return failureBy(error, scrub, this.#way(scrub));
     }
+  }
+
+  /** The proxy in between, as it is told with a failure: it may be what failed. */
+  #way(scrub: Scrub): string {
+    const proxy = proxyFor(this.#url, this.#proxy);
+    const variable = this.#url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+    return proxy === undefined ? '' : ` through proxy ${scrub(`${proxy.protocol}//${proxy.host}`)} (${variable})`;
   }
 
   /** The response with its body as it came, or with the reason why it was cut off, and its connection closed. */
@@ -210,12 +217,12 @@ function unreadableResult({ status, excess }: Cut): Unreadable {
   return { kind: 'unreadable', code: unreadableCode, status, reason: excess };
 }
 
-function failureBy(error: unknown, scrub: Scrub): TransportFailure {
+function failureBy(error: unknown, scrub: Scrub, way: string): TransportFailure {
   const code = textMember(error, 'code') ?? 'UNKNOWN';
   const reason = scrub(textMember(error, 'message') ?? 'no reason')
     .replace(/\s+/g, ' ')
     .slice(0, 200);
-  return { kind: failureKind(code, textMember(error, 'event')), code, reason };
+  return { kind: failureKind(code, textMember(error, 'event')), code, reason: `${reason}${way}` };
 }
 
 function failureKind(code: string, phase: string | undefined): TransportFailure['kind'] {

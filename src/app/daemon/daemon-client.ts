@@ -14,6 +14,8 @@ export interface DaemonOptions {
 /** Longest a response may take, in milliseconds. */
 const responseMs = 130_000;
 
+const refusedToken = 'the daemon refused the token: check daemon.token or daemon.readToken';
+
 /** A daemon's HTTP API, if there is one. */
 export class DaemonClient {
   readonly #base: string;
@@ -66,6 +68,7 @@ export class DaemonClient {
     if (code === 'UNKNOWN_APPLICATION') throw new ReconcilerError('E_NAME_UNKNOWN', { message });
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
+    if (code === 'UNAUTHORIZED') return this.#silence(refusedToken, false, true);
     return this.#silence(`${response.status} ${message}`, isOurs);
   }
 
@@ -87,9 +90,10 @@ export class DaemonClient {
     }
   }
 
-  #silence(reason: string, always: boolean): undefined {
+  #silence(reason: string, always: boolean, refused = false): undefined {
     this.#unanswered = reason;
-    if (always || this.#named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.#base, reason });
+    const details = { url: this.#base, reason, ...(refused ? { refused } : {}) };
+    if (always || this.#named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', details);
     return undefined;
   }
 }
