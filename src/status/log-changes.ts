@@ -6,6 +6,9 @@ import { describeTooFast } from '../schedule/too-fast.ts';
 import { type ApplicationStatus, troubledStates } from './application-status.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
+/** Said by a daemon that would adopt into a new ledger. */
+export const waitsForApproval = 'waiting for approval';
+
 /** Applications that are named one by one after a pass at most. */
 const mostNamed = 20;
 
@@ -20,6 +23,8 @@ export function logChanges(log: Log, event: AccountEvent, before: AccountStatus,
   logResumed(log, before, after);
   if (event.kind !== 'ended') return;
   logClock(log, before, after);
+  if (before.waitsFor === undefined && after.waitsFor !== undefined)
+    log.warn({ why: after.waitsFor }, waitsForApproval);
   logStates(log, before, after);
 }
 

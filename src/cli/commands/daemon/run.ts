@@ -17,6 +17,7 @@ import { SeenLedgers } from '../../../ledger/seen-ledgers.ts';
 import { runPass } from '../../../pass/pass.ts';
 import { askedPassCode } from '../../../pass/pass-result.ts';
 import { PauseGate } from '../../../pass/pause-gate.ts';
+import { waitsForApproval } from '../../../status/log-changes.ts';
 import { localFindings } from '../doctor/doctor-local.ts';
 
 /** Options of `run`. */
@@ -136,6 +137,8 @@ async function runOnce(directory: string | undefined, options: RunOptions, conte
       const gate = new PauseGate({ store: accountStore(session, name).pauses, clock, log: session.log });
       const end = await runPass(account, { pauses: await gate.current(), gate }, context.stop);
       showProblems(end.plan.problems, end.plan.root, context);
+      const waiting = end.plan.notices.find(({ kind }) => kind === 'first-run');
+      if (waiting !== undefined) session.log.warn({ account: name, why: waiting.message }, waitsForApproval);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return askedPassCode(end);
     } finally {

@@ -29,6 +29,9 @@ describe('a daemon that starts without a ledger', () => {
           'there is no ledger here yet: 2 applications would be adopted. Nothing is written until "vonage-gitops approve main"',
         );
         expect(json.accounts[0].state).toBe('pending');
+        expect(daemon.logs().filter(({ msg }) => msg === 'waiting for approval')).toMatchObject([
+          { level: 'warn', why: expect.stringContaining('approve main') },
+        ]);
         expect(bench.emulator.admin.counts().writes).toBe(0);
         expect(existsSync(ledger(bench))).toBe(false);
       });
@@ -76,7 +79,7 @@ describe('a daemon that starts without a ledger', () => {
 
       const ended = await bench.run(['run', '--once'], { environment });
 
-      expect(ended.code).toBe(3);
+      expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining('waiting for approval') });
       expect(count(bench)).toBe(2);
     }));
 
