@@ -6,6 +6,7 @@ import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';
 import { type Confirmation, confirmListing } from './listing.ts';
+import { outsideLedger } from './outside-ledger.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { retryNormalised } from './retry-normalised.ts';
 import { runConcurrently } from './run-concurrently.ts';
@@ -59,7 +60,7 @@ class Run {
   constructor(plan: Plan, ports: ReconcilePorts, signal: AbortSignal) {
     this.#plan = plan;
     this.#confirmation = { refuse: () => undefined, seen: plan.listing.ids };
-    this.#ports = ports;
+    this.#ports = plan.outside === undefined ? ports : { ...ports, ledger: outsideLedger(ports.ledger, plan.outside) };
     this.#signal = signal;
   }
 

@@ -114,7 +114,7 @@ describe('another source, named by a configuration file', () => {
         'manifests moved from git:git.example.com/team/config//apps to git:git.example.com/somebody/config//apps',
       );
       expect(second.stdout).not.toContain('moved from');
-      expect(second.stdout).toContain('it has no manifest in the source that the manifests moved to');
+      expect(second.stdout).toContain('the source that the manifests moved to does not declare it');
       expect([first.code, second.code]).toEqual([0, 0]);
       expect(live(bench)).toEqual(names);
       expect((await applyIn(bench, fork, '--allow-deletes', '1')).code).toBe(0);

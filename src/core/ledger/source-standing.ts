@@ -1,6 +1,6 @@
 import type { DesiredState } from '../manifest/manifest.ts';
 import type { Policy } from '../plan/policy.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Orphaning } from './ledger.ts';
 
 /** Sources that a ledger remembers. */
 const mostSources = 5;
@@ -53,6 +53,14 @@ export function describeMove(facts: SourceFacts): string | undefined {
       return `manifests moved from ${from} to ${to}: ${confirm}`;
     }
   }
+}
+
+/** Where another source is in effect: what an application that this one adds is to it. */
+export function outsideOf({
+  now,
+  ...facts
+}: SourceFacts & { readonly policy: Policy; readonly now: number }): Orphaning | undefined {
+  return sourceStanding(facts) === 'other' ? { at: now, policy: facts.policy.policy, cause: 'moved' } : undefined;
 }
 
 function isBelow(source: string, above: string): boolean {

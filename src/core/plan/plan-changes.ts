@@ -1,7 +1,7 @@
 import type { ApplicationId, LiveState } from '../application/application.ts';
 import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
+import { outsideOf, sourceStanding } from '../ledger/source-standing.ts';
 import type { DesiredState } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
@@ -39,6 +39,7 @@ export function planChanges(unordered: PlanInput): Plan {
   const settlesAt = settleTime(facts, skips);
   return {
     root: desired.root,
+    outside: outsideOf(input),
     source: desired.source,
     revision: desired.revision,
     enforcedRevision: desired.enforced?.revision,
@@ -177,7 +178,7 @@ function isNewHere(decided: Change | Skip): decided is CreateChange | AdoptChang
 function pruneContext(input: PlanInput, held: BrokenManifests, disputed: ReadonlySet<ApplicationId>): PruneContext {
   const { policy, desired, overrides } = input;
   return {
-    moved: sourceStanding(input) === 'moved' ? describeMove(input) : undefined,
+    moved: sourceStanding(input) === 'moved',
     policy,
     manifests: desired.manifests,
     allowed: overrides.allowDeletes !== undefined,

@@ -1,6 +1,6 @@
 import type { ApplicationId } from '../application/application.ts';
 import type { Json } from '../json.ts';
-import type { FieldRecords, Intent, LedgerRecord } from '../ledger/ledger.ts';
+import type { FieldRecords, Intent, LedgerRecord, Orphaning } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Notice } from '../notice.ts';
 import type { Pointer } from '../pointer.ts';
@@ -169,6 +169,8 @@ export interface Plan {
   readonly root: string;
   /** Whose manifests they are; see DesiredState. */
   readonly source: string;
+  /** Where another source is in effect: what entries that this plan makes are to it. */
+  readonly outside?: Orphaning | undefined;
   readonly revision: string;
   /** Commit that the work tree the manifests lie in was checked out at; they may have been changed since. */
   readonly commit?: string | undefined;

@@ -25,8 +25,8 @@ export interface PruneContext {
   /** Whether a person allowed a number of deletes: then old orphans may go as well. */
   readonly allowed: boolean;
   readonly isHeld: (id: ApplicationId) => boolean;
-  /** What to say of manifests that moved here in this pass; undefined when they did not. */
-  readonly moved: string | undefined;
+  /** Whether the manifests come from another source in this pass. */
+  readonly moved: boolean;
   /** Ids that stand in a conflict: one of them may be meant by a manifest. */
   readonly disputed: ReadonlySet<ApplicationId>;
 }
@@ -94,6 +94,14 @@ function keeping(orphan: Orphan, context: PruneContext): Kept | undefined {
 
 const release = (entry: LedgerEntry) => `release "${entry.name}" to stop managing it`;
 
+/** What another source does not declare is no removal. */
+function leftBehind(entry: LedgerEntry, moved: boolean, allowed: boolean): Kept | undefined {
+  if (moved) return { reason: 'kept', message: 'the source that the manifests moved to does not declare it' };
+  if (entry.orphaned?.cause !== 'moved' || allowed) return undefined;
+  const message = `the source that the manifests moved to does not declare it: delete it with apply --allow-deletes N, or ${release(entry)}`;
+  return { reason: 'kept', message };
+}
+
 const keepRules: readonly Rule[] = [
   ({ application }, { isHeld }) =>
     isHeld(application.id)
@@ -128,13 +136,7 @@ const keepRules: readonly Rule[] = [
           message: `its manifest was paused when it was removed: restore it, or ${release(entry)}`,
         }
       : undefined,
-  ({ entry }, { moved, allowed }) => {
-    if (moved !== undefined) return { reason: 'kept', message: moved };
-    if (entry.orphaned?.cause !== 'moved' || allowed) return undefined;
-    const message = `it has no manifest in the source that the manifests moved to: delete it with apply --allow-deletes N, or ${release(entry)}`;
-    return { reason: 'kept', message };
-  },
-  ({ entry }, { policy }) => {
+  ({ entry }, { policy, moved, allowed }) => {
     const recorded = recordedDeletionPolicy(entry, policy);
     switch (recorded) {
       case 'protect':
@@ -148,9 +150,9 @@ const keepRules: readonly Rule[] = [
           message: `adopted, and its manifest never said "deletionPolicy: delete": restore it and set that, or ${release(entry)}`,
         };
       case 'orphan':
-        return givenUp;
+        return leftBehind(entry, moved, allowed) ?? givenUp;
       case 'delete':
-        return undefined;
+        return leftBehind(entry, moved, allowed);
     }
   },
   (_orphan, { policy }) =>

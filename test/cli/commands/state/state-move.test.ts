@@ -28,7 +28,7 @@ describe('state move', () => {
       expect(ended.stdout).toContain('1 application stays and is kept');
       const plan = await bench.run(['plan', 'moved']);
       expect(plan.stdout).not.toContain('manifests moved from');
-      expect(plan.stdout).toContain('it has no manifest in the source that the manifests moved to');
+      expect(plan.stdout).toContain('the source that the manifests moved to does not declare it');
     }));
 
   test('is JSON on demand', () =>
