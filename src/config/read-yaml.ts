@@ -34,7 +34,9 @@ export function readYaml(file: string, text: string): LocatedYaml {
   const source = { text, start: 0, lineOf: (offset: number) => counter.linePos(offset).line };
   const slips = syntaxSlips(source, document.errors);
   const errors = slips.map(({ offset, message }) => problem(offset, [], message));
-  if (hasAlias(document)) errors.push(problem(0, [], 'anchors and aliases are not allowed here'));
+  const alias = firstAlias(document);
+  if (alias !== undefined)
+    errors.push(problem(alias, [], 'anchors and aliases are not allowed here: write the value out'));
   return {
     value: errors.length === 0 ? document.toJS() : undefined,
     errors,
@@ -49,16 +51,16 @@ function shownPath([first, index, ...rest]: Path, document: YamlDocument): strin
   return [first, isName ? name : index, ...rest].filter((token) => token !== undefined).join('.');
 }
 
-/** A configuration needs no alias, and without them none can grow beyond bounds. */
-function hasAlias(document: YamlDocument): boolean {
-  let found = false;
+/** Where the first alias stands, if any. A configuration needs none, and without them none can grow beyond bounds. */
+function firstAlias(document: YamlDocument): number | undefined {
+  let offset: number | undefined;
   visit(document, {
-    Alias: () => {
-      found = true;
+    Alias: (_, { range }) => {
+      offset = range?.[0] ?? 0;
       return visit.BREAK;
     },
   });
-  return found;
+  return offset;
 }
 
 /** All words but keys of mappings: values, comments, and what stands alone where a key should. */

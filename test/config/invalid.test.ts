@@ -84,7 +84,11 @@ test.each([
   },
   { title: 'a prototype key', line: '__proto__: {}', expected: 'accounts.main.__proto__: unknown field' },
   { title: 'a key twice', line: 'name: other', expected: 'v.yaml:6:5: this field is declared twice' },
-  { title: 'an alias', line: 'policy: &p sync\n    adoption: *p', expected: 'anchors and aliases are not allowed' },
+  {
+    title: 'an alias',
+    line: 'policy: &p sync\n    adoption: *p',
+    expected: 'v.yaml:7:15: anchors and aliases are not allowed here: write the value out',
+  },
 ])('$title is an error with its place', ({ line, expected }) => {
   const problems = problemsOf(aFile([...main, line]));
 
@@ -215,6 +219,7 @@ test.each([
   { line: 'deletes: 5', expected: 'deletes: expected an object, found a number. Write it as { max: 3 }' },
   { line: 'environment: { HOST: x }', expected: 'environment: expected a list, found an object. Write it as [HOST]' },
   { line: 'variables: [A=b]', expected: 'expected an object, found a list. Write it as { HOST: voice.example.com }' },
+  { line: 'prune: true', expected: 'prune: unknown field "prune" (did you mean "policy"?)' },
   { line: 'url: https://x.nexmo.com', expected: 'url: unknown field "url" (did you mean "apiUrl"?)' },
 ])('a value of the wrong kind, or a word of it, is told with how it is written: $line', ({ line, expected }) => {
   expect(problemsOf(aFile([...main, line]))).toEqual([expect.stringContaining(expected)]);

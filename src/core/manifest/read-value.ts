@@ -98,7 +98,10 @@ class ValueReader {
 
   #keyProblem(key: string | undefined, object: JsonObject): string | undefined {
     if (key === undefined) return 'field names must be strings';
-    if (Object.hasOwn(object, key)) return `${JSON.stringify(key.slice(0, 80))} is declared twice`;
+    if (Object.hasOwn(object, key)) {
+      const next = this.#path.length === 0 && key === 'apiVersion' ? ': a line of --- separates two documents' : '';
+      return `${JSON.stringify(key.slice(0, 80))} is declared twice${next}`;
+    }
     if (key === '__proto__') return 'a field must not be named "__proto__"';
     if (key === '<<') return 'merge keys (<<) are not supported: write out the fields, or alias the whole value';
     return this.#secretProblem(key);

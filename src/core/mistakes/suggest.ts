@@ -9,6 +9,8 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['directory', 'manifests'],
   ['path', 'manifests'],
   ['port', 'listen'],
+  ['prune', 'policy'],
+  ['dryrun', 'onCommit'],
 ]);
 
 /** The candidate that is near enough to be meant, has the word in it as the only one, or is called so elsewhere; undefined when none is. */

@@ -77,6 +77,13 @@ describe('one slip is told once', () => {
   });
 });
 
+test('a second document without a line between is told as that', () => {
+  const [first, ...others] = problemLines(parseText(`${manifestText()}${manifestText('name: B')}`));
+
+  expect(first).toBe('error a.yaml:7:1 : "apiVersion" is declared twice: a line of --- separates two documents');
+  expect(others.every((line) => line.endsWith(' is declared twice'))).toBe(true);
+});
+
 describe('how a value is written is told where that shows what is meant', () => {
   const hook = (text: string) => voice(`webhooks:\n  answer_url:\n    ${text}`);
 
