@@ -6,6 +6,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { isMarkOf } from '../ledger/ledger-format.ts';
 import { type FoundLedger, ledgersIn, markOf } from '../ledger/ledgers-in.ts';
+import { orUndefined } from './moved-names.ts';
 import type { Session } from './session.ts';
 
 type StateOf = Pick<Session, 'state' | 'config' | 'context'>;
@@ -20,8 +21,15 @@ export async function assertOnlyLedger(session: StateOf, account: AccountConfig)
   if (second !== undefined) throw new ReconcilerError('E_LEDGER_SECOND', second);
 }
 
-/** What a person who only looks should know of other ledgers of this account; undefined when there is none, or no API key to tell by. */
-export async function otherLedgerNotice(session: StateOf, account: AccountConfig): Promise<string | undefined> {
+/**
+ * What a person who only looks should know of other ledgers of this account; undefined when there is none, or no API key to tell by. A
+ * directory that cannot be read is told where it is used.
+ */
+export function otherLedgerNotice(session: StateOf, account: AccountConfig): Promise<string | undefined> {
+  return orUndefined(() => noticeOf(session, account));
+}
+
+async function noticeOf(session: StateOf, account: AccountConfig): Promise<string | undefined> {
   const second = await secondLedger(session, account);
   if (second !== undefined) return new ReconcilerError('E_LEDGER_SECOND', second).message;
   const elsewhere = await ledgerElsewhere(session, account);
@@ -67,8 +75,8 @@ async function ledgerElsewhere(session: StateOf, account: AccountConfig): Promis
   ];
   for (const place of new Set(places)) {
     if (place === state.directory) continue;
-    const [found] = await ledgersOf(place, account);
-    if (found !== undefined) return found;
+    const found = await orUndefined(() => ledgersOf(place, account));
+    if (found?.[0] !== undefined) return found[0];
   }
   return undefined;
 }

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
+import { ReconcilerError } from '../core/errors.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { readMark } from '../ledger/ledger-mark.ts';
 import type { Log } from '../reconcile/ports.ts';
@@ -37,14 +38,20 @@ function isEmulated({ accounts }: Config): boolean {
   return accounts.every(({ apiUrl }) => isLoopback(new URL(apiUrl).hostname));
 }
 
+/** A ledger that cannot be read may be one of them: it is told where it is opened. */
 async function holdsLedgerOf({ accounts }: Config, state: string): Promise<boolean> {
-  const hosts = await Promise.all(
+  const held = await Promise.all(
     accounts.map(async ({ name, apiUrl }) => {
-      const mark = await readMark(join(state, name, ledgerFileName));
-      return mark?.host === new URL(apiUrl).host;
+      try {
+        const mark = await readMark(join(state, name, ledgerFileName));
+        return mark?.host === new URL(apiUrl).host;
+      } catch (error) {
+        if (error instanceof ReconcilerError) return true;
+        throw error;
+      }
     }),
   );
-  return hosts.includes(true);
+  return held.includes(true);
 }
 
 /** Also through links. */

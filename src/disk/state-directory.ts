@@ -33,10 +33,18 @@ export async function makeStateDirectory(directory: string): Promise<void> {
  * @throws {ReconcilerError} E_STATE_UNUSABLE
  */
 export function refuseLink(directory: string): void {
-  if (lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  if (!isLink(directory)) return;
   const reason =
     'a symbolic link is where a state directory should be, and links are not followed. Remove it; use keys.directory to store private keys elsewhere';
   throw new ReconcilerError('E_STATE_UNUSABLE', { path: directory, reason });
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch (error) {
+    throw stateError(path, error);
+  }
 }
 
 /** As {@link refuseLink}, for an account's directory and these below it. @throws {ReconcilerError} E_STATE_UNUSABLE */

@@ -102,6 +102,20 @@ describe('emulated accounts', () => {
     }));
 });
 
+test('a default directory that cannot be read stops nobody who named another, nor who only validates', () =>
+  withEmulator(async (bench) => {
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await symlink('.vonage-gitops', join(bench.cwd, '.vonage-gitops'));
+
+    const planned = await plainly(bench, ['plan', 'apps', '--state', 'chosen']);
+    const validated = await plainly(bench, ['validate', 'apps']);
+    const refused = await plainly(bench, ['ledger', 'show']);
+
+    expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('Plan: 1 to create') });
+    expect(validated).toMatchObject({ code: 0, stdout: '1 manifest is valid.\n' });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('E_STATE_UNUSABLE') });
+  }));
+
 describe('environment variables of the common options', () => {
   test('are taken where the option is not given, and an empty one is none', () =>
     withEmulator(async (bench) => {

@@ -56,7 +56,7 @@ describe('under a daemon', () => {
         await mkdir(join(bench.state, 'new'), { mode: 0o700 });
         const ledger = await readFile(join(main, 'ledger.json'), 'utf8');
         await bench.write('state/new/ledger.json', ledger);
-        await rename(main, join(bench.state, 'old'));
+        await rename(main, join(bench.cwd, 'old'));
         await rename(join(bench.state, 'new'), main);
         await bench.write('apps/sales.yaml', manifestYaml('sales'));
 
