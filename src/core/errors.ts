@@ -159,7 +159,7 @@ const errorTable = {
   },
   E_NOT_FOUND: { exit: 1, explain: (d) => `${d.what}: ${d.reason}` },
   E_NAME_UNKNOWN: { exit: 5, explain: (d) => `${d.message}` },
-  E_NAME_AMBIGUOUS: { exit: 5, explain: (d) => `${d.what}: several applications have that name; use the id: ${d.ids}` },
+  E_NAME_AMBIGUOUS: { exit: 5, explain: (d) => `${d.message}` },
   E_REFUSED: { exit: 1, explain: (d) => `${d.what}: refused: ${d.reason}` },
   E_PAUSED: {
     exit: 3,

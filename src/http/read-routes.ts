@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
-import { asReconcilerError } from '../core/errors.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
+import { statusOf } from '../status/application-status.ts';
 import {
   accountSchema,
   explanationSchema,
@@ -70,8 +71,11 @@ async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Pr
   const name = c.req.param('name') ?? '';
   const view = accountOf(options, c.req.param('account') ?? '');
   const look = await looks.look(view);
-  const context = { status: view.status.applications.get(name), history: await view.history.read() };
-  const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id));
+  const context = { status: statusOf(view.status.applications, name), history: await view.history.read() };
+  const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id)).catch((error: unknown) => {
+    if (!(error instanceof ReconcilerError) || error.code !== 'E_NAME_AMBIGUOUS') throw error;
+    throw new HttpRefusal(409, 'AMBIGUOUS_NAME', error.message);
+  });
   if (explanation !== undefined) return respond(c, options, explanationSchema, explanation);
   throw new HttpRefusal(404, 'NO_SUCH_APPLICATION', `not found in the manifests, the ledger or the account: "${name}"`);
 }

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { groupBy } from '../core/group-by.ts';
 import { sha256 } from '../core/hash.ts';
 import { parseJson } from '../core/json.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { ParsedManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
+import { formatPlace } from '../core/problem.ts';
 import { z } from '../core/zod.ts';
 
 const formSchema = z.strictObject({
@@ -29,14 +31,20 @@ export interface Rereader {
   reread(file: ManifestFile, keyText: string | undefined): ParsedManifests;
 }
 
-/** What forms are found by: the manifest's name, hashed so that it can be a file name. */
-export function keptKey(name: string): string {
-  return sha256(name);
+/** What forms are found by: the manifest's name, hashed so that it can be a file name; its id, too, where another one has that name. */
+export function keptKey(name: string, id?: string): string {
+  return sha256(id === undefined ? name : `${name}\0${id}`);
+}
+
+/** The keys of manifests that are valid together. */
+export function keysOf(manifests: readonly Manifest[]): (manifest: Manifest) => string {
+  const byName = groupBy(manifests, ({ name }) => name);
+  return ({ name, id }) => keptKey(name, byName.get(name)?.length === 1 ? undefined : id);
 }
 
 /** The form of a valid manifest; undefined when the source gives no text for it. */
 export function keptManifest(state: DesiredState, manifest: Manifest): KeptManifest | undefined {
-  const text = state.texts?.get(manifest.name);
+  const text = state.texts?.get(formatPlace(manifest.place));
   if (text === undefined) return undefined;
   const { id, ownFile, place, spec, concealed } = manifest;
   const keys = concealed.has('/keys/public_key') ? undefined : spec['keys'];

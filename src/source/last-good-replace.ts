@@ -58,14 +58,15 @@ export function* replaceBroken(
 
 /** Forms of this directory whose manifests are not among the valid ones, by key. */
 function freeForms(state: DesiredState, forms: ReadonlyMap<string, KeptManifest>): ReadonlyMap<string, KeptManifest> {
-  const valid = new Set(state.manifests.map(({ name }) => keptKey(name)));
+  const valid = new Set(state.manifests.flatMap(({ name, id }) => [keptKey(name), keptKey(name, id)]));
   return new Map([...forms].filter(([key, form]) => form.root === state.root && !valid.has(key)));
 }
 
 function namedMatches(broken: readonly BrokenManifest[], free: ReadonlyMap<string, KeptManifest>): readonly Match[] {
   const byId = new Map([...free.values()].reverse().map((form) => [form.id, form]));
   return broken.flatMap((one) => {
-    const byName = one.name === undefined ? undefined : free.get(keptKey(one.name));
+    const byName =
+      one.name === undefined ? undefined : (free.get(keptKey(one.name, one.id)) ?? free.get(keptKey(one.name)));
     const form = byName ?? (one.id === undefined ? undefined : byId.get(one.id));
     return form === undefined ? [] : [{ form, place: one.place, broken: one }];
   });

@@ -4,7 +4,7 @@ import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Problem } from '../core/problem.ts';
 import type { DesiredSource, Log } from '../reconcile/ports.ts';
-import { isReadAs, type KeptManifest, keptKey, keptManifest, type Rereader } from './last-good-form.ts';
+import { isReadAs, type KeptManifest, keptKey, keptManifest, keysOf, type Rereader } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
 import { Slices } from './slices.ts';
@@ -74,8 +74,8 @@ export class LastGoodSource implements DesiredSource {
   async #keep(state: DesiredState, store: LastGoodStore, slices: Slices): Promise<DesiredState> {
     await this.#keepValid(state, store, slices);
     if (!isComplete(state, store)) return this.#replace(state, store, slices);
-    const names = new Set(state.manifests.map(({ name }) => keptKey(name)));
-    await store.forget([...store.forms.keys()].filter((key) => !names.has(key)));
+    const keys = new Set(state.manifests.map(keysOf(state.manifests)));
+    await store.forget([...store.forms.keys()].filter((key) => !keys.has(key)));
     await store.noteComplete(state.revision);
     return state;
   }
@@ -84,9 +84,10 @@ export class LastGoodSource implements DesiredSource {
     const { inner, log } = this.#options;
     const changed = new Map<string, KeptManifest>();
     const outdated = superseded(state.manifests, store.forms);
+    const keyOf = keysOf(state.manifests);
     for (const manifest of state.manifests) {
       await slices.pause();
-      const key = keptKey(manifest.name);
+      const key = keyOf(manifest);
       const form = keptManifest(state, manifest);
       if (form !== undefined && store.holds(key, form)) continue;
       if (form !== undefined && isReadAs(form, manifest, inner)) changed.set(key, form);
@@ -160,9 +161,10 @@ function unsettledProblem(revision: string): Problem {
 
 /** Forms of manifests that live on under another name: the pin shows it, or the new one saying so when it is first seen. */
 function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, KeptManifest>): string[] {
-  const valid = new Set(manifests.map(({ name }) => keptKey(name)));
-  const fresh = manifests.filter(({ name }) => !forms.has(keptKey(name)));
-  const renamed = fresh.flatMap(({ formerly = [] }) => formerly.map(keptKey));
+  const keyOf = keysOf(manifests);
+  const valid = new Set(manifests.map(keyOf));
+  const fresh = manifests.filter((manifest) => !forms.has(keyOf(manifest)));
+  const renamed = fresh.flatMap(({ formerly = [] }) => formerly.map((name) => keptKey(name)));
   const pinned = new Set<string>(manifests.flatMap(({ id }) => id ?? []));
   const repinned = [...forms].filter(([, { id }]) => id !== undefined && pinned.has(id)).map(([key]) => key);
   return [...renamed, ...repinned].filter((key) => !valid.has(key));
@@ -171,7 +173,7 @@ function superseded(manifests: readonly Manifest[], forms: ReadonlyMap<string, K
 /** An empty file in which manifests stood is an accident until the file is gone, too. */
 function isComplete(state: DesiredState, { forms }: LastGoodStore): boolean {
   if (!state.complete || state.emptyFiles.length === 0) return state.complete;
-  const valid = new Set(state.manifests.map(({ name }) => keptKey(name)));
+  const valid = new Set(state.manifests.map(keysOf(state.manifests)));
   return ![...forms].some(
     ([key, { root, file }]) => root === state.root && state.emptyFiles.includes(file) && !valid.has(key),
   );

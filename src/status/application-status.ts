@@ -1,3 +1,5 @@
+import { parseApplicationId } from '../core/application/application.ts';
+import { groupBy } from '../core/group-by.ts';
 import type { Change, Plan, Skip, SkipReason } from '../core/plan/plan.ts';
 import type { ApplyResult } from '../core/plan/report.ts';
 import type { Place } from '../core/problem.ts';
@@ -47,24 +49,45 @@ export interface ApplicationStatus {
 
 type Finding = Omit<ApplicationStatus, 'since' | 'lastChange'>;
 
-/** The applications a pass saw, by name; what nobody declares or owns is not among them. */
+/** The applications a pass saw, by name, or by name and id where several have that name; what nobody declares or owns is not among them. */
 export function applicationsAfter(
   { plan, results }: PassEnd,
   before: ReadonlyMap<string, ApplicationStatus>,
   at: number,
 ): ReadonlyMap<string, ApplicationStatus> {
-  const findings = new Map<string, Finding>();
-  const add = (found: Finding | undefined) => {
-    const known = found && findings.get(found.name);
-    if (found !== undefined && (known === undefined || rank(found) < rank(known))) findings.set(found.name, found);
-  };
-  plan.skips.forEach((skip) => void add(ofSkip(skip)));
+  const all: (Finding | undefined)[] = plan.skips.map(ofSkip);
   const tried = new Map(results.map((result) => [result.change, result]));
   for (const change of plan.changes) {
     const result = tried.get(change);
-    add(result === undefined ? ofUntried(change) : ofResult(result));
+    all.push(result === undefined ? ofUntried(change) : ofResult(result));
   }
-  return new Map([...findings].map(([name, found]) => [name, remember(found, before.get(name), results, at)]));
+  const found = worstFindings(all.flatMap((one) => one ?? []));
+  return new Map([...found].map(([key, finding]) => [key, remember(finding, before.get(key), results, at)]));
+}
+
+/** The application of this name or id. */
+export function statusOf(
+  applications: ReadonlyMap<string, ApplicationStatus>,
+  nameOrId: string,
+): ApplicationStatus | undefined {
+  const wanted = parseApplicationId(nameOrId);
+  return [...applications.values()].find(
+    ({ name, id }) => name === nameOrId || (wanted !== undefined && id === wanted),
+  );
+}
+
+/** What counts for each application: by name, and by name and id where several have that name. */
+function worstFindings(all: readonly Finding[]): ReadonlyMap<string, Finding> {
+  const worst = new Map<string, Finding>();
+  for (const [name, named] of groupBy(all, (one) => one.name)) {
+    const ids = new Set(named.flatMap(({ id }) => id ?? []));
+    for (const finding of named) {
+      const key = ids.size < 2 || finding.id === undefined ? name : `${name}\0${finding.id}`;
+      const known = worst.get(key);
+      if (known === undefined || rank(finding) < rank(known)) worst.set(key, finding);
+    }
+  }
+  return worst;
 }
 
 function rank({ state }: Finding): number {
@@ -78,7 +101,9 @@ function remember(
   at: number,
 ): ApplicationStatus {
   const since = before?.state === found.state ? before.since : at;
-  const result = results.find(({ change }) => change.name === found.name);
+  const result = results.find(
+    ({ change }) => change.name === found.name && (change.action === 'create' || change.id === found.id),
+  );
   const lastChange =
     result === undefined ? before?.lastChange : { at, action: result.change.action, outcome: result.outcome };
   return { ...found, since, ...(lastChange === undefined ? {} : { lastChange }) };

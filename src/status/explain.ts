@@ -1,5 +1,6 @@
 import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { ambiguousName } from '../core/ledger/find-owned.ts';
 import type { LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
@@ -40,15 +41,18 @@ export async function explainFrom(
   const known = find(wanted, plan, desired, entries);
   if (known === undefined) return gone(wanted, account.config.name, context);
   const { name, id } = known;
+  const about = aboutOf(known);
   const live = id === undefined ? undefined : await get(id);
-  const manifest = desired.manifests.find((one) => one.name === name);
-  const document = planToJson(onlyAbout(name, plan), account.context);
+  const named = desired.manifests.filter((one) => one.name === name);
+  const manifest = named.find((one) => one.id === id) ?? named.find((one) => (one.id ?? id) === id || id === undefined);
+  const ofIt = onlyAbout(about, plan);
+  const document = planToJson(ofIt, account.context);
   return {
     format: 'vonage-gitops.explanation/2',
     account: account.config.name,
     name,
     id: id ?? null,
-    ...decisionOf(plan, name),
+    ...decisionOf(ofIt, name),
     status: withoutChange(context.status),
     manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision),
     changes: document.changes,
@@ -57,13 +61,13 @@ export async function explainFrom(
     problems: document.problems,
     live: live === undefined ? null : shownLive(live.body, manifest, desired.hiddenValues),
     ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
-    events: eventsOf(name, context.history),
+    events: eventsOf(about, context.history),
   };
 }
 
 /** What is left to say of an application that was deleted or released: what happened to it. */
 function gone(name: string, account: string, { history }: ExplainContext): Explanation | undefined {
-  const events = eventsOf(name, history);
+  const events = eventsOf((one) => one.name === name, history);
   if (events.length === 0) return undefined;
   const next = 'it is no longer in the manifests, the ledger or the account; only its events remain';
   return {
@@ -88,31 +92,47 @@ function gone(name: string, account: string, { history }: ExplainContext): Expla
 interface Known {
   readonly name: string;
   readonly id: ApplicationId | undefined;
+  /** Whether it was asked for by its id: another one may have its name. */
+  readonly isById: boolean;
 }
 
+interface Subject {
+  readonly name?: unknown;
+  readonly id?: unknown;
+}
+
+/** Whether something is about this application. */
+function aboutOf({ name, id, isById }: Known): (one: Subject) => boolean {
+  return (one) => one.name === name && (!isById || one.id === undefined || one.id === id);
+}
+
+/** @throws {ReconcilerError} E_NAME_AMBIGUOUS for a name that several managed applications have */
 function find(wanted: string, plan: Plan, desired: DesiredState, entries: readonly LedgerEntry[]): Known | undefined {
   const id = parseApplicationId(wanted);
   const is = (one: { readonly name: string; readonly id?: ApplicationId }) =>
     one.name === wanted || (id !== undefined && one.id === id);
+  const managed = [...entries, ...desired.manifests].flatMap((one) => (one.name === wanted ? (one.id ?? []) : []));
+  const ids = [...new Set(managed)];
+  if (id === undefined && ids.length > 1) throw ambiguousName(wanted, ids);
   const planned = [...plan.changes, ...plan.skips].filter(is);
   const entry = entries.find(is);
   const declared = desired.manifests.find(is) ?? desired.broken.find(({ name }) => name === wanted);
   const [first] = planned;
   const name = first?.name ?? entry?.name ?? declared?.name;
   if (name === undefined) return undefined;
-  const ids = planned.flatMap((one) => ('id' in one && one.id !== undefined ? [one.id] : []));
-  return { name, id: ids[0] ?? entry?.id };
+  const found = planned.flatMap((one) => ('id' in one && one.id !== undefined ? [one.id] : []));
+  const own = found[0] ?? entry?.id;
+  return { name, id: own, isById: id !== undefined && own === id };
 }
 
-function onlyAbout(name: string, plan: Plan): Plan {
-  const skips = plan.skips.filter((skip) => skip.name === name);
+function onlyAbout(about: (one: Subject) => boolean, plan: Plan): Plan {
+  const skips = plan.skips.filter(about);
+  const changes = plan.changes.filter(about);
   const blocking = new Set(skips.map(({ guard }) => guard));
-  const files = new Set(
-    [...plan.changes, ...skips].flatMap((one) => (one.name === name && 'place' in one ? (one.place?.file ?? []) : [])),
-  );
+  const files = new Set([...changes, ...skips].flatMap((one) => ('place' in one ? (one.place?.file ?? []) : [])));
   return {
     ...plan,
-    changes: plan.changes.filter((change) => change.name === name),
+    changes,
     skips,
     guards: plan.guards.filter(({ guard }) => blocking.has(guard)),
     problems: problemsIn(plan.problems, (file) => files.has(file)),
@@ -193,14 +213,14 @@ function shownLive(
   return redactValue('', hide(body, ''));
 }
 
-function eventsOf(name: string, history: readonly JsonObject[]): Explanation['events'] {
-  const isNamed = (one: Json) => isJsonObject(one) && one['name'] === name;
-  const about = history.flatMap((event) => {
-    if (event['name'] === name) return [event];
+function eventsOf(about: (one: Subject) => boolean, history: readonly JsonObject[]): Explanation['events'] {
+  const isNamed = (one: Json) => isJsonObject(one) && about(one);
+  const events = history.flatMap((event) => {
+    if (about(event)) return [event];
     const own = (member: string) => (Array.isArray(event[member]) ? event[member] : []).filter(isNamed);
     const [results, found] = [own('results'), own('found')];
     if (results.length + found.length === 0) return [];
     return [{ ...event, results, ...(found.length === 0 ? {} : { found }) }];
   });
-  return about.slice(-mostEvents);
+  return events.slice(-mostEvents);
 }

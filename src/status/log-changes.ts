@@ -54,9 +54,9 @@ function logResumed(log: Log, { pauses: before }: AccountStatus, { pauses: after
 const worrying: ReadonlySet<string> = new Set([...troubledStates, 'drifted']);
 
 function logStates(log: Log, before: AccountStatus, after: AccountStatus): void {
-  const moved = [...after.applications.values()].filter((one) => hasMoved(one, before, after));
-  for (const { name, state, message } of moved.slice(0, mostNamed)) {
-    const was = before.applications.get(name)?.state;
+  const moved = [...after.applications].filter(([key, one]) => hasMoved(key, one, before, after));
+  for (const [key, { name, state, message }] of moved.slice(0, mostNamed)) {
+    const was = before.applications.get(key)?.state;
     const fields = { application: name, was, state, ...(message === '' ? {} : { why: message }) };
     if (worrying.has(state)) log.warn(fields, 'application state changed');
     else log.info(fields, 'application state changed');
@@ -67,12 +67,13 @@ function logStates(log: Log, before: AccountStatus, after: AccountStatus): void 
 
 /** What a change of this pass did is told by the change's own line. */
 function hasMoved(
-  { name, state, lastChange }: ApplicationStatus,
+  key: string,
+  { state, lastChange }: ApplicationStatus,
   before: AccountStatus,
   after: AccountStatus,
 ): boolean {
   if (lastChange !== undefined && lastChange.at === after.lastAttempt) return false;
-  return state !== (before.applications.get(name)?.state ?? 'synced');
+  return state !== (before.applications.get(key)?.state ?? 'synced');
 }
 
 function hasErrors({ problems }: AccountStatus): boolean {

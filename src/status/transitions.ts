@@ -118,9 +118,9 @@ export function isNews(before: AccountStatus, after: AccountStatus): boolean {
 }
 
 function newlyIn(state: string, before: AccountStatus, after: AccountStatus): readonly string[] {
-  return [...after.applications.values()]
-    .filter((application) => application.state === state && before.applications.get(application.name)?.state !== state)
-    .map(({ name }) => name);
+  return [...after.applications]
+    .filter(([key, application]) => application.state === state && before.applications.get(key)?.state !== state)
+    .map(([, { name }]) => name);
 }
 
 function errorsOf({ problems }: AccountStatus): number {

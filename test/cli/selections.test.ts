@@ -72,7 +72,7 @@ accounts:
   - { name: two, manifests: more, apiKey: { env: VONAGE_API_KEY }, apiSecret: { env: VONAGE_API_SECRET }, scope: { names: [More] } }
 `;
 
-test('of several accounts one is enough, and all are named where there is none', () =>
+test('of several accounts one is enough, and all are named where none matches', () =>
   withLine(async (bench) => {
     await bench.write('vonage-gitops.yaml', two);
     await bench.write('more/more.yaml', manifestYaml('More'));

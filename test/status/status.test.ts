@@ -92,6 +92,18 @@ test.each([
   expect(conditionsOf(statusOf(failed), now)).not.toContainEqual(expect.stringContaining('ago'));
 });
 
+test('of two applications with one name each has its state', () => {
+  const both = [aSkip({ id: anId(1) }), aSkip({ id: anId(2), reason: 'blocked', guard: 'fight' })];
+
+  const seen = ended({ plan: aPlan({ skips: both }) }, 1_000);
+  const { applications } = statusOf(seen, ended({ plan: aPlan({ skips: both }) }, 9_000, 2));
+
+  expect([...applications.values()].map(({ id, state, since }) => [id, state, since])).toEqual([
+    [anId(1), 'synced', 1_000],
+    [anId(2), 'blocked', 1_000],
+  ]);
+});
+
 test('a state lasts since it began', () => {
   const same = { plan: aPlan({ skips: [aSkip()] }) };
 

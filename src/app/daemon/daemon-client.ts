@@ -66,6 +66,7 @@ export class DaemonClient {
     const problem = errorSchema.safeParse(response.json);
     const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
     if (code === 'UNKNOWN_APPLICATION') throw new ReconcilerError('E_NAME_UNKNOWN', { message });
+    if (code === 'AMBIGUOUS_NAME') throw new ReconcilerError('E_NAME_AMBIGUOUS', { message });
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
     if (code === 'UNAUTHORIZED') return this.#silence(refusedToken, false, true);

@@ -19,8 +19,16 @@ export function ownedEntry({ entries }: Ledger, nameOrId: string): LedgerEntry {
     throw new ReconcilerError('E_NOT_FOUND', { what: nameOrId, reason });
   }
   if (others.length === 0) return entry;
-  const ids = [entry, ...others].map((one) => one.id).join(', ');
-  throw new ReconcilerError('E_NAME_AMBIGUOUS', { what: nameOrId, ids });
+  throw ambiguousName(
+    nameOrId,
+    [entry, ...others].map(({ id }) => id),
+  );
+}
+
+/** The error of a name that several applications have. */
+export function ambiguousName(name: string, ids: readonly string[]): ReconcilerError {
+  const message = `${name}: several applications have that name; use the id: ${ids.join(', ')}`;
+  return new ReconcilerError('E_NAME_AMBIGUOUS', { message });
 }
 
 /** The manifest that means this application: by its id, its name, or an earlier name. */

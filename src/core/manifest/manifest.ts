@@ -52,7 +52,7 @@ export interface DesiredState {
   readonly revision: string;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
-  /** Documents of the manifests as written, by name, with their placeholders; absent where the source has no texts. */
+  /** Documents of the manifests as written, by `formatPlace` of their places, with their placeholders; absent where the source has no texts. */
   readonly texts?: ReadonlyMap<string, string>;
   /** Configured secrets, and values of the environment variables that manifests may use: never shown, whoever put them where they are live. */
   readonly hiddenValues?: readonly string[];

@@ -3,7 +3,7 @@ import { groupBy } from '../group-by.ts';
 import { sha256 } from '../hash.ts';
 import { jsonEquals } from '../json.ts';
 import { leftProblem, limitProblems, shownInAll, shownPerFile } from '../limit-problems.ts';
-import type { Problem } from '../problem.ts';
+import { formatPlace, type Problem } from '../problem.ts';
 import { finish, type Steps } from '../steps.ts';
 import type { ManifestCache } from './cache.ts';
 import { describeSteps } from './describe.ts';
@@ -69,7 +69,7 @@ export function* manifestSteps(
   ].sort(byPlace);
   return {
     manifests: usable.map(({ manifest }) => manifest),
-    texts: new Map(usable.map(({ manifest, text }) => [manifest.name, text])),
+    texts: new Map(usable.map(({ manifest, text }) => [formatPlace(manifest.place), text])),
     broken: [...broken.map((one) => one.broken), ...[...unusable].map((one) => brokenForm(one.manifest))].sort(byPlace),
     problems: limitProblems(problems),
     complete: problems.every((problem) => problem.severity === 'warning'),

@@ -56,16 +56,23 @@ function clashes<Claimant>(
     );
 }
 
+/** Several manifests may have one name, as applications may, if each of them says by its id which one it means. */
 function sameNames(manifests: readonly FileManifest[], broken: readonly BrokenDocument[]): readonly TogetherFinding[] {
-  const claims = [
-    ...manifests.map((one) => [one.manifest.name, one.manifest.place, one] as const),
-    ...broken.flatMap(({ broken: { name, place }, ours }) =>
-      name !== undefined && ours ? [[name, place, undefined] as const] : [],
+  const declared = [
+    ...manifests.map((one) => ({ ...one.manifest, one })),
+    ...broken.flatMap(({ broken: { name, id, place }, ours }) =>
+      name !== undefined && ours ? [{ name, id, place, one: undefined }] : [],
     ),
   ];
-  return clashes(claims, (one, name, others) =>
-    finding(one, ['metadata', 'name'], `the name ${shown(name)} is declared more than once: also at ${others}`),
-  );
+  const pinned = groupBy(declared, ({ name }) => name);
+  const isUnclear = (name: string) => pinned.get(name)?.some(({ id }) => id === undefined) === true;
+  const claims = declared.flatMap(({ name, place, one }) => (isUnclear(name) ? [[name, place, one] as const] : []));
+  return clashes(claims, (one, name, others) => {
+    const hasPin = pinned.get(name)?.some(({ id }) => id !== undefined) === true;
+    const remedy = hasPin ? '. To manage several applications of one name, pin the id in each manifest' : '';
+    const message = `the name ${shown(name)} is declared more than once: also at ${others}${remedy}`;
+    return finding(one, ['metadata', 'name'], message);
+  });
 }
 
 /** Names that people cannot tell apart, where no manifest says that both are meant. One name in several is an error of its own. */

@@ -7,15 +7,23 @@ import type { Skip } from './plan.ts';
 /** What broken manifests hold: the applications they may mean are left alone until they are fixed. */
 export class BrokenManifests {
   readonly #names: ReadonlySet<string>;
+  /** Those of them that only manifests with readable pins have: they mean these ids and no others. */
+  readonly #pinnedNames: ReadonlySet<string>;
   readonly #ids: ReadonlySet<ApplicationId>;
 
   constructor(desired: DesiredState, owned: Ledger) {
     const files = new Set([...desired.broken.map(({ place }) => place.file), ...emptied(desired, owned)]);
     this.#names = new Set(desired.broken.flatMap(({ name }) => name ?? []));
+    const unpinned = new Set(desired.broken.flatMap(({ name, id }) => (id === undefined ? (name ?? []) : [])));
+    this.#pinnedNames = new Set([...this.#names].filter((name) => !unpinned.has(name)));
     const named = new Set(desired.manifests.map(({ name }) => name));
     const pinned = new Set(desired.manifests.map(({ id }) => id));
     const mayBeMeant = (entry: LedgerEntry) => files.has(entry.file) && !named.has(entry.name) && !pinned.has(entry.id);
-    const entries = [...owned.entries.values()].filter((entry) => this.#names.has(entry.name) || mayBeMeant(entry));
+    // One that a healthy manifest pins is not meant by a broken one that pins another of its name.
+    const isPinnedBeside = ({ id, name }: LedgerEntry) => pinned.has(id) && this.#pinnedNames.has(name);
+    const entries = [...owned.entries.values()].filter(
+      (entry) => (this.#names.has(entry.name) && !isPinnedBeside(entry)) || mayBeMeant(entry),
+    );
     this.#ids = new Set([...desired.broken.flatMap(({ id }) => id ?? []), ...entries.map(({ id }) => id)]);
   }
 
@@ -28,9 +36,12 @@ export class BrokenManifests {
   skipOf(pairing: Pairing): Skip | undefined {
     const { manifest } = pairing;
     const id = pairedId(pairing);
-    const isHeld =
-      this.#names.has(manifest.name) || this.#takesHeldName(pairing) || (id !== undefined && this.hasId(id));
+    const isHeld = this.#takesName(manifest) || this.#takesHeldName(pairing) || (id !== undefined && this.hasId(id));
     return isHeld ? heldSkip(manifest, id) : undefined;
+  }
+
+  #takesName({ name, id }: Manifest): boolean {
+    return this.#names.has(name) && !(id !== undefined && this.#pinnedNames.has(name));
   }
 
   /** An application nobody owns is known by its name only. */

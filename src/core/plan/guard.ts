@@ -1,3 +1,4 @@
+import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
 import {
   adoptionCustodyMessage,
@@ -17,7 +18,7 @@ import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { byReason } from './plan-order.ts';
 import type { Policy } from './policy.ts';
-import { isChangeSelected, isSubset, type PausedByPerson, pauseMessage } from './selection.ts';
+import { isChangeSelected, isSubset, type PausedByPerson, pauseKeysOf, pauseMessage } from './selection.ts';
 import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
@@ -90,7 +91,7 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'adoption-loss',
-    idOf: (change, { overrides }) => lossesOf(change).length > 0 && !overrides.allowRemovals.includes(change.name),
+    idOf: (change, { overrides }) => lossesOf(change).length > 0 && !isNamedIn(overrides.allowRemovals, change),
     blocks: (changes) => {
       const losses = changes.flatMap((change) => lossesOf(change).map((loss) => `"${change.name}" ${loss}`));
       return `adopting would remove what the manifest does not declare: ${losses.join(', ')}. Declare it, set "undeclaredCapabilities: keep", or pass --allow-removals NAME`;
@@ -176,6 +177,10 @@ function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
   if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
   const more = `${plural(unconfirmed, 'more is', 'more are')} not listed`;
   return `${more}; --allow-creates ${gone + unconfirmed} checks each of them and creates the missing ones again, with new ids`;
+}
+
+function isNamedIn(namesOrIds: readonly string[], change: Change): boolean {
+  return namesOrIds.some((one) => pauseKeysOf(change).includes(parseApplicationId(one) ?? one));
 }
 
 function lossesOf(change: Change): readonly Pointer[] {

@@ -181,6 +181,8 @@ function pruneContext(input: PlanInput, held: BrokenManifests, disputed: Readonl
     moved: sourceStanding(input) === 'moved',
     policy,
     manifests: desired.manifests,
+    owned: input.owned,
+    now: input.now,
     allowed: overrides.allowDeletes !== undefined,
     isHeld: (id) => held.hasId(id),
     disputed,

@@ -3,7 +3,7 @@ import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
 import { oddField, oddMessage } from '../application/odd-field.ts';
 import { spelledOut } from '../application/spelled-out.ts';
-import type { LedgerEntry } from '../ledger/ledger.ts';
+import type { Ledger, LedgerEntry } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { shownMembers } from '../redact/shown-members.ts';
@@ -22,6 +22,9 @@ export interface Orphan {
 export interface PruneContext {
   readonly policy: Policy;
   readonly manifests: readonly Manifest[];
+  readonly owned: Ledger;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   /** Whether a person allowed a number of deletes: then old orphans may go as well. */
   readonly allowed: boolean;
   readonly isHeld: (id: ApplicationId) => boolean;
@@ -102,6 +105,15 @@ function leftBehind(entry: LedgerEntry, moved: boolean, allowed: boolean): Kept 
   return { reason: 'kept', message };
 }
 
+/**
+ * Whether a manifest with the orphan's name means another application that was managed beside it. One that was pinned only when the
+ * orphan lost its manifest says that the application was exchanged, which is no wish to delete it.
+ */
+function isOther({ id }: Manifest, entry: LedgerEntry, { owned, now }: Pick<PruneContext, 'owned' | 'now'>): boolean {
+  const other = id === undefined || id === entry.id ? undefined : owned.entries.get(id);
+  return other?.boundAt !== undefined && other.boundAt < (entry.orphaned?.at ?? now);
+}
+
 const keepRules: readonly Rule[] = [
   ({ application }, { isHeld }) =>
     isHeld(application.id)
@@ -121,8 +133,8 @@ const keepRules: readonly Rule[] = [
     );
     return by && { reason: 'protected', message: `"${by.name}" still lists it in formerly: remove that name first` };
   },
-  ({ entry, application }, { manifests }) =>
-    manifests.some(({ name }) => name === entry.name || name === application.name)
+  ({ entry, application }, { manifests, ...context }) =>
+    manifests.some((one) => (one.name === entry.name || one.name === application.name) && !isOther(one, entry, context))
       ? { reason: 'protected', message: `a manifest with its name refers to another application: ${release(entry)}` }
       : undefined,
   ({ entry, application }, { policy }) =>

@@ -20,9 +20,9 @@ describe('what is read comes in the order of places', () => {
 
     expect(manifests.map(({ name }) => name)).toStrictEqual(['A', 'C', 'B']);
     expect([...texts]).toStrictEqual([
-      ['A', manifestText('name: A')],
-      ['C', manifestText('name: C')],
-      ['B', `---\n${manifestText('name: B')}`],
+      ['a.yaml:4:9', manifestText('name: A')],
+      ['b.yaml:4:9', manifestText('name: C')],
+      ['b.yaml:11:9', `---\n${manifestText('name: B')}`],
     ]);
   });
 

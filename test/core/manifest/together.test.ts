@@ -21,6 +21,21 @@ test.each([
     usable: ['B'],
   },
   {
+    title: 'one name in two manifests that both pin their ids',
+    metadata: [`name: A\nid: ${id}`, `name: A\nid: ${id.replace('7', '8')}`],
+    expected: [],
+    usable: ['A', 'A'],
+  },
+  {
+    title: 'one name in two manifests of which one pins its id',
+    metadata: [`name: A\nid: ${id}`, 'name: A'],
+    expected: [
+      'error 1.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 2.yaml:4:9. To manage several applications of one name, pin the id in each manifest',
+      'error 2.yaml:4:9 metadata.name: the name "A" is declared more than once: also at 1.yaml:4:9. To manage several applications of one name, pin the id in each manifest',
+    ],
+    usable: [],
+  },
+  {
     title: 'names that differ in what nobody sees',
     metadata: ['name: "Support\\u200b line"', 'name: "support  line"', 'name: Support line\nformerly: []'],
     expected: [

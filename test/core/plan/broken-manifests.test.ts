@@ -44,6 +44,24 @@ describe('an invalid manifest holds what it may refer to', () => {
       expected: ['unchanged Support'],
     },
     {
+      title: 'another application of its name, each pinned, is free',
+      broken: broken({ name: 'Support', id: anId(2) }),
+      manifests: [aManifest({ name: 'Support', id: anId(1) })],
+      expected: ['unchanged Support'],
+    },
+    {
+      title: 'a manifest of its name without a pin is held, whatever it pins',
+      broken: broken({ name: 'Support', id: anId(2) }),
+      manifests: [aManifest({ name: 'Support' })],
+      expected: ['held Support'],
+    },
+    {
+      title: 'one that pins nothing holds those of its name that are pinned',
+      broken: broken({ name: 'Support' }),
+      manifests: [aManifest({ name: 'Support', id: anId(1) })],
+      expected: ['held Support'],
+    },
+    {
       title: 'what was seen in its file and is pinned by a healthy manifest is free',
       broken: broken({ file: 'Support.yaml' }),
       manifests: [aManifest({ name: 'Sales', id: anId(1) })],

@@ -332,6 +332,11 @@ describe('an adoption removes nothing unasked', () => {
     },
     { title: 'allowing it by name', more: { overrides: { allowRemovals: ['Support'] } }, expected: 'adopt Support' },
     {
+      title: 'allowing it by id',
+      more: { overrides: { allowRemovals: [anId(1).toUpperCase()] } },
+      expected: 'adopt Support',
+    },
+    {
       title: 'allowing it for another name',
       more: { overrides: { allowRemovals: ['Sales'] } },
       expected: 'blocked (adoption-loss) Support',

@@ -58,6 +58,46 @@ describe('what becomes of an owned application without a manifest', () => {
       given: orphaned({ deletionPolicy: 'delete' }, { policy: { deletionPolicy: 'protect' } }),
       expected: 'delete',
     },
+    ...[
+      {
+        title: 'beside another of its name that was managed before it is deleted',
+        boundAt: 10,
+        pinned: anId(2),
+        expected: 'delete',
+      },
+      {
+        title: 'beside one that was pinned in its place it is protected',
+        boundAt: 99,
+        pinned: anId(2),
+        expected: 'protected',
+      },
+      {
+        title: 'beside one bound at a time nobody knows it is protected',
+        boundAt: undefined,
+        pinned: anId(2),
+        expected: 'protected',
+      },
+      {
+        title: 'beside one that nobody manages yet it is protected',
+        boundAt: 10,
+        pinned: anId(3),
+        expected: 'protected',
+      },
+    ].map(({ title, boundAt, pinned, expected }) => ({
+      title,
+      given: {
+        ...orphaned({}),
+        manifests: [aManifest({ name: 'Old', id: pinned, spec: other.spec })],
+        applications: [old, { ...otherLive, name: 'Old' }, anApplication({ id: anId(3), name: 'Old' })],
+        owned: aLedger({
+          entries: [
+            anEntry({ id: anId(1), name: 'Old', orphaned: { at: 50, policy: 'sync' } }),
+            anEntry({ id: anId(2), name: 'Old', ...(boundAt === undefined ? {} : { boundAt }) }),
+          ],
+        }),
+      },
+      expected,
+    })),
     { title: 'a paused one is protected', given: orphaned({ paused: true }), expected: 'protected' },
     { title: 'an orphan is given up', given: orphaned({ deletionPolicy: 'orphan' }), expected: 'kept' },
     {

@@ -10,6 +10,7 @@ import type { CliContext } from '../../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../../core/application/application.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { ambiguousName } from '../../../core/ledger/find-owned.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { type DeletedApplication, type RestoreKey, restoreChange, restoreKey } from '../../../core/ledger/restore.ts';
 import { didYouMean } from '../../../core/mistakes/suggest.ts';
@@ -94,15 +95,14 @@ function whyNotStored({ entries, deletes }: Ledger, nameOrId: string): string {
   return `no deleted application with that name or id is recorded${didYouMean(nameOrId, names)}. Recorded: ${stored}${byId}`;
 }
 
-/** @throws {ReconcilerError} E_REFUSED when several of that name were deleted */
+/** @throws {ReconcilerError} E_NAME_AMBIGUOUS when several of that name were deleted */
 function deletedId({ deletes }: Ledger, deletedName: string): ApplicationId | undefined {
   const [found, ...others] = deletes.filter(({ name }) => name === deletedName);
   if (found === undefined || others.length === 0) return found?.id;
-  const ids = [found, ...others].map(({ id, at }) => `${id} (${new Date(at).toISOString()})`).join(', ');
-  throw new ReconcilerError('E_REFUSED', {
-    what: deletedName,
-    reason: `several applications with that name were deleted; use the id: ${ids}`,
-  });
+  throw ambiguousName(
+    deletedName,
+    [found, ...others].map(({ id, at }) => `${id} (deleted ${new Date(at).toISOString()})`),
+  );
 }
 
 function idOrThrow(result: ApplyResult, what: string): ApplicationId {
@@ -127,7 +127,7 @@ async function adviceOf(on: AccountCommand<WritingOptions>, { id, name }: Delete
     const { file, line } = pinning.place;
     return `Its manifest (${visible(file)}:${line}) still pins the old id: replace it, or the next pass reports a conflict.`;
   }
-  const naming = manifests.find((manifest) => manifest.name === name);
+  const naming = manifests.find((manifest) => manifest.name === name && manifest.id === undefined);
   if (naming === undefined) {
     return 'No manifest refers to it: until one does, it is protected and no pass changes or deletes it. Add a manifest with that name, or release it.';
   }

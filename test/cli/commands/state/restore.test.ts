@@ -210,7 +210,7 @@ test('of several deleted applications with one name the id decides', () =>
     const byName = await bench.run(['restore', 'Support', '--yes']);
     const byId = await bench.run(['restore', second.id, '--yes']);
 
-    expect(byName).toMatchObject({ code: 1, stderr: expect.stringContaining(second.id) });
+    expect(byName).toMatchObject({ code: 5, stderr: expect.stringContaining(second.id) });
     expect(byId.code).toBe(0);
     expect(only(bench, 'Support')?.capabilities).toHaveProperty('rtc');
   }));
