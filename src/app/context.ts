@@ -38,12 +38,14 @@ export interface CliContext {
   readonly onReload: (listener: () => void) => () => void;
   /** Called at each SIGUSR1 of `run`, which does not open the inspector of Node.js then; answers with how to stop listening. */
   readonly onInspectorSignal: (listener: () => void) => () => void;
+  /** How errors that end a command are told. Default: text. */
+  readonly errorFormat?: 'text' | 'json';
   /** What must not leave the process. Both outputs are behind it already. */
   readonly redaction: Redaction;
 }
 
 /** The process itself: its outputs take every text as it is. */
-export type ProcessContext = Omit<CliContext, 'redaction'>;
+export type ProcessContext = Omit<CliContext, 'redaction' | 'errorFormat'>;
 
 /** What --color takes. */
 export const colorChoices = ['auto', 'always', 'never'] as const;

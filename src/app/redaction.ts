@@ -20,11 +20,11 @@ export class KnownSecrets implements Redaction {
 }
 
 /** The process as commands see it: what they write is redacted, by what is learned until then. */
-export function redactedContext(context: ProcessContext): CliContext {
+export function redactedContext(context: ProcessContext, errorFormat: 'text' | 'json' = 'text'): CliContext {
   const { cwd, environment, clock, random, stop, stdoutLost, onReload, onInspectorSignal } = context;
   const redaction = new KnownSecrets();
   return {
-    ...{ cwd, environment, clock, random, stop, stdoutLost, onReload, onInspectorSignal, redaction },
+    ...{ cwd, environment, clock, random, stop, stdoutLost, onReload, onInspectorSignal, redaction, errorFormat },
     get stdin() {
       return context.stdin; // made when it is first asked for
     },

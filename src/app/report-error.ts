@@ -5,10 +5,16 @@ import { renderProblems } from '../core/render/problems.ts';
 import { messageLines } from '../core/render/visible.ts';
 import type { CliContext } from './context.ts';
 
-/** Tells a person of an error that ends a command: with its code, so that it can be looked up in docs/errors.md. */
-export function reportError(error: ReconcilerError, { stderr }: CliContext, account?: string): void {
+/** Tells of an error that ends a command: with its code, so that it can be looked up in docs/errors.md. With --format json as one line of JSON. */
+export function reportError(error: ReconcilerError, { stderr, errorFormat }: CliContext, account?: string): void {
+  const { code, message, exitCode } = error;
+  if (errorFormat === 'json') {
+    const document = { format: 'vonage-gitops.error/1', code, message, exitCode, account: account ?? null };
+    stderr.write(`${JSON.stringify(document)}\n`);
+    return;
+  }
   const of = account === undefined ? '' : ` (account ${account})`;
-  stderr.write(`${messageLines(error.message, `Error ${error.code}${of}: `).join('\n')}\n`);
+  stderr.write(`${messageLines(message, `Error ${code}${of}: `).join('\n')}\n`);
 }
 
 /** Shows what is wrong with manifests, with places as seen from the working directory. Silent when nothing is. */

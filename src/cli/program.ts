@@ -18,7 +18,7 @@ import { usageError } from './usage-error.ts';
  * empty script.
  */
 export async function runCli(args: readonly string[], outside: ProcessContext): Promise<number> {
-  const context = redactedContext(outside);
+  const context = redactedContext(outside, errorFormatOf(args));
   let code = 0;
   const program = buildProgram(args, context, (ended) => {
     code = ended;
@@ -34,6 +34,14 @@ export async function runCli(args: readonly string[], outside: ProcessContext): 
     reportError(told, context);
     return told.exitCode;
   }
+}
+
+/** Told from the words, because a command line that cannot be parsed is an error, too. */
+function errorFormatOf(args: readonly string[]): 'text' | 'json' {
+  const isJson = args.some(
+    (arg, index) => arg === '--format=json' || (arg === '--format' && args[index + 1] === 'json'),
+  );
+  return isJson ? 'json' : 'text';
 }
 
 type AddCommand = (program: Command, context: CliContext, done: Done) => void;

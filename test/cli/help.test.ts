@@ -116,6 +116,19 @@ describe('a command line that cannot be run', () => {
     expect(stderr).not.toContain('s3cr3t');
   });
 
+  test('with --format json the error is a line of JSON', async () => {
+    const { code, stdout, stderr } = await run(['plan', '--format', 'json', '--dry-run']);
+
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({
+      format: 'vonage-gitops.error/1',
+      code: 'E_USAGE',
+      message: expect.stringContaining("unknown option '--dry-run'"),
+      exitCode: 5,
+      account: null,
+    });
+  });
+
   test('a group of commands without one of them shows its help', async () => {
     const { code, stderr } = await run(['keys']);
 

@@ -20,7 +20,7 @@ async function completionsOf(...words: readonly string[]): Promise<readonly stri
   const script = join(directory, 'completion.bash');
   await writeFile(script, await outputOf('completion', 'bash'));
   const press = `source "$1"; shift; COMP_WORDS=(vonage-gitops "$@"); COMP_CWORD=$#; _vonage_gitops; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const offered = execFileSync('bash', ['--norc', '-eu', '-c', press, 'bash', script, ...words], { encoding: 'utf8' });
+  const offered = execFileSync('bash', ['--norc', '-u', '-c', press, 'bash', script, ...words], { encoding: 'utf8' });
   return offered.split('\n').filter((word) => word !== '');
 }
 
