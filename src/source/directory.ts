@@ -11,6 +11,7 @@ import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Steps } from '../core/steps.ts';
 import type { DesiredSource } from '../reconcile/ports.ts';
+import { checkedOutCommit } from './commit.ts';
 import { DiskTree, type FileTree, type Listing, type UnreadablePath } from './file-tree.ts';
 import { Slices, throwIfStopped } from './slices.ts';
 import { sourceIdentity } from './source-identity.ts';
@@ -126,9 +127,11 @@ export class DirectorySource implements DesiredSource {
     if (!sameListing(before, yield* this.#tree.list()) || !(yield* keys.unchanged())) return undefined;
     if (this.identity() !== state.source) return undefined; // another repository was put in its place meanwhile
     const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
+    const commit = checkedOutCommit(this.#options.root);
     return {
       ...state,
       revision: yield* revisionSteps(files, unreadable, keys.contents()),
+      ...(commit === undefined ? {} : { commit }),
       manifests: parsed.manifests,
       texts: parsed.texts,
       broken: [...broken, ...parsed.broken],

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { widthOf } from '../../src/core/render/columns.ts';
+import { git } from '../git-checkout.ts';
 import { answering, writeAccount } from '../reliability/account.ts';
 import { type Bench, manifestYaml, withEmulator } from './world.ts';
 
@@ -84,4 +85,21 @@ test('markdown says what is wrong with manifests in its headline', () =>
     expect(stdout.slice(0, stdout.indexOf('**Plan'))).toMatch(
       /\*\*1 error in the manifests: <code>broken\.yaml:5: spec\.capabilities\.vioce: .*did you mean .*voice.*<\/code>\*\*/,
     );
+  }));
+
+test('a plan of manifests in a work tree names its commit beside the hash of their contents', () =>
+  withEmulator(async (bench) => {
+    await bench.write('apps/one.yaml', manifestYaml('one'));
+    await git(bench.cwd, 'init', '-q');
+    await git(bench.cwd, 'add', 'apps');
+    await git(bench.cwd, 'commit', '-q', '-m', 'one');
+
+    const text = await bench.run(['plan', 'apps']);
+    const document = JSON.parse((await bench.run(['plan', 'apps', '--format', 'json'])).stdout);
+    const markdown = await bench.run(['plan', 'apps', '--format', 'markdown']);
+
+    const { commit, revision } = document;
+    expect(commit).toMatch(/^[0-9a-f]{40}$/);
+    expect(text.stdout).toContain(`Plan at commit ${commit.slice(0, 12)}, content ${revision}\n`);
+    expect(markdown.stdout).toContain(`Commit <code>${commit.slice(0, 12)}</code>, content <code>${revision}</code>`);
   }));

@@ -48,8 +48,10 @@ export interface DesiredState {
   readonly root: string;
   /** Whose manifests they are, wherever they were checked out: `git:host/path//directory`, else the root. */
   readonly source: string;
-  /** Git commit when known, else a hash of the files' contents. */
+  /** A hash of the files' contents. */
   readonly revision: string;
+  /** Commit that the work tree they lie in was checked out at; the files may have been changed since. */
+  readonly commit?: string | undefined;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
   /** Documents of the manifests as written, by `formatPlace` of their places, with their placeholders; absent where the source has no texts. */

@@ -42,6 +42,7 @@ export function planChanges(unordered: PlanInput): Plan {
     outside: outsideOf(input),
     source: desired.source,
     revision: desired.revision,
+    commit: desired.commit,
     enforcedRevision: desired.enforced?.revision,
     serial: owned.serial,
     changes: inOrder(all.filter(isChange)),

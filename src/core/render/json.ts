@@ -61,7 +61,8 @@ export function problemDocument({ severity, place, path, message }: Problem): Pl
 
 function originOf(plan: Plan, context: DocumentContext) {
   const { program, account, accountHash } = context;
-  return { program, account, accountHash, revision: plan.revision, serial: plan.serial };
+  const { revision, commit, serial } = plan;
+  return { program, account, accountHash, revision, ...(commit === undefined ? {} : { commit }), serial };
 }
 
 function changeDocument(change: Change): ChangeDocument {

@@ -168,7 +168,11 @@ const origin = {
   program: z.string().describe('Version of vonage-gitops that wrote this.'),
   account: z.string().describe('Name of the account in the configuration.'),
   accountHash: hash.describe('Hash of the API key and host: a plan is applied to no other account.'),
-  revision: z.string().describe('Git commit, or a hash of the contents of the files.'),
+  revision: z.string().describe('Hash of the contents of the files.'),
+  commit: z
+    .string()
+    .optional()
+    .describe('Commit that their git work tree was checked out at; the files may have been changed since.'),
   serial: count.describe('Serial of the ledger the plan was computed from.'),
 };
 
