@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/fixed-seed.setup.ts'],
-    testTimeout: 60_000,
+    // Nothing is timed by it: it ends what hangs, and a busy machine takes its time.
+    testTimeout: 240_000,
     // Twice the two cores of a small machine: many tests wait, for files, processes and sockets.
     maxWorkers: 4,
     coverage: {

@@ -1,11 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { configYaml, type RunningDaemon, withDaemon } from '../daemon/running.ts';
+import { eventually } from '../eventually.ts';
 import { type Bench, manifestYaml, withEmulator } from './world.ts';
 
 const names = Array.from({ length: 20 }, (_, index) => `Number ${index + 10}`);
 const environment = { DAEMON_TOKEN: 'a-token-that-acts', DAEMON_READ_TOKEN: 'a-token-that-reads' };
 const made = ({ emulator }: Bench) => emulator.admin.applications().length;
-const patient = { timeout: 45_000 };
 
 /** Pauses in the first pass of a daemon, once its first creates are under way; answers with the words and how many were made then. */
 async function pausedInThePass(
@@ -14,11 +14,11 @@ async function pausedInThePass(
   args: () => Promise<readonly string[]>,
 ): Promise<{ readonly words: string; readonly madeThen: number }> {
   const sent = () => bench.emulator.admin.requests().filter(({ verb }) => verb === 'POST').length;
-  await vi.waitFor(() => expect(sent()).toBeGreaterThanOrEqual(4), patient);
+  await eventually(() => expect(sent()).toBeGreaterThanOrEqual(4));
   const { stdout } = await bench.run(['pause', ...(await args())], { environment });
   const madeThen = made(bench);
   bench.emulator.admin.faults([]);
-  await vi.waitFor(() => expect(daemon.logs().map(({ msg }) => msg)).toContain('pass ended'), patient);
+  await eventually(() => expect(daemon.logs().map(({ msg }) => msg)).toContain('pass ended'));
   await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
   return { words: stdout, madeThen };
 }

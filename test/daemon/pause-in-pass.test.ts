@@ -1,7 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { ApplicationWriter } from '../../src/reconcile/ports.ts';
 import { pausesResponseSchema, statusSchema } from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
+import { eventually } from '../eventually.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, aStore, type FakeSpec } from './fakes.ts';
 import { documentOf, served, stopAll } from './served.ts';
@@ -25,7 +26,7 @@ async function inThePass() {
     return fake.create(body);
   });
   const daemon = await served({ specs: [spec] });
-  await vi.waitFor(() => expect(started).toHaveLength(4));
+  await eventually(() => expect(started).toHaveLength(4));
   const made = () => fake.server.listed().map(({ name }) => name);
   const pass = async () => (await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' })).json();
   const pause = async (application?: string) => {

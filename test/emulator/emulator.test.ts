@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/emulator.ts';
+import { eventually } from '../eventually.ts';
 import { aBody, authorization, call, emulator } from './client.ts';
 
 test('a free port is taken and named in the url', async () => {
@@ -46,7 +47,7 @@ test('a client that leaves in the middle of its body does no harm', async () => 
   ];
 
   const socket = connect(account.port, '127.0.0.1', () => socket.write(`${head.join('\r\n')}\r\n\r\n{"name":`));
-  await vi.waitFor(() => expect(account.admin.counts().POST).toBe(1));
+  await eventually(() => expect(account.admin.counts().POST).toBe(1));
   socket.destroy();
 
   expect((await call(account, 'GET')).body['total_items']).toBe(0);

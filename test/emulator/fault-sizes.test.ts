@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import type { FaultAction, FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import { FaultBook } from '../../src/emulator/faults/faults.ts';
 import { type Oversize, sendOversize } from '../../src/emulator/faults/oversize.ts';
+import { eventually } from '../eventually.ts';
 import { at, authorization, call, emulator, namesOf } from './client.ts';
 
 const MIB = 2 ** 20;
@@ -122,7 +123,7 @@ describe('how a body that is too long is sent', () => {
       const [[response], [outgoing]] = await Promise.all([once(request, 'response'), sending]);
       response.pause();
 
-      await vi.waitFor(() => expect(outgoing.writableNeedDrain).toBe(true));
+      await eventually(() => expect(outgoing.writableNeedDrain).toBe(true));
 
       expect(outgoing.writableLength).toBeLessThan(MIB);
       expect(outgoing.writableFinished).toBe(false);

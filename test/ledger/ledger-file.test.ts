@@ -1,9 +1,10 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
+import { eventually } from '../eventually.ts';
 import { FakeLog } from '../reconcile/fake-clock.ts';
 import { aFingerprint, aFolder, aLedgerFile, anEntry, anId, anIntent } from './builders.ts';
 
@@ -92,7 +93,7 @@ describe('what is recorded', () => {
     await file.record([{ kind: 'entry', entry: anEntry(1) }], soon);
 
     expect(file.current().entries.has(anId(1))).toBe(true);
-    await vi.waitFor(async () => expect((await aLedgerFile(state).load()).entries.size).toBe(1), { interval: 10 });
+    await eventually(async () => expect((await aLedgerFile(state).load()).entries.size).toBe(1));
   });
 
   test('is on the disk after a flush', async () => {

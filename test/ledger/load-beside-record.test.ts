@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LedgerRecord } from '../../src/core/ledger/ledger.ts';
 import { LedgerFile } from '../../src/ledger/ledger-file.ts';
+import { eventually } from '../eventually.ts';
 
 const disk = vi.hoisted(() => ({
   /** The next file read has its text at once and gives it when this resolves. */
@@ -51,7 +52,7 @@ test('a plan that loads the ledger while a pass records takes nothing from the p
   });
 
   const loading = ledger.load();
-  await vi.waitFor(() => expect(disk.slowRead).toBeUndefined());
+  await eventually(() => expect(disk.slowRead).toBeUndefined());
   await ledger.record([anIntent(2)], { durable: true });
   giveText();
   await loading;

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WriteQueue } from '../../src/ledger/write-queue.ts';
+import { eventually } from '../eventually.ts';
 
 test('what is recorded during a slow write is written soon after it, although nobody waits for it', async () => {
   const written: string[][] = [];
@@ -13,13 +14,13 @@ test('what is recorded during a slow write is written soon after it, although no
   });
 
   const saving = queue.save([{ kind: 'source', source: 'first', root: 'first' }]);
-  await vi.waitFor(() => expect(written).toHaveLength(1));
+  await eventually(() => expect(written).toHaveLength(1));
   queue.saveSoon([{ kind: 'source', source: 'second', root: 'second' }]);
   await new Promise((resolve) => setTimeout(resolve, 150)); // longer than a record may stay off the disk
   finishFirst();
   await saving;
 
-  await vi.waitFor(() => expect(written).toEqual([['first'], ['second']]));
+  await eventually(() => expect(written).toEqual([['first'], ['second']]));
   queue.saveSoon([{ kind: 'source', source: 'third', root: 'third' }]);
-  await vi.waitFor(() => expect(written).toEqual([['first'], ['second'], ['third']]));
+  await eventually(() => expect(written).toEqual([['first'], ['second'], ['third']]));
 });

@@ -10,6 +10,7 @@ import { Heartbeat, type Ownership } from '../../src/lock/heartbeat.ts';
 import { acquireLock, type Lock, type LockRequest } from '../../src/lock/lock.ts';
 import { bootId } from '../../src/lock/record.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
+import { eventually } from '../eventually.ts';
 import { aFolder } from '../ledger/builders.ts';
 
 const child = fileURLToPath(new URL('../ledger/lock-child.ts', import.meta.url));
@@ -78,7 +79,7 @@ function anotherProcess(directory: string, task: 'hold' | 'work', waitMs: number
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 15_000, interval: 20 });
+  await eventually(() => expect(condition()).toBe(true));
 }
 
 async function anAccount(): Promise<string> {
@@ -448,7 +449,7 @@ describe('a lock that is lost', () => {
       const error = await lockIn(directory).catch((thrown) => thrown);
       return String(error.message);
     };
-    await vi.waitFor(async () => expect(await lastSeen()).toContain(`last seen ${new Date(now).toISOString()}`));
+    await eventually(async () => expect(await lastSeen()).toContain(`last seen ${new Date(now).toISOString()}`));
     expect(lock.lost.aborted).toBe(false);
     await lock.release();
   });

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Clock } from '../../src/reconcile/ports.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
+import { eventually } from '../eventually.ts';
 import {
   always,
   answering,
@@ -147,7 +148,7 @@ test.each([
     bench.emulator.admin.faults([always('GET', { kind: 'latency', ms: 300 }, path)]);
 
     const applying = bench.run(['apply', '--yes']);
-    await vi.waitFor(() => expect(bench.emulator.admin.requests().some((seen) => seen.path === path)).toBe(true));
+    await eventually(() => expect(bench.emulator.admin.requests().some((seen) => seen.path === path)).toBe(true));
     bench.emulator.admin.put(before.id, { ...before, ...theirs });
 
     expect(await applying).toMatchObject({ code: 0 });

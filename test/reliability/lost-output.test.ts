@@ -1,10 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { withEmulator } from '../cli/world.ts';
+import { eventually } from '../eventually.ts';
 import { writeAccount } from './account.ts';
 import { bundled, start } from './process.ts';
 
 const { program } = bundled();
-const waiting = { timeout: 50_000, interval: 100 };
 const twelve = Array.from({ length: 12 }, (_, index) => `app-${String(index).padStart(2, '0')}`);
 
 test('an apply whose reader has gone finishes what it began, and its exit code is the true one', () =>
@@ -79,10 +79,10 @@ test('a daemon whose log pipe went away goes on, and ends with 0 when it is aske
     const { process, ended } = start(program(), bench, ['run', '--listen', '127.0.0.1:0', '--log-level', 'trace']);
     process.stderr?.once('data', () => process.stderr?.destroy());
     process.stdout?.destroy();
-    await vi.waitFor(() => expect(bench.emulator.admin.applications()).toHaveLength(1), waiting);
+    await eventually(() => expect(bench.emulator.admin.applications()).toHaveLength(1));
 
     await writeAccount(bench, ['app-00', 'app-01']);
-    await vi.waitFor(() => expect(bench.emulator.admin.applications()).toHaveLength(2), waiting);
+    await eventually(() => expect(bench.emulator.admin.applications()).toHaveLength(2));
     process.kill('SIGTERM');
 
     expect(await ended).toMatchObject({ code: 0 });
@@ -93,7 +93,7 @@ test('an apply whose terminal is closed finishes and tells what it began, though
     async (bench) => {
       await writeAccount(bench, twelve);
       const { process, ended } = start(program(), bench, ['apply', '--yes']);
-      await vi.waitFor(() => expect(bench.emulator.admin.applications()).not.toHaveLength(0), waiting);
+      await eventually(() => expect(bench.emulator.admin.applications()).not.toHaveLength(0));
 
       process.kill('SIGHUP');
       process.kill('SIGHUP');

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, rename, rm, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../src/emulator/faults/fault-rule.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
+import { eventually } from '../eventually.ts';
 import {
   aConfig,
   answering,
@@ -35,11 +36,8 @@ async function killDuring(bench: Bench, { match }: FaultRule): Promise<void> {
   const { process: child, ended } = start(program(), bench, ['apply', '--yes']);
   const isMeant = ({ verb, path }: { verb: string; path: string }) =>
     verb === match?.verb && new RegExp(match?.path ?? '').test(path);
-  await vi.waitFor(
-    () => expect(bench.emulator.admin.requests().filter(isMeant).length).toBeGreaterThanOrEqual(match?.nth ?? 1),
-    {
-      timeout: 20_000,
-    },
+  await eventually(() =>
+    expect(bench.emulator.admin.requests().filter(isMeant).length).toBeGreaterThanOrEqual(match?.nth ?? 1),
   );
   child.kill('SIGKILL');
   await ended;
@@ -136,7 +134,7 @@ test('of two processes at once the second waits and then gives way; after a kill
     await bench.write('vonage-gitops.yaml', aConfig().replace('requestTimeoutSeconds: 1', 'requestTimeoutSeconds: 60'));
     bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'timeout-after' } }]);
     const one = start(program(), bench, ['apply', '--yes']);
-    await vi.waitFor(() => expect(bench.emulator.admin.counts().POST).toBe(1), { timeout: 20_000 });
+    await eventually(() => expect(bench.emulator.admin.counts().POST).toBe(1));
 
     const second = await start(program(), bench, ['apply', '--yes', '--lock-timeout', '1']).ended;
     const looking = await bench.run(['plan']);
@@ -172,7 +170,7 @@ test.each([
     await writeAccount(bench, ['support']);
     bench.emulator.admin.faults([{ match: { verb: 'POST' }, action }]);
     const { ended } = start(program(), bench, ['apply', '--yes']);
-    await vi.waitFor(() => expect(bench.emulator.admin.counts().POST).toBe(1), { timeout: 20_000 });
+    await eventually(() => expect(bench.emulator.admin.counts().POST).toBe(1));
 
     const folder = dirname(program());
     await rename(folder, `${folder}.replaced`);

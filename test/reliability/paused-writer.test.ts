@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Bench, type Ended, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
+import { eventually } from '../eventually.ts';
 import { answering, namesIn, writeAccount } from './account.ts';
 import { outcomeOf } from './process.ts';
 
@@ -41,15 +42,12 @@ async function pausedDuring(
   const ended = outcomeOf(started);
   const path = new RegExp(verb === 'POST' ? '' : one);
   const arrived = () => admin.requests().filter((request) => request.verb === verb && path.test(request.path));
-  await vi.waitFor(() => expect(arrived()).toHaveLength(verb === 'POST' ? 1 : inFlight), {
-    timeout: 30_000,
-    interval: 5,
-  });
+  await eventually(() => expect(arrived()).toHaveLength(verb === 'POST' ? 1 : inFlight));
   started.kill('SIGSTOP');
   const pausedAt = performance.now();
   return {
     wake: async () => {
-      await vi.waitFor(() => expect(performance.now() - pausedAt).toBeGreaterThan(takeOverMs));
+      await eventually(() => expect(performance.now() - pausedAt).toBeGreaterThan(takeOverMs));
       started.kill('SIGCONT');
       return ended;
     },
@@ -117,7 +115,7 @@ test('a writer that is paused with updates under way says what it did, and write
     bench.emulator.admin.clearRequests();
     bench.emulator.admin.faults(latency('PUT'));
     const paused = await pausedDuring(bench, 'PUT', ['apply', '--yes']);
-    await vi.waitFor(() => expect(updated(bench)).toBe(inFlight), { timeout: 30_000 });
+    await eventually(() => expect(updated(bench)).toBe(inFlight));
     bench.emulator.admin.faults([]);
     await judgedByHeartbeat(bench);
     await revision(bench, 'new');
@@ -139,7 +137,7 @@ test('a writer that is paused during a create and wakes up after its lock was ta
     await writeAccount(bench, ['support']);
     bench.emulator.admin.faults([{ match: { verb: 'POST', times: 1 }, action: { kind: 'latency', ms: 2_000 } }]);
     const paused = await pausedDuring(bench, 'POST', ['apply', '--yes']);
-    await vi.waitFor(() => expect(namesIn(bench)).toEqual(['support']), { timeout: 30_000 });
+    await eventually(() => expect(namesIn(bench)).toEqual(['support']));
     await judgedByHeartbeat(bench);
     expect(await bench.run(['apply', '--yes'], { clock: hurriedClock() })).toMatchObject({ code: 0 });
     const ledger = await readFile(join(bench.state, 'main/ledger.json'), 'utf8');
@@ -165,7 +163,7 @@ test.each([
       bench.emulator.admin.clearRequests();
       bench.emulator.admin.faults(latency(verb));
       const paused = await pausedDuring(bench, verb, ['run', '--once']);
-      if (verb === 'PUT') await vi.waitFor(() => expect(updated(bench)).toBe(inFlight), { timeout: 30_000 });
+      if (verb === 'PUT') await eventually(() => expect(updated(bench)).toBe(inFlight));
       bench.emulator.admin.faults([]);
       await judgedByHeartbeat(bench);
       await revision(bench, 'new');

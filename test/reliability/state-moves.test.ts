@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
 import { configYaml, fastClock, type RunningDaemon, withDaemon } from '../daemon/running.ts';
+import { eventually } from '../eventually.ts';
 import { namesIn, namesWithoutKey, writeAccount } from './account.ts';
 
 /** A machine that is busy with other tests takes its time. */
-const until = (look: () => boolean | Promise<boolean>) =>
-  vi.waitFor(async () => expect(await look()).toBe(true), { timeout: 30_000, interval: 20 });
+const until = (look: () => boolean | Promise<boolean>) => eventually(async () => expect(await look()).toBe(true));
 
 async function aDaemonsAccount(bench: Bench): Promise<void> {
   await bench.write('vonage-gitops.yaml', configYaml());

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Bench, type Ended, manifestYaml, withEmulator } from '../cli/world.ts';
+import { eventually } from '../eventually.ts';
 import { bundled, outcomeOf, startAtTerminal } from './process.ts';
 
 const { program } = bundled();
@@ -30,9 +31,7 @@ async function atTheQuestion(bench: Bench, redirect: string, act: Act): Promise<
   });
   const talk = () => (redirect === '' ? screen : readFile(join(bench.cwd, 'talk'), 'utf8').catch(() => ''));
   const asked = (questions: number) =>
-    vi.waitFor(async () => expect((await talk()).split('is accepted').length).toBeGreaterThan(questions), {
-      timeout: 20_000,
-    });
+    eventually(async () => expect((await talk()).split('is accepted').length).toBeGreaterThan(questions));
   await asked(1);
   await act(child, asked);
   const { code, stdout, stderr } = await ended;

@@ -381,7 +381,7 @@ describe('on the disk', () => {
     );
   });
 
-  test('a form that could not be replaced is no form: nothing older comes back', { timeout: 30_000 }, async () => {
+  test('a form that could not be replaced is no form: nothing older comes back', async () => {
     const { base, file } = await withOneKept();
     const child = fileURLToPath(new URL('last-good-child.ts', import.meta.url));
     writeFileSync(file, versionText('a0', 'v2').replace(/^/, `# ${'long '.repeat(2000)}\n`));

@@ -47,7 +47,7 @@ const files = {
 };
 
 describe('loading leaves the event loop its turns', () => {
-  test('at least every 50 ms, whatever the manifests hold', { timeout: 60_000 }, async () => {
+  test('at least every 50 ms, whatever the manifests hold', async () => {
     const clock = turns();
 
     await source(clock.now, files).load();
@@ -56,7 +56,7 @@ describe('loading leaves the event loop its turns', () => {
     expect(clock.elapsed()).toBeGreaterThan(1000);
   });
 
-  test('as often when only the revision is wanted', { timeout: 60_000 }, async () => {
+  test('as often when only the revision is wanted', async () => {
     const clock = turns();
 
     expect(await source(clock.now, files).revisionNow()).toMatch(/^[0-9a-f]{12}$/);
@@ -64,7 +64,7 @@ describe('loading leaves the event loop its turns', () => {
     expect(clock.longest()).toBeLessThan(50);
   });
 
-  test('and ends in the middle when it is asked to', { timeout: 60_000 }, async () => {
+  test('and ends in the middle when it is asked to', async () => {
     const clock = turns();
     const stop = new AbortController();
 
@@ -76,7 +76,7 @@ describe('loading leaves the event loop its turns', () => {
     expect(clock.elapsed()).toBeLessThan(100);
   });
 
-  test('a look at the revision ends as well', { timeout: 60_000 }, async () => {
+  test('a look at the revision ends as well', async () => {
     const clock = turns();
     const stop = new AbortController();
 

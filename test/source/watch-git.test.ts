@@ -42,7 +42,7 @@ function countVersions(snapshot: Snapshot | undefined): Readonly<Record<string, 
 }
 
 describe('git checkout', () => {
-  test('of 1,000 changed files rings once, with all files of one revision', { timeout: 60_000 }, async () => {
+  test('of 1,000 changed files rings once, with all files of one revision', async () => {
     const repository = new Repository(aFolder());
     const folder = join(repository.folder, 'applications/main');
     await repository.git('init', '-q');

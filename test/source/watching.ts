@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { defaultManifestOptions } from '../../src/core/manifest/options.ts';
 import type { Log } from '../../src/reconcile/ports.ts';
 import { DirectorySource } from '../../src/source/directory.ts';
 import { type Watcher, type WatchOptions, watchManifests } from '../../src/source/watch.ts';
 import { manifestText } from '../core/manifest/builders.ts';
+import { eventually } from '../eventually.ts';
 
 /** Milliseconds of quiet that tests wait for; "nothing happens" means for several times this. */
 export const quietMs = 150;
@@ -74,7 +75,7 @@ export async function watching(root: string, given: Partial<WatchOptions> = {}):
   });
   onTestFinished(() => watcher.close());
   const rung = async (times: number) => {
-    await vi.waitFor(() => check(snapshots.length >= times, snapshots), { timeout: 12_000, interval: 20 });
+    await eventually(() => check(snapshots.length >= times, snapshots));
   };
   return { watcher, snapshots, logged, rung, settled: () => pause(4 * quietMs) };
 }

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../../src/emulator/faults/fault-rule.ts';
 import { FaultBook } from '../../../src/emulator/faults/faults.ts';
+import { eventually } from '../../eventually.ts';
 import { aBody, at, call, emulator, idOf, namesOf } from '../client.ts';
 
 const onPost = { verb: 'POST' };
@@ -88,7 +89,7 @@ describe('faults of a create', () => {
 
     const pending = call(account, 'POST', '', { body: aBody(), signal: giveUp.signal });
     const refused = expect(pending).rejects.toThrow('aborted');
-    await vi.waitFor(() => expect(account.admin.requests()[0]?.status).toBe(201));
+    await eventually(() => expect(account.admin.requests()[0]?.status).toBe(201));
     giveUp.abort();
 
     await refused;
@@ -98,7 +99,7 @@ describe('faults of a create', () => {
   test('a request that was never answered does not keep the emulator from closing', async () => {
     const account = await emulator({ faults: [{ action: { kind: 'timeout-after' } }] });
     const refused = expect(call(account, 'GET')).rejects.toThrow();
-    await vi.waitFor(() => expect(account.admin.requests()[0]?.status).toBe(200));
+    await eventually(() => expect(account.admin.requests()[0]?.status).toBe(200));
 
     await account.close();
 
