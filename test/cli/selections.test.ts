@@ -88,7 +88,7 @@ test('validate of nothing is not green, unless that is meant', () =>
     await bench.write('apps/README.md', 'nothing yet');
 
     const nothing = await bench.run(['validate', 'apps']);
-    expect(nothing.code).toBe(5);
+    expect(nothing).toMatchObject({ code: 5, stdout: '' });
     expect(nothing.stderr).toContain('Error E_NO_MANIFESTS: apps: no manifests.');
     const json = await bench.run(['validate', 'apps', '--format', 'json']);
     expect(json.code).toBe(5);

@@ -49,11 +49,11 @@ export async function validateCommand(
   const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
   const clean = options.format === 'text' && problems.length === 0;
   if (clean && unread.length === session.accounts.length) return code; // why nothing could be read has been told
+  const empty = sayEmpty(session, { counts, selected, allowEmpty: options.allowEmpty === true });
   const isValid = clean && unread.length === 0;
-  context.stdout.write(
-    isValid ? validText(count) : renderProblems(limitProblems(problems), options.format, { unread }),
-  );
-  return worstCode([code, sayEmpty(session, { counts, selected, allowEmpty: options.allowEmpty === true })]);
+  const text = isValid ? validText(count) : renderProblems(limitProblems(problems), options.format, { unread });
+  if (!isValid || empty === exitCodes.done) context.stdout.write(text); // that nothing is there has been told
+  return worstCode([code, empty]);
 }
 
 interface Counted {
