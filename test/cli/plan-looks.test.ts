@@ -28,11 +28,11 @@ test('the question names account and host, counts what happens, and has deletes 
     const deletesOnly = await bench.run(['apply'], { terminal: ['yes'] });
 
     expect(declined.stderr).toContain(
-      `Account main at ${bench.emulator.url}: 1 to create, 1 to update.\n1 application will be DELETED. This cannot be undone.\nApply?\n`,
+      `Account main at ${bench.emulator.url}:\n1 to create, 1 to update.\n1 application will be DELETED. This cannot be undone.\nApply?\n`,
     );
     expect(declined.code).toBe(1);
     expect(deletesOnly.stderr).toContain(
-      `Account main at ${bench.emulator.url}: nothing but deletes.\n1 application will be DELETED. This cannot be undone.\nApply?\n`,
+      `Account main at ${bench.emulator.url}:\nnothing but deletes.\n1 application will be DELETED. This cannot be undone.\nApply?\n`,
     );
     expect(deletesOnly).toMatchObject({ code: 0, stdout: expect.stringContaining('1 deleted') });
   }));

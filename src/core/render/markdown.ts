@@ -139,7 +139,7 @@ function smallGroups(group: ChangeGroup): readonly ChangeGroup[] {
 
 function quietItem(changes: readonly Change[]): Item {
   return item(
-    changes.flatMap((change) => changeHeadline(change, layout, ['nothing is written'])),
+    changes.flatMap((change) => changeHeadline(change, plainLayout, ['nothing is written'])), // one line each
     changes.length,
   );
 }

@@ -22,7 +22,8 @@ export function questionOf(plan: Plan, { config, ledger }: AccountPorts, finishe
   if (wishes.length === 0 && deletes === 0) return undefined;
   return [
     ...firstAdoptions(plan, ledger.current()),
-    `Account ${config.name} at ${config.apiUrl}: ${wishes.length === 0 ? 'nothing but deletes' : wishes.join(', ')}.`,
+    `Account ${config.name} at ${config.apiUrl}:`,
+    `${wishes.length === 0 ? 'nothing but deletes' : wishes.join(', ')}.`,
     ...(deletes === 0 ? [] : [`${plural(deletes, 'application')} will be DELETED. ${cannotBeUndone}`]),
     'Apply?',
   ].join('\n');
