@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
+import { escapeHidden } from '../core/render/visible.ts';
 import type { LogLevel, Output } from './context.ts';
 
 /** How logs are written. */
@@ -24,7 +25,7 @@ export async function openLog({ level, output, scrub, pretty, color }: LogOption
     serializers: { err: describeError },
     hooks: { streamWrite: scrub },
   };
-  if (!pretty) return pino(options, { write: (line: string) => void output.write(line) });
+  if (!pretty) return pino(options, { write: (line: string) => void output.write(escapeHidden(line)) });
   const { default: prettyLines } = await import('pino-pretty');
   const lines = prettyLines.prettyFactory({
     colorize: color,
@@ -32,7 +33,7 @@ export async function openLog({ level, output, scrub, pretty, color }: LogOption
     translateTime: 'HH:MM:ss',
     singleLine: true,
   });
-  return pino(options, { write: (line: string) => void output.write(lines(line)) });
+  return pino(options, { write: (line: string) => void output.write(escapeHidden(lines(line))) });
 }
 
 /** Of an error only what is ours to tell: HTTP libraries hang whole requests, credentials included, on theirs. */

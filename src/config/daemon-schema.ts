@@ -35,6 +35,7 @@ export const notificationEvents = [
   'failed',
   'recovered',
   'deleted',
+  'recreated',
   'blocked',
   'waiting',
   'invalid-revision',

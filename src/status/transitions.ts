@@ -30,6 +30,7 @@ export function transitionsOf(event: AccountEvent, before: AccountStatus, after:
     waiting(before, after),
     drifted(before, after),
     event.kind === 'ended' ? deleted(event.end.results) : undefined,
+    event.kind === 'ended' ? recreated(event.end.results) : undefined,
     synced(before, after),
   ];
   const { account, pass, revisionSeen: revision } = after;
@@ -97,6 +98,21 @@ function deleted(
   );
   if (applications.length === 0) return undefined;
   return { event: 'deleted', message: `deleted: ${names(applications)}`, applications };
+}
+
+/** Whoever linked a number to the application that was deleted outside has to do so again. */
+function recreated(
+  results: readonly {
+    readonly outcome: string;
+    readonly change: { readonly action: string; readonly name: string; readonly replaces?: string };
+  }[],
+): Told {
+  const applications = results.flatMap(({ outcome, change }) =>
+    outcome === 'applied' && change.action === 'create' && change.replaces !== undefined ? [change.name] : [],
+  );
+  if (applications.length === 0) return undefined;
+  const message = `created again with a new id, because it was deleted outside of vonage-gitops: ${names(applications)}. Linked numbers must be linked again`;
+  return { event: 'recreated', message, applications };
 }
 
 function synced(before: AccountStatus, after: AccountStatus): Told {

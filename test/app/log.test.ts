@@ -61,3 +61,22 @@ test('an unexpected error is told with its stack, without secrets', async () => 
     stack: expect.stringContaining('log.test.ts'),
   });
 });
+
+test.each([{ pretty: false }, { pretty: true }])(
+  'what reorders or hides text is escaped: pretty $pretty',
+  async ({ pretty }) => {
+    const lines: string[] = [];
+    const output = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk));
+        done();
+      },
+    });
+    const log = await openLog({ level: 'info', output, scrub: scrubber([]), pretty, color: false });
+
+    log.info({ application: 'a\u202egpj\u200b' }, 'change applied');
+
+    expect(lines.join('')).not.toMatch(/[\u202e\u200b]/);
+    expect(lines.join('')).toContain('a\\u202egpj\\u200b');
+  },
+);

@@ -4,6 +4,7 @@ import type { AccountEvent } from '../../src/pass/event.ts';
 import { statusAfter } from '../../src/status/status.ts';
 import { isNews, transitionsOf } from '../../src/status/transitions.ts';
 import { anId } from '../builders.ts';
+import { aCreate } from '../core/render/a-plan.ts';
 import { aDelete, anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from '../daemon/builders.ts';
 
 const synced = ended({ plan: aPlan({ skips: [aSkip()] }) });
@@ -26,6 +27,8 @@ const failed: AccountEvent = {
   error: new ReconcilerError('E_API_UNREACHABLE', { url: 'https://api.nexmo.com', reason: 'ECONNREFUSED' }),
   pauses: { applications: {} },
 };
+
+const recreate = aCreate({ reason: 'deleted outside', replaces: anId(7) });
 
 const cases: readonly {
   readonly title: string;
@@ -57,6 +60,18 @@ const cases: readonly {
     before: [synced],
     event: ended({ plan: aPlan({ changes: [aDelete()] }), results: [{ ...applied, change: aDelete() }] }),
     told: ['deleted'],
+  },
+  {
+    title: 'an application that was created again',
+    before: [synced],
+    event: ended({ plan: aPlan(), results: [{ ...applied, change: recreate }] }),
+    told: ['recreated'],
+  },
+  {
+    title: 'an application that was created for the first time',
+    before: [synced],
+    event: ended({ plan: aPlan(), results: [{ ...applied, change: aCreate() }] }),
+    told: [],
   },
   { title: 'the beginning of a pass', before: [], event: { kind: 'began', at: 0, pass: 1, reasons: [] }, told: [] },
 ];

@@ -46,8 +46,12 @@ export function messageLines(message: string, prefix = ''): readonly string[] {
  * and parsing it gives the same document.
  */
 export function jsonText(document: object): string {
-  const text = JSON.stringify(document, null, 2);
-  return `${text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits)}\n`;
+  return `${escapeHidden(JSON.stringify(document, null, 2))}\n`;
+}
+
+/** JSON text with escapes in the place of what a terminal would act on or hide. */
+export function escapeHidden(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
 /** JSON escapes are code units: a character beyond the basic plane takes two. */

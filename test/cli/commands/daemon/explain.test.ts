@@ -139,3 +139,22 @@ test('a create whose response was lost and that was found is among the events', 
       );
     });
   }));
+
+test('an account without a secret keeps no other one from being explained, and is named', () =>
+  withEmulator(async (bench) => {
+    const accounts = [
+      '  - { name: main, manifests: apps }',
+      '  - { name: other, manifests: others, apiKey: { env: NO_SUCH_KEY }, apiSecret: { env: NO_SUCH_SECRET } }',
+    ];
+    const head = ['apiVersion: vonage-gitops/v1', 'kind: Config', 'accounts:'];
+    await bench.write('vonage-gitops.yaml', `${[...head, ...accounts].join('\n')}\n`);
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.write('others/sales.yaml', manifestYaml('Sales'));
+    await bench.run(['apply', '--yes', '--account', 'main']);
+
+    const { code, stdout, stderr } = await bench.run(['explain', 'Support']);
+
+    expect(stdout).toContain('Manifest: support.yaml');
+    expect(stderr).toContain('(account other)');
+    expect(code).toBe(1);
+  }));
