@@ -2,7 +2,6 @@ import type { ApplicationId, LiveState } from '../application/application.ts';
 import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { outsideOf, sourceStanding } from '../ledger/source-standing.ts';
-import type { DesiredState } from '../manifest/manifest.ts';
 import { nameMatcher } from '../name-glob.ts';
 import { type Absences, absencesOf, looksOf, nextLookAt, settleMsOf, vanishedOf } from './absence.ts';
 import { BrokenManifests, isComplete } from './broken-manifests.ts';
@@ -29,7 +28,7 @@ export function planChanges(unordered: PlanInput): Plan {
   const pairings = pairManifests({ manifests: desired.manifests, live, owned, policy, absences });
   const held = new BrokenManifests(desired, owned);
   const orphans = orphansOf(live, owned, pairings);
-  const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), desired, live, orphans);
+  const wanted = refuseLookalikes(decideManifests(input, live, absences, pairings, held), { ...input, live }, orphans);
   const disputed = disputedIds(wanted.filter((decided) => !isChange(decided)));
   const pruning = pruneContext(input, held, disputed);
   const facts = { input, absences, pairings, held };
@@ -155,12 +154,7 @@ function settleTime({ input, absences }: PlanFacts, skips: readonly Skip[]): num
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
-function refuseLookalikes(
-  decision: Decision,
-  desired: DesiredState,
-  live: LiveState,
-  orphans: readonly Orphan[],
-): Decision {
+function refuseLookalikes(decision: Decision, { desired, live }: PlanInput, orphans: readonly Orphan[]): Decision {
   if (!decision.some(isNewHere)) return decision;
   const context = {
     byFoldedName: byFoldedName(live.applications),
