@@ -29,6 +29,7 @@ function eventLines(event: JsonObject): readonly string[] {
   return [
     `${when}  ${visible(`${reasons === '' ? 'apply' : reasons}: ${end}`)}`,
     ...objects(event['results']).map(resultLine),
+    ...objects(event['guards']).map((one) => `      ${visible(`${text(one['guard'])}: ${text(one['message'])}`)}`),
   ];
 }
 

@@ -55,6 +55,7 @@ function resultText({
   );
   const told = problems.map((one) => `  ${visible(`${formatPlace(one.place)}: ${one.message}`)}`);
   const why = message === '' ? [] : [`  ${visible(message)}`];
-  const none = [...changes, ...told, ...why].length === 0 ? ['  nothing to change'] : [];
-  return `${[`${account}: ${head} (exit code ${exitCode})`, ...changes, ...told, ...why, ...none].join('\n')}\n`;
+  const held = exitCode === exitCodes.attention ? ['  manual action required: status says what'] : [];
+  const none = [...changes, ...told, ...why, ...held].length === 0 ? ['  nothing to change'] : [];
+  return `${[`${account}: ${head} (exit code ${exitCode})`, ...changes, ...told, ...why, ...held, ...none].join('\n')}\n`;
 }

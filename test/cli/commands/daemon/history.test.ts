@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { historyText } from '../../../../src/cli/commands/daemon/history-text.ts';
 import { configYaml, until, withDaemon } from '../../../daemon/running.ts';
 import { type Bench, manifestYaml, withEmulator } from '../../world.ts';
 
@@ -63,6 +64,47 @@ test('sync makes a pass, and ends with its code', () =>
       const asked = await bench.run(['sync', '--url', url, '--no-wait', '--format', 'json'], { environment });
       expect(asked.code).toBe(0);
       expect(JSON.parse(asked.stdout)).toMatchObject({ format: 'vonage-gitops.sync/1', waited: false });
+    });
+  }));
+
+test('a history tells failures, what guards blocked, and what it does not know, whatever is in the file', () => {
+  const guards = [{ guard: 'deletes', message: '7 deletes, 3 allowed' }];
+  const failed = {
+    at: '2026-11-27T08:01:00Z',
+    event: 'pass',
+    reasons: ['retry'],
+    error: { code: 'E_X', message: 'down' },
+  };
+  const events = [
+    { at: '2026-11-27T08:00:00.123Z', event: 'pass', reasons: [], problems: 2, guards, revision: 'abc', exitCode: 3 },
+    failed,
+    { at: '2026-11-27T08:02:00Z', event: 'same', passes: 1 },
+    { at: '2026-11-27T08:03:00Z', event: 'a newer kind' },
+    'nonsense',
+  ];
+
+  expect(historyText([{ account: 'main', events }])).toBe(`main:
+  2026-11-27T08:00:00Z  apply: nothing changed, 2 manifest problems, 1 guard (revision abc, exit code 3)
+      deletes: 7 deletes, 3 allowed
+  2026-11-27T08:01:00Z  retry: failed: E_X: down
+  2026-11-27T08:02:00Z  1 pass like this one
+  2026-11-27T08:03:00Z  a newer kind
+`);
+});
+
+test('sync says that a person is needed', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+      const url = await daemon.url();
+      await bench.write('apps/other.yaml', manifestYaml('Twin'));
+      bench.emulator.admin.seed([{ name: 'Twin' }, { name: 'Twin' }]);
+
+      const { code, stdout } = await bench.run(['sync', '--url', url], { environment });
+
+      expect(code).toBe(3);
+      expect(stdout).toContain('  manual action required: status says what\n');
     });
   }));
 
