@@ -96,7 +96,7 @@ function mapHooks(spec: JsonObject, map: (hook: JsonObject) => JsonObject): Json
 }
 
 const plainSecret =
-  'a secret in plain text: whoever can read the repository can read it. Write ${NAME}, allow that variable in substitution.environment, and set it where vonage-gitops runs';
+  'a secret in plain text: whoever can read the repository can read it. Write ${NAME}, list NAME under environment in the configuration, and set it where vonage-gitops runs';
 
 /** Secrets that a manifest holds itself. `concealed`: what came from the environment. Keys have rules of their own. */
 export function checkSecrets(spec: JsonObject, concealed: ReadonlyMap<Pointer, string>): readonly PathFinding[] {
