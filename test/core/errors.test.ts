@@ -278,9 +278,9 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_NAME_AMBIGUOUS',
-    facts: { what: 'Support', ids: 'one, two' },
+    facts: { message: 'several applications are named "Support": one, two. Give the id' },
     exitCode: 5,
-    message: 'Support: several applications have that name; use the id: one, two',
+    message: 'several applications are named "Support": one, two. Give the id',
   },
   {
     code: 'E_REFUSED',

@@ -343,7 +343,7 @@ describe('a conflict names what to paste', () => {
     {
       title: 'a name that is nearly another',
       given: { manifests: [renamed('support ')], applications: [live] },
-      message: `its name differs from the existing "Support" in case or white space only: correct the name, pin "id: ${anId(1)}", or add "formerly: []" if it is a new application`,
+      message: `its name differs from the existing "Support" in case, white space or invisible characters only: correct the name, pin "id: ${anId(1)}", or add "formerly: []" if it is a new application`,
       ids: [1],
     },
   ])('$title: $message', ({ given, message, ids }) => {

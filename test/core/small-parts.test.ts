@@ -25,7 +25,7 @@ describe('errors', () => {
     for (const code of errorCodes) {
       expect(new ReconcilerError(code, {}).message).not.toBe('');
       expect(new ReconcilerError(code, facts).message).not.toContain('[object');
-      expect([1, 4, 5, 6, 130]).toContain(new ReconcilerError(code, facts).exitCode);
+      expect([1, 3, 4, 5, 6, 130]).toContain(new ReconcilerError(code, facts).exitCode);
     }
   });
 
