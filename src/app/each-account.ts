@@ -35,8 +35,7 @@ async function oneAfterAnother(
   work: (account: AccountConfig) => Promise<number>,
 ): Promise<number> {
   try {
-    if (session.context.stop.aborted)
-      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested before it started' });
+    if (session.context.stop.aborted) throw new ReconcilerError('E_ABORTED', { when: ' before it started' });
     return await work(account);
   } catch (error) {
     const expected = asReconcilerError(error);

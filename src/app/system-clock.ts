@@ -11,7 +11,7 @@ export const systemClock: Clock = {
       await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
       if (signal?.aborted !== true) throw error;
-      throw new ReconcilerError('E_ABORTED', { reason: 'stop requested' }, { cause: error });
+      throw new ReconcilerError('E_ABORTED', {}, { cause: error });
     }
   },
 };

@@ -177,7 +177,10 @@ const errorTable = {
     explain: (d) =>
       `${d.address}: the daemon cannot listen there: ${d.reason}. Choose another address with --listen HOST:PORT or daemon.listen (port 0 selects a free one), or free this one`,
   },
-  E_ABORTED: { exit: 1, explain: (d) => `stopped: ${d.reason}` },
+  E_ABORTED: {
+    exit: 1,
+    explain: (d) => (d.reason === undefined ? `stopped on request${d.when ?? ''}` : `stopped: ${d.reason}`),
+  },
   E_UNEXPECTED: {
     exit: 1,
     explain: (d) =>

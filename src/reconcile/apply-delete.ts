@@ -28,8 +28,8 @@ export async function applyDelete(change: DeleteChange, ports: ReconcilePorts): 
   return { outcome: 'applied', id, normalised: [], leftOut: [] };
 }
 
+/** A 401 is one whoever sent it: what a proxy refuses does not reach the API. */
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof ReconcilerError && ['E_API_REJECTED', 'E_API_UNAUTHORIZED', 'E_API_FORBIDDEN'].includes(error.code)
-  );
+  if (!(error instanceof ReconcilerError)) return false;
+  return ['E_API_REJECTED', 'E_API_FORBIDDEN'].includes(error.code) || error.details.status === 401;
 }

@@ -37,5 +37,5 @@ export class Slices {
 
 /** @throws {ReconcilerError} E_ABORTED */
 export function throwIfStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { reason: 'stop requested while reading manifests' });
+  if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { when: ' while reading manifests' });
 }

@@ -62,6 +62,7 @@ async function verdictOn(id: ApplicationId, { read, isLate }: ConfirmSource, sig
     return (await read(id, signal)) ?? 'missing';
   } catch (error) {
     if (signal.aborted || !(error instanceof ReconcilerError) || !noVerdict.has(error.code)) throw error;
+    if (error.details.status === 401) throw error; // whoever asks for credentials will for the other ids, too
     return 'unconfirmed';
   }
 }

@@ -21,7 +21,7 @@ export function failureOf(call: Call, sent: CallResult): ReconcilerError {
   if (sent.end === 'stopped') return sent.error;
   const { result } = sent;
   if (result.kind === 'response') return responseFailure(call, sent, result);
-  return result.kind === 'unreadable' ? excessFailure(call, sent, result) : transportFailure(call, sent, result);
+  return result.kind === 'unreadable' ? excessFailure(call, result) : transportFailure(call, sent, result);
 }
 
 /** The error of a response that is not the Application API's; `reason` names the field where it is but for that one. */
@@ -66,8 +66,7 @@ function responseFailure(call: Call, sent: CallResult, response: ApiResponse): R
   const problem = problemOf(response, scrub);
   const title = snippetOf(problem.title, scrub);
   // A proxy or a login page in between asks for credentials of its own: those of the API may be right.
-  if (status === 401 && parseJson(response.text) === undefined && response.text.trim() !== '')
-    return unreadable(call, response, scrub);
+  if (status === 401 && !isRefusalOfKey(problem)) return unreadable(call, response, scrub);
   if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, title, credentialsFrom });
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status, title });
   if (status === 429) return new ReconcilerError('E_API_RATE_LIMITED', { verb, url, status, attempts });
@@ -88,17 +87,19 @@ function responseFailure(call: Call, sent: CallResult, response: ApiResponse): R
   });
 }
 
+/** Whether a 401 is the API's own: by its `type`, or, without one, by its sentence. Source: docs/api-notes.md#errors. */
+function isRefusalOfKey({ type, detail }: WireProblem): boolean {
+  return type === undefined
+    ? detail.startsWith('You did not provide correct credentials')
+    : apiFragment(type) !== undefined;
+}
+
 /** Any other 404 that gets here proves nothing on an application: gateways say so, too, with or without a title. */
 function isRefusedCreate(verb: Verb, { type }: WireProblem): boolean {
   return verb === 'POST' && apiFragment(type) !== undefined;
 }
 
-function excessFailure(
-  { verb, shown: url }: Call,
-  { credentialsFrom }: CallResult,
-  { status, reason }: Unreadable,
-): ReconcilerError {
-  if (status === 401) return new ReconcilerError('E_API_UNAUTHORIZED', { url, status, credentialsFrom });
+function excessFailure({ verb, shown: url }: Call, { status, reason }: Unreadable): ReconcilerError {
   if (status === 403) return new ReconcilerError('E_API_FORBIDDEN', { url, status });
   return new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb, url, status, reason });
 }
@@ -116,8 +117,7 @@ export function undecided({ verb, shown: url }: Call, result: AttemptResult, cau
 function transportFailure({ verb, shown: url }: Call, sent: CallResult, failure: TransportFailure): ReconcilerError {
   const { attempts, effectPossible } = sent;
   const reason = failure.reason.includes(failure.code) ? failure.reason : `${failure.reason} (${failure.code})`;
-  if (failure.code === abortedCode && verb === 'GET')
-    return new ReconcilerError('E_ABORTED', { reason: 'stop requested' });
+  if (failure.code === abortedCode && verb === 'GET') return new ReconcilerError('E_ABORTED', {});
   const code = verb !== 'GET' && effectPossible ? 'E_API_NO_RESPONSE' : 'E_API_UNREACHABLE';
   return new ReconcilerError(code, { verb, url, reason, errorCode: failure.code, attempts });
 }

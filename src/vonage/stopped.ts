@@ -16,7 +16,7 @@ interface CallProgress {
 export function stoppedBy(signal: AbortSignal | undefined, when = ''): ReconcilerError {
   const reason: unknown = signal?.reason;
   if (reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST') return reason;
-  return new ReconcilerError('E_ABORTED', { reason: `stop requested${when}` });
+  return new ReconcilerError('E_ABORTED', { when });
 }
 
 /** Whether the caller's stop is all that kept a call, without effect so far, from its next attempt. */

@@ -35,6 +35,6 @@ test('plan --out into a FIFO that nobody reads ends when it is asked to stop', (
       clock: { ...clock, sleep },
     });
 
-    expect(ended).toMatchObject({ code: 1, stderr: 'Error E_ABORTED: stopped: stop requested\n' });
+    expect(ended).toMatchObject({ code: 1, stderr: 'Error E_ABORTED: stopped on request\n' });
     expect((await lstat(join(bench.cwd, 'fifo'))).isFIFO()).toBe(true);
   }));

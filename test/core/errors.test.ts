@@ -322,6 +322,18 @@ const rows: readonly Row[] = [
   },
   {
     code: 'E_ABORTED',
+    facts: {},
+    exitCode: 1,
+    message: 'stopped on request',
+  },
+  {
+    code: 'E_ABORTED',
+    facts: { when: ' while reading manifests' },
+    exitCode: 1,
+    message: 'stopped on request while reading manifests',
+  },
+  {
+    code: 'E_ABORTED',
     facts: { reason: 'SIGTERM' },
     exitCode: 1,
     message: 'stopped: SIGTERM',

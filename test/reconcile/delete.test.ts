@@ -232,6 +232,11 @@ describe('a delete', () => {
 
   test.each([
     { title: 'refused', error: new ReconcilerError('E_API_REJECTED', { status: 400 }), counted: 0 },
+    {
+      title: 'refused by a proxy',
+      error: new ReconcilerError('E_API_RESPONSE_UNREADABLE', { status: 401 }),
+      counted: 0,
+    },
     { title: 'forbidden', error: new ReconcilerError('E_API_FORBIDDEN', { status: 403 }), counted: 0 },
     { title: 'lost', error: new ReconcilerError('E_API_NO_RESPONSE', {}), counted: 1, outcome: 'unknown' },
     { title: 'broken', error: new Error('broken'), counted: 1 },

@@ -125,7 +125,7 @@ describe('more than is read', () => {
 
   test.each([
     { title: 'a failing server', status: 503, code: 'E_API_RESPONSE_UNREADABLE' },
-    { title: 'wrong credentials', status: 401, code: 'E_API_UNAUTHORIZED' },
+    { title: 'a proxy that wants credentials', status: 401, code: 'E_API_RESPONSE_UNREADABLE' },
     { title: 'a forbidden account', status: 403, code: 'E_API_FORBIDDEN' },
   ])('from $title is $code', async ({ status, code }) => {
     const { client, requests } = await account(answering('['.repeat(100), {}, status));

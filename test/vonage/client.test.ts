@@ -316,7 +316,8 @@ describe('the outcome of a create', () => {
 
 describe('errors', () => {
   test.each([
-    { title: '401', status: 401, body: '', code: 'E_API_UNAUTHORIZED' },
+    { title: '401', status: 401, body: wireProblem('unauthorized', 'Unauthorized'), code: 'E_API_UNAUTHORIZED' },
+    { title: '401 without a word', status: 401, body: '', code: 'E_API_RESPONSE_UNREADABLE' },
     { title: '403', status: 403, body: wireProblem('forbidden', 'Forbidden'), code: 'E_API_FORBIDDEN' },
     { title: '415', status: 415, body: wireProblem('x', 'Unsupported'), code: 'E_API_REJECTED' },
     { title: '400 without a word', status: 400, body: '', code: 'E_API_REJECTED' },
@@ -468,14 +469,14 @@ describe('rate limit and repetition', () => {
     let key = 'wrong';
     const client = aClient({ clock, credentials: () => ({ key, secret: 'some-secret' }) });
     const refused = { code: 'E_API_CIRCUIT_OPEN', details: { failures: 3, pauseSeconds: 30, last: 'status 401' } };
-    api().get(one).times(3).reply(401);
+    api().get(one).times(3).reply(401, wireProblem('unauthorized', 'Unauthorized'));
     for (let n = 0; n < 3; n += 1)
       await expect(client.get(anId(1))).rejects.toMatchObject({ code: 'E_API_UNAUTHORIZED' });
 
     await expect(client.get(anId(1))).rejects.toMatchObject(refused);
     expect(await client.create({ name: 'x' })).toMatchObject({ outcome: 'not-sent' });
     clock.advance(30_000);
-    api().get(one).reply(401);
+    api().get(one).reply(401, wireProblem('unauthorized', 'Unauthorized'));
     await expect(client.get(anId(1))).rejects.toMatchObject({ code: 'E_API_UNAUTHORIZED' });
     await expect(client.get(anId(1))).rejects.toMatchObject({ details: { pauseSeconds: 60 } });
     key = 'right';

@@ -45,7 +45,7 @@ describe('a call that is stopped while it waits to be sent again', () => {
 
     await expect(client.get(anId(1), signal)).rejects.toMatchObject({
       code: 'E_ABORTED',
-      message: `stopped: stop requested while waiting to send GET https://api.nexmo.com${pathOf(1)} again (${shown})`,
+      message: `stopped on request while waiting to send GET https://api.nexmo.com${pathOf(1)} again (${shown})`,
     });
   });
 

@@ -81,11 +81,14 @@ describe('ids that no page holds', () => {
   });
 
   test.each([
-    { title: 'wrong credentials', status: 401, code: 'E_API_UNAUTHORIZED' },
-    { title: 'a forbidden account', status: 403, code: 'E_API_FORBIDDEN' },
-  ])('are not unconfirmed but fail the listing for $title', async ({ status, code }) => {
+    { title: 'wrong credentials', status: 401, fragment: 'unauthorized', code: 'E_API_UNAUTHORIZED' },
+    { title: "a proxy's login", status: 401, fragment: undefined, code: 'E_API_RESPONSE_UNREADABLE' },
+    { title: 'a forbidden account', status: 403, fragment: 'forbidden', code: 'E_API_FORBIDDEN' },
+  ])('are not unconfirmed but fail the listing for $title', async ({ status, fragment, code }) => {
     listed();
-    api().get(pathOf(1)).reply(status);
+    api()
+      .get(pathOf(1))
+      .reply(status, fragment && wireProblem(fragment, 'x'));
 
     await expect(aClient().list({ confirm: [anId(1)] })).rejects.toMatchObject({ code });
   });

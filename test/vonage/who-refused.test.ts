@@ -22,6 +22,27 @@ describe('a 401', () => {
   });
 
   test.each([
+    { title: 'without the shape of the API', body: { message: 'Unauthorized' } },
+    { title: 'of Spring', body: { timestamp: 1, status: 401, error: 'Unauthorized', path: one } },
+    { title: 'with a title alone', body: { title: 'Unauthorized', detail: 'Log in first' } },
+    { title: 'of another API', body: { type: 'https://gateway.example/errors#unauthorized', title: 'Unauthorized' } },
+    { title: 'that is a list', body: [] },
+  ])('in JSON $title is that of a proxy', async ({ body }) => {
+    api().get(one).reply(401, body, { 'www-authenticate': 'Basic realm="Corporate proxy"' });
+
+    await expect(aClient().get(anId(1))).rejects.toMatchObject({ code: 'E_API_RESPONSE_UNREADABLE' });
+  });
+
+  test.each([
+    { title: 'its type', body: wireProblem('unauthorized', 'Unauthorized') },
+    { title: 'its sentence', body: { title: 'Unauthorized', detail: 'You did not provide correct credentials.' } },
+  ])('is that of the API by $title, in any realm', async ({ body }) => {
+    api().get(one).reply(401, body, { 'www-authenticate': 'Basic realm="anything"' });
+
+    await expect(aClient().get(anId(1))).rejects.toMatchObject({ code: 'E_API_UNAUTHORIZED' });
+  });
+
+  test.each([
     { title: 'a key', credentials: { key: 'abcd1234\n', secret: 's3cr3ts3cr3t' }, says: 'the key begins or ends' },
     { title: 'a secret', credentials: { key: 'abcd1234', secret: 's3cr3ts3cr3t ' }, says: 'the secret begins or ends' },
     {
