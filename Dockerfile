@@ -7,16 +7,18 @@ COPY tools ./tools
 RUN npm ci --ignore-scripts
 COPY scripts ./scripts
 COPY src ./src
+# What `version` tells; without it the commit is unknown, for the image is built without a checkout.
+ARG SOURCE_COMMIT
 RUN npm run build
 
 FROM node:24-bookworm-slim
 ARG VERSION=0.1.0
-ARG REVISION=unknown
+ARG SOURCE_COMMIT
 LABEL org.opencontainers.image.title="vonage-gitops" \
       org.opencontainers.image.description="Keep the applications of your Vonage accounts in sync with YAML manifests in git" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${SOURCE_COMMIT:-unknown}"
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends git \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \

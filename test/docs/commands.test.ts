@@ -8,7 +8,7 @@ const named = commands.filter(({ name }) => name !== '');
 /** Groups of commands do nothing by themselves. */
 const doing = named.filter(({ commands: below }) => below.length === 0);
 
-const common = ['--config', '--state', '--account', '--log-level', '--color'];
+const common = ['--config', '--state', '--account', '--log-level', '--quiet', '--color'];
 const selection = ['--only', '--selector', '--allow-deletes', '--allow-updates', '--allow-creates', '--allow-removals'];
 
 function optionTable(options: readonly HelpOption[]): string {

@@ -9,6 +9,7 @@ import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 
 /** Node.js has it since 22.14 and 23.7. Source: https://nodejs.org/api/cli.html#--disable-sigusr1 */
 const withoutInspector = '--disable-sigusr1';
+const sourceCommit = '0123456789abcdef0123456789abcdef01234567';
 const root = join(import.meta.dirname, '../..');
 let folder: string;
 let emulator: Emulator;
@@ -37,7 +38,13 @@ async function buildAsTheImage(build: string): Promise<void> {
     }
   }
   await symlink(join(root, 'node_modules'), join(build, 'node_modules'));
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: build });
+  await promisify(execFile)('npm', ['run', 'build'], { cwd: build, env: { ...process.env, ...argumentsOf(stage) } });
+}
+
+/** What `docker build --build-arg SOURCE_COMMIT=...` gives the build, if the stage takes it before it builds. */
+function argumentsOf(stage: string): NodeJS.ProcessEnv {
+  const [before = ''] = stage.split(/^RUN npm run build$/m);
+  return { SOURCE_COMMIT: /^ARG SOURCE_COMMIT$/m.test(before) ? sourceCommit : '' };
 }
 
 afterAll(async () => {
@@ -120,6 +127,14 @@ daemon: { listen: "127.0.0.1:0" }
   expect(code).toBe(0);
   expect(log()).not.toContain(emulator.apiSecret);
   expect(log()).toContain('"msg":"stopped"');
+});
+
+test('the image knows the commit that it was built from', async () => {
+  const main = join(folder, 'app/dist/main.cjs');
+
+  const { stdout } = await promisify(execFile)(process.execPath, [main, 'version', '--format', 'json']);
+
+  expect(JSON.parse(stdout)).toMatchObject({ commit: sourceCommit });
 });
 
 test("a command started with the image's environment, in its directory, finds the daemon's ledger", {
