@@ -157,7 +157,9 @@ const account = z
         error: 'expected a cron expression of five fields (six with seconds), such as "*/5 * * * *"',
       })
       .optional()
-      .describe('Instead of interval: a cron expression, in UTC unless timezone says otherwise.'),
+      .describe(
+        'Instead of interval: a cron expression, in UTC unless timezone says otherwise. Where day of the month and day of the week are both restricted, either is enough.',
+      ),
     timezone: timezone.optional(),
   })
   .superRefine((value, context) => {

@@ -22,10 +22,9 @@ export class CronTimes {
     this.everyHour = hour.length === 24;
     const times = hour.flatMap((h) => minute.flatMap((m) => second.map((s) => 1000 * (60 * (60 * h + m) + s))));
     this.#timesOfDay = times.sort((one, other) => one - other);
-    const task = createTask(cron, () => undefined, { timezone: 'UTC' });
-    void task.destroy(); // it is asked and never started, so that the scheduler need not remember it
     const first = this.#timesOfDay[0] ?? 0;
-    this.#isDay = (day) => task.match(new Date(day * dayMs + first));
+    const isDays = dayExpressions(cron).map(matcher);
+    this.#isDay = (day) => isDays.some((isDay) => isDay(new Date(day * dayMs + first)));
   }
 
   /** The first time after that one; undefined when there is none in 40 years. */
@@ -44,4 +43,22 @@ export class CronTimes {
     const withNextDay = [...this.#timesOfDay, dayMs + first];
     return Math.min(...withNextDay.slice(1).map((time, index) => time - (this.#timesOfDay[index] ?? 0)));
   }
+}
+
+/**
+ * Where day of the month and day of the week are both restricted, a day need only be one of them. `node-cron` wants both, so there it is
+ * asked for each alone. Source: crontab(5), where a field that begins with `*` is not restricted.
+ */
+function dayExpressions(cron: string): readonly string[] {
+  const fields = cron.trim().split(/\s+/);
+  const [dayOfMonth = '*', month = '*', dayOfWeek = '*'] = fields.slice(-3);
+  if ([dayOfMonth, dayOfWeek].some((field) => /^[*?]/.test(field))) return [cron];
+  const times = fields.slice(0, -3).join(' ');
+  return [`${times} ${dayOfMonth} ${month} *`, `${times} * ${month} ${dayOfWeek}`];
+}
+
+function matcher(cron: string): (date: Date) => boolean {
+  const task = createTask(cron, () => undefined, { timezone: 'UTC' });
+  void task.destroy(); // it is asked and never started, so that the scheduler need not remember it
+  return (date) => task.match(date);
 }

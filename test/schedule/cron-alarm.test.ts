@@ -64,8 +64,27 @@ test('a clock that is set back by hours goes on from there', () =>
   }));
 
 test('an expression may look ahead for many years, and may have no time at all', () => {
-  const leap = new CronTimes('0 0 29 2 1').next(Date.UTC(2026, 0, 1));
+  const leap = new CronTimes('0 0 * 2 1#5').next(Date.UTC(2026, 0, 1));
 
   expect(new Date(leap ?? 0).toISOString()).toBe('2044-02-29T00:00:00.000Z');
   expect(new CronTimes('0 0 30W 2 *').next(Date.UTC(2026, 0, 1))).toBeUndefined();
+});
+
+test.each([
+  { title: 'either day, where both fields are restricted', cron: '0 0 13 * 5', days: [2, 9, 13, 16, 23, 30] },
+  { title: 'either day, with seconds', cron: '0 0 0 13 * fri', days: [2, 9, 13, 16, 23, 30] },
+  { title: 'the days of the month alone', cron: '0 0 1,15 * *', days: [1, 15] },
+  { title: 'the days of the week alone', cron: '0 0 ? * 5', days: [2, 9, 16, 23, 30] },
+  { title: 'days that are both, where a field begins with *', cron: '0 0 */2 * 5', days: [9, 23] },
+  { title: 'either day, of one month only', cron: '0 0 13 11 5', days: [] },
+  { title: 'the last day or a Friday', cron: '0 0 L * 5', days: [2, 9, 16, 23, 30, 31] },
+])('an expression names $title: $cron', ({ cron, days }) => {
+  const times = new CronTimes(cron);
+  const end = Date.UTC(2026, 9, 31, 23);
+  const found: number[] = [];
+  for (let at = times.next(Date.UTC(2026, 8, 30, 23)); at !== undefined && at <= end; at = times.next(at)) {
+    found.push(new Date(at).getUTCDate());
+  }
+
+  expect(found).toEqual(days);
 });
