@@ -121,6 +121,7 @@ function intentInOrder(one: Intent): Every<Intent> {
     hash: one.hash,
     specHash: one.specHash,
     deletionPolicy: one.deletionPolicy,
+    orphaned: one.orphaned && orphaningInOrder(one.orphaned),
   };
 }
 

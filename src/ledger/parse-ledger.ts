@@ -17,6 +17,12 @@ const time = z.number().int().min(0);
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 const path = z.string();
 
+const orphaning = z.strictObject({
+  at: time,
+  policy: z.enum(['create-only', 'upsert', 'sync']),
+  cause: z.enum(['removed', 'rewound', 'moved']).exactOptional(),
+});
+
 const entry = z.strictObject({
   id,
   name: z.string(),
@@ -36,13 +42,7 @@ const entry = z.strictObject({
   missingAt: time.exactOptional(),
   namesakes: z.array(id).exactOptional(),
   keyUnproven: z.boolean().exactOptional(),
-  orphaned: z
-    .strictObject({
-      at: time,
-      policy: z.enum(['create-only', 'upsert', 'sync']),
-      cause: z.enum(['removed', 'rewound', 'moved']).exactOptional(),
-    })
-    .exactOptional(),
+  orphaned: orphaning.exactOptional(),
   normalised: z.array(z.strictObject({ path, sent: z.string(), echoed: z.string(), since: time, triedAt: time })),
   unproven: z.array(
     z.strictObject({
@@ -70,6 +70,7 @@ const intent = z.strictObject({
   hash: z.string(),
   specHash: z.string(),
   deletionPolicy: z.enum(['delete', 'orphan', 'protect']).exactOptional(),
+  orphaned: orphaning.exactOptional(),
 });
 
 const deleteRecord = z.strictObject({ id, name: z.string(), at: time, keyFingerprint: fingerprint.exactOptional() });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Manifest } from '../../src/core/manifest/manifest.ts';
+import { everything } from '../../src/core/plan/policy.ts';
 import { aDesiredState, aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
@@ -67,6 +69,94 @@ describe('a pass over a source that is not the one in effect', () => {
 
     await passOver(account, there, 'Sales', 'Support', 'Chat');
     await passOver(account, there, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Sales', 'Support']);
+  });
+});
+
+describe('a create whose response is lost in a pass over another source', () => {
+  test('is not deleted by the one in effect, which finds it', async () => {
+    const account = await movedThere();
+    account.fail('create', 'lost-after');
+    await passOver(account, here, 'Sales', 'Support', 'Chat');
+
+    await passOver(account, there, 'Sales', 'Support');
+    await passOver(account, there, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Chat', 'Sales', 'Support']);
+  });
+
+  test('is not deleted by the one in effect once it is found', async () => {
+    const account = await movedThere();
+    account.fail('create', 'lost-after');
+    await passOver(account, here, 'Sales', 'Support', 'Chat');
+    await passOver(account, here, 'Sales', 'Support', 'Chat');
+
+    await passOver(account, there, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Chat', 'Sales', 'Support']);
+  });
+
+  test('is not deleted after a move away from the one that began it', async () => {
+    const account = new FakeAccount();
+    account.allow({ policy: 'sync' });
+    await passOver(account, here, 'Sales', 'Support');
+    account.fail('create', 'lost-after');
+    account.server.lagMs = 200_000;
+    await passOver(account, here, 'Sales', 'Support', 'Chat');
+    await passOver(account, there, 'Sales', 'Support');
+    account.clock.advance(200_000);
+
+    await passOver(account, there, 'Sales', 'Support');
+    await passOver(account, there, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Chat', 'Sales', 'Support']);
+  });
+
+  test('is the other one’s once that declares it', async () => {
+    const account = await movedThere();
+    account.fail('create', 'lost-after');
+    await passOver(account, here, 'Sales', 'Support', 'Chat');
+
+    await passOver(account, there, 'Sales', 'Support', 'Chat');
+    await passOver(account, there, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Sales', 'Support']);
+  });
+});
+
+describe('a part of the manifests of a new source', () => {
+  test('adds what the one in effect does not take for removed', async () => {
+    const account = new FakeAccount();
+    account.allow({ policy: 'sync' });
+    await passOver(account, here, 'Sales', 'Support');
+    account.rules = { ...account.rules, selection: { ...everything, only: ['Chat'] } };
+    await passOver(account, there, 'Sales', 'Support', 'Chat');
+    account.rules = { ...account.rules, selection: everything };
+
+    await passOver(account, here, 'Sales', 'Support');
+
+    expect(names(account)).toEqual(['Chat', 'Sales', 'Support']);
+  });
+});
+
+describe('what another source says of an application', () => {
+  test.each([
+    { title: 'as it is', changed: {} },
+    { title: 'and writes', changed: { spec: { capabilities: { verify: {} } } } },
+  ])('does not end the protection of the one in effect: $title', async ({ changed }) => {
+    const account = await movedThere();
+    const support = aManifest({ name: 'Support', spec: { capabilities: { rtc: {} } }, deletionPolicy: 'protect' });
+    const sales = aManifest({ name: 'Sales', spec: { capabilities: { voice: {} } } });
+    const over = async (source: string, ...manifests: readonly Manifest[]) => {
+      account.desired = aDesiredState({ source, root: `/${source}`, manifests });
+      account.settle();
+      await account.pass();
+    };
+    await over(there, sales, support);
+    await over(here, sales, { ...support, ...changed, deletionPolicy: 'delete', hash: 'another' });
+
+    await over(there, sales);
 
     expect(names(account)).toEqual(['Sales', 'Support']);
   });

@@ -55,6 +55,7 @@ export function entryOfIntent(intent: Intent, id: ApplicationId, name: string): 
     name: intent.name ?? name,
     origin: intent.name === undefined ? 'adopted' : 'created',
     ...(intent.deletionPolicy === undefined ? {} : { deletionPolicy: intent.deletionPolicy }),
+    ...(intent.orphaned === undefined ? {} : { orphaned: intent.orphaned }),
     paused: false,
     keyFingerprint: intent.fingerprint,
     keyGenerated: intent.keyGenerated,

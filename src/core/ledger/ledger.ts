@@ -110,6 +110,8 @@ export interface Intent {
   readonly specHash: string;
   /** As the manifest said: it must hold for the application even if the manifest is gone when the create is confirmed. */
   readonly deletionPolicy?: DeletionPolicy;
+  /** The manifest is of another source than the one in effect, to which the application has none: see its namesake of an entry. */
+  readonly orphaned?: Orphaning;
 }
 
 /** An application we deleted. Its body is kept beside the ledger for `restore`. */
@@ -176,8 +178,8 @@ export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file'
 
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =
-  /** From now on manifests come from this source. */
-  | { readonly kind: 'source'; readonly source: string; readonly root: string }
+  /** From now on manifests come from this source; where it is another one, `orphaned` is what creates in progress are to it. */
+  | { readonly kind: 'source'; readonly source: string; readonly root: string; readonly orphaned?: Orphaning }
   /** Opens an intent, or replaces the one with the same key; a key that manifests bring may be shared, so then with the same name, too. */
   | { readonly kind: 'intent'; readonly intent: Intent }
   /** Closes an intent whose POST was surely refused; its key is kept for the next try. */

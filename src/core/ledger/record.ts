@@ -7,6 +7,7 @@ import {
   type Ledger,
   type LedgerEntry,
   type LedgerRecord,
+  type Orphaning,
   type RetiredKey,
 } from './ledger.ts';
 import { sourcesWith } from './source-standing.ts';
@@ -40,7 +41,12 @@ export function withLooks(ledger: Ledger, looks: readonly LedgerRecord[]): Ledge
 function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, record: LedgerRecord): Ledger {
   switch (record.kind) {
     case 'source':
-      return { ...ledger, root: record.root, sources: sourcesWith(ledger.sources, record) };
+      return {
+        ...ledger,
+        root: record.root,
+        sources: sourcesWith(ledger.sources, record),
+        intents: record.orphaned === undefined ? ledger.intents : orphanedIntents(ledger.intents, record.orphaned),
+      };
     case 'intent':
       return { ...ledger, intents: [...withoutIntent(ledger.intents, record.intent), record.intent] };
     case 'intent-refused':
@@ -81,6 +87,11 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
     case 'key-pruned':
       return { ...ledger, retired: withoutKey(ledger.retired, record.fingerprint) };
   }
+}
+
+/** Creates in progress, of which a new source may know nothing. */
+function orphanedIntents(intents: readonly Intent[], orphaned: Orphaning): readonly Intent[] {
+  return intents.map((intent) => ({ ...intent, orphaned }));
 }
 
 /** Whether an entry is the answer to this intent: its key, and where the key may be shared because manifests bring it, its name. */

@@ -29,10 +29,11 @@ export function moveRecords(
   leftBehind: readonly LedgerEntry[],
   { desired: { source, root }, policy: { policy }, now }: SourceMove,
 ): readonly LedgerRecord[] {
+  const orphaned = { at: now, policy, cause: 'moved' } as const;
   const left = leftBehind.flatMap((entry): readonly LedgerRecord[] => {
     if (entry.orphaned?.cause === 'moved') return [];
-    const orphaned = { at: now, policy, ...entry.orphaned, cause: 'moved' } as const;
-    return [{ kind: 'observed', id: entry.id, seen: { ...observed(entry), orphaned } }];
+    const since = { ...orphaned, ...entry.orphaned, cause: 'moved' } as const;
+    return [{ kind: 'observed', id: entry.id, seen: { ...observed(entry), orphaned: since } }];
   });
-  return [...left, { kind: 'source', source, root }];
+  return [...left, { kind: 'source', source, root, orphaned }];
 }

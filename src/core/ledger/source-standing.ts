@@ -55,12 +55,21 @@ export function describeMove(facts: SourceFacts): string | undefined {
   }
 }
 
-/** Where another source is in effect: what an application that this one adds is to it. */
+/** Where another source is in effect, and stays so after this pass: what an application that this one adds is to it. */
 export function outsideOf({
   now,
+  conclusive,
   ...facts
-}: SourceFacts & { readonly policy: Policy; readonly now: number }): Orphaning | undefined {
-  return sourceStanding(facts) === 'other' ? { at: now, policy: facts.policy.policy, cause: 'moved' } : undefined;
+}: SourceFacts & { readonly policy: Policy; readonly now: number; readonly conclusive: boolean }):
+  | Orphaning
+  | undefined {
+  return isOutside(facts, conclusive) ? { at: now, policy: facts.policy.policy, cause: 'moved' } : undefined;
+}
+
+/** Whether another source is in effect, and stays so after this pass: a move takes one over all manifests. */
+export function isOutside(facts: SourceFacts, conclusive: boolean): boolean {
+  const standing = sourceStanding(facts);
+  return standing === 'other' || (standing === 'moved' && !conclusive);
 }
 
 function isBelow(source: string, above: string): boolean {

@@ -5,7 +5,7 @@ import { intentMemoryMs } from '../ledger/intents.ts';
 import type { Ledger, LedgerEntry, LedgerRecord, Observation } from '../ledger/ledger.ts';
 import { observed } from '../ledger/observed.ts';
 import { moveRecords } from '../ledger/source-move.ts';
-import { sourceStanding } from '../ledger/source-standing.ts';
+import { isOutside } from '../ledger/source-standing.ts';
 import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import type { Policy } from './policy.ts';
 import type { Orphan } from './prune.ts';
@@ -39,12 +39,10 @@ export interface NotesInput {
  * `protect` outlive its manifest, and lifts it), which applications lost theirs, and which entries are over.
  */
 export function notesOf(input: NotesInput): readonly LedgerRecord[] {
-  const isOutside = sourceStanding(input) === 'other';
+  if (isOutside(input, input.conclusive)) return []; // what manifests say is for the source in effect to say
   const seen = input.paired.flatMap(({ entry, manifest }) => {
     const applied = input.unchanged.has(entry.id) ? appliedOf(manifest, entry) : {};
-    // Only the source in effect can say that an application has its manifest again.
-    const orphaned = isOutside && entry.orphaned !== undefined ? { orphaned: entry.orphaned } : {};
-    const records = observation(entry, { ...seenOf(manifest, input.desired.revision), ...applied, ...orphaned });
+    const records = observation(entry, { ...seenOf(manifest, input.desired.revision), ...applied });
     return applied.keyFingerprint === undefined ? records : [...records, ...retiredKey(entry, input.now)];
   });
   if (!input.conclusive) return seen;

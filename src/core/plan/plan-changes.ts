@@ -38,7 +38,7 @@ export function planChanges(unordered: PlanInput): Plan {
   const settlesAt = settleTime(facts, skips);
   return {
     root: desired.root,
-    outside: outsideOf(input),
+    outside: outsideOf({ ...input, conclusive: isConclusive(input) }),
     source: desired.source,
     revision: desired.revision,
     commit: desired.commit,
