@@ -49,9 +49,12 @@ export function preformatted(lines: readonly string[]): string {
   return `<pre>${lines.map(escapeHtml).join('\n')}</pre>\n\n`;
 }
 
-/** A short text in the letters of code. */
+/** A short text in the letters of code. Unlike in `<pre>`, GitHub looks for addresses here and would make links of them. */
 export function code(text: string): string {
-  return `<code>${escapeHtml(text)}</code>`;
+  const linkless = escapeHtml(text)
+    .replaceAll('://', '&#58;//')
+    .replaceAll(/(www)\./gi, '$1&#46;');
+  return `<code>${linkless}</code>`;
 }
 
 /** All ASCII punctuation but what is harmless everywhere: an entity is never markup (CommonMark 0.31, section 2.5). */

@@ -163,4 +163,9 @@ export const hostileNames = [
   'line\u2028separator',
   '```\n# heading',
   '"quotes" and \\',
+  'https://link.example/a?b=c#d www.link.example mail@link.example',
+  '[link](https://link.example) ![image](https://link.example/x.png)',
+  '- [ ] task',
+  '<!-- comment',
+  '&lt;b&gt; &#60;b>',
 ];
