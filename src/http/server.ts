@@ -33,7 +33,7 @@ function listen(server: ServerType, host: string, port: number): Promise<number>
   return new Promise((resolve, reject) => {
     server.once('error', async (error) => {
       const isOurs = 'code' in error && error.code === 'EADDRINUSE' && (await isDaemonAt(host, port));
-      const reason = isOurs ? 'another vonage-gitops daemon listens there' : listenReason(error);
+      const reason = isOurs ? 'another vonage-gitops daemon listens there' : (listenReason(error) ?? error.message);
       reject(
         new ReconcilerError('E_LISTEN_FAILED', { address: `${shownHost(host)}:${port}`, reason }, { cause: error }),
       );

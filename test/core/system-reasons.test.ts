@@ -8,9 +8,12 @@ test.each([
   ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['ENOTFOUND', 'there is no host of that name'],
   ['EAI_AGAIN', 'there is no host of that name'],
-  ['EOTHER', 'listen EOTHER'],
 ])('%s is told in words', (code, words) => {
   expect(listenReason(Object.assign(new Error(`listen ${code}`), { code }))).toBe(words);
+});
+
+test('an error that does not come from listening has no reason', () => {
+  expect(listenReason(Object.assign(new Error('listen EOTHER'), { code: 'EOTHER' }))).toBeUndefined();
 });
 
 test.each([

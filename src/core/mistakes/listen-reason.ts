@@ -1,5 +1,5 @@
-/** Why a process cannot listen at an address, in words; the system's own where there are none. */
-export function listenReason(error: NodeJS.ErrnoException): string {
+/** Why a process cannot listen at an address, in words; undefined for an error that does not come from listening. */
+export function listenReason(error: NodeJS.ErrnoException): string | undefined {
   switch (error.code) {
     case 'EADDRINUSE':
       return 'another process listens there';
@@ -11,6 +11,6 @@ export function listenReason(error: NodeJS.ErrnoException): string {
     case 'EAI_AGAIN':
       return 'there is no host of that name';
     default:
-      return error.message;
+      return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import type { CliContext } from '../../../app/context.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { listenReason } from '../../../core/mistakes/listen-reason.ts';
 import { whenAborted } from '../../../core/signals.ts';
 import { type EmulatorOptions, startEmulator } from '../../../emulator/emulator.ts';
 import { FlagError, parseFault, parseRateLimit, parseSwitch } from '../../../emulator/flags.ts';
@@ -70,19 +71,12 @@ function behaviorOf(flags: EmulatorFlags): EmulatorOptions {
 
 function startError(error: unknown, { host, port }: EmulatorFlags): unknown {
   if (!(error instanceof Error)) return error;
-  const code = 'code' in error ? remedies.get(String(error.code)) : undefined;
-  const message = `the emulator cannot start on ${host}:${port}: ${code ?? error.message}`;
+  const reason = listenReason(error);
+  const told =
+    reason === undefined ? error.message : `${reason}. Choose another --host or --port (0 selects a free one)`;
+  const message = `the emulator cannot start on ${host}:${port}: ${told}`;
   return new ReconcilerError('E_USAGE', { message }, { cause: error });
 }
-
-/** What to do about the errors of the system that a wrong option leads to. */
-const remedies: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'another process listens there. Choose another --port, or 0 for a free one'],
-  ['EACCES', 'this user may not listen there. Choose a --port from 1024 on'],
-  ['EADDRNOTAVAIL', 'this machine does not have that address. Choose another --host, such as 127.0.0.1'],
-  ['ENOTFOUND', 'there is no such host. Choose another --host, such as 127.0.0.1'],
-  ['EAI_AGAIN', 'the host name cannot be looked up. Choose another --host, such as 127.0.0.1'],
-]);
 
 function startText(url: string, key: string, defaultSecret: string | undefined): string {
   const secret = defaultSecret ?? "'(the one you set)'";

@@ -34,7 +34,7 @@ test.each([
   { args: ['--seed', '-1'], message: "option '--seed <count>' argument '-1' is invalid" },
   {
     args: ['--host', '192.0.2.1'],
-    message: '192.0.2.1:0: this machine does not have that address. Choose another --host',
+    message: '192.0.2.1:0: this machine has no such address. Choose another --host',
   },
   { args: ['--data', '/dev/null/x'], message: 'the emulator cannot start' },
 ])('emulator $args is a usage error that says what to do', async ({ args, message }) => {
@@ -55,7 +55,7 @@ test('a port that is taken is said so, with the remedy', async () => {
   const { code, stderr } = await emulator('--port', String(port));
 
   expect(stderr).toContain(
-    `127.0.0.1:${port}: another process listens there. Choose another --port, or 0 for a free one`,
+    `127.0.0.1:${port}: another process listens there. Choose another --host or --port (0 selects a free one)`,
   );
   expect(code).toBe(5);
 });
