@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { daemonOf } from '../../../app/daemon/running-daemon.ts';
 import type { Session } from '../../../app/session.ts';
 import { keyDirectory } from '../../../config/account.ts';
+import { filesIn } from '../../../disk/files-in.ts';
 import { readIfThere } from '../../../disk/read-if-there.ts';
 import { errnoOf, stateError } from '../../../disk/state-error.ts';
 import { KeyDirectory } from '../../../keys/key-store.ts';
@@ -71,15 +72,6 @@ async function accountState(session: Session, { account, directory }: AccountDir
 export function programFor(format: number): string {
   if (format > ledgerSchema) return 'a newer version of vonage-gitops';
   return format === 1 ? 'any version of vonage-gitops' : 'this version of vonage-gitops or a newer one';
-}
-
-async function filesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory, { recursive: true });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw stateError(directory, error);
-  }
 }
 
 /** Undefined for what went away meanwhile. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { WritingOptions } from '../../../app/account-command.ts';
 import { confirm } from '../../../app/confirm.ts';
@@ -10,9 +9,9 @@ import { readIfPresent } from '../../../config/secret.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { jsonText, visible } from '../../../core/render/visible.ts';
+import { filesIn } from '../../../disk/files-in.ts';
 import { moveDirectory } from '../../../disk/move-directory.ts';
 import { refuseLink } from '../../../disk/state-directory.ts';
-import { errnoOf, stateError } from '../../../disk/state-error.ts';
 import { History } from '../../../ledger/history.ts';
 import { isMarkOf } from '../../../ledger/ledger-format.ts';
 import { accountsIn, markOf } from '../../../ledger/ledgers-in.ts';
@@ -97,18 +96,6 @@ async function refuseOccupied(target: string): Promise<void> {
   const shown = `${held.slice(0, 3).join(', ')}${held.length > 3 ? ', …' : ''}`;
   const reason = `it holds state already (${shown}), and nothing of it is overwritten. Rename that account first`;
   throw new ReconcilerError('E_REFUSED', { what: target, reason });
-}
-
-async function filesIn(directory: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.isDirectory())
-      .map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw stateError(directory, error);
-  }
 }
 
 /** A `keys.directory` that leads into the old directory would lead to nothing. */

@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../../src/app/system-clock.ts';
@@ -18,7 +18,7 @@ test('state show tells where the state is, what named it, and whose, how old and
   withEmulator(async (bench) => {
     await appliedAsMain(bench);
     const formats = join(import.meta.dirname, '../../../fixtures/formats');
-    await bench.write('state/former/.keep', '');
+    await bench.write('state/former/bodies/.keep', '');
     await cp(join(formats, 'ledger.v1.json'), join(bench.state, 'former/ledger.json'));
     const lock = await acquireLock({
       directory: join(bench.state, 'main'),
@@ -26,6 +26,8 @@ test('state show tells where the state is, what named it, and whose, how old and
       waitMs: 0,
       clock: systemClock,
     });
+
+    const { size } = await stat(join(formats, 'ledger.v1.json'));
 
     const text = await bench.run(['state', 'show']);
     const json = JSON.parse((await bench.run(['state', 'show', '--format', 'json'])).stdout);
@@ -45,7 +47,7 @@ test('state show tells where the state is, what named it, and whose, how old and
       source: '--state',
       chosen: true,
       accounts: [
-        { account: 'former', configured: false, ledgerFormat: 1, needs: 'any version of vonage-gitops' },
+        { account: 'former', configured: false, ledgerFormat: 1, needs: 'any version of vonage-gitops', bytes: size },
         {
           account: 'main',
           configured: true,
