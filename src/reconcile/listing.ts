@@ -1,5 +1,5 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
-import { listingDoubt, uncountedDoubt } from '../core/application/listing-doubt.ts';
+import { changedDoubt, listingDoubt, uncountedDoubt } from '../core/application/listing-doubt.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
@@ -69,11 +69,9 @@ export async function confirmListing(plan: Plan, { api }: ReconcilePorts, signal
     last = again;
     doubt = listingDoubt(live);
   }
-  const reason = `${doubt ?? changed}: an application may be missing in it`;
+  const reason = `${doubt ?? changedDoubt}: an application may be missing in it`;
   return { refuse: () => reason, seen };
 }
-
-const changed = 'the listing changed while it was read';
 
 /** Whether a create may be for an application that exists: one whose response was lost, or one that was looked for and not found. */
 function isRepeat(change: Change): boolean {
@@ -144,7 +142,7 @@ export async function sureListing(
   const again = live.applications.length > pageSize ? await api.list({ confirm, signal }) : live;
   const agree = live.stable && again.stable && listingSeen(live).hash === listingSeen(again).hash;
   if (agree && again.uncounted !== true) return live;
-  const doubt = listingDoubt(again) ?? (agree ? uncountedDoubt : changed);
+  const doubt = listingDoubt(again) ?? (agree ? uncountedDoubt : changedDoubt);
   const reason = `${doubt}, so an application may be missing in it: try again`;
   throw new ReconcilerError('E_REFUSED', { what, reason });
 }

@@ -4,6 +4,9 @@ import type { LiveState, UnreadableApplication } from './application.ts';
 /** Why nothing may be deleted by a listing that is complete otherwise. */
 export const uncountedDoubt = 'the API did not say how many applications there are ("total_items")';
 
+/** Why nothing may be concluded from a listing whose pages disagree. */
+export const changedDoubt = 'the listing changed while it was read';
+
 /** How many unreadable applications a sentence names. */
 const mostNamed = 3;
 
@@ -13,7 +16,7 @@ export function listingDoubt({
   unreadable = [],
 }: Pick<LiveState, 'stable' | 'unreadable'>): string | undefined {
   if (unreadable.length > 0) return `the listing shows ${unreadableWords(unreadable)}`;
-  return stable ? undefined : 'the listing changed while it was read';
+  return stable ? undefined : changedDoubt;
 }
 
 /** Why an application may be missing in a listing, and what to do; for deletes it must have been counted, too. Undefined when none can be. */

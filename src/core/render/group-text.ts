@@ -11,7 +11,7 @@ import {
   symbols,
   unchangedLines,
 } from './change-text.ts';
-import { padColumns, widthOf } from './columns.ts';
+import { columnWidth, padColumns, widthOf } from './columns.ts';
 import { indented, inside, type Layout } from './layout.ts';
 import { memberLines } from './member-lines.ts';
 import { quoted, visible } from './visible.ts';
@@ -55,16 +55,18 @@ function placeLines(changes: readonly Change[], { columns }: Layout): readonly s
     place: visible(whereOf(change)),
     ids: idsOf(change),
   }));
-  const nameWidth = columnWidth(rows.map(({ name }) => name));
-  const placeWidth = columnWidth(rows.map(({ place }) => place));
+  const nameWidth = columnWidth(
+    rows.map(({ name }) => name),
+    widestAligned,
+  );
+  const placeWidth = columnWidth(
+    rows.map(({ place }) => place),
+    widestAligned,
+  );
   return rows.flatMap(({ name, place, ids }) => {
     const padded = [padColumns(name, nameWidth), padColumns(place, placeWidth), ...ids].join('  ').trimEnd();
     return widthOf(padded) <= columns ? [padded] : pack([name, place, ...ids], columns, '  ');
   });
-}
-
-function columnWidth(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(widthOf).filter((width) => width <= widestAligned));
 }
 
 /** From so many on, adoptions that write nothing are only counted, unless all are to be listed. */

@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 import type { MemberChange } from '../plan/plan.ts';
 import { dottedPath } from '../pointer.ts';
-import { padColumns, widthOf } from './columns.ts';
+import { columnWidth, padColumns, widthOf } from './columns.ts';
 import { formatValue } from './format-value.ts';
 import { indented, type Layout } from './layout.ts';
 import { visible } from './visible.ts';
@@ -48,8 +48,17 @@ function linesOf(rows: readonly Row[], sides: readonly Side[], { paint, columns 
   const room = columns - 2;
   const unaligned = (row: Row) => `${row.path}  ${valuesOf(row, sides).join(' ')}`;
   const short = rows.filter((row) => widthOf(unaligned(row)) <= room);
-  const pathWidth = columnWidth(short.map(({ path }) => path));
-  const beforeWidth = sides.length === 1 ? 0 : columnWidth(short.map(({ before }) => before));
+  const pathWidth = columnWidth(
+    short.map(({ path }) => path),
+    widestAligned,
+  );
+  const beforeWidth =
+    sides.length === 1
+      ? 0
+      : columnWidth(
+          short.map(({ before }) => before),
+          widestAligned,
+        );
   return rows.flatMap((row) => {
     const sign = paint(row.kind, signs[row.kind]);
     const padded = { ...row, before: padColumns(row.before, beforeWidth) };
@@ -73,9 +82,4 @@ function kindOf(member: MemberChange): Row['kind'] {
 
 function shown(value: Json | undefined): string {
   return value === undefined ? '(absent)' : formatValue(value);
-}
-
-/** Width of the widest text, leaving out those so wide that aligning to them would push the rest off the screen. */
-function columnWidth(texts: readonly string[]): number {
-  return Math.max(0, ...texts.map(widthOf).filter((width) => width <= widestAligned));
 }
