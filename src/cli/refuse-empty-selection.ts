@@ -6,7 +6,7 @@ import { didYouMean } from '../core/mistakes/suggest.ts';
 import { nameMatcher } from '../core/name-glob.ts';
 import type { Selection } from '../core/plan/policy.ts';
 import { quoted } from '../core/render/visible.ts';
-import { readKnownApplications } from './known-applications.ts';
+import { readKnownApplications } from './read-known-applications.ts';
 
 /**
  * A typo in --only or --selector must not look like a run that had nothing to do. Each pattern, and all labels together, must match a

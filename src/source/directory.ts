@@ -11,7 +11,7 @@ import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Steps } from '../core/steps.ts';
 import type { DesiredSource } from '../reconcile/ports.ts';
-import { checkedOutCommit } from './commit.ts';
+import { checkedOutCommit } from './checked-out-commit.ts';
 import { DiskTree, type FileTree, type Listing, type UnreadablePath } from './file-tree.ts';
 import { Slices, throwIfStopped } from './slices.ts';
 import { sourceIdentity } from './source-identity.ts';

@@ -1,8 +1,8 @@
 import type { Json } from '../json.ts';
 import { isJsonObject } from '../json.ts';
-import { writingHint } from '../mistakes/hint.ts';
 import { fieldsMeant, unknownField } from '../mistakes/misplaced.ts';
 import type { didYouMean } from '../mistakes/suggest.ts';
+import { writingHint } from '../mistakes/writing-hint.ts';
 import { pointerOf } from '../pointer.ts';
 import { isSensitiveMember } from '../redact/redact-value.ts';
 import type { Scrub } from '../redact/scrubber.ts';

@@ -10,7 +10,7 @@ import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
 import { type Pauses, withoutPause, withPause } from '../../../pass/pauses.ts';
 import { pausesResponseSchema } from '../../../status/documents.ts';
-import { readKnownApplications } from '../../known-applications.ts';
+import { readKnownApplications } from '../../read-known-applications.ts';
 
 const pausePath = '/api/v1/pause';
 

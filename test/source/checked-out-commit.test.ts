@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkedOutCommit } from '../../src/source/commit.ts';
+import { checkedOutCommit } from '../../src/source/checked-out-commit.ts';
 import { git } from '../git-checkout.ts';
 import { aFolder } from './watching.ts';
 
