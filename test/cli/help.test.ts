@@ -84,6 +84,7 @@ describe('a command line that cannot be run', () => {
     },
     { args: ['apply', '--auto-approve'], text: "'--auto-approve': apply --yes skips the confirmation prompt" },
     { args: ['apply', '-auto-approve'], text: 'apply --yes' },
+    { args: ['plan', '--silent'], text: '--quiet prints only data, warnings and errors' },
     { args: ['-v'], text: "unknown option '-v': --version prints the version" },
     {
       args: ['plan', '--onyl', 'x'],

@@ -1,3 +1,4 @@
+import { heldBackText, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import { confirm } from '../../../app/confirm.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountLabel, documentContext } from '../../../app/document-context.ts';
@@ -25,7 +26,6 @@ import { type Progress, startProgress } from '../../progress.ts';
 import { refuseEmptySelection } from '../../refuse-empty-selection.ts';
 import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from '../plan/each-open-account.ts';
-import { heldBackText, type PauseOverride, recordIgnored } from './pauses.ts';
 import { questionOf } from './question.ts';
 import {
   approved,

@@ -6,6 +6,7 @@ import {
   type WritingOptions,
   writingOnAccount,
 } from '../../../app/account-command.ts';
+import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
@@ -15,7 +16,6 @@ import { dottedPath } from '../../../core/pointer.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
-import { assertNotPaused, type PauseOverride, recordIgnored } from '../apply/pauses.ts';
 
 /** Gives an owned application a new key pair; the private key before it is kept. */
 export function rotateKeyCommand(

@@ -1,10 +1,10 @@
+import { boundByPauses, type PauseOverride, pausesNow } from '../../../app/bound-by-pauses.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { movingNames } from '../../../app/moved-names.ts';
 import { type AccountPorts, type OpenAccountOptions, openAccount } from '../../../app/open-account.ts';
 import { otherLedgerNotice } from '../../../app/other-ledger.ts';
 import type { Session } from '../../../app/session.ts';
 import { type Progress, startReading } from '../../progress.ts';
-import { boundByPauses, type PauseOverride, pausesNow } from '../apply/pauses.ts';
 
 /** Does the work for every account, opened and bound by its pauses, one after another; `reading` is shown until it is stopped. */
 export function eachOpenAccount(

@@ -6,6 +6,7 @@ import {
   type WritingOptions,
   writingOnAccount,
 } from '../../../app/account-command.ts';
+import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../../core/application/application.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
@@ -20,7 +21,6 @@ import { sureListing, withKeys } from '../../../reconcile/listing.ts';
 import { type Restored, restoreApplication } from '../../../reconcile/restore.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
 import { unlessLockLost } from '../../../reconcile/unless-lock-lost.ts';
-import { assertNotPaused, type PauseOverride, recordIgnored } from '../apply/pauses.ts';
 
 /** Creates a deleted application again, from its body as kept, with the key pair it had where that is ours. */
 export function restoreCommand(

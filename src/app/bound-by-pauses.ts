@@ -1,22 +1,15 @@
 import { join } from 'node:path';
-import type { AccountCommand, WritingOptions } from '../../../app/account-command.ts';
-import type { AccountPorts } from '../../../app/open-account.ts';
-import { pauseFile } from '../../../app/pause-file.ts';
-import type { Session } from '../../../app/session.ts';
-import { ReconcilerError } from '../../../core/errors.ts';
-import type { Plan } from '../../../core/plan/plan.ts';
-import { type Pausable, pauseKeysOf } from '../../../core/plan/selection.ts';
-import { plural } from '../../../core/plural.ts';
-import { quoted, visible } from '../../../core/render/visible.ts';
-import { PauseGate } from '../../../pass/pause-gate.ts';
-import {
-  activePauses,
-  describePause,
-  type PauseStore,
-  type Pauses,
-  pausedByPerson,
-  pauseOf,
-} from '../../../pass/pauses.ts';
+import { ReconcilerError } from '../core/errors.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { type Pausable, pauseKeysOf } from '../core/plan/selection.ts';
+import { plural } from '../core/plural.ts';
+import { quoted, visible } from '../core/render/visible.ts';
+import { PauseGate } from '../pass/pause-gate.ts';
+import { activePauses, describePause, type PauseStore, type Pauses, pausedByPerson, pauseOf } from '../pass/pauses.ts';
+import type { AccountCommand, WritingOptions } from './account-command.ts';
+import type { AccountPorts } from './open-account.ts';
+import { pauseFile } from './pause-file.ts';
+import type { Session } from './session.ts';
 
 /** Options of commands that a pause binds. */
 export interface PauseOverride {
