@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
+import { readableTimes } from '../core/render/readable-times.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import { statusOf } from '../status/application-status.ts';
@@ -11,7 +12,6 @@ import {
   statusSchema,
 } from '../status/documents.ts';
 import { explainFrom } from '../status/explain.ts';
-import { readableEvents } from '../status/history-document.ts';
 import { accountDocument, accountSummary } from '../status/to-document.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import { SharedLooks } from './shared-looks.ts';
@@ -44,7 +44,7 @@ export function readRoutes(options: HttpOptions): Hono {
     const chosen = accountsOf(options, c.req.query('account'));
     const accounts = chosen.map(async ({ name, history }) => ({
       account: name,
-      events: readableEvents(await history.read()).slice(-mostEvents),
+      events: (await history.read()).slice(-mostEvents).map(readableTimes),
     }));
     return respond(c, options, historySchema, {
       format: 'vonage-gitops.history/2',

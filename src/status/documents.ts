@@ -9,6 +9,7 @@ const change = planSchema.shape.changes.element;
 const place = z.strictObject({ file: z.string(), line: z.int(), column: z.int() });
 const format = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/1`);
 const format2 = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/2`);
+const format3 = <Name extends string>(name: Name) => z.literal(`vonage-gitops.${name}/3`);
 
 const lastChange = z.strictObject({
   at: z.iso.datetime(),
@@ -72,7 +73,7 @@ export const accountSchema = account.extend({ format: format2('account'), applic
 
 /** Response to GET /api/v1/accounts/{account}/applications/{name}. */
 export const explanationSchema = z.strictObject({
-  format: format2('explanation'),
+  format: format3('explanation'),
   account: z.string(),
   name: z.string(),
   id: z.string().nullable(),
@@ -108,7 +109,7 @@ export const explanationSchema = z.strictObject({
       keyGenerated: z.boolean(),
     })
     .nullable(),
-  events: z.array(z.unknown()).describe('Latest events, newest last.'),
+  events: z.array(z.unknown()).describe('Latest events, newest last, as in the history.'),
 });
 
 /** Response to GET /api/v1/plan. */

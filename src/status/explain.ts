@@ -10,6 +10,7 @@ import { sensitive } from '../core/redact/patterns.ts';
 import { redactValue } from '../core/redact/redact-value.ts';
 import { finder } from '../core/redact/scrubber.ts';
 import { planToJson } from '../core/render/json.ts';
+import { readableTimes } from '../core/render/readable-times.ts';
 import { explainReason } from '../core/render/words.ts';
 import type { Look } from '../pass/look.ts';
 import type { ApplicationStatus } from './application-status.ts';
@@ -48,7 +49,7 @@ export async function explainFrom(
   const ofIt = onlyAbout(about, plan);
   const document = planToJson(ofIt, account.context);
   return {
-    format: 'vonage-gitops.explanation/2',
+    format: 'vonage-gitops.explanation/3',
     account: account.config.name,
     name,
     id: id ?? null,
@@ -71,7 +72,7 @@ function gone(name: string, account: string, { history }: ExplainContext): Expla
   if (events.length === 0) return undefined;
   const next = 'it is no longer in the manifests, the ledger or the account; only its events remain';
   return {
-    format: 'vonage-gitops.explanation/2',
+    format: 'vonage-gitops.explanation/3',
     account,
     name,
     id: null,
@@ -222,5 +223,5 @@ function eventsOf(about: (one: Subject) => boolean, history: readonly JsonObject
     if (results.length + found.length === 0) return [];
     return [{ ...event, results, ...(found.length === 0 ? {} : { found }) }];
   });
-  return events.slice(-mostEvents);
+  return events.slice(-mostEvents).map(readableTimes);
 }

@@ -14,6 +14,8 @@ async function applied(bench: Bench, ...names: readonly string[]): Promise<void>
 const ledgerOf = (bench: Bench) => withAccount(bench, async ({ ledger }) => ledger.current());
 const folderOf = ({ state }: Bench) => join(state, 'default');
 
+const isoTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
 test('ledger show lists what is owned', () =>
   withEmulator(async (bench) => {
     bench.emulator.admin.seed([{ name: 'Adopted' }]);
@@ -24,9 +26,9 @@ test('ledger show lists what is owned', () =>
 
     expect(text.stdout).toMatch(/Adopted .* adopted [\s\S]*Created .* created .*Created\.yaml\n2 owned, 0 undecided/);
     expect(json).toMatchObject({
-      format: 'vonage-gitops.ledger-show/1',
+      format: 'vonage-gitops.ledger-show/2',
       known: true,
-      entries: [{ name: 'Adopted' }, { name: 'Created' }],
+      entries: [{ name: 'Adopted' }, { name: 'Created', appliedAt: expect.stringMatching(isoTime) }],
     });
   }));
 

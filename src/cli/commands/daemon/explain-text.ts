@@ -94,7 +94,7 @@ function eventLines({ events }: Explanation): readonly string[] {
 }
 
 const eventSchema = z.object({
-  at: z.number(),
+  at: z.string(),
   event: z.string(),
   results: z
     .array(
@@ -118,5 +118,5 @@ function eventText(event: unknown): string {
       `${action}${reason === undefined ? '' : ` (${reason})`} ${outcome}${message === undefined ? '' : `: ${message}`}`,
   );
   const all = [...found.map(() => 'create found: its response had been lost'), ...what];
-  return `${new Date(at).toISOString()} ${visible(all.length === 0 ? kind : all.join(', '))}`;
+  return `${visible(at)} ${visible(all.length === 0 ? kind : all.join(', '))}`;
 }

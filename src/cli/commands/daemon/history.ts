@@ -4,9 +4,9 @@ import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { readableTimes } from '../../../core/render/readable-times.ts';
 import { jsonText } from '../../../core/render/visible.ts';
 import { historySchema } from '../../../status/documents.ts';
-import { readableEvents } from '../../../status/history-document.ts';
 import { type AccountHistory, historyText } from './history-text.ts';
 
 /** Options of `history`. */
@@ -36,7 +36,7 @@ async function fromDaemon(session: Session, options: HistoryOptions): Promise<re
 async function fromState(session: Session): Promise<readonly AccountHistory[]> {
   const histories = session.accounts.map(async ({ name }) => ({
     account: name,
-    events: readableEvents(await accountStore(session, name).history.read()),
+    events: (await accountStore(session, name).history.read()).map(readableTimes),
   }));
   return Promise.all(histories);
 }

@@ -17,7 +17,7 @@ export function keysListCommand(options: FormatOptions, context: CliContext): Pr
     const ledger = await account.ledger.load();
     const kept = await account.keys.inventory();
     const rows = [...kept.map((key) => rowOf(key, keyStateOf(ledger, key.fingerprint))), ...missing(ledger, kept)];
-    const document = { format: 'vonage-gitops.keys-list/1', account: account.config.name, keys: rows };
+    const document = { format: 'vonage-gitops.keys-list/2', account: account.config.name, keys: rows };
     context.stdout.write(format === 'json' ? jsonText(document) : textOf(rows, account.keys.directory));
     return exitCodes.done;
   });
@@ -80,8 +80,8 @@ interface KeyRow {
   readonly state: KeyState['state'] | 'missing';
   /** Why it is retired. */
   readonly reason?: string;
-  /** Since when it is retired, in milliseconds since 1970. */
-  readonly at?: number;
+  /** Since when it is retired: ISO 8601. */
+  readonly at?: string;
   readonly path?: string;
 }
 
@@ -99,7 +99,14 @@ function rowOf({ fingerprint, path, name, id }: KeptKey, state: KeyState): KeyRo
         path,
       };
     case 'retired':
-      return { fingerprint, ...owner, state: 'retired', reason: state.key.reason, at: state.key.at, path };
+      return {
+        fingerprint,
+        ...owner,
+        state: 'retired',
+        reason: state.key.reason,
+        at: new Date(state.key.at).toISOString(),
+        path,
+      };
     case 'stray':
       return { fingerprint, ...owner, state: 'stray', path };
   }
@@ -123,5 +130,5 @@ function textOf(rows: readonly KeyRow[], directory: string): string {
 }
 
 function stateText({ state, reason, at }: KeyRow): string {
-  return reason === undefined || at === undefined ? state : `${state} (${reason} ${dateText(at)})`;
+  return reason === undefined || at === undefined ? state : `${state} (${reason} ${dateText(Date.parse(at))})`;
 }

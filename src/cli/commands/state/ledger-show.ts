@@ -2,8 +2,10 @@ import { type FormatOptions, onAccount } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { compareTexts } from '../../../core/compare.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import type { JsonObject } from '../../../core/json.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { plural } from '../../../core/plural.ts';
+import { readableTimes } from '../../../core/render/readable-times.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { noLedgerLine } from '../../../core/render/words.ts';
 import { dateText, renderTable } from '../../table.ts';
@@ -12,14 +14,14 @@ import { dateText, renderTable } from '../../table.ts';
 export function ledgerShowCommand(options: FormatOptions, context: CliContext): Promise<number> {
   return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();
-    const document = { format: 'vonage-gitops.ledger-show/1', account: account.config.name, ...documentOf(ledger) };
+    const document = { format: 'vonage-gitops.ledger-show/2', account: account.config.name, ...documentOf(ledger) };
     context.stdout.write(format === 'json' ? jsonText(document) : textOf(ledger));
     return exitCodes.done;
   });
 }
 
-function documentOf({ known, serial, root, sources, entries, intents, deletes, retired }: Ledger): object {
-  return {
+function documentOf({ known, serial, root, sources, entries, intents, deletes, retired }: Ledger): JsonObject {
+  const document = {
     known,
     serial,
     ...(root === undefined ? {} : { root }),
@@ -29,6 +31,7 @@ function documentOf({ known, serial, root, sources, entries, intents, deletes, r
     deletes,
     retired,
   };
+  return readableTimes(JSON.parse(JSON.stringify(document)));
 }
 
 function inOrder(entries: Ledger['entries']): readonly LedgerEntry[] {

@@ -83,7 +83,7 @@ test('the live application is shown as the API returns it, in text, JSON and YAM
     expect(text?.stdout).toContain('          connect_timeout: 1000\n');
     expect(text?.stdout).toContain('    -----BEGIN PUBLIC KEY-----\n');
     expect(JSON.parse(json?.stdout ?? '')).toMatchObject({ id, live });
-    expect(parse(yaml?.stdout ?? '')).toMatchObject({ format: 'vonage-gitops.explanation/2', id, live });
+    expect(parse(yaml?.stdout ?? '')).toMatchObject({ format: 'vonage-gitops.explanation/3', id, live });
   }));
 
 test('a value from the environment is hidden on both sides', () =>

@@ -25,10 +25,10 @@ test('keys list shows every key with its application, its state and its path', (
     const text = await bench.run(['keys', 'list']);
     const { keys } = JSON.parse((await bench.run(['keys', 'list', '--format', 'json'])).stdout);
 
-    expect(keys.map(({ path, state, reason }: Record<string, string>) => ({ path, state, reason }))).toEqual(
+    expect(keys.map(({ path, state, reason, at }: Record<string, string>) => ({ path, state, reason, at }))).toEqual(
       expect.arrayContaining([
         { path: current, state: 'in use', reason: undefined },
-        { path: old, state: 'retired', reason: 'rotated' },
+        { path: old, state: 'retired', reason: 'rotated', at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
       ]),
     );
     expect(text.stdout).toMatch(/Support .* in use .*\.pem/);
