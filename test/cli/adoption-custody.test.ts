@@ -55,7 +55,7 @@ describe('applications that exist and no ledger that knows them', () => {
     withEmulator(async (bench) => {
       await existing(bench, 'Support');
 
-      const ended = await runHere(bench, ['apply', '--yes'], { environment: bench.environment });
+      const ended = await runHere(bench, ['apply', '--yes']);
 
       expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('applied adopt "Support"') });
     }));

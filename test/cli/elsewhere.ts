@@ -28,7 +28,6 @@ export async function elsewhere(bench: Bench, work: (run: RunElsewhere) => Promi
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const { port } = proxy.address() as AddressInfo;
   const environment = {
-    ...bench.environment,
     VONAGE_API_URL: 'http://api.example.test',
     VONAGE_ALLOWED_API_HOSTS: 'api.example.test',
     HTTP_PROXY: `http://127.0.0.1:${port}`,
@@ -43,13 +42,13 @@ export async function elsewhere(bench: Bench, work: (run: RunElsewhere) => Promi
   }
 }
 
-/** Runs one command line where nothing names the state directory. */
+/** Runs one command line as it is: nothing but what the test gives names the state directory. */
 export async function runHere(
-  { cwd }: Pick<Bench, 'cwd'>,
+  { cwd, environment }: Pick<Bench, 'cwd' | 'environment'>,
   args: readonly string[],
   more: Partial<TestWorldOptions> = {},
 ): Promise<Ended> {
-  const { context, stdout, stderr } = testWorld({ cwd, ...more });
+  const { context, stdout, stderr } = testWorld({ cwd, ...more, environment: { ...environment, ...more.environment } });
   const code = await runCli(args, context);
   return { code, stdout: stdout(), stderr: stderr() };
 }

@@ -3,16 +3,8 @@ import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { type Bench, type Ended, manifestYaml, type TestWorldOptions, testWorld, withEmulator } from './world.ts';
-
-type Given = Partial<Pick<TestWorldOptions, 'environment' | 'terminal' | 'clock'>>;
-
-/** Runs a command line as it is, without a --state of the bench. */
-async function plainly({ cwd, environment }: Bench, args: readonly string[], given: Given = {}): Promise<Ended> {
-  const world = testWorld({ cwd, ...given, environment: { ...environment, ...given.environment } });
-  const code = await runCli(args, world.context);
-  return { code, stdout: world.stdout(), stderr: world.stderr() };
-}
+import { runHere } from './elsewhere.ts';
+import { manifestYaml, testWorld, withEmulator } from './world.ts';
 
 const file = (state: string) =>
   `apiVersion: vonage-gitops/v1\nkind: Config\n${state}accounts:\n  - name: main\n    manifests: apps\n`;
@@ -28,8 +20,8 @@ describe('a state directory', () => {
       await bench.write('vonage-gitops.yaml', file(state));
       await bench.write('apps/support.yaml', manifestYaml('Support'));
 
-      const applied = await plainly(bench, ['apply', '--yes', ...args], { environment });
-      const rotated = await plainly(bench, ['rotate-key', 'Support', '--yes', ...args], { environment });
+      const applied = await runHere(bench, ['apply', '--yes', ...args], { environment });
+      const rotated = await runHere(bench, ['rotate-key', 'Support', '--yes', ...args], { environment });
 
       expect(applied.code).toBe(0);
       expect(rotated).toMatchObject({ code: 0, stderr: '' });
@@ -43,9 +35,9 @@ describe('a state directory', () => {
       await bench.write('vonage-gitops.yaml', file(''));
       await bench.write('apps/support.yaml', manifestYaml('Support'));
 
-      const blocked = await plainly(bench, ['apply', '--yes'], { environment });
-      await plainly(bench, ['apply'], { environment, terminal: ['yes'] });
-      const shown = await plainly(bench, ['ledger', 'show'], { environment });
+      const blocked = await runHere(bench, ['apply', '--yes'], { environment });
+      await runHere(bench, ['apply'], { environment, terminal: ['yes'] });
+      const shown = await runHere(bench, ['ledger', 'show'], { environment });
 
       expect(blocked).toMatchObject({ code: 3, stdout: expect.stringContaining('was not chosen') });
       expect(shown.stdout).toContain('1 owned');
@@ -59,8 +51,8 @@ describe('a state directory', () => {
       await symlink(join(bench.cwd, 'used'), join(bench.cwd, 'link'));
       const environment = { VONAGE_GITOPS_STATE: 'link' };
 
-      const differing = await plainly(bench, ['ledger', 'show', '--state', 'used'], { environment });
-      const explained = await plainly(bench, ['ledger', 'show', '--state', 'filed'], {
+      const differing = await runHere(bench, ['ledger', 'show', '--state', 'used'], { environment });
+      const explained = await runHere(bench, ['ledger', 'show', '--state', 'filed'], {
         environment: { VONAGE_GITOPS_STATE: join(bench.cwd, 'filed') },
       });
 
@@ -71,7 +63,7 @@ describe('a state directory', () => {
 
   test('that is empty text is refused: the working directory is not meant', () =>
     withEmulator(async (bench) => {
-      const ended = await plainly(bench, ['plan', '--state', '']);
+      const ended = await runHere(bench, ['plan', '--state', '']);
 
       expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('Expected a value, found an empty one') });
     }));
@@ -82,8 +74,8 @@ describe('emulated accounts', () => {
     withEmulator(async (bench) => {
       await bench.write('apps/support.yaml', manifestYaml('Support'));
 
-      await plainly(bench, ['apply', 'apps'], { terminal: ['yes'] });
-      const real = await plainly(bench, ['ledger', 'show'], { environment: { VONAGE_API_URL: '' } });
+      await runHere(bench, ['apply', 'apps'], { terminal: ['yes'] });
+      const real = await runHere(bench, ['ledger', 'show'], { environment: { VONAGE_API_URL: '' } });
 
       expect(existsSync(join(bench.cwd, '.vonage-gitops-emulator/default/ledger.json'))).toBe(true);
       expect(real).toMatchObject({ code: 0, stdout: 'no ledger: ownership and deletes unknown\n' });
@@ -92,10 +84,10 @@ describe('emulated accounts', () => {
   test('keep the ledger that they have beside the real ones', () =>
     withEmulator(async (bench) => {
       await bench.write('apps/support.yaml', manifestYaml('Support'));
-      await plainly(bench, ['apply', 'apps', '--yes', '--state', '.vonage-gitops']);
+      await runHere(bench, ['apply', 'apps', '--yes', '--state', '.vonage-gitops']);
 
-      const shown = await plainly(bench, ['ledger', 'show']);
-      const real = await plainly(bench, ['plan', 'apps'], { environment: { VONAGE_API_URL: '' } });
+      const shown = await runHere(bench, ['ledger', 'show']);
+      const real = await runHere(bench, ['plan', 'apps'], { environment: { VONAGE_API_URL: '' } });
 
       expect(shown.stdout).toContain('1 owned');
       expect(real).toMatchObject({ code: 1, stderr: expect.stringContaining('E_LEDGER_OTHER_ACCOUNT') });
@@ -107,9 +99,9 @@ test('a default directory that cannot be read stops nobody who named another, no
     await bench.write('apps/support.yaml', manifestYaml('Support'));
     await symlink('.vonage-gitops', join(bench.cwd, '.vonage-gitops'));
 
-    const planned = await plainly(bench, ['plan', 'apps', '--state', 'chosen']);
-    const validated = await plainly(bench, ['validate', 'apps']);
-    const refused = await plainly(bench, ['ledger', 'show']);
+    const planned = await runHere(bench, ['plan', 'apps', '--state', 'chosen']);
+    const validated = await runHere(bench, ['validate', 'apps']);
+    const refused = await runHere(bench, ['ledger', 'show']);
 
     expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('Plan: 1 to create') });
     expect(validated).toMatchObject({ code: 0, stdout: '1 manifest is valid.\n' });
@@ -128,9 +120,9 @@ describe('environment variables of the common options', () => {
         VONAGE_GITOPS_LOG_LEVEL: '',
       };
 
-      const refused = await plainly(bench, ['plan'], { environment });
-      const taken = await plainly(bench, ['plan', '--account', 'main'], { environment });
-      const plain = await plainly(bench, ['plan', '--account', 'main', '--color', 'never'], { environment });
+      const refused = await runHere(bench, ['plan'], { environment });
+      const taken = await runHere(bench, ['plan', '--account', 'main'], { environment });
+      const plain = await runHere(bench, ['plan', '--account', 'main', '--color', 'never'], { environment });
 
       expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('--account other: no such account') });
       expect(taken.stdout).toContain('\u001b[');
@@ -144,7 +136,7 @@ describe('environment variables of the common options', () => {
     { name: 'VONAGE_GITOPS_STATE', value: ' ', said: 'Expected a value, found an empty one' },
   ])('are refused by name when the option would be: $name', ({ name, value, said }) =>
     withEmulator(async (bench) => {
-      const ended = await plainly(bench, ['plan'], { environment: { [name]: value } });
+      const ended = await runHere(bench, ['plan'], { environment: { [name]: value } });
 
       expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining(`${name}: ${said}`) });
     }),
@@ -152,10 +144,12 @@ describe('environment variables of the common options', () => {
 
   test('are all in --help', () =>
     withEmulator(async (bench) => {
-      const names = ['CONFIG', 'STATE', 'ACCOUNT', 'LOG_LEVEL', 'COLOR'].map((name) => `VONAGE_GITOPS_${name}`);
+      const names = ['CONFIG', 'STATE', 'ACCOUNT', 'LOG_LEVEL', 'QUIET', 'COLOR'].map(
+        (name) => `VONAGE_GITOPS_${name}`,
+      );
 
-      const general = await plainly(bench, ['--help']);
-      const ofPlan = await plainly(bench, ['plan', '--help']);
+      const general = await runHere(bench, ['--help']);
+      const ofPlan = await runHere(bench, ['plan', '--help']);
 
       for (const name of names) {
         expect(general.stdout).toContain(name);

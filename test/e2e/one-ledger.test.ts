@@ -2,17 +2,10 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { type Bench, type Ended, manifestYaml, testWorld, withEmulator } from '../cli/world.ts';
+import { runHere } from '../cli/elsewhere.ts';
+import { manifestYaml, withEmulator } from '../cli/world.ts';
 
 const names = Array.from({ length: 35 }, (_, index) => `Line ${index + 1}`);
-
-/** As it is typed: without the --state that the bench gives. */
-async function typed({ environment }: Bench, cwd: string, args: readonly string[], given = {}): Promise<Ended> {
-  const world = testWorld({ cwd, environment: { ...environment, ...given } });
-  const code = await runCli(args, world.context);
-  return { code, stdout: world.stdout(), stderr: world.stderr() };
-}
 
 const configuration = (account: string, state = '') =>
   `apiVersion: vonage-gitops/v1\nkind: Config\n${state}accounts:\n  - name: ${account}\n    manifests: apps\n    policy: sync\n`;
@@ -29,29 +22,29 @@ test('an account made elsewhere, adopted without a write, has one ledger whateve
       await bench.write(`first/apps/${index}.yaml`, manifestYaml(name, '{}', '  deletionPolicy: delete\n'));
     const byVariable = { VONAGE_GITOPS_STATE: volume };
 
-    const adopted = await typed(bench, first, ['apply', 'apps', '--yes'], byVariable);
+    const adopted = await runHere({ ...bench, cwd: first }, ['apply', 'apps', '--yes'], { environment: byVariable });
     expect(adopted.code).toBe(0);
     expect(bench.emulator.admin.counts().writes).toBe(0);
 
     await cp(first, second, { recursive: true });
     await rename(first, join(bench.cwd, 'gone'));
     await bench.write('second/vonage-gitops.yaml', configuration('main', `state: ${volume}\n`));
-    const renamed = await typed(bench, second, ['state', 'rename', 'default', 'main', '--yes']);
+    const renamed = await runHere({ ...bench, cwd: second }, ['state', 'rename', 'default', 'main', '--yes']);
     expect(renamed.code).toBe(0);
 
-    const byFile = await typed(bench, second, ['plan']);
-    const byOption = await typed(bench, second, ['plan', '--state', volume]);
+    const byFile = await runHere({ ...bench, cwd: second }, ['plan']);
+    const byOption = await runHere({ ...bench, cwd: second }, ['plan', '--state', volume]);
     await bench.write('second/vonage-gitops.yaml', configuration('main'));
     const ofImage = { VONAGE_GITOPS_CONFIG: join(second, 'vonage-gitops.yaml'), VONAGE_GITOPS_DEFAULT_STATE: volume };
-    const byExec = await typed(bench, bench.cwd, ['plan'], ofImage);
+    const byExec = await runHere(bench, ['plan'], { environment: ofImage });
     for (const plan of [byFile, byOption, byExec]) {
       expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes.') });
       expect(plan.stdout).toContain('35 unchanged');
     }
 
-    await typed(bench, bench.cwd, ['apply', '--yes'], ofImage);
+    await runHere(bench, ['apply', '--yes'], { environment: ofImage });
     await rm(join(second, 'apps/0.yaml'));
-    const deleted = await typed(bench, bench.cwd, ['apply', '--yes'], ofImage);
+    const deleted = await runHere(bench, ['apply', '--yes'], { environment: ofImage });
 
     expect(deleted.code).toBe(0);
     expect(bench.emulator.admin.applications().map(({ name }) => name)).toEqual(names.slice(1));
