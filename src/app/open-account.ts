@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { directorySelection } from '../config/account.ts';
 import { neighborsOf } from '../config/conflicts.ts';
@@ -107,7 +108,10 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   };
 }
 
-/** A directory that a person chose lasts, and is the one that is meant. A loopback host has nothing that must be found again. */
+/**
+ * A directory that a person chose lasts, and is the one that is meant; one for keys that is relative lies in the state directory. A
+ * loopback host has nothing that must be found again.
+ */
 function custodyOf(
   session: Session,
   { apiUrl, keysDirectory }: AccountConfig,
@@ -116,7 +120,7 @@ function custodyOf(
   const lasting = session.state.explicit || isOnTerminal(session);
   const custody = (isSafe: boolean) => (isSafe ? 'safe' : planOnly ? 'noted' : 'unsafe');
   return {
-    keyCustody: custody(lasting || keysDirectory !== undefined),
+    keyCustody: custody(lasting || (keysDirectory !== undefined && isAbsolute(keysDirectory))),
     adoptionCustody: custody(lasting || isLoopback(new URL(apiUrl).hostname)),
   };
 }

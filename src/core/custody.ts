@@ -1,7 +1,7 @@
 import { objectMember } from './json.ts';
 import { hasBegun, type Ledger } from './ledger/ledger.ts';
 import type { Notice } from './notice.ts';
-import type { Change } from './plan/plan.ts';
+import type { Change, Plan } from './plan/plan.ts';
 import { plural } from './plural.ts';
 
 /**
@@ -24,32 +24,52 @@ export function bringsNoKey(change: Change): boolean {
   return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
 }
 
-/** Whether the change would begin a ledger with an application that exists already: it may be in another ledger. */
-export function beginsByAdopting(change: Change, { owned }: Pick<CustodyFacts, 'owned'>): boolean {
-  return change.action === 'adopt' && !hasBegun(owned);
+/**
+ * The applications that would be adopted into a new ledger: they may be in another one. Those that this run leaves alone count as well,
+ * for whatever goes ahead beside them would begin the ledger, and the next run would adopt them unasked.
+ */
+export function firstAdoptions(
+  { changes, skips }: Pick<Plan, 'changes' | 'skips'>,
+  { owned }: Pick<CustodyFacts, 'owned'>,
+): readonly Change[] {
+  if (hasBegun(owned)) return [];
+  return [...changes, ...skips.flatMap(({ change }) => change ?? [])].filter(({ action }) => action === 'adopt');
 }
 
 const remedy = 'set state in the configuration, VONAGE_GITOPS_STATE or --state';
 
 /** Why a key pair is not made. */
 export const keyCustodyMessage =
-  'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory';
+  'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE or --state, or an absolute keys.directory';
 
-/** Why applications are not adopted. */
-export function adoptionCustodyMessage(count: number): string {
-  return `there is no ledger here yet, and the state directory was not chosen: ${plural(count, 'application')} may be in a ledger elsewhere. To adopt into a new one, ${remedy}`;
+/** Why nothing is created or adopted while a new ledger would be begun by adopting; undefined where it would not be. */
+export function adoptionCustodyMessage(plan: Plan, facts: CustodyFacts): string | undefined {
+  const adoptions = firstAdoptions(plan, facts).length;
+  if (adoptions === 0) return undefined;
+  return `there is no ledger here yet, and the state directory was not chosen: ${plural(adoptions, 'application')} may be in a ledger elsewhere. To adopt into a new one, ${remedy}`;
 }
 
 /** What a plan says of changes that the run which carries it out may block. */
-export function custodyNotices(changes: readonly Change[], facts: CustodyFacts): readonly Notice[] {
-  const creates = facts.keyCustody === 'noted' ? changes.filter(bringsNoKey).length : 0;
-  const adoptions =
-    facts.adoptionCustody === 'noted' ? changes.filter((change) => beginsByAdopting(change, facts)).length : 0;
+export function custodyNotices(plan: Plan, facts: CustodyFacts): readonly Notice[] {
+  const keyless = facts.keyCustody === 'noted' ? plan.changes.filter(bringsNoKey) : [];
+  const begins = facts.adoptionCustody === 'noted' && firstAdoptions(plan, facts).length > 0;
+  const rest = begins ? plan.changes.filter((change) => !keyless.includes(change)) : [];
   const parts = [
-    ...(creates === 0 ? [] : [`${plural(creates, 'create')} (guard key-custody)`]),
-    ...(adoptions === 0 ? [] : [`${plural(adoptions, 'adoption')} (guard adoption-custody)`]),
+    ...(keyless.length === 0 ? [] : [`${plural(keyless.length, 'create')} (guard key-custody)`]),
+    ...(rest.length === 0 ? [] : [`${createsAndAdoptions(rest)} (guard adoption-custody)`]),
   ];
   if (parts.length === 0) return [];
   const message = `without a terminal, apply blocks ${parts.join(' and ')} here, because the state directory was not chosen: ${remedy}`;
   return [{ kind: 'custody', message }];
+}
+
+/** Nothing else is planned where there is no ledger. */
+function createsAndAdoptions(changes: readonly Change[]): string {
+  const creates = changes.filter(({ action }) => action === 'create').length;
+  const adoptions = changes.length - creates;
+  const words = [
+    ...(creates === 0 ? [] : [plural(creates, 'create')]),
+    ...(adoptions === 0 ? [] : [plural(adoptions, 'adoption')]),
+  ];
+  return words.join(' and ');
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { elsewhere, runHere } from './elsewhere.ts';
@@ -34,6 +35,23 @@ describe('applications that exist and no ledger that knows them', () => {
         expect(planned.stdout).toContain('2 to adopt');
         expect(planned.stdout).toContain('apply blocks 2 adoptions (guard adoption-custody) here');
         expect((await run(['ledger', 'show'])).stdout).toContain('no ledger');
+      });
+    }));
+
+  test('are not adopted by the next run either: nothing else begins the ledger beside them', () =>
+    withEmulator(async (bench) => {
+      await existing(bench, 'Support');
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const keys = { public_key: publicKey.export({ type: 'spki', format: 'pem' }) };
+      await bench.write('apps/New.yaml', manifestYaml('New', JSON.stringify({ keys, capabilities: { rtc: {} } })));
+      await elsewhere(bench, async (run) => {
+        const first = await run(['apply', '--yes']);
+        const narrowed = await run(['apply', '--yes', '--only', 'New']);
+        const next = await run(['apply', '--yes']);
+
+        expect([first.code, narrowed.code, next.code]).toEqual([3, 3, 3]);
+        expect(next.stdout).toContain('Guard adoption-custody (2 blocked)');
+        expect(bench.emulator.admin.counts().writes).toBe(0);
       });
     }));
 

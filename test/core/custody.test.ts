@@ -12,11 +12,11 @@ describe('adopting into a ledger that does not exist yet', () => {
   test('is blocked where the state directory may not last, and says why and what to do', () => {
     const plan = planOf({ ...existing, adoptionCustody: 'unsafe' });
 
-    expect(summaryOf(plan)).toEqual(['create New', 'blocked (adoption-custody) Support']);
+    expect(summaryOf(plan)).toEqual(['blocked (adoption-custody) New', 'blocked (adoption-custody) Support']);
     expect(plan.guards).toEqual([
       {
         guard: 'adoption-custody',
-        blocked: 1,
+        blocked: 2,
         message:
           'there is no ledger here yet, and the state directory was not chosen: 1 application may be in a ledger elsewhere. To adopt into a new one, set state in the configuration, VONAGE_GITOPS_STATE or --state',
       },
@@ -38,9 +38,24 @@ describe('adopting into a ledger that does not exist yet', () => {
   });
 
   test('is blocked although a ledger was begun for a key without a record', () => {
-    expect(summaryOf(planOf({ ...existing, owned: aLedger({ sources: [] }), adoptionCustody: 'unsafe' }))).toContain(
-      'blocked (adoption-custody) Support',
-    );
+    const plan = planOf({ ...existing, owned: aLedger({ sources: [] }), adoptionCustody: 'unsafe' });
+
+    expect(summaryOf(plan)).toContain('blocked (adoption-custody) Support');
+    expect(plan.notes).toEqual([]); // they would begin the ledger, and the next run would adopt
+  });
+
+  test.each([
+    { title: 'adoptions are another run’s', given: { selection: { only: ['New'] } } },
+    { title: 'adoptions are paused', given: { paused: { applications: new Map([['Support', 'paused']]) } } },
+  ])('begins no ledger with creates while $title', ({ given }) => {
+    expect(planOf({ ...existing, ...given, adoptionCustody: 'unsafe' }).changes).toEqual([]);
+  });
+
+  test('holds back nothing where there is nothing to adopt', () => {
+    expect(summaryOf(planOf({ ...existing, applications: [], adoptionCustody: 'unsafe' }))).toEqual([
+      'create New',
+      'create Support',
+    ]);
   });
 });
 
@@ -66,6 +81,16 @@ describe('a plan that nothing is written by', () => {
       title: 'only creates',
       given: { ...existing, keyCustody: 'noted' },
       message: 'blocks 1 create (guard key-custody) here',
+    },
+    {
+      title: 'creates that bring a key',
+      given: { ...existing, adoptionCustody: 'noted' },
+      message: 'blocks 1 create and 1 adoption (guard adoption-custody) here',
+    },
+    {
+      title: 'creates beside adoptions of another run',
+      given: { ...existing, adoptionCustody: 'noted', selection: { only: ['New'] } },
+      message: 'blocks 1 create (guard adoption-custody) here',
     },
     {
       title: 'only adoptions',

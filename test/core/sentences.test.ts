@@ -96,7 +96,7 @@ describe('a guard says why it blocks, with its numbers and the way out', () => {
       guard: 'key-custody',
       given: { manifests: [support], keyCustody: 'unsafe' },
       message:
-        'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE, --state or keys.directory',
+        'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE or --state, or an absolute keys.directory',
     },
     {
       guard: 'vanished',

@@ -71,8 +71,24 @@ test('a private key is not made where it may be lost with the machine', () =>
     const code = await runCli(['apply', '--yes'], context);
 
     expect(code).toBe(3);
-    expect(stdout()).toContain('--state or keys.directory');
+    expect(stdout()).toContain('or an absolute keys.directory');
     expect(bench.emulator.admin.counts().writes).toBe(0);
+  }));
+
+test('a directory for private keys that lies in a state directory nobody chose is no safer', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support'], 'keys: { directory: keys }');
+    const { cwd, environment } = bench;
+    const [relative, absolute] = [testWorld({ cwd, environment }), testWorld({ cwd, environment })];
+
+    const refused = await runCli(['apply', '--yes'], relative.context);
+    await writeAccount(bench, ['support'], `keys: { directory: ${join(cwd, 'lasting')} }`);
+    const done = await runCli(['apply', '--yes'], absolute.context);
+
+    expect(refused).toBe(3);
+    expect(relative.stdout()).toContain('Guard key-custody (1 blocked)');
+    expect(done).toBe(0);
+    expect(bench.emulator.admin.counts().writes).toBe(1);
   }));
 
 test('a rename without formerly is a conflict that says what to write, and nothing is created or deleted', () =>

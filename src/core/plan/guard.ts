@@ -2,7 +2,6 @@ import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
 import {
   adoptionCustodyMessage,
-  beginsByAdopting,
   bringsNoKey,
   type CustodyFacts,
   custodyNotices,
@@ -37,8 +36,10 @@ export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
   const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
   const awake = leaveAlone(permitted, (change) => pausedByPerson(change, facts));
   const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), awake);
-  const notices = [...guarded.notices, ...custodyNotices(guarded.changes, facts)];
-  return { ...guarded, notices, skips: byReason(guarded.skips) };
+  const notices = [...guarded.notices, ...custodyNotices(guarded, facts)];
+  // What is noted would begin the ledger.
+  const notes = guarded.guards.some(({ guard }) => guard === 'adoption-custody') ? [] : guarded.notes;
+  return { ...guarded, notices, notes, skips: byReason(guarded.skips) };
 }
 
 interface Guard {
@@ -109,8 +110,8 @@ const guards: readonly Guard[] = [
   },
   {
     id: 'adoption-custody',
-    idOf: (change, facts) => facts.adoptionCustody === 'unsafe' && beginsByAdopting(change, facts),
-    blocks: (adoptions) => adoptionCustodyMessage(adoptions.length),
+    idOf: (_change, { adoptionCustody }) => adoptionCustody === 'unsafe',
+    blocks: (_changes, facts, plan) => adoptionCustodyMessage(plan, facts),
   },
   {
     id: 'vanished',

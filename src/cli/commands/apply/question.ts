@@ -1,5 +1,5 @@
 import type { AccountPorts } from '../../../app/open-account.ts';
-import { beginsByAdopting } from '../../../core/custody.ts';
+import { firstAdoptions } from '../../../core/custody.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import { plural } from '../../../core/plural.ts';
@@ -21,7 +21,7 @@ export function questionOf(plan: Plan, { config, ledger }: AccountPorts, finishe
   ];
   if (wishes.length === 0 && deletes === 0) return undefined;
   return [
-    ...firstAdoptions(plan, ledger.current()),
+    ...newLedgerLines(plan, ledger.current()),
     `Account ${config.name} at ${config.apiUrl}:`,
     `${wishes.length === 0 ? 'nothing but deletes' : wishes.join(', ')}.`,
     ...(deletes === 0 ? [] : [`${plural(deletes, 'application')} will be DELETED. ${cannotBeUndone}`]),
@@ -30,7 +30,7 @@ export function questionOf(plan: Plan, { config, ledger }: AccountPorts, finishe
 }
 
 /** Who adopts for the first time should know that nothing here knows these applications: they may be in a ledger elsewhere. */
-function firstAdoptions({ changes }: Plan, owned: Ledger): readonly string[] {
-  const count = changes.filter((change) => beginsByAdopting(change, { owned })).length;
+function newLedgerLines({ changes }: Plan, owned: Ledger): readonly string[] {
+  const count = firstAdoptions({ changes, skips: [] }, { owned }).length;
   return count === 0 ? [] : [`There is no ledger here yet: ${plural(count, 'application')} will be adopted.`];
 }
