@@ -19,7 +19,7 @@ export interface CustodyFacts {
   readonly owned: Ledger;
 }
 
-/** Whether the change makes a key pair. */
+/** Whether the change creates an application whose manifest brings no public key: a key pair is made for it. */
 export function bringsNoKey(change: Change): boolean {
   return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
 }

@@ -95,7 +95,12 @@ export function isAnyPaused({ account, applications }: Pauses): boolean {
 }
 
 /** `paused until 2026-01-02T03:04:05.000Z: INC-42`. */
-export function describePause({ reason, until }: Pause): string {
-  const end = until === undefined ? 'until resumed' : `until ${new Date(until).toISOString()}`;
-  return `paused ${end}${reason === '' ? '' : `: ${reason}`}`;
+export function describePause(pause: Pause): string {
+  const { reason } = pause;
+  return `paused ${pauseEnd(pause)}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** `until resumed`, or until when. */
+export function pauseEnd({ until }: Pause): string {
+  return until === undefined ? 'until resumed' : `until ${new Date(until).toISOString()}`;
 }

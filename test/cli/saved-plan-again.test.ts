@@ -30,12 +30,11 @@ test('a saved plan whose delete was refused can still be applied once nothing st
     await writeAccount(bench, ['kept', 'old'], 'policy: sync');
     await bench.run(['apply', '--yes']);
     await rm(join(bench.cwd, 'apps/old.yaml'));
-    await bench.run(['plan', '--out', 'plan.json']);
-    const kept = manifestYaml('kept', '{ nonsense: 1 }');
+    const broken = manifestYaml('kept', '{ nonsense: 1 }');
     const right = manifestYaml('kept');
     await bench.write('apps/kept.yaml', right);
     await bench.run(['plan', '--out', 'plan.json']);
-    await bench.write('apps/kept.yaml', kept);
+    await bench.write('apps/kept.yaml', broken);
     const refused = await bench.run(['apply', 'plan.json', '--yes', '--keep-going']);
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.stdout).toContain('Refused: delete "old"');

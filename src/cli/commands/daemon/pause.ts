@@ -8,7 +8,7 @@ import { exitCodes } from '../../../core/exit-codes.ts';
 import { pauseKey } from '../../../core/ledger/known-applications.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
-import { type Pauses, withoutPause, withPause } from '../../../pass/pauses.ts';
+import { type Pauses, pauseEnd, withoutPause, withPause } from '../../../pass/pauses.ts';
 import { pausesResponseSchema } from '../../../status/documents.ts';
 import { readKnownApplications } from '../../read-known-applications.ts';
 
@@ -38,8 +38,7 @@ export async function pauseCommand(
   const by = await change(session, { path: pausePath, name, body, options }, (pauses, key) =>
     withPause(pauses, key, pause),
   );
-  const end = pause.until === undefined ? 'until resumed' : `until ${new Date(pause.until).toISOString()}`;
-  context.stdout.write(`Paused ${subject(name, session)} ${end}${by}\n`);
+  context.stdout.write(`Paused ${subject(name, session)} ${pauseEnd(pause)}${by}\n`);
   return exitCodes.done;
 }
 
