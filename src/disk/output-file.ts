@@ -1,7 +1,15 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { replaceFile } from './durable-file.ts';
 import { errnoOf } from './state-error.ts';
+
+/** Whether that could work, before there is anything to write. Creates and opens nothing. Throws what the file system throws. */
+export async function checkOutputFile(path: string): Promise<void> {
+  const found = await stat(path).catch(orIfMissing(undefined));
+  if (found?.isDirectory()) await (await open(path, 'r+')).close(); // the system says why that fails
+  if (found === undefined) await access(dirname(path), constants.W_OK | constants.X_OK);
+}
 
 /**
  * Writes a file that a person named. A regular one, or none yet, is replaced as a whole (mode 0600); a link, a FIFO or a device stays what
@@ -21,7 +29,7 @@ export async function writeOutputFile(path: string, text: string, wait: () => Pr
   }
 }
 
-function orIfMissing(answer: boolean): (error: unknown) => boolean {
+function orIfMissing<Answer>(answer: Answer): (error: unknown) => Answer {
   return (error) => {
     if (errnoOf(error) === 'ENOENT') return answer;
     throw error;

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import { parseJson } from '../core/json.ts';
-import { knownApplications, pauseKey } from '../core/ledger/known-applications.ts';
+import { type KnownApplications, knownApplications, pauseKey, resumeKeys } from '../core/ledger/known-applications.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
@@ -28,7 +28,7 @@ export function actRoutes(options: HttpOptions): Hono {
     const since = options.clock.now();
     const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
     return changePauses(c, options, account, async (view) => {
-      const key = await keyOf(view, application);
+      const key = await keysOf(view, application, pauseKey);
       const change = (pauses: Pauses) => withPause(pauses, key, { reason, since, ...until });
       const { pauses, inFlight } = await view.loop.pauses.change(change, key);
       const isKnown = view.status.standby === undefined; // else another daemon makes the changes
@@ -38,8 +38,8 @@ export function actRoutes(options: HttpOptions): Hono {
   app.post('/resume', async (c) => {
     const { account, application } = await bodyOf(c, resumeRequestSchema);
     return changePauses(c, options, account, async (view) => {
-      const key = await keyOf(view, application);
-      const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, key), key);
+      const keys = await keysOf(view, application, resumeKeys);
+      const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, keys), application);
       return { pauses };
     });
   });
@@ -85,22 +85,31 @@ function deadlineAfter(ms: number): { readonly over: Promise<undefined>; readonl
   return { over, cancel };
 }
 
-/** What the application is paused under. @throws {HttpRefusal} for a name that nothing has */
-async function keyOf({ loop }: AccountView, application: string | undefined): Promise<string | undefined> {
-  if (application === undefined || loop.account === undefined) return application; // before the first pass nothing is known
+/** What the application is paused under. @throws {HttpRefusal} for a name that nothing has, and what a resume refuses */
+async function keysOf<Keys>(
+  { loop }: AccountView,
+  application: string | undefined,
+  find: (known: KnownApplications, nameOrId: string, paused: readonly string[]) => Keys,
+): Promise<Keys | undefined> {
+  if (application === undefined) return undefined;
+  const paused = Object.keys((await loop.pauses.current()).applications);
+  if (loop.account === undefined) return find(nothingKnown, application, paused);
   const { source, ledger } = loop.account.ports;
   const [desired, owned] = await Promise.all([
     source.load().catch(unlessExpected),
     ledger.load().catch(unlessExpected),
   ]);
-  const paused = Object.keys((await loop.pauses.current()).applications);
   try {
-    return pauseKey(knownApplications(desired, owned), application, paused);
+    return find(knownApplications(desired, owned), application, paused);
   } catch (error) {
     if (!(error instanceof ReconcilerError)) throw error;
+    if (error.code === 'E_REFUSED') throw new HttpRefusal(409, 'AMBIGUOUS_NAME', error.message);
     throw new HttpRefusal(404, 'UNKNOWN_APPLICATION', error.message);
   }
 }
+
+/** Before the first pass. */
+const nothingKnown = knownApplications(undefined, undefined);
 
 /** What cannot be read is told by the next pass. */
 function unlessExpected(error: unknown): undefined {

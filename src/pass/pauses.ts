@@ -82,10 +82,10 @@ export function withPause(pauses: Pauses, name: string | undefined, added: Pause
   return { ...pauses, applications: { ...pauses.applications, [name]: added } };
 }
 
-/** Without one; without a name nothing stays paused. */
-export function withoutPause(pauses: Pauses, name: string | undefined): Pauses {
-  if (name === undefined) return noPauses;
-  const applications = Object.entries(pauses.applications).filter(([paused]) => paused !== name);
+/** Without those of the names and ids; without any given nothing stays paused. */
+export function withoutPause(pauses: Pauses, keys: readonly string[] | undefined): Pauses {
+  if (keys === undefined) return noPauses;
+  const applications = Object.entries(pauses.applications).filter(([paused]) => !keys.includes(paused));
   return { ...pauses, applications: Object.fromEntries(applications) };
 }
 

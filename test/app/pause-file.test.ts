@@ -28,7 +28,7 @@ test.each(['__proto__', 'constructor', 'toString'])(
         [name, pause],
         ['Support', pause],
       ]);
-      await storeOf(bench).change((pauses) => withoutPause(pauses, name));
+      await storeOf(bench).change((pauses) => withoutPause(pauses, [name]));
       expect(await keptNames(bench)).toEqual(['Support']);
     }),
 );

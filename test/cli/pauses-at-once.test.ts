@@ -118,7 +118,7 @@ test('a pause, a resume and the end of a third at once: each has its effect', ()
 
     await Promise.all([
       storeOf(bench).change((pauses) => withPause(pauses, 'New', pause)),
-      storeOf(bench).change((pauses) => withoutPause(pauses, 'Resumed')),
+      storeOf(bench).change((pauses) => withoutPause(pauses, ['Resumed'])),
       storeOf(bench).change((pauses) => pauses),
     ]);
 

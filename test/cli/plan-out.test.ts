@@ -9,13 +9,15 @@ import { manifestYaml, shiftedClock, withEmulator } from './world.ts';
 test.each([
   { title: 'a directory that is not there', out: 'nosuch/plan.json', reason: 'ENOENT: no such file or directory' },
   { title: 'a directory', out: 'apps', reason: 'EISDIR: illegal operation on a directory' },
-])('plan --out into $title says why, and names no temporary file', ({ out, reason }) =>
+])('plan --out into $title says why before it plans, and names no temporary file', ({ out, reason }) =>
   withEmulator(async (bench) => {
     await bench.write('apps/a.yaml', manifestYaml('a'));
 
     const ended = await bench.run(['plan', 'apps', '--out', out]);
 
     expect(ended).toMatchObject({ code: 5, stderr: `Error E_USAGE: --out ${out}: cannot be written: ${reason}\n` });
+    expect(ended.stdout).toBe('');
+    expect(bench.emulator.admin.requests()).toEqual([]);
   }),
 );
 

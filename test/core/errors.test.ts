@@ -327,18 +327,6 @@ const rows: readonly Row[] = [
     message: 'stopped on request',
   },
   {
-    code: 'E_ABORTED',
-    facts: { when: ' while reading manifests' },
-    exitCode: 1,
-    message: 'stopped on request while reading manifests',
-  },
-  {
-    code: 'E_ABORTED',
-    facts: { reason: 'SIGTERM' },
-    exitCode: 1,
-    message: 'stopped: SIGTERM',
-  },
-  {
     code: 'E_UNEXPECTED',
     facts: { kind: 'TypeError' },
     exitCode: 1,
@@ -357,6 +345,13 @@ describe('what an error says', () => {
 
   test('every code is in this table', () => {
     expect(rows.map(({ code }) => code)).toEqual(errorCodes);
+  });
+
+  test.each([
+    { facts: { when: ' while reading manifests' }, message: 'stopped on request while reading manifests' },
+    { facts: { reason: 'it timed out' }, message: 'stopped: it timed out' },
+  ])('what was stopped says when, or by what else: $message', ({ facts, message }) => {
+    expect(new ReconcilerError('E_ABORTED', facts).message).toBe(message);
   });
 
   test('one problem is told in the singular', () => {

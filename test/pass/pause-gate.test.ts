@@ -54,7 +54,7 @@ test('what another process wrote holds the next change, and its end lets it go',
   store.saved = paused('Support')(store.saved);
 
   expect(await gate.enter(anUpdate('Support'))).toMatchObject({ outcome: 'held' });
-  store.saved = withoutPause(store.saved, 'Support');
+  store.saved = withoutPause(store.saved, ['Support']);
   expect(await gate.enter(anUpdate('Support'))).toMatchObject({ outcome: 'entered' });
 });
 

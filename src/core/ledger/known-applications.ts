@@ -57,6 +57,26 @@ export function pauseKey(known: KnownApplications, nameOrId: string, others: rea
   throw new ReconcilerError('E_NAME_UNKNOWN', { message });
 }
 
+/**
+ * What an application may be paused under, all of which a resume by this name or id ends: its own key, and the name or ids that it has
+ * beside it.
+ * @throws {ReconcilerError} E_NAME_UNKNOWN; E_REFUSED for the id of one of several that are paused by their common name
+ */
+export function resumeKeys(known: KnownApplications, nameOrId: string, paused: readonly string[]): readonly string[] {
+  const key = pauseKey(known, nameOrId, paused);
+  const applications = [...known.applications, ...known.deleted];
+  const ids = applications.flatMap(({ name, id }) => (id !== undefined && (id === key || name === key) ? [id] : []));
+  const names = applications.flatMap(({ name, id }) => (id !== undefined && ids.includes(id) ? [name] : []));
+  const shared = names.find((name) => name !== key && paused.includes(name) && isShared(name, applications));
+  if (shared === undefined) return [...new Set([key, ...ids, ...names])];
+  const reason = `it is paused by its name, which other applications have, too: resume ${quoted(shared)} to end it for all of them`;
+  throw new ReconcilerError('E_REFUSED', { what: nameOrId, reason });
+}
+
+function isShared(name: string, applications: readonly KnownApplication[]): boolean {
+  return new Set(applications.flatMap((one) => (one.name === name ? (one.id ?? []) : []))).size > 1;
+}
+
 /** ` (did you mean "Support line"?)`, for a name that nothing has; else nothing. */
 export function nearestName(wanted: string, applications: KnownApplications['applications']): string {
   if (parseApplicationId(wanted) !== undefined) return '';

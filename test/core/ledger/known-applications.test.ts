@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { knownApplications, nearestName, pauseKey } from '../../../src/core/ledger/known-applications.ts';
+import { describe, expect, test } from 'vitest';
+import { knownApplications, nearestName, pauseKey, resumeKeys } from '../../../src/core/ledger/known-applications.ts';
 import { aDesiredState, aLedger, aManifest, anEntry, anId } from '../../builders.ts';
 
 const place = { file: 'broken.yaml', line: 1, column: 1 };
@@ -27,6 +27,31 @@ test.each([
   { nameOrId: anId(9).replaceAll('-', ''), expected: anId(9) },
 ])('$nameOrId is paused as $expected', ({ nameOrId, expected }) => {
   expect(pauseKey(known, nameOrId, ['Paused earlier', anId(9)])).toBe(expected);
+});
+
+describe('a resume', () => {
+  const twins = knownApplications(
+    aDesiredState({ manifests: [1, 3].map((n) => aManifest({ name: 'Twin', id: anId(n) })) }),
+    aLedger({ entries: [anEntry({ id: anId(1), name: 'Old name' }), anEntry({ id: anId(3), name: 'Twin' })] }),
+  );
+
+  test.each([
+    { title: 'by name ends a pause by id', nameOrId: 'Sales', paused: [anId(2)], ends: [anId(2)] },
+    { title: 'by id ends a pause by name', nameOrId: anId(2), paused: ['Sales'], ends: ['Sales'] },
+    { title: 'of one leaves the others', nameOrId: 'Sales', paused: ['Sales', 'Support', anId(1)], ends: ['Sales'] },
+    { title: 'of what is only paused ends that', nameOrId: 'Gone', paused: ['Gone', 'Sales'], ends: ['Gone'] },
+  ])('$title', ({ nameOrId, paused, ends }) => {
+    expect(paused.filter((key) => resumeKeys(known, nameOrId, paused).includes(key))).toEqual(ends);
+  });
+
+  test('by a common name ends those by id of all', () => {
+    expect(resumeKeys(twins, 'Twin', [anId(1)])).toEqual(expect.arrayContaining(['Twin', anId(1), anId(3)]));
+  });
+
+  test('by the id of one of several that are paused by their name is refused, with the name', () => {
+    expect(() => resumeKeys(twins, anId(3), ['Twin'])).toThrow(expect.objectContaining({ code: 'E_REFUSED' }));
+    expect(resumeKeys(twins, anId(1), ['Old name'])).toContain('Old name');
+  });
 });
 
 test.each([{ nameOrId: 'Nobody' }, { nameOrId: anId(8) }])('$nameOrId is unknown', ({ nameOrId }) => {

@@ -5,7 +5,7 @@ import { assertOnlyLedger } from '../../../app/other-ledger.ts';
 import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import { pauseKey } from '../../../core/ledger/known-applications.ts';
+import { type KnownApplications, pauseKey, resumeKeys } from '../../../core/ledger/known-applications.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
 import { type Pauses, pauseEnd, withoutPause, withPause } from '../../../pass/pauses.ts';
@@ -35,55 +35,67 @@ export async function pauseCommand(
   const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
   const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
-  const by = await change(session, { path: pausePath, name, body, options }, (pauses, key) =>
+  const { by } = await change(session, { path: pausePath, name, body, options, keysOf: pauseKey }, (pauses, key) =>
     withPause(pauses, key, pause),
   );
   context.stdout.write(`Paused ${subject(name, session)} ${pauseEnd(pause)}${by}\n`);
   return exitCodes.done;
 }
 
-/** Ends a pause; without a name all of the account. */
+/** Ends a pause, made by name or by id; without a name all of the account. */
 export async function resumeCommand(
   name: string | undefined,
   options: ResumeOptions,
   context: CliContext,
 ): Promise<number> {
   const session = await openSession({ context, options });
-  const by = await change(session, { path: '/api/v1/resume', name, body: {}, options }, (pauses, key) =>
-    withoutPause(pauses, key),
-  );
+  const request = { path: '/api/v1/resume', name, body: {}, options, keysOf: resumeKeys };
+  const { by, isAccountPaused } = await change(session, request, (pauses, keys) => withoutPause(pauses, keys));
   context.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
+  if (isAccountPaused)
+    session.say(`The whole account is still paused: "vonage-gitops resume" without a name ends that.\n`);
   return exitCodes.done;
 }
 
-interface Request {
+interface Request<Keys> {
   readonly path: string;
   readonly name: string | undefined;
   readonly body: object;
   readonly options: DaemonOptions;
+  /** What the pauses of an application of this name or id stand under. */
+  readonly keysOf: (known: KnownApplications, nameOrId: string, paused: readonly string[]) => Keys;
 }
 
-/** Through the daemon, which acts at once; else by the file that a pass reads before each change. Answers with the end of the sentence. */
-async function change(
+interface Changed {
+  /** The end of the sentence. */
+  readonly by: string;
+  readonly isAccountPaused: boolean;
+}
+
+/** Through the daemon, which acts at once; else by the file that a pass reads before each change. */
+async function change<Keys>(
   session: Session,
-  request: Request,
-  apply: (pauses: Pauses, key: string | undefined) => Pauses,
-): Promise<string> {
+  request: Request<Keys>,
+  apply: (pauses: Pauses, keys: Keys | undefined) => Pauses,
+): Promise<Changed> {
   const config = oneAccount(session);
   const { name: account } = config;
-  const { path, name, body, options } = request;
+  const { path, name, body, options, keysOf } = request;
   const client = new DaemonClient(session, options);
   const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
   const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
-  if (response !== undefined) return begunText(response.accounts[0]?.inFlight ?? 0);
+  const [first] = response?.accounts ?? [];
+  if (first !== undefined)
+    return { by: begunText(first.inFlight ?? 0), isAccountPaused: first.pauses.account !== null };
   // A pause under a new name would bind nothing that the old one has.
   if (path === pausePath) await assertOnlyLedger(session, config);
   const { pauses } = accountStore(session, account);
   const known = name === undefined ? undefined : await readKnownApplications(session, config);
-  const keyIn = (paused: Pauses) => known && pauseKey(known, name ?? '', Object.keys(paused.applications));
-  keyIn(await pauses.load()); // before the state directory is made for the sake of a typo
-  await pauses.change((paused) => apply(paused, keyIn(paused)));
-  return ', from the next change on (daemon not reachable; recorded in the state directory).';
+  const keysIn = (paused: Pauses) => known && keysOf(known, name ?? '', Object.keys(paused.applications));
+  keysIn(await pauses.load()); // before the state directory is made for the sake of a typo
+  const paused = await pauses.change((before) => apply(before, keysIn(before)));
+  const by = ', from the next change on (daemon not reachable; recorded in the state directory).';
+  return { by, isAccountPaused: paused.account !== undefined };
 }
 
 /** A daemon that answers and does not know the account is another one's, unless a person named it. */

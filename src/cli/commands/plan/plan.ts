@@ -12,7 +12,7 @@ import { planToJson } from '../../../core/render/json.ts';
 import { renderPlanMarkdown } from '../../../core/render/markdown.ts';
 import { renderPlan } from '../../../core/render/text.ts';
 import { jsonText } from '../../../core/render/visible.ts';
-import { writeOutputFile } from '../../../disk/output-file.ts';
+import { checkOutputFile, writeOutputFile } from '../../../disk/output-file.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlanOf } from '../../../reconcile/second-look.ts';
 import { columnsOf } from '../../columns-of.ts';
@@ -44,7 +44,10 @@ export async function planCommand(
 ): Promise<number> {
   checkGivenDirectory(directory, 'plan', context);
   const session = await openSession({ context, options, directory });
-  if (options.out !== undefined) oneAccount(session);
+  if (options.out !== undefined) {
+    oneAccount(session);
+    await checkOutputFile(resolve(context.cwd, options.out)).catch(refuseOut(options.out)); // before the wait for a plan
+  }
   const rules = {
     selection: selectionOf(options, selectedDirectory(session, directory)),
     overrides: overridesOf(options),
@@ -94,17 +97,16 @@ function planText(plan: Plan, session: Session, account: AccountPorts, options: 
 async function savePlan(file: string, plan: Plan, account: AccountPorts, { context, say }: Session): Promise<void> {
   const { cwd, redaction, clock, stop } = context;
   const text = redaction.scrub(jsonText(planToJson(plan, documentContext(account))));
-  try {
-    await writeOutputFile(resolve(cwd, file), text, () => clock.sleep(readerWaitMs, stop));
-  } catch (error) {
-    if (error instanceof ReconcilerError) throw error; // asked to stop
-    throw new ReconcilerError(
-      'E_USAGE',
-      { message: `--out ${file}: cannot be written: ${withoutCall(messageOf(error))}` },
-      { cause: error },
-    );
-  }
+  await writeOutputFile(resolve(cwd, file), text, () => clock.sleep(readerWaitMs, stop)).catch(refuseOut(file));
   say(`Plan saved to ${file}. Apply exactly this plan with: vonage-gitops apply ${file}\n`);
+}
+
+function refuseOut(file: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof ReconcilerError) throw error; // asked to stop
+    const message = `--out ${file}: cannot be written: ${withoutCall(messageOf(error))}`;
+    throw new ReconcilerError('E_USAGE', { message }, { cause: error });
+  };
 }
 
 /** Of what the file system says the reason alone: the call that failed may name a temporary file. */

@@ -47,6 +47,25 @@ test('one application can be paused, and another beside it', () =>
     expect(Object.keys(kept.applications)).toEqual(['Third']);
   }));
 
+test('a resume by name ends a pause by id, a resume by id one by name, and a paused account is said to stay so', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await bench.run(['run', '--once'], { environment });
+    const id = bench.emulator.admin.applications()[0]?.id ?? '';
+    const file = join(bench.state, 'main/PAUSE');
+
+    await bench.run(['pause', id], { environment });
+    await bench.run(['resume', 'Support'], { environment });
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+    await bench.run(['pause', 'Support'], { environment });
+    await bench.run(['resume', id], { environment });
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+
+    await bench.run(['pause'], { environment });
+    const resumed = await bench.run(['resume', 'Support'], { environment });
+    expect(resumed.stderr).toContain('The whole account is still paused');
+  }));
+
 test.each([
   { title: 'an empty file', text: '' },
   { title: 'a file that cannot be parsed', text: '{ "account": ' },
