@@ -199,10 +199,10 @@ function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
   switch (outcome) {
     case 'applied':
       log.info(fields, 'change applied');
-      if (change.action === 'create' && change.replaces !== undefined)
+      if ('replaces' in change && change.replaces !== undefined)
         log.warn(
           { application: change.name, applicationId: id, replaces: change.replaces },
-          'application created again with a new id: linked numbers must be linked again',
+          `application ${change.action === 'create' ? 'created again' : 'adopted instead'} with a new id: linked numbers must be linked again`,
         );
       break;
     case 'skipped':

@@ -108,10 +108,10 @@ function recreated(
   }[],
 ): Told {
   const applications = results.flatMap(({ outcome, change }) =>
-    outcome === 'applied' && change.action === 'create' && change.replaces !== undefined ? [change.name] : [],
+    outcome === 'applied' && change.replaces !== undefined ? [change.name] : [],
   );
   if (applications.length === 0) return undefined;
-  const message = `created again with a new id, because it was deleted outside of vonage-gitops: ${names(applications)}. Linked numbers must be linked again`;
+  const message = `deleted outside of vonage-gitops, and created again or replaced by another application of that name: ${names(applications)}. The id is new: linked numbers must be linked again`;
   return { event: 'recreated', message, applications };
 }
 

@@ -152,4 +152,9 @@ test('an adoption in the place of an application that is gone takes over its ent
   expect(results).toMatchObject([{ outcome: 'applied', change: { action: 'adopt', replaces: old.id } }]);
   const entries = [...account.ledger.disk.entries.values()].filter(({ name }) => name === 'Support');
   expect(entries.map((entry) => entry.id)).toEqual([id]);
+  expect(account.log.lines).toContainEqual(
+    expect.objectContaining({
+      message: 'application adopted instead with a new id: linked numbers must be linked again',
+    }),
+  );
 });

@@ -4,7 +4,7 @@ import type { AccountEvent } from '../../src/pass/event.ts';
 import { statusAfter } from '../../src/status/status.ts';
 import { isNews, transitionsOf } from '../../src/status/transitions.ts';
 import { anId } from '../builders.ts';
-import { aCreate } from '../core/render/a-plan.ts';
+import { aCreate, anAdopt } from '../core/render/a-plan.ts';
 import { aDelete, anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from '../daemon/builders.ts';
 
 const synced = ended({ plan: aPlan({ skips: [aSkip()] }) });
@@ -65,6 +65,12 @@ const cases: readonly {
     title: 'an application that was created again',
     before: [synced],
     event: ended({ plan: aPlan(), results: [{ ...applied, change: recreate }] }),
+    told: ['recreated'],
+  },
+  {
+    title: 'an adoption in place of an application that is gone',
+    before: [synced],
+    event: ended({ plan: aPlan(), results: [{ ...applied, change: anAdopt({ replaces: anId(8) }) }] }),
     told: ['recreated'],
   },
   {

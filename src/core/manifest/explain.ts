@@ -16,6 +16,8 @@ type Suggest = typeof didYouMean;
 export interface ExplainContext {
   readonly value: Json;
   readonly concealed: ReadonlyMap<string, string>;
+  /** Texts of the numbers and flags that are written otherwise than JSON has them. */
+  readonly written: ReadonlyMap<string, string>;
   readonly show: Scrub;
 }
 
@@ -97,6 +99,8 @@ function shownValue(value: Json, path: Path, context: ExplainContext): string {
   if (isJsonObject(value)) return 'an object';
   if (value === null) return 'nothing';
   if (value === '') return 'empty text';
+  const written = context.written.get(pointer);
+  if (written !== undefined) return context.show(written.slice(0, 80));
   const text = context.concealed.get(pointer) ?? value;
   const shown = typeof text === 'string' && text.length > 80 ? `${text.slice(0, 80)}...` : text;
   return context.show(JSON.stringify(shown));

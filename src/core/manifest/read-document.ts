@@ -108,10 +108,10 @@ interface Checked {
   readonly findings: readonly PathFinding[];
 }
 
-function check({ value, concealed }: ReadValue, file: string, options: ManifestOptions): Checked {
+function check({ value, concealed, written }: ReadValue, file: string, options: ManifestOptions): Checked {
   const document = objectMember({ value }, 'value');
   const { passthroughCapabilities: passthrough } = options;
-  const context: ExplainContext = { value: document, concealed, show: shownTextBy(options.secrets) };
+  const context: ExplainContext = { value: document, concealed, written, show: shownTextBy(options.secrets) };
   const spec = upperCaseMethods(objectMember(document, 'spec'));
   const known = withoutPassthrough(spec, passthrough);
   const checkedValue = isJsonObject(document['spec']) ? { ...document, spec: known.spec } : document;

@@ -15,6 +15,8 @@ export interface ReadValue {
   readonly value: Json;
   /** Scalars filled from the environment: pointer into the document -> the text as written. */
   readonly concealed: ReadonlyMap<Pointer, string>;
+  /** Numbers and flags that are written otherwise than JSON has them, such as 0123: pointer -> the text as written. */
+  readonly written: ReadonlyMap<Pointer, string>;
   /** Scalars whose variables are unknown. */
   readonly opaque: ReadonlySet<Pointer>;
   readonly findings: readonly Finding[];
@@ -45,6 +47,7 @@ class ValueReader {
   readonly #path: (string | number)[] = [];
   readonly #findings: Finding[] = [];
   readonly #concealed = new Map<Pointer, string>();
+  readonly #written = new Map<Pointer, string>();
   readonly #opaque = new Set<Pointer>();
   #aliases = 0;
   #values = 0;
@@ -58,7 +61,8 @@ class ValueReader {
 
   read(): ReadValue {
     const value = this.#value(this.#document.contents, 0);
-    return { value, concealed: this.#concealed, opaque: this.#opaque, findings: this.#findings };
+    const [concealed, written, opaque] = [this.#concealed, this.#written, this.#opaque];
+    return { value, concealed, written, opaque, findings: this.#findings };
   }
 
   #value(node: unknown, offset: number): Json {
@@ -121,7 +125,10 @@ class ValueReader {
     if (typeof value === 'number' && !isExact(value)) {
       return this.#refuse(offset, 'this number cannot be represented exactly: quote it if it is text');
     }
-    return typeof value === 'number' || typeof value === 'boolean' ? value : null;
+    if (typeof value !== 'number' && typeof value !== 'boolean') return null;
+    if (node.source !== undefined && node.source !== String(value))
+      this.#written.set(pointerOf(this.#path), node.source);
+    return value;
   }
 
   #string(written: string, node: Scalar, offset: number): Json {

@@ -61,7 +61,7 @@ export function changeBody(change: Change, layout: Layout): readonly string[] {
     ...unchangedLines(change.unchanged, layout),
     ...lossLines(change, layout),
     ...reasonLines(change, layout),
-    ...(change.action === 'create' && change.replaces !== undefined
+    ...('replaces' in change && change.replaces !== undefined
       ? wrap(`replaces: ${change.replaces}, which no longer exists`, layout.columns)
       : []),
   ];

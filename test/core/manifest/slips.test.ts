@@ -11,6 +11,20 @@ const head = 'apiVersion: vonage-gitops/v1\nkind: Application\n';
 const voice = (text: string) =>
   manifestText('name: Support', `capabilities:\n  voice:\n${text.replace(/^/gm, '    ')}`);
 
+test.each(['0123', '1e3', '0x10', '0o17', '1.50', 'True', 'FALSE'])(
+  '%s where text is expected is quoted as it is written',
+  (written) => {
+    expect(problemLines(parseText(manifestText(`name: ${written}`)))).toEqual([
+      `error a.yaml:4:9 metadata.name: expected text, found ${written}. Quote it`,
+    ]);
+  },
+);
+
+test.each(['yes', 'no', '2026-11-27', '12:30'])('%s is text as it is written', (written) => {
+  const { manifests } = parseText(manifestText(`name: ${written}`));
+  expect(manifests.map(({ name }) => name)).toEqual([written]);
+});
+
 describe('one slip is told once', () => {
   test.each([
     {
