@@ -24,12 +24,13 @@ export function renderStatus(accounts: readonly AccountDocument[], origin: strin
 }
 
 function accountText(account: AccountDocument, paint: Paint): string {
-  const { state, counts, lastAttempt, lastSuccess, nextPass, revision, owned, unmanaged, deletesLeft } = account;
+  const { state, counts, lastAttempt, lastSuccess, nextPass, revision, problems, owned, unmanaged, deletesLeft } =
+    account;
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const facts = [
     ['applications', numbers.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
     ['owned', owned === null ? undefined : `${owned}, and ${unmanaged} unmanaged`],
-    ['revision', revisionText(revision)],
+    ['revision', revisionText(revision, problems)],
     ['last pass', lastAttempt ?? undefined],
     ['last success', lastSuccess ?? undefined],
     ['next pass', nextPass ?? undefined],
@@ -44,9 +45,14 @@ function accountText(account: AccountDocument, paint: Paint): string {
   return `${paint('strong', account.account)}: ${paint(styles[state], state)}\n${[...lines, ...conditions].join('\n')}\n${table}`;
 }
 
-function revisionText({ seen, enforced }: AccountDocument['revision']): string | undefined {
+function revisionText(
+  { seen, enforced }: AccountDocument['revision'],
+  problems: AccountDocument['problems'],
+): string | undefined {
   if (seen === null) return undefined;
-  return enforced === null || enforced === seen ? seen : `${seen}; enforced where that is invalid: ${enforced}`;
+  if (enforced === null || enforced === seen) return seen;
+  const isInvalid = problems.some(({ severity }) => severity === 'error');
+  return `${seen}; ${isInvalid ? 'enforced where that is invalid' : 'last applied'}: ${enforced}`;
 }
 
 function applicationTable(applications: readonly ApplicationDocument[]): string {

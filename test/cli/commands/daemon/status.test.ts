@@ -25,6 +25,27 @@ test('a running daemon is asked', () =>
     });
   }));
 
+test('a revision that a pause holds back is told apart from an invalid one', () =>
+  withEmulator(async (bench) => {
+    await prepared(bench);
+    await withDaemon(bench, async (daemon) => {
+      const url = await daemon.url();
+      const revision = async () => {
+        await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
+        const { stdout } = await bench.run(['status', '--url', url], { environment });
+        return /^ {2}revision +(.*)$/m.exec(stdout)?.[1];
+      };
+      await until(async () => /^\w+$/.test((await revision()) ?? ''));
+      await daemon.ask('/api/v1/pause', { method: 'POST', body: {} });
+      await bench.write('apps/sales.yaml', manifestYaml('Sales'));
+      expect(await revision()).toMatch(/^\w+; last applied: \w+$/);
+
+      await daemon.ask('/api/v1/resume', { method: 'POST', body: {} });
+      await bench.write('apps/support.yaml', 'kind: Application\nmetadata: {}\n');
+      await until(async () => /^\w+; enforced where that is invalid: \w+$/.test((await revision()) ?? ''));
+    });
+  }));
+
 test('without a daemon ledger and a fresh plan answer, and nothing is written', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
