@@ -43,6 +43,8 @@ process.once('SIGINT', () => interrupted.abort());
 const output = new OutputWatch(process.stdout, process.stderr);
 const stop = AbortSignal.any([output.stdoutLost, interrupted.signal]);
 
+let later = 0;
+
 const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-demo-'));
 const manifests = join(directory, 'applications');
 const emulator = await startEmulator();
@@ -76,7 +78,8 @@ async function tellStory({ admin, url }: Emulator): Promise<number> {
   say('4. Planning again shows no changes.');
   await run(0, 'plan', 'applications');
 
-  say('5. Someone changes "Support line" in the dashboard. The plan shows the drift.');
+  say('5. A minute later someone changes "Support line" in the dashboard. The plan shows the drift.');
+  later = 60_000; // what was written just now may still be read as it was before, so that is not called drift yet
   admin.put(supportLine, { name: 'Support line', capabilities: voice('https://somebody-elses.example.org/answer') });
   await run(2, 'plan', 'applications', '--detailed-exitcode');
 
@@ -112,9 +115,9 @@ function context(): ProcessContext {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    clock: systemClock,
+    clock: { ...systemClock, now: () => systemClock.now() + later },
     random: Math.random,
-    stop,
+    stop: interrupted.signal,
     stdoutLost: output.stdoutLost,
     onReload: () => () => undefined,
     onInspectorSignal: () => () => undefined,

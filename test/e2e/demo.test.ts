@@ -20,7 +20,8 @@ test('the demo tells its whole story and ends well', { timeout: 60_000 }, async 
     'Done: 5 applied (4 created, 1 adopted).',
     'Done: 1 applied (1 adopted).',
     'No changes. The account matches the manifests. 2 unmanaged, 6 unchanged.',
-    'why: drift: changed at Vonage',
+    '~ capabilities.voice.webhooks.answer_url.address               "https://somebody-elses.example.org/answer" ->',
+    '(3 unchanged fields)\n      why: drift: changed at Vonage',
     'Done: 1 applied (1 updated).',
     'What to try next:',
   ];
@@ -30,9 +31,14 @@ test('the demo tells its whole story and ends well', { timeout: 60_000 }, async 
 });
 
 test.each([
-  { title: 'whose reader goes away', end: (demo: ChildProcess) => demo.stdout?.destroy(), code: 141 },
-  { title: 'that is interrupted', end: (demo: ChildProcess) => demo.kill('SIGINT'), code: 130 },
-])('a demo $title leaves no directory behind', { timeout: 60_000 }, async ({ end, code }) => {
+  { title: 'whose reader goes away', end: (demo: ChildProcess) => demo.stdout?.destroy(), code: 141, error: '' },
+  {
+    title: 'that is interrupted',
+    end: (demo: ChildProcess) => demo.kill('SIGINT'),
+    code: 130,
+    error: 'Error E_ABORTED',
+  },
+])('a demo $title leaves no directory behind', { timeout: 60_000 }, async ({ end, code, error }) => {
   const folder = await mkdtemp(join(tmpdir(), 'vonage-gitops-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const environment = { ...process.env, TMPDIR: folder };
@@ -47,5 +53,6 @@ test.each([
 
   expect(ended).toBe(code);
   expect(said).not.toContain('    at ');
+  expect(['', error]).toContain(/^Error \w+/m.exec(said)?.[0] ?? '');
   expect(await readdir(folder)).toEqual([]);
 });
