@@ -8,6 +8,7 @@ import { exitCodes } from '../core/exit-codes.ts';
 import { collect, type Done, port, wholeNumber, withPauseOverride } from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
+import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addStateCommands } from './program-state.ts';
 import { addStateDirectoryCommands } from './program-state-directory.ts';
@@ -72,7 +73,7 @@ function buildProgram(args: readonly string[], context: CliContext, done: Done):
     .description('Keep the applications of your Vonage accounts in sync with YAML manifests in git.')
     .version(version)
     .exitOverride()
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
@@ -81,6 +82,7 @@ function buildProgram(args: readonly string[], context: CliContext, done: Done):
       getErrHelpWidth: () => context.stderr.columns ?? 100,
     })
     .hook('preAction', (_program, command) => takeFromEnvironment(command, context.environment));
+  if (isListing(args)) program.createCommand = listedCommand;
   for (const add of neededCommands(args)) add(program, context, done);
   withHelp(program, context);
   return program;

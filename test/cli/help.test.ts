@@ -29,6 +29,15 @@ test('every command is in a group of its own kind', async () => {
   ]);
 });
 
+test('--help, which makes no options of commands, says what the program says without arguments', async () => {
+  const { context, stderr } = testWorld({ cwd: '/' });
+  await runCli([], context);
+  const help = await helpOf([], 100);
+
+  expect(help).toBe(stderr());
+  expect(help).toMatch(/^ {2}plan \[dir\] +show what apply would do$/m);
+});
+
 test('the help of the program names environment variables, common options with theirs, and exit codes', async () => {
   const help = await helpOf([], 1000);
 
