@@ -46,7 +46,8 @@ export async function explainFrom(
   const live = id === undefined ? undefined : await get(id);
   const named = desired.manifests.filter((one) => one.name === name);
   const manifest = named.find((one) => one.id === id) ?? named.find((one) => (one.id ?? id) === id || id === undefined);
-  const ofIt = onlyAbout(about, plan);
+  const entry = entries.find((one) => one.id === id);
+  const ofIt = onlyAbout(about, plan, brokenFiles(desired, { name, id, file: entry?.file }));
   const document = planToJson(ofIt, account.context);
   return {
     format: 'vonage-gitops.explanation/3',
@@ -61,7 +62,7 @@ export async function explainFrom(
     guards: document.guards,
     problems: document.problems,
     live: live === undefined ? null : shownLive(live.body, manifest, desired.hiddenValues),
-    ledger: ledgerDocument(entries.find((entry) => entry.id === id)),
+    ledger: ledgerDocument(entry),
     events: eventsOf(about, context.history),
   };
 }
@@ -126,11 +127,22 @@ function find(wanted: string, plan: Plan, desired: DesiredState, entries: readon
   return { name, id: own, isById: id !== undefined && own === id };
 }
 
-function onlyAbout(about: (one: Subject) => boolean, plan: Plan): Plan {
+/** Files with an invalid manifest that names the application, or that may be its own: there is no other place of what is wrong. */
+function brokenFiles(
+  { broken }: DesiredState,
+  known: Pick<Known, 'name' | 'id'> & { readonly file: string | undefined },
+): readonly string[] {
+  const isIts = ({ name, id, place }: DesiredState['broken'][number]) =>
+    name === known.name || (id ?? '') === known.id || (name === undefined && place.file === known.file);
+  return broken.filter(isIts).map(({ place }) => place.file);
+}
+
+function onlyAbout(about: (one: Subject) => boolean, plan: Plan, brokenIn: readonly string[]): Plan {
   const skips = plan.skips.filter(about);
   const changes = plan.changes.filter(about);
   const blocking = new Set(skips.map(({ guard }) => guard));
-  const files = new Set([...changes, ...skips].flatMap((one) => ('place' in one ? (one.place?.file ?? []) : [])));
+  const places = [...changes, ...skips].flatMap((one) => ('place' in one ? (one.place?.file ?? []) : []));
+  const files = new Set([...places, ...brokenIn]);
   return {
     ...plan,
     changes,

@@ -26,9 +26,10 @@ export function renderStatus(accounts: readonly AccountDocument[], origin: strin
 function accountText(account: AccountDocument, paint: Paint): string {
   const { state, counts, lastAttempt, lastSuccess, nextPass, revision, problems, owned, unmanaged, deletesLeft } =
     account;
+  const none = problems.some(({ severity }) => severity === 'error') ? 'none that can be read' : 'none';
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const facts = [
-    ['applications', numbers.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
+    ['applications', numbers.map(([name, count]) => `${count} ${name}`).join(', ') || none],
     ['owned', owned === null ? undefined : `${owned}, and ${unmanaged} unmanaged`],
     ['revision', revisionText(revision, problems)],
     ['last pass', lastAttempt ?? undefined],

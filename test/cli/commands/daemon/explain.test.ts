@@ -30,6 +30,29 @@ test('everything about an application: manifest, difference, ledger, live state,
     expect(bench.emulator.admin.counts()).toMatchObject({ writes: 1 });
   }));
 
+test.each([
+  { title: 'of an owned application', first: manifestYaml('Support'), state: '1 held' },
+  { title: 'of an application that does not exist yet', first: undefined, state: 'none that can be read' },
+])('a broken manifest $title is shown with its place and error, here and in status', ({ first, state }) =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml());
+    if (first !== undefined) {
+      await bench.write('apps/support.yaml', first);
+      await bench.run(['apply', '--yes'], { environment });
+    }
+    await bench.write('apps/support.yaml', manifestYaml('Support', '{ capabilites: {} }'));
+
+    const explained = await bench.run(['explain', 'Support'], { environment });
+    const status = await bench.run(['status'], { environment });
+
+    expect(explained.stdout).toMatch(/^held: .*invalid/m);
+    expect(explained.stdout).toMatch(/error support\.yaml:\d+: unknown field "capabilites"/);
+    expect(explained.stdout).not.toContain('in sync');
+    expect(status.stdout).toContain('main: attention');
+    expect(status.stdout).toMatch(new RegExp(`applications +${state}`));
+  }),
+);
+
 test('by a running daemon the last events are told as well', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', configYaml());
