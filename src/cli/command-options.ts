@@ -25,7 +25,10 @@ export function withWriting(command: Command): Command {
 
 /** The option of commands that a pause binds. */
 export function withPauseOverride(command: Command): Command {
-  return command.option('--ignore-pause', 'do what is paused all the same; the history records it');
+  return command.option(
+    '--ignore-pause',
+    'do what is paused all the same; history.jsonl in the state directory records it',
+  );
 }
 
 /** Parses an option that may be given several times. */
