@@ -1,10 +1,14 @@
 import type { PausedByPerson } from '../core/plan/selection.ts';
 import { z } from '../core/zod.ts';
 
+/** The last moment that a date can be, in milliseconds since 1970: what lies beyond was not meant as milliseconds. */
+const lastMoment = 8.64e15;
+const moment = z.number().min(-lastMoment).max(lastMoment);
+
 const pause = z.strictObject({
   reason: z.string().describe('Why, for display.'),
-  since: z.number().describe('Milliseconds since 1970.'),
-  until: z.number().optional().describe('When it expires, in milliseconds since 1970; absent: when it is resumed.'),
+  since: moment.describe('Milliseconds since 1970.'),
+  until: moment.optional().describe('When it expires, in milliseconds since 1970; absent: when it is resumed.'),
 });
 
 /** One pause. */

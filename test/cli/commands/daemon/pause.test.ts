@@ -69,6 +69,7 @@ test('a resume by name ends a pause by id, a resume by id one by name, and a pau
 test.each([
   { title: 'an empty file', text: '' },
   { title: 'a file that cannot be parsed', text: '{ "account": ' },
+  { title: 'a file with an end beyond every date', text: '{ "account": { "reason": "", "since": 0, "until": 1e18 } }' },
   { title: 'a file with fields nobody knows', text: '{ "acount": {} }' },
 ])('$title pauses the whole account: somebody meant to', ({ text }) =>
   withEmulator(async (bench) => {
