@@ -30,9 +30,16 @@ export interface SourceFacts {
 /** How the manifests' source stands to the ledger. */
 export function sourceStanding({ desired, owned, policy }: SourceFacts): SourceStanding {
   const [current] = owned.sources;
-  // A path means whatever lies there: that it is known as a repository now does not make it another source.
-  if (current === undefined || current === desired.source || current === desired.root) return 'current';
+  if (current === undefined || current === desired.source || isSamePlace(desired, owned.sources)) return 'current';
   return policy.newSource === 'follow' && !owned.sources.includes(desired.source) ? 'moved' : 'other';
+}
+
+/**
+ * A path means whatever lies there: that it is known as a repository now does not make it another source. Where repositories were known
+ * before, it has to be one of them.
+ */
+function isSamePlace({ source, root }: SourceFacts['desired'], sources: readonly string[]): boolean {
+  return sources[0] === root && (sources.includes(source) || !sources.some((one) => one.startsWith('git:')));
 }
 
 /** What to tell of a source that is not the one in effect; undefined of that one. */

@@ -18,6 +18,20 @@ describe('how a source stands to the ledger', () => {
       follow: 'current',
       confirm: 'current',
     },
+    {
+      title: 'its directory, again known as the repository before',
+      sources: ['/work/apps', ours],
+      source: ours,
+      follow: 'current',
+      confirm: 'current',
+    },
+    {
+      title: 'another repository in a directory that held one before',
+      sources: ['/work/apps', ours],
+      source: fork,
+      follow: 'moved',
+      confirm: 'other',
+    },
     { title: 'a new one', sources: [ours], source: fork, follow: 'moved', confirm: 'other' },
     { title: 'a directory elsewhere', sources: ['/srv/apps'], source: '/work/apps', follow: 'moved', confirm: 'other' },
     {
