@@ -4,7 +4,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { removeStaleTempFiles, replaceFile, syncDirectory } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
-import { acquireLock, type Lock } from '../lock/lock.ts';
+import type { Lock } from '../lock/lock.ts';
 import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses, pausesSchema } from '../pass/pauses.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
@@ -54,6 +54,7 @@ async function changeFile(
 }
 
 async function lockPauses(directory: string, clock: Clock): Promise<Lock> {
+  const { acquireLock } = await import('../lock/lock.ts'); // not by plan, which only looks
   try {
     return await acquireLock({ directory, kind: 'pauses', waitMs: longestWaitMs, clock });
   } catch (error) {
