@@ -142,9 +142,20 @@ async function ledgerFindings(session: Session, account: AccountConfig): Promise
       ? []
       : [finding('warn', 'ledger', `undecided creates: ${open}; the next apply or pass resolves them`)]),
     ...(ahead === 0 ? [] : [clock]),
+    ...missingKeyFindings(ledger, keyDirectory(account, session.state.directory)),
     ...sourceFindings(session, account, ledger),
     ...rewrittenFindings(ledger, now),
   ];
+}
+
+/** Applications whose private key was made here and is not there any more. */
+function missingKeyFindings({ entries }: Ledger, directory: string): readonly Finding[] {
+  return [...entries.values()].flatMap(({ name, id, keyGenerated, keyFingerprint }) => {
+    const file = join(directory, `${keyFingerprint}.pem`);
+    if (!keyGenerated || keyFingerprint === undefined || existsSync(file)) return [];
+    const remedy = `restore the file from a backup, or make a new key pair with "vonage-gitops rotate-key ${id}"`;
+    return [finding('fail', 'keys', `${quoted(name)}: its private key ${file} is missing: ${remedy}`)];
+  });
 }
 
 /** Manifests from elsewhere: why nothing is deleted although all is well otherwise. A directory that is not there is told of by itself. */
@@ -198,5 +209,8 @@ async function pauseFindings(session: Session, account: AccountConfig): Promise<
     ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
     ...applications,
   ];
-  return [finding('warn', 'pauses', `${all.join('; ')}. "vonage-gitops resume" ends it`)];
+  // A file that is not ours to replace, in which nothing says since when.
+  const isBroken = pauses.account?.since === 0 && pauses.account.reason.endsWith('cannot be parsed');
+  const remedy = isBroken ? 'Fix or remove the file: "resume" does not replace it' : '"vonage-gitops resume" ends it';
+  return [finding('warn', 'pauses', `${all.join('; ')}. ${remedy}`)];
 }

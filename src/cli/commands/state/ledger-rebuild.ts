@@ -39,10 +39,15 @@ async function rebuild(on: AccountCommand<WritingOptions>, stop: AbortSignal): P
   const aside = writes ? await write(on, proposal, desired, found.corrupt) : [];
   if (json) stdout.write(jsonText(documentOf(on, proposal, aside)));
   else if (writes) stdout.write(`${plural(proposal.entries.length, 'entry', 'entries')} written.\n`);
-  for (const path of aside) talk.write(`The corrupt ledger was renamed to ${visible(path)}\n`);
+  for (const path of aside) talk.write(`${renamedWords(path)} was renamed to ${visible(path)}\n`);
   if (moved !== undefined) talk.write(messageLines(moved, 'Note: ').join('\n').concat('\n'));
   const isBlocked = sourceStanding(source) === 'other';
   return proposal.leftOut.length === 0 && !isBlocked ? exitCodes.done : exitCodes.attention;
+}
+
+/** The copy beside a corrupt ledger may be sound. */
+function renamedWords(path: string): string {
+  return path.includes('ledger.json.bak') ? 'The copy beside it' : 'The corrupt ledger';
 }
 
 interface FoundLedger {

@@ -48,6 +48,32 @@ test('where everything is in order every line says so', () =>
     expect(bench.emulator.admin.counts().writes).toBe(1);
   }));
 
+test('a private key that is not there any more fails, with the ways out', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    await rm(join(bench.state, 'main/keys'), { recursive: true });
+
+    const { code, levels, stdout } = await checks(bench);
+
+    expect(levels).toContain('fail keys');
+    expect(stdout).toMatch(
+      /"Support": its private key .*\.pem is missing: restore the file .* rotate-key [0-9a-f-]{36}/,
+    );
+    expect(code).toBe(1);
+  }));
+
+test.each([
+  { text: '{ "account": ', says: 'Fix or remove the file: "resume" does not replace it' },
+  { text: '', says: '"vonage-gitops resume" ends it' },
+])('the advice on a PAUSE file of $text is right', ({ text, says }) =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    await bench.write('state/main/PAUSE', text);
+
+    expect((await checks(bench)).stdout).toContain(says);
+  }),
+);
+
 test('a configuration that cannot be parsed is one failure', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', 'kind: 3');
