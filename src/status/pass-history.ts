@@ -26,6 +26,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     results: results.map((result) => ({
       action: result.change.action,
       name: result.change.name,
+      ...('id' in result.change ? { id: result.change.id } : {}), // two applications may have one name
       reason: result.change.reason,
       outcome: result.outcome,
       ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),

@@ -49,7 +49,7 @@ test('a pass that did something is never folded', async () => {
 
   expect(events).toHaveLength(2);
   expect(events[0]).toMatchObject({
-    results: [{ action: 'update', name: 'Support', outcome: 'stale', message: 'meanwhile' }],
+    results: [{ action: 'update', name: 'Support', id: change.id, outcome: 'stale', message: 'meanwhile' }],
   });
 });
 
