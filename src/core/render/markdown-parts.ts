@@ -6,22 +6,30 @@ export interface Item {
 
 /** A part of the page: left out as a whole when nothing in it fits. */
 export interface Section {
+  /** What its items are, after a number: "3 to create". */
+  readonly of: string;
   readonly opening: string;
   readonly items: readonly Item[];
   readonly closing: string;
 }
 
-/** As much of the sections as fits into so many bytes of UTF-8, and how many changes do not. */
+/** What does not fit of a section. */
+export interface LeftOut {
+  readonly of: string;
+  readonly count: number;
+}
+
+/** As much of the sections as fits into so many bytes of UTF-8, and what does not. */
 export function packSections(
   sections: readonly Section[],
   bytes: number,
-): { readonly text: string; readonly leftOut: number } {
+): { readonly text: string; readonly leftOut: readonly LeftOut[] } {
   let left = bytes;
-  let leftOut = 0;
+  const leftOut: LeftOut[] = [];
   let text = '';
-  for (const { opening, items, closing } of sections) {
+  for (const { of, opening, items, closing } of sections) {
     const { taken, room, refused } = packItems(items, left - byteLength(opening) - byteLength(closing));
-    leftOut += refused;
+    if (refused > 0) leftOut.push({ of, count: refused });
     if (taken.length === 0) continue;
     text += `${opening}${taken.join('')}${closing}`;
     left = room;

@@ -5,7 +5,15 @@ import { type ChangeGroup, changeGroups, isQuietAdoption } from './change-groups
 import { changeHeadline } from './change-text.ts';
 import { groupLines } from './group-text.ts';
 import { type Layout, plainLayout } from './layout.ts';
-import { byteLength, code, type Item, packSections, preformatted, type Section } from './markdown-parts.ts';
+import {
+  byteLength,
+  code,
+  type Item,
+  type LeftOut,
+  packSections,
+  preformatted,
+  type Section,
+} from './markdown-parts.ts';
 import { skipBlocks } from './skip-text.ts';
 import { messageLines, quoted, visible } from './visible.ts';
 import {
@@ -21,7 +29,7 @@ import {
 /** Longest comment, in bytes of UTF-8; GitHub cuts off at 65,536 characters. */
 const mostBytes = 60_000;
 /** Kept free for the line that says how much is left out. */
-const reservedBytes = 200;
+const reservedBytes = 600;
 /** What of a block can be seen beside a pull request without scrolling. */
 const layout: Layout = { ...plainLayout, columns: 100 };
 /** Applications of one block, so that a block that does not fit takes few others with it. */
@@ -44,8 +52,13 @@ export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): s
   const head = headOf(plan, options.account);
   const sections = options.summary === true ? [errorSection(plan), guardSection(plan)] : sectionsOf(plan);
   const { text, leftOut } = packSections(sections, mostBytes - reservedBytes - byteLength(head));
-  const rest = leftOut === 0 ? '' : `\n${leftOut} more omitted here because of their length; the plan has them all.\n`;
-  return `${head}${text}${rest}`;
+  return `${head}${text}${restLine(leftOut)}`;
+}
+
+function restLine(leftOut: readonly LeftOut[]): string {
+  if (leftOut.length === 0) return '';
+  const what = leftOut.map(({ of, count }) => `${count} ${of}`).join(', ');
+  return `\n**More omitted here because of the length: ${what}. The plan has them all.**\n`;
 }
 
 function headOf(plan: Plan, account: string | undefined): string {
@@ -83,21 +96,22 @@ function sectionsOf(plan: Plan): readonly Section[] {
     guardSection(plan),
     ...attentionReasons.map((reason) => openSection(skipHeadings[reason], skipItems(plan, reason))),
     openSection('Notes', plan.notices.map(noteItem)),
-    foldedSection(`${changes.adopt} to adopt`, [
+    foldedSection('to adopt', `${changes.adopt} to adopt`, [
       ...changeItems(of('adopt').filter((change) => !isQuietAdoption(change))),
       ...chunks(quiet).map(quietItem),
     ]),
-    foldedSection(`${changes.create} to create`, changeItems(of('create'))),
-    foldedSection(`${changes.update} to update`, changeItems(of('update'))),
+    foldedSection('to create', `${changes.create} to create`, changeItems(of('create'))),
+    foldedSection('to update', `${changes.update} to update`, changeItems(of('update'))),
     ...foldedReasons.map((reason) => skipFold(plan, reason)),
-    foldedSection('Warnings in the manifests', problemItems(plan, 'warning')),
+    foldedSection('warnings in the manifests', 'Warnings in the manifests', problemItems(plan, 'warning')),
   ];
 }
 
 const foldedReasons: readonly SkipReason[] = ['protected', 'paused', 'kept', 'unproven', 'normalized'];
 
 function skipFold(plan: Plan, reason: SkipReason): Section {
-  return foldedSection(`${skipHeadings[reason]} (${countPlan(plan).skips[reason]})`, skipItems(plan, reason));
+  const heading = `${skipHeadings[reason]} (${countPlan(plan).skips[reason]})`;
+  return foldedSection(lowerFirst(skipHeadings[reason]), heading, skipItems(plan, reason));
 }
 
 function errorSection(plan: Plan): Section {
@@ -124,7 +138,7 @@ function deleteSection(deletes: readonly Change[]): Section {
     item([...changeHeadline(change, layout), `      why: ${explainReason(change)}`]),
   );
   const section = openSection(`Deletes (${deletes.length})`, items);
-  return { ...section, opening: `${section.opening}${warning}` };
+  return { ...section, of: 'to delete', opening: `${section.opening}${warning}` };
 }
 
 function changeItems(changes: readonly Change[]): readonly Item[] {
@@ -157,11 +171,15 @@ function item(lines: readonly string[], count = 1): Item {
 }
 
 function openSection(heading: string, items: readonly Item[]): Section {
-  return { opening: `\n#### ${heading}\n\n`, items, closing: '' };
+  return { of: lowerFirst(heading), opening: `\n#### ${heading}\n\n`, items, closing: '' };
 }
 
-function foldedSection(summary: string, items: readonly Item[]): Section {
-  return { opening: `\n<details><summary>${summary}</summary>\n\n`, items, closing: '</details>\n' };
+function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}
+
+function foldedSection(of: string, summary: string, items: readonly Item[]): Section {
+  return { of, opening: `\n<details><summary>${summary}</summary>\n\n`, items, closing: '</details>\n' };
 }
 
 function chunks(changes: readonly Change[]): readonly (readonly Change[])[] {

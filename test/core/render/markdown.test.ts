@@ -145,16 +145,21 @@ function expectContained(text: string): void {
 }
 
 test.each([
-  { title: 'updates', changes: many(3_000).map((n) => anUpdate({ name: `Ü${n}`, id: anId(n), members: changed(n) })) },
-  { title: 'deletes', changes: many(3_000).map((n) => aDelete({ name: `Ü${n}`, id: anId(n) })) },
+  {
+    title: 'updates',
+    what: 'to update',
+    changes: many(3_000).map((n) => anUpdate({ name: `Ü${n}`, id: anId(n), members: changed(n) })),
+  },
+  { title: 'deletes', what: 'to delete', changes: many(3_000).map((n) => aDelete({ name: `Ü${n}`, id: anId(n) })) },
   {
     title: 'one enormous change among small ones',
+    what: 'to adopt',
     changes: [
       anAdopt({ name: 'Huge', members: many(5_000).map((n) => ({ path: `/m${n}`, before: n, after: -n })) }),
       aCreate({ name: 'Small' }),
     ],
   },
-])('a plan of many $title is cut between changes, and says how many are left out', ({ changes }) => {
+])('a plan of many $title is cut between changes, and says how many of what are left out', ({ changes, what }) => {
   const text = renderPlanMarkdown(aPlan({ changes }));
 
   const shown = text.split('<pre>').length - 1;
@@ -162,7 +167,19 @@ test.each([
   expect(text.split('</pre>').length - 1).toBe(shown);
   expect(text.split('<details>').length).toBe(text.split('</details>').length);
   expect(shown).toBeGreaterThan(0);
-  expect(text).toContain(`${changes.length - shown} more omitted here`);
+  expect(text).toContain(`omitted here because of the length: ${changes.length - shown} ${what}. The plan`);
+});
+
+test('a section that is left out as a whole is counted beside the one that was cut', () => {
+  const creates = many(2_000).map((n) => aCreate({ name: `New ${n}`, members: changed(n) }));
+  const updates = many(3).map((n) => anUpdate({ name: 'x'.repeat(60_000), id: anId(n), members: changed(n) }));
+  const skips = [aSkip({ reason: 'kept', name: 'y'.repeat(60_000) })];
+
+  const text = renderPlanMarkdown(aPlan({ changes: [...creates, ...updates], skips }));
+
+  expect(text).toMatch(
+    /\*\*More omitted .*: \d+ to create, 3 to update, 1 kept by the policy\. The plan has them all\.\*\*/,
+  );
 });
 
 test('a cut plan is nearly as long as it may be', () => {
@@ -342,7 +359,7 @@ test('what does not fit is counted over all sections, and a smaller change is ta
 
   const text = renderPlanMarkdown(aPlan({ changes }));
 
-  expect(text).toContain('\n2 more omitted here because of their length');
+  expect(text).toContain('omitted here because of the length: 1 to adopt, 1 to update. The plan');
   expect(text).toContain('<details><summary>1 to create</summary>');
   expect(text).not.toContain('to adopt</summary>');
   expect(text).not.toContain('to update</summary>');
