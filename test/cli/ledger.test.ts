@@ -183,6 +183,8 @@ test('a corrupt ledger is rebuilt from keys, and the corrupt one is kept', () =>
     const { entries, root } = await ledgerOf(bench);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('2 entries written') });
     expect(ended.stdout).toContain('+ add "Sales"');
+    expect(ended.stdout).toMatch(/The copy beside it was renamed to .*ledger\.json\.bak\./);
+    expect(ended.stdout).toMatch(/The corrupt ledger was renamed to .*ledger\.json\.\d/);
     expect([...entries.keys()].sort()).toEqual([...before.entries.keys()].sort());
     expect([...entries.values()]).toMatchObject([
       { origin: 'created', keyGenerated: true, deletionPolicy: 'protect', file: 'Sales.yaml' },

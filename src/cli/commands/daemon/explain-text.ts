@@ -79,7 +79,9 @@ function ledgerLines({ ledger }: Explanation): readonly string[] {
   const { origin, file, revision, appliedAt, keyFingerprint, keyGenerated } = ledger;
   const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (managed)' : ''}`;
   const applied = appliedAt === null ? 'never applied' : `applied ${appliedAt}`;
-  return [`Ledger: ${origin}, ${applied} from ${visible(file)} at revision ${visible(revision)}${key}`];
+  // What was restored has no manifest yet.
+  const from = file === '' ? ', not from a manifest' : ` from ${visible(file)} at revision ${visible(revision)}`;
+  return [`Ledger: ${origin}, ${applied}${from}${key}`];
 }
 
 function liveLines({ live }: Explanation, paint: Paint): readonly string[] {

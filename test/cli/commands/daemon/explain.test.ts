@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { explanationSchema } from '../../../../src/status/documents.ts';
@@ -52,6 +54,21 @@ test.each([
     expect(status.stdout).toMatch(new RegExp(`applications +${state}`));
   }),
 );
+
+test('of what was restored without a manifest the ledger has no blanks', () =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml({ account: '    policy: sync' }));
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.run(['apply', '--yes'], { environment });
+    await rm(join(bench.cwd, 'apps/support.yaml'));
+    await bench.write('apps/other.yaml', manifestYaml('Other', spec('a.example.com')));
+    await bench.run(['apply', '--yes', '--allow-deletes', '1'], { environment });
+    await bench.run(['restore', 'Support', '--yes'], { environment });
+
+    const { stdout } = await bench.run(['explain', 'Support'], { environment });
+
+    expect(stdout).toMatch(/^Ledger: created, applied \S+, not from a manifest, key /m);
+  }));
 
 test('by a running daemon the last events are told as well', () =>
   withEmulator(async (bench) => {
