@@ -44,6 +44,11 @@ describe('a resume', () => {
     expect(paused.filter((key) => resumeKeys(known, nameOrId, paused).includes(key))).toEqual(ends);
   });
 
+  test('by id ends a pause by the name that its manifest without a pin has, too', () => {
+    const declared = knownApplications(aDesiredState({ manifests: [aManifest({ name: 'Sales' })] }), ledger);
+    expect(resumeKeys(declared, anId(2), ['Sales'])).toContain('Sales');
+  });
+
   test('by a common name ends those by id of all', () => {
     expect(resumeKeys(twins, 'Twin', [anId(1)])).toEqual(expect.arrayContaining(['Twin', anId(1), anId(3)]));
   });
