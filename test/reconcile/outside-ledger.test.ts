@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import { everything } from '../../src/core/plan/policy.ts';
-import { aDesiredState, aManifest } from '../builders.ts';
+import { outsideLedger } from '../../src/reconcile/outside-ledger.ts';
+import { aDesiredState, aManifest, anEntry } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
 const here = 'git:git.example.com/team/config//apps';
@@ -159,5 +160,22 @@ describe('what another source says of an application', () => {
     await over(there, sales);
 
     expect(names(account)).toEqual(['Sales', 'Support']);
+  });
+
+  test.each([
+    { title: 'nothing', before: {} },
+    { title: 'that it is orphaned', before: { orphaned: { at: 5, policy: 'upsert', cause: 'removed' } } },
+    { title: 'how it is deleted', before: { deletionPolicy: 'protect' } },
+  ] as const)('takes nothing from what its entry says: $title', async ({ before }) => {
+    const { ledger } = new FakeAccount();
+    const entry = anEntry({ ...before, paused: true });
+    await ledger.record([{ kind: 'entry', entry }], { durable: true });
+    const outside = outsideLedger(ledger, { at: 9, policy: 'sync', cause: 'moved' });
+
+    await outside.record([{ kind: 'entry', entry: anEntry({ deletionPolicy: 'delete', revision: 'r2' }) }], {
+      durable: true,
+    });
+
+    expect(ledger.current().entries.get(entry.id)).toEqual({ ...entry, revision: 'r2' });
   });
 });
