@@ -5,7 +5,7 @@ import { parseJson } from '../core/json.ts';
 import { removeStaleTempFiles, replaceFile, syncDirectory } from '../disk/durable-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { Lock } from '../lock/lock.ts';
-import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses, pausesSchema } from '../pass/pauses.ts';
+import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses } from '../pass/pauses.ts';
 import type { Clock } from '../reconcile/ports.ts';
 
 /** Name of the file, in the account's directory of the state directory. */
@@ -82,14 +82,15 @@ type Found =
 
 async function found(path: string): Promise<Found> {
   try {
-    return parse(await readFile(path, 'utf8'));
+    return await parse(await readFile(path, 'utf8'));
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? { kind: 'nothing' } : { kind: 'unreadable', error };
   }
 }
 
-function parse(text: string): Found {
+async function parse(text: string): Promise<Found> {
   if (text.trim() === '') return { kind: 'marker' };
+  const { pausesSchema } = await import('../pass/pauses-schema.ts');
   const parsed = pausesSchema.safeParse(parseJson(text));
   return parsed.success ? { kind: 'pauses', pauses: parsed.data } : { kind: 'foreign' };
 }

@@ -1,32 +1,13 @@
 import type { PausedByPerson } from '../core/plan/selection.ts';
-import { z } from '../core/zod.ts';
-
-/** The last moment that a date can be, in milliseconds since 1970: what lies beyond was not meant as milliseconds. */
-const lastMoment = 8.64e15;
-const moment = z.number().min(-lastMoment).max(lastMoment);
-
-const pause = z.strictObject({
-  reason: z.string().describe('Why, for display.'),
-  since: moment.describe('Milliseconds since 1970.'),
-  until: moment.optional().describe('When it expires, in milliseconds since 1970; absent: when it is resumed.'),
-});
 
 /** One pause. */
-export type Pause = z.infer<typeof pause>;
-
-/** As pairs, because an application may be named `__proto__`, which records leave out. */
-const byName = z
-  .preprocess((value) => (isObject(value) ? Object.entries(value) : undefined), z.array(z.tuple([z.string(), pause])))
-  .transform((pairs): Record<string, Pause> => Object.fromEntries(pairs));
-
-/** What the PAUSE file of an account holds. */
-export const pausesSchema = z.strictObject({
-  account: pause.optional().describe('Of the whole account.'),
-  applications: byName.default({}).describe('Of single applications, by name or id.'),
-});
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export interface Pause {
+  /** Why, for display. */
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** When it expires, in milliseconds since 1970; absent: when it is resumed. */
+  readonly until?: number | undefined;
 }
 
 /** What is paused in one account. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseSavedPlan } from '../../src/core/plan/saved-plan.ts';
 import { reportSchema } from '../../src/core/render/schema.ts';
 import { parseOwners } from '../../src/keys/key-index-format.ts';
-import { pausesSchema } from '../../src/pass/pauses.ts';
+import { pausesSchema } from '../../src/pass/pauses-schema.ts';
 import { parseForm } from '../../src/source/last-good-form.ts';
 
 const textOf = (file: string) => readFile(new URL(`../fixtures/formats/${file}`, import.meta.url), 'utf8');
