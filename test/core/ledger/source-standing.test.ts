@@ -13,37 +13,37 @@ describe('how a source stands to the ledger', () => {
     { title: 'the one in effect', sources: [ours, fork], source: ours, follow: 'current', confirm: 'current' },
     {
       title: 'its directory, a repository by now',
-      sources: ['/work/apps'],
+      sources: ['/home/ann/apps'],
       source: ours,
       follow: 'current',
       confirm: 'current',
     },
     {
       title: 'its directory, again known as the repository before',
-      sources: ['/work/apps', ours],
+      sources: ['/home/ann/apps', ours],
       source: ours,
       follow: 'current',
       confirm: 'current',
     },
     {
       title: 'another repository in a directory that held one before',
-      sources: ['/work/apps', ours],
+      sources: ['/home/ann/apps', ours],
       source: fork,
       follow: 'moved',
       confirm: 'other',
     },
     { title: 'a new one', sources: [ours], source: fork, follow: 'moved', confirm: 'other' },
-    { title: 'a directory elsewhere', sources: ['/srv/apps'], source: '/work/apps', follow: 'moved', confirm: 'other' },
+    { title: 'a directory elsewhere', sources: ['/srv/apps'], source: '/home/ann/apps', follow: 'moved', confirm: 'other' },
     {
       title: 'a directory that was a repository',
       sources: [ours],
-      source: '/work/apps',
+      source: '/home/ann/apps',
       follow: 'moved',
       confirm: 'other',
     },
     { title: 'one that was in effect before', sources: [fork, ours], source: ours, follow: 'other', confirm: 'other' },
   ])('$title is $follow with a configuration file and $confirm without', ({ sources, source, follow, confirm }) => {
-    const facts = { owned: { sources }, desired: { source, root: '/work/apps' } };
+    const facts = { owned: { sources }, desired: { source, root: '/home/ann/apps' } };
 
     expect(sourceStanding({ ...facts, policy: { newSource: 'follow' } })).toBe(follow);
     expect(sourceStanding({ ...facts, policy: { newSource: 'confirm' } })).toBe(confirm);
@@ -82,26 +82,26 @@ describe('how a source stands to the ledger', () => {
       message: `${ours} is a part of the manifests in /work: a part never deletes`,
     },
   ] as const)('$from, then $to ($newSource)', ({ from, to, newSource, message }) => {
-    const facts = { owned: { sources: [from] }, desired: { source: to, root: '/work/apps' }, policy: { newSource } };
+    const facts = { owned: { sources: [from] }, desired: { source: to, root: '/home/ann/apps' }, policy: { newSource } };
 
     expect(describeMove(facts)).toBe(message);
   });
 
   test('an earlier source is named as one', () => {
-    const facts = { owned: { sources: [fork, ours] }, desired: { source: ours, root: '/work/apps' } };
+    const facts = { owned: { sources: [fork, ours] }, desired: { source: ours, root: '/home/ann/apps' } };
 
     expect(describeMove({ ...facts, policy: { newSource: 'follow' } })).toContain(`from ${fork} back to ${ours}`);
   });
 
   test('the last five are remembered, each once, and a path no longer once it is known as a repository', () => {
     const six = ['1', '2', '3', '4', '5', '6'].reduce<readonly string[]>(
-      (sources, source) => sourcesWith(sources, { source, root: '/work/apps' }),
+      (sources, source) => sourcesWith(sources, { source, root: '/home/ann/apps' }),
       [],
     );
 
     expect(six).toEqual(['6', '5', '4', '3', '2']);
-    expect(sourcesWith(six, { source: '4', root: '/work/apps' })).toEqual(['4', '6', '5', '3', '2']);
-    expect(sourcesWith(['/work/apps', fork], { source: ours, root: '/work/apps' })).toEqual([ours, fork]);
+    expect(sourcesWith(six, { source: '4', root: '/home/ann/apps' })).toEqual(['4', '6', '5', '3', '2']);
+    expect(sourcesWith(['/home/ann/apps', fork], { source: ours, root: '/home/ann/apps' })).toEqual([ours, fork]);
   });
 });
 
