@@ -1,5 +1,5 @@
 // Plans an account of so many applications, most of them as their manifests say, again and again.
-import { guardPlan } from '../src/core/plan/guard.ts';
+import { guardPlan } from '../src/core/guards/guard.ts';
 import { planChanges } from '../src/core/plan/plan-changes.ts';
 import { defaultPolicy } from '../src/core/plan/policy.ts';
 import { aDesiredState, aLedger, aLiveState, aManifest, anApplication, anEntry, anId } from '../test/builders.ts';

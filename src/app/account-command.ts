@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
-import { keyCustodyMessage } from '../core/custody.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { keyCustodyMessage } from '../core/guards/custody.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
 import { SeenLedgers } from '../ledger/seen-ledgers.ts';

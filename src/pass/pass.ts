@@ -1,5 +1,5 @@
 import { isLockLost } from '../core/errors.ts';
-import { recentDeletes } from '../core/plan/limits.ts';
+import { recentDeletes } from '../core/guards/limits.ts';
 import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
 import type { ChangeGate, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';

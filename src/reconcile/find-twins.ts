@@ -3,7 +3,7 @@ import { foldName } from '../core/fold-name.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { Notice } from '../core/notice.ts';
+import type { Notice } from '../core/plan/notice.ts';
 import { pairManifests } from '../core/plan/pairing.ts';
 import { twinNotices } from '../core/plan/twins.ts';
 import { confirmation, withKeys } from './listing.ts';

@@ -1,10 +1,10 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
 import { changedDoubt, listingDoubt, uncountedDoubt } from '../core/application/listing-doubt.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { vanishLimit } from '../core/guards/limits.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
-import { vanishLimit } from '../core/plan/limits.ts';
 import { listingSeen } from '../core/plan/listing-seen.ts';
 import type { Change, CreateChange, Plan } from '../core/plan/plan.ts';
 import type { Overrides } from '../core/plan/policy.ts';

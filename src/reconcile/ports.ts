@@ -1,5 +1,5 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
-import type { Custody } from '../core/custody.ts';
+import type { Custody } from '../core/guards/custody.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';

@@ -1,8 +1,8 @@
-import { awaitConsent } from '../core/first-run.ts';
+import { awaitConsent } from '../core/guards/first-run.ts';
+import { guardPlan } from '../core/guards/guard.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
 import { withRetry } from '../core/ledger/retry.ts';
-import { guardPlan } from '../core/plan/guard.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { planChanges } from '../core/plan/plan-changes.ts';
 import type { ApplyResult, Report } from '../core/plan/report.ts';

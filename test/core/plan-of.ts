@@ -1,8 +1,8 @@
 import type { Application, ApplicationId, LiveState } from '../../src/core/application/application.ts';
+import { type GuardFacts, guardPlan } from '../../src/core/guards/guard.ts';
 import type { Ledger } from '../../src/core/ledger/ledger.ts';
 import { withLooks } from '../../src/core/ledger/record.ts';
 import type { DesiredState, Manifest } from '../../src/core/manifest/manifest.ts';
-import { type GuardFacts, guardPlan } from '../../src/core/plan/guard.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { planChanges } from '../../src/core/plan/plan-changes.ts';
 import { defaultPolicy, everything, noOverrides, type Overrides, type Policy } from '../../src/core/plan/policy.ts';

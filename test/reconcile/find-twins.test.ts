@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Notice } from '../../src/core/notice.ts';
+import type { Notice } from '../../src/core/plan/notice.ts';
 import { findTwins } from '../../src/reconcile/find-twins.ts';
 import { aManifest } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';

@@ -1,9 +1,9 @@
 import { listingDoubt, uncountedDoubt } from '../application/listing-doubt.ts';
 import { describeMove } from '../ledger/source-standing.ts';
-import type { Notice } from '../notice.ts';
 import { plural } from '../plural.ts';
 import { isComplete } from './broken-manifests.ts';
 import { hasForeignKey } from './decide.ts';
+import type { Notice } from './notice.ts';
 import type { Pairing } from './pairing.ts';
 import type { PlanInput } from './plan-input.ts';
 import { clockSkew } from './server-time.ts';

@@ -2,11 +2,11 @@ import type { ApplicationId } from '../application/application.ts';
 import type { Json } from '../json.ts';
 import type { FieldRecords, Intent, LedgerRecord, Orphaning } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import type { Notice } from '../notice.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
 import type { Vanished } from './absence.ts';
 import type { ListingSeen } from './listing-seen.ts';
+import type { Notice } from './notice.ts';
 
 /** One field that differs. Values are for people: what must not be shown is `(sensitive)` or the text as written. Absent means it is not there. */
 export interface MemberChange {

@@ -3,7 +3,7 @@ import { foldName } from '../fold-name.ts';
 import { groupBy } from '../group-by.ts';
 import { liveFingerprint } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Notice } from '../notice.ts';
+import type { Notice } from './notice.ts';
 import type { Pairing } from './pairing.ts';
 
 /** What twins are looked for in. Only keys that the applications show are compared. */

@@ -1,4 +1,4 @@
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../plan/notice.ts';
 import type { ChangeReason, GuardId, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';

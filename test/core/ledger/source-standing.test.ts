@@ -33,7 +33,13 @@ describe('how a source stands to the ledger', () => {
       confirm: 'other',
     },
     { title: 'a new one', sources: [ours], source: fork, follow: 'moved', confirm: 'other' },
-    { title: 'a directory elsewhere', sources: ['/srv/apps'], source: '/home/ann/apps', follow: 'moved', confirm: 'other' },
+    {
+      title: 'a directory elsewhere',
+      sources: ['/srv/apps'],
+      source: '/home/ann/apps',
+      follow: 'moved',
+      confirm: 'other',
+    },
     {
       title: 'a directory that was a repository',
       sources: [ours],
@@ -82,7 +88,11 @@ describe('how a source stands to the ledger', () => {
       message: `${ours} is a part of the manifests in /work: a part never deletes`,
     },
   ] as const)('$from, then $to ($newSource)', ({ from, to, newSource, message }) => {
-    const facts = { owned: { sources: [from] }, desired: { source: to, root: '/home/ann/apps' }, policy: { newSource } };
+    const facts = {
+      owned: { sources: [from] },
+      desired: { source: to, root: '/home/ann/apps' },
+      policy: { newSource },
+    };
 
     expect(describeMove(facts)).toBe(message);
   });

@@ -1,5 +1,5 @@
 import type { AccountPorts } from '../../../app/open-account.ts';
-import { firstAdoptions } from '../../../core/custody.ts';
+import { firstAdoptions } from '../../../core/guards/custody.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import { plural } from '../../../core/plural.ts';

@@ -7,7 +7,7 @@ import { objectMember } from '../../../core/json.ts';
 import { ownedEntry } from '../../../core/ledger/find-owned.ts';
 import { liveFingerprint } from '../../../core/ledger/intents.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
-import type { Notice } from '../../../core/notice.ts';
+import type { Notice } from '../../../core/plan/notice.ts';
 import { plural } from '../../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import type { KeyDirectory } from '../../../keys/key-store.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { awaitConsent } from '../../src/core/first-run.ts';
-import type { Plan } from '../../src/core/plan/plan.ts';
-import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
-import { type Given, plannedOf, summaryOf } from './plan-of.ts';
+import { awaitConsent } from '../../../src/core/guards/first-run.ts';
+import type { Plan } from '../../../src/core/plan/plan.ts';
+import { aLedger, aManifest, anApplication, anEntry, anId } from '../../builders.ts';
+import { type Given, plannedOf, summaryOf } from '../plan-of.ts';
 
 const voice = { capabilities: { voice: {} } };
 const nothing = { ...aLedger({ sources: [] }), known: false };

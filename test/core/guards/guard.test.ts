@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Application } from '../../../src/core/application/application.ts';
+import { deleteLimit, recentDeletes, updateLimit, vanishLimit } from '../../../src/core/guards/limits.ts';
 import { deleteWindowMs, type LedgerEntry } from '../../../src/core/ledger/ledger.ts';
 import type { Manifest } from '../../../src/core/manifest/manifest.ts';
-import { deleteLimit, recentDeletes, updateLimit, vanishLimit } from '../../../src/core/plan/limits.ts';
 import { defaultPolicy } from '../../../src/core/plan/policy.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../../builders.ts';
 import { type Given, planOf, summaryOf } from '../plan-of.ts';

@@ -1,8 +1,8 @@
-import { hasBegun, type Ledger } from './ledger/ledger.ts';
-import { idOf } from './plan/guard.ts';
-import type { Change, Plan, Skip } from './plan/plan.ts';
-import { byReason } from './plan/plan-order.ts';
-import { plural } from './plural.ts';
+import { hasBegun, type Ledger } from '../ledger/ledger.ts';
+import type { Change, Plan, Skip } from '../plan/plan.ts';
+import { byReason } from '../plan/plan-order.ts';
+import { plural } from '../plural.ts';
+import { idOf } from './guard.ts';
 
 /** What the first run of a daemon is judged from. */
 export interface FirstRunFacts {

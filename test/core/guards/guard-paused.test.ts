@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { makePlan } from '../../src/reconcile/reconcile.ts';
-import { aManifest } from '../builders.ts';
-import { FakeAccount } from '../reconcile/fake-account.ts';
+import { makePlan } from '../../../src/reconcile/reconcile.ts';
+import { aManifest } from '../../builders.ts';
+import { FakeAccount } from '../../reconcile/fake-account.ts';
 
 const sentence = 'paused until resumed: INC-42';
 

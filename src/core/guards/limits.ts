@@ -1,7 +1,7 @@
 import type { ApplicationId } from '../application/application.ts';
 import { deleteWindowMs, type Ledger } from '../ledger/ledger.ts';
-import type { Change } from './plan.ts';
-import type { Policy } from './policy.ts';
+import type { Change } from '../plan/plan.ts';
+import type { Policy } from '../plan/policy.ts';
 
 /** Most deletes in one pass: within both numbers, but one is possible however few are owned, unless a number is 0. */
 export function deleteLimit(owned: number, { deletes }: Policy): number {

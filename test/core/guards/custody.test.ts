@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { aLedger, aManifest, anApplication, anEntry, anId } from '../builders.ts';
-import { type Given, planOf, summaryOf } from './plan-of.ts';
+import { aLedger, aManifest, anApplication, anEntry, anId } from '../../builders.ts';
+import { type Given, planOf, summaryOf } from '../plan-of.ts';
 
 const existing: Given = {
   manifests: [aManifest(), aManifest({ name: 'New', spec: { capabilities: { voice: {} } } })],

@@ -1,4 +1,4 @@
-import type { ApplicationId } from './application/application.ts';
+import type { ApplicationId } from '../application/application.ts';
 
 /** Something a person should know that no change or skip says. */
 export interface Notice {

@@ -1,24 +1,24 @@
 import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
+import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
+import type { Vanished } from '../plan/absence.ts';
+import { isComplete } from '../plan/broken-manifests.ts';
+import type { Change, GuardFinding, GuardId, Plan, Skip } from '../plan/plan.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import { byReason } from '../plan/plan-order.ts';
+import type { Policy } from '../plan/policy.ts';
+import { isChangeSelected, isSubset, type PausedByPerson, pauseKeysOf, pauseMessage } from '../plan/selection.ts';
+import { budgetTime } from '../plan/server-time.ts';
+import { plural } from '../plural.ts';
+import type { Pointer } from '../pointer.ts';
 import {
   adoptionCustodyMessage,
   bringsNoKey,
   type CustodyFacts,
   custodyNotices,
   keyCustodyMessage,
-} from '../custody.ts';
-import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
-import { plural } from '../plural.ts';
-import type { Pointer } from '../pointer.ts';
-import type { Vanished } from './absence.ts';
-import { isComplete } from './broken-manifests.ts';
+} from './custody.ts';
 import { deleteLimit, recentDeletes, updateLimit, vanishLimit } from './limits.ts';
-import type { Change, GuardFinding, GuardId, Plan, Skip } from './plan.ts';
-import type { PlanInput } from './plan-input.ts';
-import { byReason } from './plan-order.ts';
-import type { Policy } from './policy.ts';
-import { isChangeSelected, isSubset, type PausedByPerson, pauseKeysOf, pauseMessage } from './selection.ts';
-import { budgetTime } from './server-time.ts';
 
 /** All that guards look at beside the plan. */
 export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {

@@ -1,8 +1,8 @@
-import { objectMember } from './json.ts';
-import { hasBegun, type Ledger } from './ledger/ledger.ts';
-import type { Notice } from './notice.ts';
-import type { Change, Plan } from './plan/plan.ts';
-import { plural } from './plural.ts';
+import { objectMember } from '../json.ts';
+import { hasBegun, type Ledger } from '../ledger/ledger.ts';
+import type { Notice } from '../plan/notice.ts';
+import type { Change, Plan } from '../plan/plan.ts';
+import { plural } from '../plural.ts';
 
 /**
  * Whether what a run writes to the state directory lasts. `unsafe`: nobody chose the directory and nobody is at a terminal, so that it
@@ -39,8 +39,7 @@ export function firstAdoptions(
 const remedy = 'set state in the configuration, VONAGE_GITOPS_STATE or --state';
 
 /** Why a key pair is not made. */
-export const keyCustodyMessage =
-  'the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: set state in the configuration, VONAGE_GITOPS_STATE or --state, or an absolute keys.directory';
+export const keyCustodyMessage = `the new private keys would be written to a state directory that was not chosen, and may be lost with this machine: ${remedy}, or an absolute keys.directory`;
 
 /** Why nothing is created or adopted while a new ledger would be begun by adopting; undefined where it would not be. */
 export function adoptionCustodyMessage(plan: Plan, facts: CustodyFacts): string | undefined {
