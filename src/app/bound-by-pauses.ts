@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import { type Pausable, pauseKeysOf } from '../core/plan/selection.ts';
+import { namesAndIdOf, type Pausable } from '../core/plan/selection.ts';
 import { plural } from '../core/plural.ts';
 import { quoted, visible } from '../core/render/visible.ts';
 import { PauseGate } from '../pass/pause-gate.ts';
@@ -46,7 +46,7 @@ export async function assertNotPaused(
   subject: Pausable,
 ): Promise<void> {
   if (options.ignorePause === true) return;
-  const pause = pauseOf(await pausesNow(session, account.config.name), pauseKeysOf(subject));
+  const pause = pauseOf(await pausesNow(session, account.config.name), namesAndIdOf(subject));
   if (pause !== undefined) throw new ReconcilerError('E_PAUSED', { what: subject.name, pause: describePause(pause) });
 }
 
@@ -64,7 +64,7 @@ export async function recordIgnored(
   const own = { applications: pauses.applications };
   const ofAccount = subjects.length > 0 && pauses.account !== undefined ? [{ pause: pauses.account }] : [];
   const ofApplications = subjects.flatMap((subject) => {
-    const pause = pauseOf(own, pauseKeysOf(subject));
+    const pause = pauseOf(own, namesAndIdOf(subject));
     return pause === undefined ? [] : [{ pause, subject }];
   });
   for (const { pause, subject } of [...ofAccount.map((one) => ({ ...one, subject: undefined })), ...ofApplications]) {

@@ -1,6 +1,6 @@
 import { ReconcilerError } from '../core/errors.ts';
 import type { Change, Retry } from '../core/plan/plan.ts';
-import { pauseKeysOf } from '../core/plan/selection.ts';
+import { namesAndIdOf } from '../core/plan/selection.ts';
 import type { ChangeGate, Clock, Entry, Log } from '../reconcile/ports.ts';
 import { activePauses, describePause, isPauseOver, type PauseStore, type Pauses, pauseOf } from './pauses.ts';
 
@@ -53,12 +53,12 @@ export class PauseGate implements ChangeGate {
   async change(change: (pauses: Pauses) => Pauses, name: string | undefined): Promise<ChangedPauses> {
     const pauses = await this.#options.store.change(change);
     this.#changed += 1;
-    const begun = [...this.#inFlight].filter((one) => name === undefined || pauseKeysOf(one).includes(name));
+    const begun = [...this.#inFlight].filter((one) => name === undefined || namesAndIdOf(one).includes(name));
     return { pauses, inFlight: begun.length };
   }
 
   async enter(change: Change | Retry): Promise<Entry> {
-    const pause = pauseOf(await this.#latest(), pauseKeysOf(change));
+    const pause = pauseOf(await this.#latest(), namesAndIdOf(change));
     if (pause !== undefined) return { outcome: 'held', reason: describePause(pause) };
     this.#inFlight.add(change); // nothing is awaited since the pauses were read
     return { outcome: 'entered', leave: () => void this.#inFlight.delete(change) };

@@ -1,5 +1,6 @@
 import type { Application, ApplicationId, LiveState } from '../../src/core/application/application.ts';
-import { type GuardFacts, guardPlan } from '../../src/core/guards/guard.ts';
+import { guardPlan } from '../../src/core/guards/guard.ts';
+import type { GuardFacts } from '../../src/core/guards/guards.ts';
 import type { Ledger } from '../../src/core/ledger/ledger.ts';
 import { withLooks } from '../../src/core/ledger/record.ts';
 import type { DesiredState, Manifest } from '../../src/core/manifest/manifest.ts';

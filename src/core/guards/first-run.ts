@@ -2,7 +2,7 @@ import { hasBegun, type Ledger } from '../ledger/ledger.ts';
 import type { Change, Plan, Skip } from '../plan/plan.ts';
 import { byReason } from '../plan/plan-order.ts';
 import { plural } from '../plural.ts';
-import { idOf } from './guard.ts';
+import { identityOf } from './guard.ts';
 
 /** What the first run of a daemon is judged from. */
 export interface FirstRunFacts {
@@ -22,7 +22,7 @@ export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun }: 
   if (adoptions.every(isMeant)) return guarded;
   const skips = guarded.changes.map(
     (change): Skip => ({
-      ...idOf(change),
+      ...identityOf(change),
       reason: 'waiting',
       message: 'waits for the first adoption to be approved',
       change,

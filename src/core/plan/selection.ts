@@ -46,14 +46,14 @@ export interface Pausable {
   readonly previousName?: string;
 }
 
-/** What it may be paused by: its name, its id, and while it is being renamed its earlier name. */
-export function pauseKeysOf({ name, id, previousName }: Pausable): readonly string[] {
+/** What a person may call it by: its name, its id, and while it is being renamed its earlier name. */
+export function namesAndIdOf({ name, id, previousName }: Pausable): readonly string[] {
   return [name, id, previousName].flatMap((key) => key ?? []);
 }
 
 /** Why a person holds a change back; undefined when nobody does. */
 export function pauseMessage(change: Pausable, { account, applications }: PausedByPerson): string | undefined {
-  const key = pauseKeysOf(change).find((one) => applications.has(one));
+  const key = namesAndIdOf(change).find((one) => applications.has(one));
   return account ?? (key === undefined ? undefined : applications.get(key));
 }
 
