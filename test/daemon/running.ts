@@ -32,8 +32,7 @@ interface AskOptions {
 interface Answer {
   readonly status: number;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are checked by their schemas where that is what a test is about
-  readonly json: any;
+  readonly json: unknown;
 }
 
 /** The token that acts, in every daemon of these tests. */

@@ -25,10 +25,15 @@ describe('a daemon that starts without a ledger', () => {
         await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
 
         const { json } = await daemon.ask('/api/v1/status');
-        expect(json.accounts[0].conditions.join('\n')).toContain(
-          'there is no ledger here yet: 2 applications would be adopted. Nothing is written until "vonage-gitops approve main"',
+        expect(json).toHaveProperty(['accounts', 0, 'state'], 'pending');
+        expect(json).toHaveProperty(
+          ['accounts', 0, 'conditions'],
+          expect.arrayContaining([
+            expect.stringContaining(
+              'there is no ledger here yet: 2 applications would be adopted. Nothing is written until "vonage-gitops approve main"',
+            ),
+          ]),
         );
-        expect(json.accounts[0].state).toBe('pending');
         expect(daemon.logs().filter(({ msg }) => msg === 'waiting for approval')).toMatchObject([
           { level: 'warn', why: expect.stringContaining('approve main') },
         ]);
