@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ReconcilerError } from '../core/errors.ts';
+import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { removeStaleTempFiles, replaceFile, syncDirectory } from '../disk/durable-file.ts';
+import { readRegularFile } from '../disk/regular-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { Lock } from '../lock/lock.ts';
 import { activePauses, isAnyPaused, noPauses, type PauseStore, type Pauses } from '../pass/pauses.ts';
@@ -74,17 +75,21 @@ async function save(path: string, pauses: Pauses): Promise<void> {
   }
 }
 
-/** What is at the path: `marker` is an empty file, made manually; `unreadable` and `foreign` are not for us to replace. */
+/** What is at the path: `marker` is an empty file, made manually; what is `broken` is not for us to replace. */
 type Found =
-  | { readonly kind: 'nothing' | 'marker' | 'foreign' }
-  | { readonly kind: 'unreadable'; readonly error: unknown }
+  | { readonly kind: 'nothing' | 'marker' }
+  /** Why, after "the file". */
+  | { readonly kind: 'broken'; readonly why: string }
   | { readonly kind: 'pauses'; readonly pauses: Pauses };
 
 async function found(path: string): Promise<Found> {
   try {
-    return await parse(await readFile(path, 'utf8'));
+    return await parse(await readRegularFile(path));
   } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? { kind: 'nothing' } : { kind: 'unreadable', error };
+    if (errnoOf(error) === 'ENOENT') return { kind: 'nothing' };
+    const known = stateError(path, error);
+    const reason = known instanceof ReconcilerError ? known.details.reason : messageOf(known);
+    return { kind: 'broken', why: `cannot be read: ${reason}` };
   }
 }
 
@@ -92,7 +97,7 @@ async function parse(text: string): Promise<Found> {
   if (text.trim() === '') return { kind: 'marker' };
   const { pausesSchema } = await import('../pass/pauses-schema.ts');
   const parsed = pausesSchema.safeParse(parseJson(text));
-  return parsed.success ? { kind: 'pauses', pauses: parsed.data } : { kind: 'foreign' };
+  return parsed.success ? { kind: 'pauses', pauses: parsed.data } : { kind: 'broken', why: 'cannot be parsed' };
 }
 
 /** Somebody meant to pause something: whatever is there and holds no pauses of ours pauses the account. */
@@ -103,18 +108,16 @@ function withBroken(found: Found, path: string): Pauses {
     case 'pauses':
       return found.pauses;
     case 'marker':
-    case 'unreadable':
       return { account: { reason: `the file ${path} exists`, since: 0 }, applications: {} };
-    case 'foreign':
-      return { account: { reason: `the file ${path} cannot be parsed`, since: 0 }, applications: {} };
+    case 'broken':
+      return { account: { reason: `the file ${path} ${found.why}`, since: 0, isBroken: true }, applications: {} };
   }
 }
 
-/** What a change begins with. @throws {ReconcilerError} E_REFUSED, E_STATE_UNUSABLE */
+/** What a change begins with. @throws {ReconcilerError} E_REFUSED */
 function understood(found: Found, path: string): Pauses {
-  if (found.kind === 'unreadable') throw stateError(path, found.error);
-  if (found.kind === 'foreign') {
-    const reason = 'it cannot be parsed, so the whole account is paused. Fix or remove it, then try again';
+  if (found.kind === 'broken') {
+    const reason = `it ${found.why}, so the whole account is paused. Fix or remove it, then try again`;
     throw new ReconcilerError('E_REFUSED', { what: path, reason });
   }
   return withBroken(found, path);

@@ -9,6 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'not permitted',
   ENOTDIR: 'a file exists where a directory should be',
   EISDIR: 'a directory exists where a file should be',
+  ENXIO: 'a socket or device exists where a file should be',
   EEXIST: 'a file exists where a directory should be',
   EIO: 'the disk reports an error',
 };

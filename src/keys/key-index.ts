@@ -1,6 +1,7 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { replaceFile } from '../disk/durable-file.ts';
-import { errnoOf, stateError } from '../disk/state-error.ts';
+import { readIfThere } from '../disk/read-if-there.ts';
+import { stateError } from '../disk/state-error.ts';
 import type { KeyOwner, Owners } from './key-index-format.ts';
 
 type Change = (owners: Owners) => void;
@@ -27,7 +28,7 @@ export class KeyIndex {
   /** Owners by fingerprint. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async read(): Promise<ReadonlyMap<string, KeyOwner>> {
     const { parseOwners } = await format();
-    return parseOwners((await this.#readText()) ?? '') ?? new Map();
+    return parseOwners((await readIfThere(this.#path)) ?? '') ?? new Map();
   }
 
   /** Resolves when the change is on the disk. Those that arrive while one is written share the next write. @throws {ReconcilerError} E_STATE_UNUSABLE */
@@ -45,7 +46,7 @@ export class KeyIndex {
     this.#changes = [];
     this.#next = undefined;
     const { formatOwners, parseOwners } = await format();
-    const text = await this.#readText();
+    const text = await readIfThere(this.#path);
     const known = text === undefined ? new Map() : parseOwners(text);
     const owners = known ?? new Map();
     for (const change of changes) change(owners);
@@ -53,15 +54,6 @@ export class KeyIndex {
       if (known === undefined) await rename(this.#path, `${this.#path}.unreadable`);
       await replaceFile(this.#path, formatOwners(owners));
     } catch (error) {
-      throw stateError(this.#path, error);
-    }
-  }
-
-  async #readText(): Promise<string | undefined> {
-    try {
-      return await readFile(this.#path, 'utf8');
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
       throw stateError(this.#path, error);
     }
   }

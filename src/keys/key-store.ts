@@ -1,10 +1,11 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ApplicationId } from '../core/application/application.ts';
 import { fingerprintOf } from '../core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { createFile, removeStaleTempFiles, syncDirectory } from '../disk/durable-file.ts';
+import { readIfThere } from '../disk/read-if-there.ts';
 import {
   identityOf,
   ignoreByGit,
@@ -189,12 +190,7 @@ export class KeyDirectory implements KeyStore {
   async #read(fingerprint: string): Promise<string | undefined> {
     const path = this.path(fingerprint);
     this.#refuseLink();
-    try {
-      return await readFile(path, 'utf8');
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw stateError(path, error);
-    }
+    return readIfThere(path);
   }
 
   #notFound(fingerprint: string): ReconcilerError {

@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
-import { errnoOf, stateError } from '../disk/state-error.ts';
+import { readIfThere } from '../disk/read-if-there.ts';
+import { stateError } from '../disk/state-error.ts';
 
 /** A history file of this many bytes is put aside, and the one put aside before it goes. */
 const largestBytes = 1024 * 1024;
@@ -25,7 +26,7 @@ export class History {
 
   /** Newest last. Lines that a crash cut short are left out. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async read(): Promise<readonly JsonObject[]> {
-    const texts = await Promise.all([`${this.#path}.1`, this.#path].map(readText));
+    const texts = await Promise.all([`${this.#path}.1`, this.#path].map(readIfThere));
     return texts
       .join('\n')
       .split('\n')
@@ -53,15 +54,6 @@ export class History {
     } finally {
       await file.close();
     }
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
-    throw stateError(path, error);
   }
 }
 

@@ -1,5 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
 import { isJsonObject, type Json, parseJson } from '../core/json.ts';
+import { openRegularFile, readRegularFile } from '../disk/regular-file.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { AccountMark } from './ledger-format.ts';
 
@@ -11,7 +11,7 @@ const markLine = /^ {2}"account": (\{.*\}),$/m;
 export async function readMark(path: string): Promise<AccountMark | undefined> {
   try {
     const line = markLine.exec(await readHead(path))?.[1];
-    return line === undefined ? markIn(parseJson(await readFile(path, 'utf8'))) : asMark(parseJson(line));
+    return line === undefined ? markIn(parseJson(await readRegularFile(path))) : asMark(parseJson(line));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
@@ -20,7 +20,7 @@ export async function readMark(path: string): Promise<AccountMark | undefined> {
 }
 
 async function readHead(path: string): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await openRegularFile(path);
   try {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(headBytes), position: 0 });
     return buffer.toString('utf8', 0, bytesRead);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { parseJson } from '../core/json.ts';
 import { z } from '../core/zod.ts';
+import { openRegularFile } from '../disk/regular-file.ts';
 import { errnoOf } from '../disk/state-error.ts';
 
 const note = z.object({
@@ -30,7 +31,7 @@ export interface FoundLock {
 /** The lock file at this path; undefined when there is none. Throws what the file system throws. */
 export async function readLock(path: string): Promise<FoundLock | undefined> {
   try {
-    const file = await open(path, 'r');
+    const file = await openRegularFile(path);
     try {
       const { ino, mtimeMs } = await file.stat();
       const parsed = parseNote(await file.readFile('utf8'));

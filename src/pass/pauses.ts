@@ -8,6 +8,8 @@ export interface Pause {
   readonly since: number;
   /** When it expires, in milliseconds since 1970; absent: when it is resumed. */
   readonly until?: number | undefined;
+  /** Made by what is in the place of the file of pauses and cannot be read: `resume` does not end it. */
+  readonly isBroken?: true;
 }
 
 /** What is paused in one account. */
@@ -86,6 +88,7 @@ export function describePause(pause: Pause): string {
 }
 
 /** `until resumed`, or until when. */
-export function pauseEnd({ until }: Pause): string {
+export function pauseEnd({ until, isBroken }: Pause): string {
+  if (isBroken) return 'until the file is fixed or removed';
   return until === undefined ? 'until resumed' : `until ${new Date(until).toISOString()}`;
 }

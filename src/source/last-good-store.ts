@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { replaceFile, syncDirectory } from '../disk/durable-file.ts';
+import { readRegularFileSync } from '../disk/regular-file.ts';
 import { makeAccountDirectory, makeStateDirectory, refuseLink } from '../disk/state-directory.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
 import type { Log } from '../reconcile/ports.ts';
@@ -98,7 +99,7 @@ export class LastGoodStore {
       if (temporaryFile.test(name)) rmSync(join(this.#directory, name), { force: true }); // of a process that died writing
       const key = formFile.exec(name)?.[1];
       if (key === undefined) continue;
-      const form = parseForm(readFileSync(join(this.#directory, name), 'utf8'));
+      const form = parseForm(readRegularFileSync(join(this.#directory, name)));
       if (form === undefined) {
         this.#log.warn({ path: join(this.#directory, name) }, 'a last good manifest is unreadable and was not used');
         continue;
@@ -107,7 +108,7 @@ export class LastGoodStore {
       this.#saved.add(key);
     }
     if (names.includes(revisionFile)) {
-      this.#completeRevision = readFileSync(join(this.#directory, revisionFile), 'utf8').trim();
+      this.#completeRevision = readRegularFileSync(join(this.#directory, revisionFile)).trim();
     }
   }
 

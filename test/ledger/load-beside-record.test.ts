@@ -13,14 +13,18 @@ const disk = vi.hoisted(() => ({
 
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof import('node:fs/promises')>();
-  const readFile = async (path: string, encoding: 'utf8') => {
-    const wait = disk.slowRead;
-    disk.slowRead = undefined;
-    const text = await actual.readFile(path, encoding);
-    await wait;
-    return text;
+  const open = async (path: string, flags: number, mode?: number) => {
+    const file = await actual.open(path, flags, mode);
+    const readFile = async (encoding: 'utf8') => {
+      const wait = disk.slowRead;
+      disk.slowRead = undefined;
+      const text = await actual.readFile(path, encoding);
+      await wait;
+      return text;
+    };
+    return Object.assign(file, { readFile });
   };
-  return { ...actual, readFile };
+  return { ...actual, open };
 });
 
 let stateDirectory: string;

@@ -209,8 +209,8 @@ async function pauseFindings(session: Session, account: AccountConfig): Promise<
     ...(pauses.account === undefined ? [] : [`the account is ${describePause(pauses.account)}`]),
     ...applications,
   ];
-  // A file that is not ours to replace, in which nothing says since when.
-  const isBroken = pauses.account?.since === 0 && pauses.account.reason.endsWith('cannot be parsed');
-  const remedy = isBroken ? 'Fix or remove the file: "resume" does not replace it' : '"vonage-gitops resume" ends it';
+  const remedy = pauses.account?.isBroken
+    ? 'Fix or remove the file: "resume" does not replace it'
+    : '"vonage-gitops resume" ends it';
   return [finding('warn', 'pauses', `${all.join('; ')}. ${remedy}`)];
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -71,6 +71,23 @@ test.each([
     await bench.write('state/main/PAUSE', text);
 
     expect((await checks(bench)).stdout).toContain(says);
+  }),
+);
+
+test.each([
+  { title: 'a directory', make: (path: string) => mkdir(path), why: 'a directory exists where a file should be' },
+  { title: 'a FIFO', make: (path: string) => run('mkfifo', [path]), why: 'a FIFO exists where a file should be' },
+])('$title in place of the PAUSE file pauses the account, and the advice is right', ({ make, why }) =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    await make(join(bench.state, 'main/PAUSE'));
+
+    const { stdout } = await checks(bench);
+
+    expect(stdout).toMatch(
+      new RegExp(`the account is paused until the file is fixed or removed: .*PAUSE cannot be read: ${why}`),
+    );
+    expect(stdout).toContain('Fix or remove the file: "resume" does not replace it');
   }),
 );
 
