@@ -109,19 +109,19 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
 }
 
 /**
- * A directory that a person chose lasts, and is the one that is meant; one for keys that is relative lies in the state directory. A
- * loopback host has nothing that must be found again.
+ * A directory that a person chose lasts, and is the one that is meant; one for keys that is relative lies in the state directory. On a
+ * loopback host is an emulator, as a rule: what is made there need not be found again.
  */
 function custodyOf(
   session: Session,
   { apiUrl, keysDirectory }: AccountConfig,
   planOnly: boolean,
 ): Pick<PassRules, 'keyCustody' | 'adoptionCustody'> {
-  const lasting = session.state.explicit || isOnTerminal(session);
+  const lasting = session.state.explicit || isOnTerminal(session) || isLoopback(new URL(apiUrl).hostname);
   const custody = (isSafe: boolean) => (isSafe ? 'safe' : planOnly ? 'noted' : 'unsafe');
   return {
     keyCustody: custody(lasting || (keysDirectory !== undefined && isAbsolute(keysDirectory))),
-    adoptionCustody: custody(lasting || isLoopback(new URL(apiUrl).hostname)),
+    adoptionCustody: custody(lasting),
   };
 }
 

@@ -3,7 +3,7 @@ import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { runHere } from './elsewhere.ts';
+import { elsewhere, runHere } from './elsewhere.ts';
 import { manifestYaml, testWorld, withEmulator } from './world.ts';
 
 const file = (state: string) =>
@@ -35,13 +35,15 @@ describe('a state directory', () => {
       await bench.write('vonage-gitops.yaml', file(''));
       await bench.write('apps/support.yaml', manifestYaml('Support'));
 
-      const blocked = await runHere(bench, ['apply', '--yes'], { environment });
-      await runHere(bench, ['apply'], { environment, terminal: ['yes'] });
-      const shown = await runHere(bench, ['ledger', 'show'], { environment });
+      await elsewhere(bench, async (run) => {
+        const blocked = await run(['apply', '--yes'], { environment });
+        await run(['apply'], { environment, terminal: ['yes'] });
+        const shown = await run(['ledger', 'show'], { environment });
 
-      expect(blocked).toMatchObject({ code: 3, stdout: expect.stringContaining('was not chosen') });
-      expect(shown.stdout).toContain('1 owned');
-      expect(existsSync(join(bench.cwd, 'volume/main/ledger.json'))).toBe(true);
+        expect(blocked).toMatchObject({ code: 3, stdout: expect.stringContaining('was not chosen') });
+        expect(shown.stdout).toContain('1 owned');
+        expect(existsSync(join(bench.cwd, 'volume/main/ledger.json'))).toBe(true);
+      });
     }));
 
   test('that another source names as well is one line of warning, unless both are one', () =>

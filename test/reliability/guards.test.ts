@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { type Bench, hurriedClock, manifestYaml, testWorld, withEmulator } from '../cli/world.ts';
+import { elsewhere, runHere } from '../cli/elsewhere.ts';
+import { type Bench, hurriedClock, manifestYaml, withEmulator } from '../cli/world.ts';
 import { aConfig, answering, applicationNamed, keysIn, namesIn, writeAccount } from './account.ts';
 
 const twelve = Array.from({ length: 12 }, (_, index) => `app-${String(index).padStart(2, '0')}`);
@@ -65,30 +65,38 @@ test('an adoption that would remove a capability is stopped, and the application
 test('a private key is not made where it may be lost with the machine', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
-    const { cwd, environment } = bench;
-    const { context, stdout } = testWorld({ cwd, environment });
+    await elsewhere(bench, async (run) => {
+      const applied = await run(['apply', '--yes']);
 
-    const code = await runCli(['apply', '--yes'], context);
-
-    expect(code).toBe(3);
-    expect(stdout()).toContain('or an absolute keys.directory');
-    expect(bench.emulator.admin.counts().writes).toBe(0);
+      expect(applied.code).toBe(3);
+      expect(applied.stdout).toContain('or an absolute keys.directory');
+      expect(bench.emulator.admin.counts().writes).toBe(0);
+    });
   }));
 
 test('a directory for private keys that lies in a state directory nobody chose is no safer', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support'], 'keys: { directory: keys }');
-    const { cwd, environment } = bench;
-    const [relative, absolute] = [testWorld({ cwd, environment }), testWorld({ cwd, environment })];
+    await elsewhere(bench, async (run) => {
+      const refused = await run(['apply', '--yes']);
+      await writeAccount(bench, ['support'], `keys: { directory: ${join(bench.cwd, 'lasting')} }`);
+      const done = await run(['apply', '--yes']);
 
-    const refused = await runCli(['apply', '--yes'], relative.context);
-    await writeAccount(bench, ['support'], `keys: { directory: ${join(cwd, 'lasting')} }`);
-    const done = await runCli(['apply', '--yes'], absolute.context);
+      expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('Guard key-custody (1 blocked)') });
+      expect(done.code).toBe(0);
+      expect(bench.emulator.admin.counts().writes).toBe(1);
+    });
+  }));
 
-    expect(refused).toBe(3);
-    expect(relative.stdout()).toContain('Guard key-custody (1 blocked)');
-    expect(done).toBe(0);
-    expect(bench.emulator.admin.counts().writes).toBe(1);
+test('what is made on an emulator need not last: no state directory has to be chosen there', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(bench, ['support']);
+
+    const applied = await runHere(bench, ['apply', '--yes']);
+    const rotated = await runHere(bench, ['rotate-key', 'support', '--yes']);
+
+    expect(applied).toMatchObject({ code: 0, stderr: expect.not.stringContaining('custody') });
+    expect(rotated.code).toBe(0);
   }));
 
 test('a rename without formerly is a conflict that says what to write, and nothing is created or deleted', () =>
