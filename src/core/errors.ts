@@ -119,7 +119,7 @@ const errorTable = {
   E_LEDGER_CORRUPT: {
     exit: 1,
     explain: (d) =>
-      `${d.path}: the ledger cannot be parsed (${d.reason}). It was not changed. Its last good copy is ${d.backup}: compare them and restore the copy, or run ledger rebuild`,
+      `${d.path}: the ledger cannot be parsed (${d.reason}). It was not changed. ${d.backup === undefined ? 'No copy beside it can be used: restore the state directory from a backup' : `Its last good copy is ${d.backup}: compare them and restore the copy`}, or run ledger rebuild`,
   },
   E_LEDGER_NEWER: {
     exit: 1,

@@ -9,6 +9,7 @@ import { readIfThere } from '../disk/read-if-there.ts';
 import { makeAccountDirectory, openToOthers, refuseLinks } from '../disk/state-directory.ts';
 import { stateError } from '../disk/state-error.ts';
 import type { LedgerStore, Log, WriteGuard } from '../reconcile/ports.ts';
+import { corruptLedger } from './corrupt-ledger.ts';
 import { departures } from './departures.ts';
 import { keepEarlierFormat } from './earlier-format.ts';
 import { History } from './history.ts';
@@ -191,7 +192,8 @@ export class LedgerFile implements LedgerStore {
     }
     await this.assertThere();
     // A write never takes the ledger away, not even for a moment: somebody else did. To begin anew would give up all ownership.
-    if ((await readIfThere(this.#backup)) !== undefined) throw this.#corrupt('it is missing, but its backup exists');
+    if ((await readIfThere(this.#backup)) !== undefined)
+      throw await corruptLedger(this.#path, 'it is missing, but its backup exists');
     this.#warned ||= await warnOfRemains(this.#directory, this.#options.log); // once: a daemon reads the ledger at each pass
     const { apiKey, host } = this.#options;
     return { text, schema: ledgerSchema, account: markAccount(apiKey, host), ledger: emptyLedger };
@@ -200,7 +202,7 @@ export class LedgerFile implements LedgerStore {
   async #parse(text: string): Promise<{ readonly document: LedgerDocument; readonly schema: number }> {
     const { parseLedger } = await parser();
     const parsed = parseLedger(text);
-    if (parsed.outcome === 'corrupt') throw this.#corrupt(parsed.reason);
+    if (parsed.outcome === 'corrupt') throw await corruptLedger(this.#path, parsed.reason);
     if (parsed.outcome === 'newer') {
       throw new ReconcilerError('E_LEDGER_NEWER', { path: this.#path, found: parsed.schema, known: ledgerSchema });
     }
@@ -212,10 +214,6 @@ export class LedgerFile implements LedgerStore {
     }
     this.#seenLedgers.note(this.#path);
     return parsed;
-  }
-
-  #corrupt(reason: string): ReconcilerError {
-    return new ReconcilerError('E_LEDGER_CORRUPT', { path: this.#path, reason, backup: this.#backup });
   }
 
   async #write(records: readonly LedgerRecord[]): Promise<void> {

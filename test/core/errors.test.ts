@@ -394,6 +394,14 @@ describe('what an error says', () => {
     expect(new ReconcilerError(code, facts).message.startsWith(message)).toBe(true);
   });
 
+  test('a corrupt ledger has no last good copy where none can be used', () => {
+    const { message } = new ReconcilerError('E_LEDGER_CORRUPT', { path: 'ledger.json', reason: 'unexpected end' });
+
+    expect(message).toBe(
+      'ledger.json: the ledger cannot be parsed (unexpected end). It was not changed. No copy beside it can be used: restore the state directory from a backup, or run ledger rebuild',
+    );
+  });
+
   test('a response past a bound is told by the bound', () => {
     const error = new ReconcilerError('E_API_RESPONSE_UNREADABLE', { verb: 'GET', url: 'api', reason: 'too large' });
 

@@ -213,6 +213,24 @@ describe('a ledger that cannot be trusted is refused, and left as it is', () => 
     await expect(aLedgerFile(state).load()).rejects.toMatchObject({ code: 'E_LEDGER_CORRUPT' });
   });
 
+  test.each([
+    { title: 'missing', harm: (backup: string) => rm(backup) },
+    { title: 'truncated as well', harm: (backup: string) => truncate(backup, 100) },
+    { title: 'a directory', harm: (backup: string) => rm(backup).then(() => mkdir(backup)) },
+  ])('a backup that is $title is not named as a good copy', async ({ harm }) => {
+    const { state, path } = await aWrittenLedger();
+    await truncate(path, 100);
+    await harm(`${path}.bak`);
+
+    const error = await aLedgerFile(state)
+      .load()
+      .catch((thrown) => thrown);
+
+    expect(error.code).toBe('E_LEDGER_CORRUPT');
+    expect(error.message).toContain('No copy beside it can be used: restore the state directory from a backup');
+    expect(error.message).not.toContain('.bak');
+  });
+
   test('the backup it names is the version before', async () => {
     const { state, path } = await aWrittenLedger();
     await truncate(path, 100);

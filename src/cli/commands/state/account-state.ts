@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { daemonOf } from '../../../app/daemon/running-daemon.ts';
 import type { Session } from '../../../app/session.ts';
 import { keyDirectory } from '../../../config/account.ts';
+import type { ReconcilerError } from '../../../core/errors.ts';
 import { filesIn } from '../../../disk/files-in.ts';
 import { readIfThere } from '../../../disk/read-if-there.ts';
 import { errnoOf, stateError } from '../../../disk/state-error.ts';
 import { KeyDirectory } from '../../../keys/key-store.ts';
+import { corruptLedger } from '../../../ledger/corrupt-ledger.ts';
 import { ledgerFileName } from '../../../ledger/ledger-file.ts';
 import { ledgerSchema } from '../../../ledger/ledger-format.ts';
 import { type AccountDirectory, accountsIn } from '../../../ledger/ledgers-in.ts';
@@ -18,6 +20,8 @@ export interface AccountState extends AccountDirectory {
   /** Whether the configuration has an account of this name. */
   readonly configured: boolean;
   readonly ledger: ParsedLedger | undefined;
+  /** Why the ledger cannot be used: it cannot be parsed, or only its backup exists. */
+  readonly ledgerError: ReconcilerError | undefined;
   /** Format of the ledger; undefined when there is none, or when it cannot be parsed. */
   readonly format: number | undefined;
   readonly keys: KeyDirectory;
@@ -58,6 +62,7 @@ async function accountState(session: Session, { account, directory }: AccountDir
     directory,
     configured: configured !== undefined,
     ledger,
+    ledgerError: await ledgerErrorOf(path, ledger),
     format: ledger === undefined || ledger.outcome === 'corrupt' ? undefined : ledger.schema,
     keys,
     fingerprints: await keys.list(),
@@ -66,6 +71,12 @@ async function accountState(session: Session, { account, directory }: AccountDir
     earlier: names.filter((name) => /^ledger\.v\d+\.json$/.test(name)),
     daemon: await daemonOf(session, account),
   };
+}
+
+async function ledgerErrorOf(path: string, ledger: ParsedLedger | undefined): Promise<ReconcilerError | undefined> {
+  if (ledger?.outcome === 'corrupt') return corruptLedger(path, ledger.reason);
+  const isLost = ledger === undefined && (await statOf(`${path}.bak`)) !== undefined;
+  return isLost ? corruptLedger(path, 'it is missing, but its backup exists') : undefined;
 }
 
 /** Which program a ledger of this format needs, for people. */

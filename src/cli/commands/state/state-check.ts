@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FormatOptions } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
@@ -78,17 +77,13 @@ async function linkProblems(_session: Session, { directory }: AccountState): Pro
   return [];
 }
 
-async function ledgerProblems(_session: Session, { directory, ledger }: AccountState): Promise<readonly string[]> {
-  const path = join(directory, ledgerFileName);
-  const backup = `${path}.bak`;
-  if (ledger === undefined) {
-    if (!existsSync(backup)) return [];
-    throw new ReconcilerError('E_LEDGER_CORRUPT', { path, reason: 'it is missing, but its backup exists', backup });
-  }
-  if (ledger.outcome === 'corrupt') {
-    throw new ReconcilerError('E_LEDGER_CORRUPT', { path, reason: ledger.reason, backup });
-  }
-  return ledger.outcome === 'newer' ? [`${path}: format ${ledger.schema} needs ${programFor(ledger.schema)}`] : [];
+async function ledgerProblems(
+  _session: Session,
+  { directory, ledger, ledgerError }: AccountState,
+): Promise<readonly string[]> {
+  if (ledgerError !== undefined) return [ledgerError.message];
+  if (ledger?.outcome !== 'newer') return [];
+  return [`${join(directory, ledgerFileName)}: format ${ledger.schema} needs ${programFor(ledger.schema)}`];
 }
 
 async function secondLedgerProblems(session: Session, { account }: AccountState): Promise<readonly string[]> {

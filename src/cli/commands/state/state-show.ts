@@ -1,13 +1,14 @@
 import type { FormatOptions } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
+import { reportError } from '../../../app/report-error.ts';
 import { openSession, type Session } from '../../../app/session.ts';
-import { exitCodes } from '../../../core/exit-codes.ts';
+import { worstCode } from '../../../core/exit-codes.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import { jsonText, visible } from '../../../core/render/visible.ts';
 import { dateText, renderTable } from '../../table.ts';
 import { type AccountState, accountStates, programFor } from './account-state.ts';
 
-/** Shows where the state is and what named it, and of each account in it whose it is, how old and how large. Reads only. */
+/** Shows where the state is and what named it, and of each account in it whose it is, how old and how large. Exit code 1 for a ledger that cannot be used. Reads only. */
 export async function stateShowCommand(options: FormatOptions, context: CliContext): Promise<number> {
   const session = await openSession({ context, options });
   const states = await accountStates(session, options.account);
@@ -20,7 +21,11 @@ export async function stateShowCommand(options: FormatOptions, context: CliConte
     accounts: states.map(documentOf),
   };
   context.stdout.write(options.format === 'json' ? jsonText(document) : textOf(session, states));
-  return exitCodes.done;
+  const errors = states.flatMap(({ account, ledgerError }) =>
+    ledgerError === undefined ? [] : [{ account, ledgerError }],
+  );
+  for (const { account, ledgerError } of errors) reportError(ledgerError, context, account);
+  return worstCode(errors.map(({ ledgerError }) => ledgerError.exitCode));
 }
 
 function documentOf(state: AccountState): object {

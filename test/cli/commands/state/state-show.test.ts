@@ -1,4 +1,4 @@
-import { cp, stat, writeFile } from 'node:fs/promises';
+import { cp, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../../src/app/system-clock.ts';
@@ -70,12 +70,26 @@ test('state show without any state says what would be used, and why', () =>
     );
   }));
 
-test('state show of a ledger that cannot be used says so in its place', () =>
+test.each([
+  {
+    title: 'a corrupt ledger',
+    harm: (ledger: string) => writeFile(ledger, '{ "format":'),
+    shown: 'yes +- +- +2 .* corrupt',
+  },
+  {
+    title: 'a ledger of which only the copy exists',
+    harm: (ledger: string) => rm(ledger),
+    shown: 'yes +- +- +2 .* none',
+  },
+])('state show fails for $title, after the table', ({ harm, shown }) =>
   withEmulator(async (bench) => {
     await appliedAsMain(bench);
-    await writeFile(join(bench.state, 'main/ledger.json'), '{');
+    await harm(join(bench.state, 'main/ledger.json'));
 
     const ended = await bench.run(['state', 'show']);
 
-    expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^main +yes +- +- +2 .* corrupt +-$/m) });
-  }));
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(new RegExp(`^main +${shown} +-$`, 'm'));
+    expect(ended.stderr).toMatch(/^Error E_LEDGER_CORRUPT \(account main\): .*main\/ledger\.json: /);
+  }),
+);
