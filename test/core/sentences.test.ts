@@ -252,7 +252,26 @@ describe('what is left alone says why, and the way out', () => {
       name: 'Old',
       given: orphaned({}, { deletionPolicy: 'protect' }),
       message:
-        'protected: its last manifest said "deletionPolicy: protect"; apply a revision that says otherwise, then remove it, or release "Old" to stop managing it',
+        'its last manifest said "deletionPolicy: protect": apply a revision that says otherwise, then remove it, or release "Old" to stop managing it',
+    },
+    {
+      title: 'an orphan that the configuration protects',
+      name: 'Old',
+      given: orphaned({ policy: { deletionPolicy: 'protect' } }),
+      message:
+        'the configuration says "deletionPolicy: protect": bring its manifest back with another one, apply it, then remove it, or release "Old" to stop managing it',
+    },
+    {
+      title: 'an application that was restored',
+      name: 'Old',
+      given: orphaned({}, { deletionPolicy: 'protect', file: '' }),
+      message: 'restore protects it until a manifest declares it: add one, or release "Old" to stop managing it',
+    },
+    {
+      title: 'an application that was recorded by ledger rebuild',
+      name: 'Old',
+      given: orphaned({}, { deletionPolicy: 'protect', file: '', origin: 'adopted' }),
+      message: 'ledger rebuild protects it until a manifest declares it: add one, or release "Old" to stop managing it',
     },
     {
       title: 'an orphan that was adopted',

@@ -114,6 +114,15 @@ function isOther({ id }: Manifest, entry: LedgerEntry, { owned, now }: Pick<Prun
   return other?.boundAt !== undefined && other.boundAt < (entry.orphaned?.at ?? now);
 }
 
+/** What protects it, and the way out; what no manifest has declared since is protected by the command that recorded it. */
+function protectedBy({ deletionPolicy, file, origin }: LedgerEntry): string {
+  if (deletionPolicy === undefined)
+    return 'the configuration says "deletionPolicy: protect": bring its manifest back with another one, apply it, then remove it';
+  if (file === '')
+    return `${origin === 'created' ? 'restore' : 'ledger rebuild'} protects it until a manifest declares it: add one`;
+  return 'its last manifest said "deletionPolicy: protect": apply a revision that says otherwise, then remove it';
+}
+
 const keepRules: readonly Rule[] = [
   ({ application }, { isHeld }) =>
     isHeld(application.id)
@@ -152,10 +161,7 @@ const keepRules: readonly Rule[] = [
     const recorded = recordedDeletionPolicy(entry, policy);
     switch (recorded) {
       case 'protect':
-        return {
-          reason: 'protected',
-          message: `protected: its last manifest said "deletionPolicy: protect"; apply a revision that says otherwise, then remove it, or ${release(entry)}`,
-        };
+        return { reason: 'protected', message: `${protectedBy(entry)}, or ${release(entry)}` };
       case 'adopted':
         return {
           reason: 'protected',

@@ -55,7 +55,7 @@ test.each([
   }),
 );
 
-test('of what was restored without a manifest the ledger has no blanks', () =>
+test('of what was restored without a manifest the ledger has no blanks, and restore is what protects it', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', configYaml({ account: '    policy: sync' }));
     await bench.write('apps/support.yaml', manifestYaml('Support'));
@@ -66,8 +66,13 @@ test('of what was restored without a manifest the ledger has no blanks', () =>
     await bench.run(['restore', 'Support', '--yes'], { environment });
 
     const { stdout } = await bench.run(['explain', 'Support'], { environment });
+    const plan = await bench.run(['plan'], { environment });
 
     expect(stdout).toMatch(/^Ledger: created, applied \S+, not from a manifest, key /m);
+    expect(stdout).toMatch(
+      /^protected: restore protects it until a manifest declares it: add one, or release "Support"/m,
+    );
+    expect(plan.stdout).toMatch(/^ +restore protects it until a manifest declares it: add one/m);
   }));
 
 test('by a running daemon the last events are told as well', () =>
