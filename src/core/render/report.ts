@@ -4,7 +4,7 @@ import { dottedPath } from '../pointer.ts';
 import { redactText } from '../redact/patterns.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { messageLines, quoted, visible } from './visible.ts';
-import { type Counts, noLedgerLine } from './words.ts';
+import type { Counts } from './words.ts';
 
 /** How a report is shown. */
 export interface ReportOptions {
@@ -25,9 +25,8 @@ const outcomeStyles = {
 export function renderReport(report: Report, options: ReportOptions): string {
   const paint = paintWith(options.color);
   const account = options.account === undefined ? '' : `Account ${visible(options.account)}: `;
-  const noLedger = report.plan.notices.some((notice) => notice.kind === 'no-ledger') ? [noLedgerLine] : [];
   const results = report.results.flatMap((result) => resultLines(result, paint));
-  return [...noLedger, ...results, paint('strong', `${account}${reportSummary(report)}`), ''].join('\n');
+  return [...results, paint('strong', `${account}${reportSummary(report)}`), ''].join('\n');
 }
 
 /** One result on one line, such as `applied create "Support line" 78d335fa-… key /state/main/keys/ab12.pem`. */

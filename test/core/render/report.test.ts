@@ -48,12 +48,12 @@ test('a report of an empty plan says that nothing was done', () => {
   expect(renderReport({ plan: aPlan(), results: [] }, { color: false })).toBe('Nothing was done.\n');
 });
 
-test('a report without a ledger says so in its first line', () => {
+test('a report says nothing of a ledger that was missing: the plan did, and there is one now', () => {
   const plan = aPlan({ notices: [{ kind: 'no-ledger', message: 'no ledger' }] });
 
   const text = renderReport({ plan, results }, { color: false });
 
-  expect(text.split('\n')[0]).toBe('no ledger: ownership and deletes unknown');
+  expect(text).toBe(renderReport({ plan: aPlan(), results }, { color: false }));
 });
 
 test('colors change no text', () => {
@@ -84,11 +84,3 @@ test.each(hostileNames.map((name) => ({ name })))(
     expect(text.split('\n').filter((line) => /^(Plan|Done|Ended)/.test(line))).toHaveLength(1);
   },
 );
-
-test('a report begins with the missing ledger only where it is missing', () => {
-  const first = (kind: 'no-ledger' | 'incomplete') =>
-    renderReport({ plan: aPlan({ notices: [{ kind, message: 'm' }] }), results: [] }, { color: false }).split('\n')[0];
-
-  expect(first('no-ledger')).toBe('no ledger: ownership and deletes unknown');
-  expect(first('incomplete')).toBe('Nothing was done.');
-});
