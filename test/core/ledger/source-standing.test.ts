@@ -82,10 +82,10 @@ describe('how a source stands to the ledger', () => {
       message: `${ours} is a part of the manifests in git:git.example.com/team/config//: a part never deletes`,
     },
     {
-      from: '/work',
+      from: '/home/ann',
       to: ours,
       newSource: 'confirm',
-      message: `${ours} is a part of the manifests in /work: a part never deletes`,
+      message: `${ours} is a part of the manifests in /home/ann: a part never deletes`,
     },
   ] as const)('$from, then $to ($newSource)', ({ from, to, newSource, message }) => {
     const facts = {
