@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
@@ -13,6 +13,7 @@ export interface Look {
   readonly pauses: Pauses;
   readonly desired: DesiredState;
   readonly entries: readonly LedgerEntry[];
+  readonly deletes: readonly DeleteRecord[];
   readonly plan: Plan;
 }
 
@@ -21,7 +22,8 @@ export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signa
   const ports = await portsOfPass(account, pauses, signal);
   const desired = await ports.source.load(signal);
   const plan = await makePlan({ ...ports, source: { load: async () => desired } }, signal);
-  return { account, pauses, desired, entries: [...ports.ledger.current().entries.values()], plan };
+  const { entries, deletes } = ports.ledger.current();
+  return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
 }
 
 /**

@@ -48,9 +48,12 @@ function oldCondition({ applicationsAt: at }: AccountStatus, now: number): reado
 function invalidCondition({ problems }: AccountStatus, enforced: string | undefined): readonly string[] {
   const first = problems.find(({ severity }) => severity === 'error');
   if (first === undefined) return [];
-  const last = enforced === undefined ? '' : `; revision ${enforced} was the last valid one`;
+  const kept =
+    enforced === undefined
+      ? 'their applications are left unchanged and nothing is deleted'
+      : `the last valid state stays enforced and nothing is deleted; revision ${enforced} was the last valid one`;
   return [
-    `the manifests have ${plural(countProblems(problems).errors, 'error')}; the last valid state stays enforced and nothing is deleted${last}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests have ${plural(countProblems(problems).errors, 'error')}; ${kept}: ${formatPlace(first.place)} ${first.message}`,
   ];
 }
 

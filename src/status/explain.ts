@@ -1,7 +1,7 @@
 import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { ambiguousName } from '../core/ledger/find-owned.ts';
-import type { LedgerEntry } from '../core/ledger/ledger.ts';
+import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -35,12 +35,12 @@ const mostEvents = 20;
  */
 export async function explainFrom(
   wanted: string,
-  { account, desired, entries, plan }: Look,
+  { account, desired, entries, deletes, plan }: Look,
   context: ExplainContext,
   get: (id: ApplicationId) => Promise<Application | undefined>,
 ): Promise<Explanation | undefined> {
   const known = find(wanted, plan, desired, entries);
-  if (known === undefined) return gone(wanted, account.config.name, context);
+  if (known === undefined) return gone(wanted, { account: account.config.name, deletes, ...context });
   const { name, id } = known;
   const about = aboutOf(known);
   const live = id === undefined ? undefined : await get(id);
@@ -68,15 +68,27 @@ export async function explainFrom(
 }
 
 /** What is left to say of an application that was deleted or released: what happened to it. */
-function gone(name: string, account: string, { history }: ExplainContext): Explanation | undefined {
+function gone(
+  wanted: string,
+  {
+    account,
+    deletes,
+    history,
+  }: ExplainContext & { readonly account: string; readonly deletes: readonly DeleteRecord[] },
+): Explanation | undefined {
+  const deleted = deletes.findLast(({ name, id }) => name === wanted || id === parseApplicationId(wanted));
+  const { name = wanted, id } = deleted ?? {};
   const events = eventsOf((one) => one.name === name, history);
-  if (events.length === 0) return undefined;
-  const next = 'it is no longer in the manifests, the ledger or the account; only its events remain';
+  if (deleted === undefined && events.length === 0) return undefined;
+  const next =
+    deleted === undefined
+      ? 'it is no longer in the manifests, the ledger or the account; only its events remain'
+      : `it was deleted at ${isoTime(deleted.at)}; "vonage-gitops restore ${deleted.id}" creates it again, with a new id`;
   return {
     format: 'vonage-gitops.explanation/3',
     account,
     name,
-    id: null,
+    id: id ?? null,
     decision: 'gone',
     next,
     status: null,

@@ -177,6 +177,25 @@ test('an invalid revision is seen and not enforced', () => {
   expect(statusOf(ended({ plan: known }))).toMatchObject({ revisionEnforced: 'r0' });
 });
 
+test.each([
+  {
+    title: 'without a valid revision before',
+    earlier: [],
+    kept: 'their applications are left unchanged and nothing is deleted',
+  },
+  {
+    title: 'after a valid one',
+    earlier: [ended()],
+    kept: 'the last valid state stays enforced and nothing is deleted; revision r1 was the last valid one',
+  },
+])('what an invalid revision $title leaves is said', ({ earlier, kept }) => {
+  const status = statusOf(...earlier, ended({ plan: aPlan({ revision: 'r2', problems: [aProblem] }) }));
+
+  expect(conditionsOf(status, 1_000)).toContainEqual(
+    expect.stringMatching(new RegExp(`^the manifests have 1 error; ${kept}: `)),
+  );
+});
+
 test('listings that are not stable are counted until one is', () => {
   const unstable = { plan: aPlan({ notices: [{ kind: 'unstable-listing', message: 'it changed' }] }) };
 

@@ -40,7 +40,6 @@ export async function localFindings(session: Session, account: AccountConfig): P
     ...(await directoryFindings('key directory', keys)),
     ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
     ...(await findingsOf('locks', () => lockFindings(session, account.name, directory))),
-    ...(await findingsOf('ledger', () => otherLedgerFindings(session, account))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
     ...(await findingsOf('pauses', () => pauseFindings(session, account))),
@@ -115,18 +114,17 @@ async function lockFindings(session: Session, account: string, directory: string
   ];
 }
 
-/** @throws {ReconcilerError} E_LEDGER_SECOND */
-async function otherLedgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+/** @throws {ReconcilerError} E_LEDGER_SECOND, which is all there is to say of the ledger then */
+async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
   await assertOnlyLedger(session, account);
   const elsewhere = await otherLedgerNotice(session, account);
-  return elsewhere === undefined ? [] : [finding('warn', 'ledger', elsewhere)];
+  const other = elsewhere === undefined ? [] : [finding('warn', 'ledger', elsewhere)];
+  const ledger = await openLedger(session, account).load();
+  const none = finding('warn', 'ledger', 'no ledger: ownership and deletes are unknown until the first apply or run');
+  return [...other, ...(ledger.known ? ownedFindings(session, account, ledger) : [none])];
 }
 
-async function ledgerFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const ledger = await openLedger(session, account).load();
-  if (!ledger.known) {
-    return [finding('warn', 'ledger', 'no ledger: ownership and deletes are unknown until the first apply or run')];
-  }
+function ownedFindings(session: Session, account: AccountConfig, ledger: Ledger): readonly Finding[] {
   const now = session.context.clock.now();
   const times = [...ledger.entries.values()].map(({ appliedAt = 0 }) => appliedAt);
   const ahead = [...times, ...ledger.deletes.map(({ at }) => at)].filter((at) => at > now + 60_000).length;

@@ -75,6 +75,25 @@ test('of what was restored without a manifest the ledger has no blanks, and rest
     expect(plan.stdout).toMatch(/^ +restore protects it until a manifest declares it: add one/m);
   }));
 
+test.each(['name', 'id'] as const)('of what was deleted, by its %s, it is told when, and how it comes back', (by) =>
+  withEmulator(async (bench) => {
+    await bench.write('vonage-gitops.yaml', configYaml({ account: '    policy: sync' }));
+    await bench.write('apps/support.yaml', manifestYaml('Support'));
+    await bench.write('apps/other.yaml', manifestYaml('Other', spec('a.example.com')));
+    await bench.run(['apply', '--yes'], { environment });
+    const id = bench.emulator.admin.applications().find(({ name }) => name === 'Support')?.id ?? '';
+    await rm(join(bench.cwd, 'apps/support.yaml'));
+    await bench.run(['apply', '--yes', '--allow-deletes', '1'], { environment });
+
+    const { code, stdout } = await bench.run(['explain', by === 'id' ? id : 'Support'], { environment });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain(`"Support"  ${id}  account main\n`);
+    expect(stdout).toMatch(/^gone: it was deleted at 20\d\d-/m);
+    expect(stdout).toContain(`"vonage-gitops restore ${id}" creates it again, with a new id`);
+  }),
+);
+
 test('by a running daemon the last events are told as well', () =>
   withEmulator(async (bench) => {
     await bench.write('vonage-gitops.yaml', configYaml());

@@ -53,6 +53,7 @@ describe('an account that was renamed in the configuration', () => {
       expect(looked.stdout.replaceAll(/\s+/g, ' ')).toMatch(said);
       expect(doctor.code).toBe(1);
       expect(doctor.stdout).toMatch(/^fail +main: ledger +account main has no ledger, but /m);
+      expect(doctor.stdout.match(/main: ledger /g)).toHaveLength(1);
       for (const { code, stderr } of refused) {
         expect(code).toBe(1);
         expect(stderr).toContain('E_LEDGER_SECOND');
