@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tables before laws, and the loader's hostile texts last: the first failure ends a mutant, so the quick ones come first. */
-const slow = ['plan-laws', 'render', 'manifest', 'hostile'];
+/** Tables before laws, and the loader's hostile and huge texts last: the first failure ends a mutant, so the quick ones come first. */
+const slow = ['plan-laws', 'render', 'manifest', 'hostile', 'together', 'bounds'];
 
 class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
