@@ -31,7 +31,7 @@ const errorTable = {
   E_PLAN_OTHER_ACCOUNT: {
     exit: 5,
     explain: (d) =>
-      `${d.file}: the plan was made for another account (${d.planned}), not for ${d.account}. Nothing was changed`,
+      `${d.file}: the plan was made for another API key or host (account ${d.planned}) than those of account ${d.account}. Nothing was changed. Use those it was made for, or plan again`,
   },
   E_CREDENTIALS_MISSING: { exit: 5, explain: (d) => `${d.account}: no ${d.what}. Set ${d.remedy}` },
   E_HOST_REFUSED: {

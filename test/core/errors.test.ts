@@ -59,7 +59,8 @@ const rows: readonly Row[] = [
     code: 'E_PLAN_OTHER_ACCOUNT',
     facts: { file: 'plan.json', planned: 'main', account: 'other' },
     exitCode: 5,
-    message: 'plan.json: the plan was made for another account (main), not for other. Nothing was changed',
+    message:
+      'plan.json: the plan was made for another API key or host (account main) than those of account other. Nothing was changed. Use those it was made for, or plan again',
   },
   {
     code: 'E_CREDENTIALS_MISSING',

@@ -8,6 +8,7 @@ import {
   objectMember,
   omitMembers,
 } from '../json.ts';
+import { parseUrl } from '../parse-url.ts';
 import { type Pointer, pointerOf } from '../pointer.ts';
 import { isSecretName } from '../redact/patterns.ts';
 import { errorAt, type PathFinding, warningAt } from './finding.ts';
@@ -106,8 +107,14 @@ export function checkSecrets(spec: JsonObject, concealed: ReadonlyMap<Pointer, s
 }
 
 function* secretPaths(value: Json, path: Path): Generator<Path, void, undefined> {
-  if (typeof value === 'string' && value !== '' && isSecretName(String(path.at(-1)))) yield path;
+  if (typeof value === 'string' && value !== '' && (isSecretName(String(path.at(-1))) || hasPassword(value)))
+    yield path;
   if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* secretPaths(item, [...path, index]);
   if (isJsonObject(value))
     for (const [name, inner] of Object.entries(value)) yield* secretPaths(inner, [...path, name]);
+}
+
+/** Whether a text is a URL with a password. */
+function hasPassword(text: string): boolean {
+  return /^https?:\/\//i.test(text) && (parseUrl(text)?.password ?? '') !== '';
 }

@@ -6,6 +6,8 @@ import type { Path } from './schema.ts';
 /** What templates and shells leave in a host when nobody fills it in; no host's name has it. */
 const placeholderMarks = ['$', '{', '}', '<', '>', '%', '\\'];
 
+const outOfReach =
+  'an address on this machine or in a private network, which Vonage cannot reach. Use a public one, such as that of a tunnel';
 const plainHttp =
   'http is not encrypted: what is sent to this address can be read and changed on its way. Use https://';
 
@@ -15,7 +17,8 @@ export function checkUrl(address: Json | undefined, path: Path): readonly PathFi
   if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
   const problem = urlProblem(address);
   if (problem !== undefined) return [errorAt(path, `expected an http or https URL: ${problem}`)];
-  return /^http:/i.test(address) && !isLocal(address) ? [warningAt(path, plainHttp)] : [];
+  if (isPrivate(address)) return [warningAt(path, outOfReach)];
+  return /^http:/i.test(address) ? [warningAt(path, plainHttp)] : [];
 }
 
 /** Why a text that begins like a URL is none, in words; undefined when it is one. */
@@ -34,6 +37,7 @@ function spaceProblem(address: string): string | undefined {
 }
 
 function hostProblem(address: string): string | undefined {
+  if (/^(https?:\/\/){2}/i.test(address)) return 'its scheme is there twice';
   const authority = address.replace(/^https?:\/\//i, '').replace(/[/?#].*$/s, '');
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const mark = placeholderMarks.find((text) => host.includes(text));
@@ -48,7 +52,12 @@ function hostProblem(address: string): string | undefined {
   return parseUrl(address) === undefined ? 'its host is not a valid name or IP address' : undefined;
 }
 
-/** An address on the machine of whoever asks: nothing travels there. */
-function isLocal(address: string): boolean {
-  return /^http:\/\/([^/?#]*@)?([^/?#@:]*\.)?(localhost|127\.[\d.]+|\[::1\])(:\d*)?([/?#]|$)/i.test(address);
+/** An address on the machine of whoever asks, or in a network of its own. Source: RFC 6761, RFC 1918, RFC 4193 */
+function isPrivate(address: string): boolean {
+  const host = parseUrl(address)?.hostname ?? '';
+  return (
+    /^(.+\.)?localhost$/.test(host) ||
+    /^(0|10|127|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$/.test(host) ||
+    /^\[(::1?|f[cd][\da-f]{2}:.*)\]$/.test(host)
+  );
 }

@@ -31,6 +31,7 @@ describe('the address of a webhook says what is wrong with it', () => {
     ['https://[::1/', 'brackets belong around an IPv6 address'],
     ['https://example].com/', 'brackets belong around an IPv6 address'],
     ['https://[not-ip]/', 'its host is not a valid name or IP address'],
+    ['https://https://example.com/a', 'its scheme is there twice'],
     ['https://a..b^c/', 'its host is not a valid name or IP address'],
   ])('%j: %s', (address, words) => {
     expect(ofAddress(address)).toEqual([expect.stringContaining(`error expected an http or https URL: ${words}`)]);
@@ -49,7 +50,7 @@ describe('the address of a webhook says what is wrong with it', () => {
     'https://example.com',
     'https://example.com:/a',
     'https://example.com:8443/a?b={{c}}&d=$e%20f#<g>',
-    'https://us%40er:p%24ss@example.com/a',
+    'https://us%40er@example.com/a',
     'https://[2001:db8::1]:8443/a',
     'https://xn--bcher-kva.example/',
     'HTTPS://EXAMPLE.com/a',
@@ -58,14 +59,36 @@ describe('the address of a webhook says what is wrong with it', () => {
     expect(ofAddress(address)).toEqual([]);
   });
 
+  test('http is warned of', () => {
+    expect(ofAddress('http://example.com/a')).toEqual([expect.stringContaining('warning http is not encrypted')]);
+  });
+
   test.each([
-    ['http://example.com/a', ['warning http is not encrypted']],
-    ['http://localhost:3000/a', []],
-    ['http://app.localhost/a', []],
-    ['http://127.0.0.1/a', []],
-    ['http://[::1]/a', []],
-  ])('%s is warned of, unless nothing travels: %j', (address, words) => {
-    expect(ofAddress(address)).toEqual(words.map((start) => expect.stringContaining(start)));
+    'http://localhost:3000/a',
+    'https://app.localhost/a',
+    'http://127.0.0.1/a',
+    'http://0.0.0.0/a',
+    'https://10.1.2.3/a',
+    'https://172.16.0.1/a',
+    'https://172.31.0.1/a',
+    'https://192.168.0.1:8443/a',
+    'http://[::1]/a',
+    'http://[fd00::1]/a',
+  ])('an address that Vonage cannot reach is warned of: %s', (address) => {
+    expect(ofAddress(address)).toEqual([expect.stringContaining('which Vonage cannot reach')]);
+  });
+
+  test.each([
+    'https://localhost.example.com/a',
+    'https://100.64.0.1/a',
+    'https://172.32.0.1/a',
+    'https://192.169.0.1/a',
+    'https://11.0.0.1/a',
+    'https://[2001:db8::1]/a',
+    'https://10.example.com/a',
+    'https://fd00.example.com/a',
+  ])('a public one is not: %s', (address) => {
+    expect(ofAddress(address)).toEqual([]);
   });
 });
 
@@ -83,6 +106,12 @@ describe('a secret in plain text is warned of, and not shown', () => {
       { severity: 'warning', message: expect.stringContaining('a secret in plain text') },
     ]);
     expect(JSON.stringify(problems)).not.toContain('hunter22');
+  });
+
+  test('in the user information of an address', () => {
+    expect(ofAddress('https://us%40er:p%24ss@example.com/a')).toEqual([
+      expect.stringContaining('warning a secret in plain text'),
+    ]);
   });
 
   test('in lists, too', () => {
