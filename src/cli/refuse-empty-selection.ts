@@ -5,6 +5,7 @@ import { type KnownApplication, nearestName } from '../core/ledger/known-applica
 import { didYouMean } from '../core/mistakes/suggest.ts';
 import { nameMatcher } from '../core/name-glob.ts';
 import type { Selection } from '../core/plan/policy.ts';
+import { pointerOf } from '../core/pointer.ts';
 import { quoted } from '../core/render/visible.ts';
 import { readKnownApplications } from './read-known-applications.ts';
 
@@ -54,9 +55,13 @@ function selectorText(labels: Selection['labels']): string {
     .join(' with ');
 }
 
-/** What may be meant: the nearest label, or else the nearest pair. */
+/** What may be meant: the nearest pair of a label and its value. Values from the environment are never shown. */
 function nearestLabel(labels: Selection['labels'], known: readonly KnownApplication[]): string {
-  const pairs = known.flatMap((one) => Object.entries(one.labels ?? {}).map(([label, value]) => `${label}=${value}`));
+  const pairs = known.flatMap(({ labels: own, concealedMetadata }) =>
+    Object.entries(own ?? {}).flatMap(([label, value]) =>
+      concealedMetadata?.has(`/labels${pointerOf([label])}`) ? [] : [`${label}=${value}`],
+    ),
+  );
   const unmatched = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   const wrong = unmatched.find((pair) => !pairs.includes(pair));
   return wrong === undefined ? '' : didYouMean(wrong, [...new Set(pairs)].sort());

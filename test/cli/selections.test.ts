@@ -65,6 +65,27 @@ test('an id selects like a name, a managed application without a manifest counts
     }
   }));
 
+test('a label that comes from the environment is never suggested', () =>
+  withEmulator(async (bench) => {
+    await bench.write(
+      'vonage-gitops.yaml',
+      `apiVersion: vonage-gitops/v1
+kind: Config
+accounts:
+  - { name: one, manifests: apps, environment: [TEAM] }
+`,
+    );
+    await bench.write('apps/line.yaml', manifestYaml('Line', '{}', '  labels: { team: "${TEAM}", tier: gold }\n'));
+
+    const environment = { TEAM: 'undisclosed' };
+    const typo = await bench.run(['plan', '--selector', 'team=undisclose'], { environment });
+    const other = await bench.run(['plan', '--selector', 'tier=glod'], { environment });
+
+    expect(typo).toMatchObject({ code: 5, stdout: '' });
+    expect(typo.stderr).not.toContain('undisclosed');
+    expect(other.stderr).toContain('(did you mean "tier=gold"?)');
+  }));
+
 const two = `apiVersion: vonage-gitops/v1
 kind: Config
 accounts:

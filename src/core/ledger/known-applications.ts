@@ -1,7 +1,7 @@
 import { type ApplicationId, parseApplicationId } from '../application/application.ts';
 import { ReconcilerError } from '../errors.ts';
 import { foldName } from '../fold-name.ts';
-import type { DesiredState } from '../manifest/manifest.ts';
+import type { DesiredState, Manifest } from '../manifest/manifest.ts';
 import { didYouMean } from '../mistakes/suggest.ts';
 import { quoted } from '../render/visible.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,6 +12,8 @@ export interface KnownApplication {
   readonly id?: ApplicationId;
   /** Absent where they cannot be read: a broken manifest may have any. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Labels filled from the environment, whose values are never shown: as in a manifest. */
+  readonly concealedMetadata?: Manifest['concealedMetadata'];
 }
 
 /** What is known of the applications of an account without asking the API. */
