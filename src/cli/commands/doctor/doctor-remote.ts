@@ -1,5 +1,6 @@
 import got from 'got';
 import { lookingAt } from '../../../app/account-command.ts';
+import { orUndefined } from '../../../app/moved-names.ts';
 import { proxySettings } from '../../../app/proxy-settings.ts';
 import type { Session } from '../../../app/session.ts';
 import type { AccountConfig } from '../../../config/account.ts';
@@ -30,14 +31,19 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
       `${account.apiUrl} is reachable: ${plural(applications.length, 'application')}`,
     );
     const { stop } = session.context;
-    const { notices } = await makePlan(ports, stop);
-    const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
-    const twins = await findTwins(await ports.source.load(stop), ports, stop);
-    return [
+    const listed = [
       answers,
       ...(doubt === undefined
         ? []
         : [finding('warn', 'API', `${doubt}: creates and deletes wait until it is complete`)]),
+    ];
+    const local = await orUndefined(() => Promise.all([ports.source.load(stop), ports.ledger.load()]));
+    if (local === undefined) return listed; // checks of their own tell why manifests or ledger cannot be read
+    const { notices } = await makePlan(ports, stop);
+    const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
+    const twins = await findTwins(local[0], ports, stop);
+    return [
+      ...listed,
       ...keys.map(({ message }) => finding('warn', 'keys', message)),
       ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
     ];

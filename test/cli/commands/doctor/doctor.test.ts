@@ -48,6 +48,23 @@ test('where everything is in order every line says so', () =>
     expect(bench.emulator.admin.counts().writes).toBe(1);
   }));
 
+test.each([
+  { what: 'manifests', path: 'apps' },
+  { what: 'ledger', path: 'state/main/ledger.json' },
+])('$what that cannot be read say nothing of the API', ({ what, path }) =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    await rm(join(bench.cwd, path), { recursive: true });
+    if (what === 'ledger') await bench.write(path, '{');
+
+    const { code, levels } = await checks(bench);
+
+    expect(levels.filter((level) => level.startsWith('fail'))).toEqual([`fail ${what}`]);
+    expect(levels.slice(-2)).toEqual(['ok API', 'ok clock']);
+    expect(code).toBe(1);
+  }),
+);
+
 test('a private key that is not there any more fails, with the ways out', () =>
   withEmulator(async (bench) => {
     await applied(bench);
