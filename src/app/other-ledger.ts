@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { readIfPresent } from '../config/secret.ts';
+import { defaultDirectory } from '../config/state.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { isMarkOf } from '../ledger/ledger-format.ts';
@@ -67,9 +68,11 @@ function shareByScope({ accounts }: Session['config'], account: AccountConfig, n
 async function ledgerElsewhere(session: StateOf, account: AccountConfig): Promise<FoundLedger | undefined> {
   const { state, config, context } = session;
   if ((await markOf(join(state.directory, account.name))) !== undefined) return undefined;
-  const bases = [config.file === undefined ? context.cwd : dirname(config.file), context.cwd];
+  const { environment, cwd } = context;
+  const bases = [config.file === undefined ? cwd : dirname(config.file), cwd];
   const places = [
     ...state.overruled.map(({ directory }) => directory),
+    defaultDirectory({ environment, cwd, configFile: config.file }).directory,
     ...bases.map((base) => resolve(base, '.vonage-gitops')),
     ...bases.map((base) => resolve(base, '.vonage-gitops-emulator')),
   ];

@@ -56,7 +56,12 @@ function chosenDirectories({ option, environment, configured, configFile, cwd }:
   return named.flatMap(({ text, source }) => (text === undefined ? [] : [{ directory: resolve(cwd, text), source }]));
 }
 
-function defaultDirectory({ environment, configFile, cwd }: StateInput): NamedDirectory {
+/** The state directory where nobody chose one. */
+export function defaultDirectory({
+  environment,
+  configFile,
+  cwd,
+}: Omit<StateInput, 'option' | 'configured'>): NamedDirectory {
   const replaced = environment[defaultVariable] || undefined;
   if (replaced !== undefined) return { directory: resolve(cwd, replaced), source: defaultVariable };
   const base = configFile === undefined ? cwd : dirname(resolve(cwd, configFile));

@@ -139,17 +139,19 @@ describe('two ledgers of one API key', () => {
       expect(again).toMatchObject({ code: 0, stdout: expect.not.stringContaining('ledger') });
     }));
 
-  test('in another directory, where there is none in this one, are told with the way to it', () =>
+  test.each([
+    { title: 'in the default directory', place: '.vonage-gitops', environment: {} },
+    { title: 'where the image has it', place: 'var', environment: { VONAGE_GITOPS_DEFAULT_STATE: 'var' } },
+  ])('$title, where there is none in the chosen one, are told with the way to it', ({ place, environment }) =>
     withEmulator(async (bench) => {
-      await appliedAsDefault(bench);
-      await bench.run(['apply', 'apps', '--yes', '--state', '.vonage-gitops']);
+      await bench.write('apps/line.yaml', manifestYaml('Line'));
+      await bench.run(['apply', 'apps', '--yes', '--state', place]);
 
-      const ended = await bench.run(['plan', 'apps', '--state', 'forgotten']);
+      const ended = await bench.run(['plan', 'apps', '--state', 'forgotten'], { environment });
 
-      expect(ended.stdout).toContain(
-        `but one of this API key and host in ${join(bench.cwd, '.vonage-gitops/default')}`,
-      );
-    }));
+      expect(ended.stdout).toContain(`but one of this API key and host in ${join(bench.cwd, place, 'default')}`);
+    }),
+  );
 });
 
 describe('state rename is refused', () => {
