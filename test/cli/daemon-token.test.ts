@@ -4,21 +4,37 @@ import { expect, test } from 'vitest';
 import { writeAccount } from '../reliability/account.ts';
 import { withEmulator } from './world.ts';
 
-test('a daemon that refuses the token is not called unreachable', () =>
+test.each([
+  {
+    what: 'refuses the token',
+    args: ['status'],
+    status: 401,
+    error: { code: 'UNAUTHORIZED', message: 'a token is required' },
+    said: 'the daemon refused the token: check daemon.token or daemon.readToken',
+  },
+  {
+    what: 'has only a read token of ours',
+    args: ['sync'],
+    status: 403,
+    error: { code: 'READ_ONLY', message: 'this token is read-only' },
+    said: 'the daemon responded 403 this token is read-only',
+  },
+])('a daemon that $what is not called unreachable', ({ args, status, error, said }) =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['support']);
     const daemon = createServer((_, response) => {
-      response.writeHead(401, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { code: 'UNAUTHORIZED', message: 'a token is required' } }));
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error }));
     });
     await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(daemon.address() as AddressInfo).port}`;
 
-    const { code, stdout, stderr } = await bench.run(['status', '--url', url]);
+    const { code, stdout, stderr } = await bench.run([...args, '--url', url]);
 
     daemon.closeAllConnections();
     daemon.close();
     expect(code).toBe(1);
-    expect(stdout + stderr).toContain(`${url}: the daemon refused the token: check daemon.token or daemon.readToken`);
+    expect(stdout + stderr).toContain(`${url}: ${said}`);
     expect(stdout + stderr).not.toContain('not reachable');
-  }));
+  }),
+);

@@ -70,7 +70,8 @@ export class DaemonClient {
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.#base, reason: message });
     const isOurs = problem.success && !['NOT_FOUND', 'UNAUTHORIZED', 'HOST_REFUSED'].includes(code);
     if (code === 'UNAUTHORIZED') return this.#silence(refusedToken, false, true);
-    return this.#silence(`${response.status} ${message}`, isOurs);
+    const said = `${response.status} ${message}`;
+    return isOurs ? this.#silence(`the daemon responded ${said}`, true, true) : this.#silence(said, false);
   }
 
   async #fetch(method: string, path: string, body: string | undefined) {
