@@ -102,7 +102,9 @@ const account = z
     onCommit: z
       .enum(['apply', 'plan'])
       .default(defaultPolicy.onCommit)
-      .describe('Whether the daemon applies changed manifests or only plans them.'),
+      .describe(
+        'Whether changed manifests are applied, or only planned: by the daemon and by commands. Drift follows onDrift.',
+      ),
     allowEmpty: z
       .boolean()
       .default(defaultPolicy.allowEmpty)
