@@ -274,6 +274,13 @@ describe('what is left alone says why, and the way out', () => {
       message: 'ledger rebuild protects it until a manifest declares it: add one, or release "Old" to stop managing it',
     },
     {
+      title: 'an application that was recorded by ledger rebuild beside its manifest',
+      name: 'Old',
+      given: orphaned({}, { deletionPolicy: 'protect', revision: '' }),
+      message:
+        'ledger rebuild protects it until an apply has read its manifest: bring that back and apply it, or release "Old" to stop managing it',
+    },
+    {
       title: 'an orphan that was adopted',
       name: 'Old',
       given: orphaned({}, { origin: 'adopted' }),

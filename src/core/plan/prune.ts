@@ -115,11 +115,13 @@ function isOther({ id }: Manifest, entry: LedgerEntry, { owned, now }: Pick<Prun
 }
 
 /** What protects it, and the way out; what no manifest has declared since is protected by the command that recorded it. */
-function protectedBy({ deletionPolicy, file, origin }: LedgerEntry): string {
+function protectedBy({ deletionPolicy, file, revision, origin }: LedgerEntry): string {
   if (deletionPolicy === undefined)
     return 'the configuration says "deletionPolicy: protect": bring its manifest back with another one, apply it, then remove it';
   if (file === '')
     return `${origin === 'created' ? 'restore' : 'ledger rebuild'} protects it until a manifest declares it: add one`;
+  if (revision === '')
+    return 'ledger rebuild protects it until an apply has read its manifest: bring that back and apply it';
   return 'its last manifest said "deletionPolicy: protect": apply a revision that says otherwise, then remove it';
 }
 
