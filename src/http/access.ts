@@ -4,7 +4,7 @@ import type { DaemonConfig } from '../config/daemon.ts';
 import { readIfPresent, type Secret } from '../config/secret.ts';
 
 /** Whether a request may go on. */
-export type Verdict = 'allowed' | 'off' | 'unauthorized' | 'forbidden';
+export type Verdict = 'allowed' | 'off' | 'missing' | 'unknown' | 'forbidden';
 
 /** What a request wants. */
 export type Wish = 'read' | 'act';
@@ -16,9 +16,9 @@ export type Wish = 'read' | 'act';
 export function judgeToken(header: string | undefined, wish: Wish, { token, readToken }: DaemonConfig): Verdict {
   if (token === undefined && readToken === undefined) return 'off';
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-  if (given === undefined) return 'unauthorized';
+  if (given === undefined) return 'missing';
   if (isToken(given, token)) return 'allowed';
-  if (!isToken(given, readToken)) return 'unauthorized';
+  if (!isToken(given, readToken)) return 'unknown';
   return wish === 'read' ? 'allowed' : 'forbidden';
 }
 

@@ -69,8 +69,10 @@ function authorize(c: Context, wish: Wish, config: DaemonConfig): void {
       throw new HttpRefusal(404, 'NOT_FOUND', 'not found');
     case 'forbidden':
       throw new HttpRefusal(403, 'READ_ONLY', 'this token is read-only');
-    case 'unauthorized':
+    case 'missing':
       throw new HttpRefusal(401, 'UNAUTHORIZED', 'a bearer token is required');
+    case 'unknown':
+      throw new HttpRefusal(401, 'UNAUTHORIZED', 'this token is not valid');
   }
 }
 

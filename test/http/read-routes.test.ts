@@ -34,6 +34,17 @@ test.each([
   if (status >= 400) errorSchema.parse(await answer.json());
 });
 
+test.each([
+  { what: 'none', token: null, said: 'a bearer token is required' },
+  { what: 'a wrong one', token: 'guessed', said: 'this token is not valid' },
+])('who gives $what instead of a token is told so', async ({ token, said }) => {
+  const { ask } = await served();
+
+  const answer = await ask('/api/v1/status', { token });
+
+  expect(errorSchema.parse(await answer.json()).error).toEqual({ code: 'UNAUTHORIZED', message: said });
+});
+
 test('without a configured token the API does not exist', async () => {
   const { ask } = await served({ config: { ...locked, token: undefined, readToken: undefined } });
 
