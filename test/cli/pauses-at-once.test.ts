@@ -136,7 +136,9 @@ test('a pause that the daemon cannot write is an error, and none is claimed', ()
       const answer = await ask('/api/v1/pause', { method: 'POST', body: { application: 'Support' } });
 
       expect(answer.status).toBe(502);
-      expect(answer.json).toMatchObject({ error: { code: 'E_STATE_UNUSABLE' } });
+      expect(answer.json).toMatchObject({
+        error: { code: 'E_REFUSED', message: expect.stringContaining('a directory exists where a file should be') },
+      });
       expect(answer.text).not.toContain('inFlight');
       await rm(join(directoryOf(bench), 'PAUSE'), { recursive: true });
     });
