@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { promisify } from 'node:util';
 import { ReconcilerError } from '../core/errors.ts';
 import { errnoOf, stateError } from '../disk/state-error.ts';
-
-const run = promisify(execFile);
+import { type GitEnd, gitProgram } from '../git/program.ts';
 
 /** Whether git has files of a directory, or would take a private key laid into it. */
 export type Tracking =
@@ -16,8 +13,6 @@ export type Tracking =
 
 /** Longest that git may take, in milliseconds. */
 const gitMs = 10_000;
-/** Largest list of files that is read, in bytes. */
-const largestOutput = 32 * 1024 * 1024;
 
 /**
  * Asks git about a directory, which need not exist (its own `.gitignore` is no secret). Outside of any work tree git is not run.
@@ -29,14 +24,15 @@ export async function trackedByGit(directory: string, searchPath: string | undef
   if (top === undefined) return { answer: 'not-tracked' };
   const inside = relative(top, path);
   if (inside.split(sep)[0] === '.git') return { answer: 'not-tracked' }; // git never takes files of its own directory
-  const git = (...parameters: readonly string[]) => runGit(top, searchPath, parameters);
+  const git = gitIn(top, searchPath);
   const listed = await git('--literal-pathspecs', 'ls-files', '-z', '--', inside === '' ? '.' : inside);
-  if (listed.exit !== 0) return unknown(top, 'ls-files', listed);
+  if (!hasExited(listed, 0)) return unknown(top, 'ls-files', listed);
   const own = join(inside, '.gitignore');
-  if (listed.output.split('\0').some((file) => file !== '' && file !== own)) return { answer: 'tracked' };
+  const files = listed.output.toString().split('\0');
+  if (files.some((file) => file !== '' && file !== own)) return { answer: 'tracked' };
   const ignored = await git('check-ignore', '--quiet', '--', join(inside, `${'0'.repeat(64)}.pem`));
-  if (ignored.exit === 0) return { answer: 'not-tracked' };
-  if (ignored.exit === 1) return { answer: 'tracked' };
+  if (hasExited(ignored, 0)) return { answer: 'not-tracked' };
+  if (hasExited(ignored, 1)) return { answer: 'tracked' };
   return (await isBare(git)) ? { answer: 'not-tracked' } : unknown(top, 'check-ignore', ignored);
 }
 
@@ -85,52 +81,45 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-interface GitAnswer {
-  /** Undefined when git could not be run, or did not end by itself. */
-  readonly exit: number | undefined;
-  readonly output: string;
-  /** What it said when it failed. */
-  readonly said: string;
+type GitHere = (...parameters: readonly string[]) => Promise<GitEnd>;
+
+/** git in a work tree that may be anybody's, also where it is owned by another user. */
+function gitIn(top: string, searchPath: string | undefined): GitHere {
+  const git = gitProgram({ searchPath, home: '/nonexistent' });
+  const settings = [['safe.directory', top]] as const;
+  return (...parameters) => git(['-C', top, ...parameters], { settings, timeoutMs: gitMs });
 }
 
-type Git = (...parameters: readonly string[]) => Promise<GitAnswer>;
+function hasExited(end: GitEnd, code: number): end is Extract<GitEnd, { ended: 'exit' }> {
+  return end.ended === 'exit' && end.code === code;
+}
 
 /** Whether the `.git` found is a repository without a work tree, such as one that only has worktrees elsewhere. */
-async function isBare(git: Git): Promise<boolean> {
-  const { exit, output } = await git('rev-parse', '--is-bare-repository');
-  return exit === 0 && output.trim() === 'true';
+async function isBare(git: GitHere): Promise<boolean> {
+  const end = await git('rev-parse', '--is-bare-repository');
+  return hasExited(end, 0) && end.output.toString().trim() === 'true';
 }
 
-/**
- * The repository may be anybody's, and its configuration can name programs: none is run. Nothing of our environment reaches git but
- * PATH, for it may hold secrets, or point git elsewhere.
- */
-async function runGit(top: string, searchPath: string | undefined, parameters: readonly string[]): Promise<GitAnswer> {
-  const settings = [`safe.directory=${top}`, 'core.fsmonitor=false', 'core.hooksPath=/dev/null'];
-  const all = ['-C', top, ...settings.flatMap((setting) => ['-c', setting]), ...parameters];
-  const env = {
-    ...(searchPath === undefined ? {} : { PATH: searchPath }),
-    HOME: '/nonexistent',
-    GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
-  };
-  try {
-    const { stdout } = await run('git', all, { env, timeout: gitMs, maxBuffer: largestOutput });
-    return { exit: 0, output: stdout, said: '' };
-  } catch (error) {
-    return failedAnswer(error);
+function unknown(top: string, command: string, end: GitEnd): Tracking {
+  return { answer: 'unknown', top, reason: `git ${command} ${howItEnded(end)}` };
+}
+
+const whyKilled = {
+  timeout: `it took more than ${gitMs / 1000} s`,
+  'too-large': 'it has too many files',
+  stopped: 'it was stopped',
+  signal: 'it was killed',
+} as const;
+
+function howItEnded(end: GitEnd): string {
+  switch (end.ended) {
+    case 'not-started':
+      return `could not be run: ${end.errno}`;
+    case 'killed':
+      return `did not end by itself: ${whyKilled[end.why]}`;
+    case 'exit': {
+      const [line = ''] = end.said.split('\n');
+      return `failed with exit code ${end.code}: ${line.slice(0, 200)}`;
+    }
   }
-}
-
-function failedAnswer(error: unknown): GitAnswer {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-  const said = stderr.trim() || (typeof code === 'string' ? code : 'it timed out');
-  return { exit: typeof code === 'number' ? code : undefined, output: '', said };
-}
-
-function unknown(top: string, command: string, { exit, said }: GitAnswer): Tracking {
-  const [line = ''] = said.split('\n');
-  const how = exit === undefined ? 'could not be run' : `failed with exit code ${exit}`;
-  return { answer: 'unknown', top, reason: `git ${command} ${how}: ${line.slice(0, 200)}` };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -128,33 +128,6 @@ test.each([
   expect(existsSync(marker)).toBe(false);
 });
 
-test('of the environment only PATH reaches git: no secret, and nothing that points it elsewhere', async () => {
-  const top = await aRepository();
-  const seen = join(await aDirectory(), 'seen');
-  const ownGit = await aGit(`env > ${seen}; printf '%s\\n' "$@" > ${seen}.parameters`);
-  const foreign = { GIT_DIR: '/elsewhere', GIT_WORK_TREE: '/', GIT_INDEX_FILE: '/x', VONAGE_API_SECRET: 'hunter22' };
-  Object.assign(process.env, foreign);
-  onTestFinished(() => {
-    for (const name of Object.keys(foreign)) delete process.env[name];
-  });
-
-  await trackedByGit(join(top, 'keys'), ownGit);
-  expect(await trackedByGit(join(top, 'other'), searchPath)).toEqual({ answer: 'tracked' });
-
-  const ofTheShell = /^(PWD|OLDPWD|SHLVL|_)=/;
-  const lines = (await readFile(seen, 'utf8')).split('\n').filter((line) => line !== '' && !ofTheShell.test(line));
-  expect(lines.sort()).toEqual([
-    'GIT_CONFIG_GLOBAL=/dev/null',
-    'GIT_CONFIG_NOSYSTEM=1',
-    'HOME=/nonexistent',
-    `PATH=${ownGit}`,
-  ]);
-  const parameters = (await readFile(`${seen}.parameters`, 'utf8')).split('\n');
-  for (const setting of [`safe.directory=${top}`, 'core.fsmonitor=false', 'core.hooksPath=/dev/null']) {
-    expect(parameters[parameters.indexOf(setting) - 1]).toBe('-c');
-  }
-});
-
 test.each([
   {
     title: 'a damaged index',
@@ -193,7 +166,7 @@ test.each([
 
 test.each([
   { title: 'is not installed', script: undefined, reason: 'git ls-files could not be run: ENOENT' },
-  { title: 'is killed', script: 'kill -9 $$', reason: 'git ls-files could not be run: it timed out' },
+  { title: 'is killed', script: 'kill -9 $$', reason: 'git ls-files did not end by itself: it was killed' },
   {
     title: 'fails at the second question',
     script: 'for each; do [ "$each" = check-ignore ] && { echo broken >&2; exit 128; }; done; exit 0',
