@@ -94,16 +94,7 @@ function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: Note
   return [...lost, ...released, ...abandoned];
 }
 
-const observable = [
-  'name',
-  'appliedHash',
-  'specHash',
-  'deletionPolicy',
-  'paused',
-  'file',
-  'revision',
-  'keyFingerprint',
-] as const;
+const observable = ['name', 'appliedHash', 'specHash', 'deletionPolicy', 'paused', 'file', 'keyFingerprint'] as const;
 
 /** No record for what the ledger says already: a pass without news writes nothing. */
 function observation(entry: LedgerEntry, seen: Observation): readonly LedgerRecord[] {

@@ -77,10 +77,18 @@ describe('a manifest that brings its own key', () => {
   });
 
   test('counts only where the application is as the manifest says', () => {
-    expect(notes({ ...paired(held), unchanged: new Set() })).toStrictEqual([
-      { kind: 'observed', id: anId(1), seen: { paused: false, file: 'Support.yaml', revision: 'r2' } },
-    ]);
+    expect(notes({ ...paired(held), unchanged: new Set() })).toStrictEqual([]);
   });
+});
+
+test('another revision is no news by itself, and is recorded with what is', () => {
+  const entry = anEntry();
+  const seenAs = (manifest: Manifest) => notes({ paired: [{ entry, manifest }] });
+
+  expect(seenAs(aManifest())).toStrictEqual([]);
+  expect(seenAs(aManifest({ reconcile: 'paused' }))).toStrictEqual([
+    { kind: 'observed', id: anId(1), seen: { paused: true, file: 'Support.yaml', revision: 'r2' } },
+  ]);
 });
 
 describe('a create that was given up', () => {
