@@ -227,6 +227,25 @@ describe('matching a saved plan', () => {
     expect([done.length, stale.length]).toEqual([0, 1]);
   });
 
+  test.each([
+    { title: 'it is still listed', ids: [anId(2), anId(1)], skips: [] },
+    { title: 'it is still owned', ids: [anId(2)], skips: [{ id: anId(2), name: 'Other' }, { id: anId(1) }] },
+  ])('a delete is not done already when $title', ({ ids, skips }) => {
+    const planned = aPlan({ skips: skips.map((skip) => aSkip({ reason: 'kept', ...skip })) });
+    const fresh = { ...planned, listing: { ...planned.listing, ids: new Set(ids) } };
+
+    const { done, stale } = match(saved(aPlan({ changes: [aDelete()] })), fresh);
+
+    expect([done.length, stale.length]).toEqual([0, 1]);
+  });
+
+  test('a delete is done already whatever else is listed and owned', () => {
+    const planned = aPlan({ skips: [aSkip({ id: anId(2), name: 'Other' })] });
+    const fresh = { ...planned, listing: { ...planned.listing, ids: new Set([anId(2)]) } };
+
+    expect(match(saved(aPlan({ changes: [aDelete()] })), fresh)).toMatchObject({ done: [{ id: anId(1) }], stale: [] });
+  });
+
   test('a delete needs the ledger it was planned from, other changes do not', () => {
     const remove = aDelete({ id: anId(2), name: 'Old' });
     const plan = aPlan({ serial: 7, changes: [anUpdate(), remove] });
