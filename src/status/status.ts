@@ -124,7 +124,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
   const { plan, pauses, owned, deletesLeft } = end;
   const failed = hasFailed(end);
   const unstable = plan.notices.some(({ kind }) => kind === 'unstable-listing');
-  const enforced = end.mode === 'apply' && !hasInvalid(plan);
+  const enforced = end.mode === 'apply' && !hasInvalid(plan) && !isHeldBack(end);
   return {
     ...before,
     ...attempt(at, durationMs, reasons),
@@ -189,4 +189,9 @@ export function stateOf(status: AccountStatus): AccountState {
   if (isAnyPaused(status.pauses)) return 'paused';
   if (states.has('drifted')) return 'drifted';
   return states.has('pending') ? 'pending' : 'synced';
+}
+
+/** Whether a pause that came in the middle of the pass held something back. */
+function isHeldBack({ results }: PassEnded['end']): boolean {
+  return results.some((result) => result.outcome === 'skipped' && result.skip === 'paused');
 }

@@ -73,7 +73,7 @@ test('a pause file that cannot be read is not replaced by a change', () =>
     await bench.write('state/main/PAUSE/keep', 'a directory');
 
     await expect(storeOf(bench).change((pauses) => pauses)).rejects.toThrow(
-      /PAUSE: it cannot be read: a directory exists where a file should be \(EISDIR\), so the whole account is paused. Fix or remove it/,
+      /PAUSE: refused: it cannot be read: a directory exists where a file should be \(EISDIR\), so the whole account is paused. Fix or remove it/,
     );
 
     expect(await readdir(join(directoryOf(bench), 'PAUSE'))).toEqual(['keep']);

@@ -177,6 +177,14 @@ test('an invalid revision is seen and not enforced', () => {
   expect(statusOf(ended({ plan: known }))).toMatchObject({ revisionEnforced: 'r0' });
 });
 
+test('a revision of which a pause in the middle of a pass held something back is not enforced', () => {
+  const change = anUpdate();
+  const held = { outcome: 'skipped', reason: 'paused', skip: 'paused', change, durationMs: 1 } as const;
+  const paused = ended({ plan: aPlan({ revision: 'r2', changes: [change] }), results: [held] }, 2_000, 2);
+
+  expect(statusOf(ended(), paused)).toMatchObject({ revisionSeen: 'r2', revisionEnforced: 'r1' });
+});
+
 test.each([
   {
     title: 'without a valid revision before',
