@@ -17,7 +17,7 @@ export function checkUrl(address: Json | undefined, path: Path): readonly PathFi
   if (typeof address !== 'string' || !/^https?:\/\/./i.test(address)) return [];
   const problem = urlProblem(address);
   if (problem !== undefined) return [errorAt(path, `expected an http or https URL: ${problem}`)];
-  if (isPrivate(address)) return [warningAt(path, outOfReach)];
+  if (isPrivate(new URL(address))) return [warningAt(path, outOfReach)];
   return /^http:/i.test(address) ? [warningAt(path, plainHttp)] : [];
 }
 
@@ -53,8 +53,7 @@ function hostProblem(address: string): string | undefined {
 }
 
 /** An address on the machine of whoever asks, or in a network of its own. Source: RFC 6761, RFC 1918, RFC 4193 */
-function isPrivate(address: string): boolean {
-  const host = parseUrl(address)?.hostname ?? '';
+function isPrivate({ hostname: host }: URL): boolean {
   return (
     /^(.+\.)?localhost$/.test(host) ||
     /^(0|10|127|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$/.test(host) ||
