@@ -1,26 +1,36 @@
 import { expect, test } from 'vitest';
-import { moveRecords } from '../../../src/core/ledger/source-move.ts';
-import { anEntry, anId } from '../../builders.ts';
+import { moveRecords, undeclaredEntries } from '../../../src/core/ledger/source-move.ts';
+import { aLedger, aManifest, anEntry, anId } from '../../builders.ts';
 
-const move = {
-  desired: { source: 'git:git.example.com/new//apps', root: '/apps' },
-  policy: { policy: 'sync' },
-  now: 9,
-} as const;
+const owned = aLedger({
+  entries: [
+    anEntry({ id: anId(1), name: 'Named' }),
+    anEntry({ id: anId(2), name: 'Earlier' }),
+    anEntry({ id: anId(3), name: 'Pinned' }),
+    anEntry({ id: anId(4), name: 'Left' }),
+  ],
+});
 
-test('a move marks what it leaves behind, keeps since when, and marks nothing twice', () => {
-  const records = moveRecords(
-    [
-      anEntry({ id: anId(1) }),
-      anEntry({ id: anId(2), orphaned: { at: 5, policy: 'upsert', cause: 'removed' } }),
-      anEntry({ id: anId(3), orphaned: { at: 5, policy: 'upsert', cause: 'moved' } }),
-    ],
-    move,
-  );
+test('what no manifest means by name, earlier name or id is left behind', () => {
+  const manifests = [
+    aManifest({ name: 'Named' }),
+    aManifest({ name: 'Renamed', formerly: ['Earlier'] }),
+    aManifest({ name: 'Another', id: anId(3) }),
+  ];
 
-  expect(records).toMatchObject([
-    { kind: 'observed', id: anId(1), seen: { orphaned: { at: 9, policy: 'sync', cause: 'moved' } } },
-    { kind: 'observed', id: anId(2), seen: { orphaned: { at: 5, policy: 'upsert', cause: 'moved' } } },
-    { kind: 'source', source: move.desired.source, root: '/apps' },
+  expect(undeclaredEntries(owned, { manifests }).map(({ name }) => name)).toEqual(['Left']);
+  expect(undeclaredEntries(owned, { manifests: [] })).toHaveLength(4);
+});
+
+test('what is left behind stays kept, since when it first was', () => {
+  const move = { desired: { source: 'git:b//', root: '/b' }, policy: { policy: 'sync' }, now: 50 } as const;
+  const removed = anEntry({ id: anId(5), orphaned: { at: 10, policy: 'upsert' } });
+  const moved = anEntry({ id: anId(6), orphaned: { at: 20, policy: 'sync', cause: 'moved' } });
+  const orphaned = (at: number, policy: string) => ({ orphaned: { at, policy, cause: 'moved' } });
+
+  expect(moveRecords([anEntry(), removed, moved], move)).toMatchObject([
+    { kind: 'observed', id: anId(1), seen: orphaned(50, 'sync') },
+    { kind: 'observed', id: anId(5), seen: orphaned(10, 'upsert') },
+    { kind: 'source', source: 'git:b//', root: '/b', ...orphaned(50, 'sync') },
   ]);
 });
