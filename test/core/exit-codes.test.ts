@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodes, planCode, reportCode, worstCode } from '../../src/core/exit-codes.ts';
+import { exitCodes, heldBackCode, planCode, reportCode, reportResult, worstCode } from '../../src/core/exit-codes.ts';
 import type { Plan, SkipReason } from '../../src/core/plan/plan.ts';
 import type { ApplyResult } from '../../src/core/plan/report.ts';
 import { aManifest, anId } from '../builders.ts';
@@ -148,5 +148,55 @@ describe('the code of a pass', () => {
     { title: 'one paused and one failed', plan: withCreate, results: [paused, ...resultsOf('failed')], expected: 1 },
   ])('with $title is $expected', ({ plan, results, expected }) => {
     expect(reportCode(plan, results)).toBe(expected);
+  });
+});
+
+describe('how a pass ended, in a word', () => {
+  const missing: ApplyResult = { ...skipped, skip: 'missing' };
+  const twin: Plan = { ...quiet, notices: [{ kind: 'twin', message: 'a message' }] };
+  const uncounted: Plan = { ...quiet, notices: [{ kind: 'uncounted-listing', message: 'a message' }] };
+
+  test.each<{
+    readonly title: string;
+    readonly plan?: Plan;
+    readonly results: readonly ApplyResult[];
+    readonly is: string;
+  }>([
+    { title: 'nothing to do', results: [], is: 'succeeded' },
+    { title: 'all applied', results: resultsOf('applied', 'applied'), is: 'succeeded' },
+    { title: 'a pause held something back', results: [paused], is: 'succeeded' },
+    {
+      title: 'a pause held something back beside what was applied',
+      results: [...resultsOf('applied'), paused],
+      is: 'succeeded',
+    },
+    { title: 'something is missing by now', results: [missing, ...resultsOf('applied')], is: 'attention' },
+    { title: 'two applications look like one', plan: twin, results: [], is: 'attention' },
+    { title: 'something is only to be known', plan: uncounted, results: [], is: 'succeeded' },
+    { title: 'stopped before anything began', results: [skipped], is: 'failed' },
+    { title: 'stopped before anything began, beside a pause', results: [skipped, paused], is: 'failed' },
+    { title: 'stopped after something was applied', results: [...resultsOf('applied'), skipped], is: 'partly' },
+    { title: 'nothing but failures', results: resultsOf('failed', 'stale'), is: 'failed' },
+    { title: 'a failure beside what may have been made', results: resultsOf('failed', 'unknown'), is: 'partly' },
+  ])('$title: $is', ({ plan = quiet, results, is }) => {
+    expect(reportResult(plan, results)).toBe(is);
+  });
+
+  test.each([
+    { title: 'a failure is no pause', results: resultsOf('failed'), code: 1 },
+    { title: 'what was skipped at the end is no pause', results: [skipped], code: 1 },
+    { title: 'what was not found is no pause', results: [missing], code: 0 },
+    { title: 'a pause needs to be known', results: [paused], code: 3 },
+    { title: 'a pause before the pass, too', plan: { ...quiet, skips: [heldBack] }, results: [], code: 3 },
+    {
+      title: 'another skip does not',
+      plan: withSkip(quiet, 'paused'),
+      results: [],
+      code: 0,
+    },
+  ])('and its code: $title', ({ plan = quiet, results, code }) => {
+    const result = code === 1 ? 'failed' : 'succeeded';
+
+    expect(heldBackCode(result, plan, results)).toBe(code);
   });
 });
