@@ -1,7 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
-import { type GitSettings, type GitSurroundings, gitEnvironment } from './environment.ts';
+import { type GitSettings, type GitSurroundings, gitEnvironment, settingsArguments } from './environment.ts';
 
 /** One run of git. */
 interface GitRun {
@@ -28,7 +27,7 @@ export type Git = (parameters: readonly string[], run: GitRun) => Promise<GitEnd
 
 /** Most that is kept of what git writes, in bytes. */
 const largestOutput = 32 * 1024 * 1024;
-/** Most that is kept of what git says on stderr, in bytes. */
+/** Most that is kept of what git says on stderr, in characters. */
 const largestSaid = 64 * 1024;
 /** What a process that was asked to end has left to tidy up, in milliseconds. */
 const graceMs = 2_000;
@@ -40,8 +39,8 @@ const graceMs = 2_000;
  */
 export function gitProgram(surroundings: GitSurroundings): Git {
   return (parameters, run) => {
-    const child = spawn('git', [...parameters], {
-      env: gitEnvironment(surroundings, run.settings ?? []),
+    const child = spawn('git', [...settingsArguments(run.settings ?? []), ...parameters], {
+      env: gitEnvironment(surroundings),
       detached: true, // a process group of its own
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -49,18 +48,17 @@ export function gitProgram(surroundings: GitSurroundings): Git {
   };
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 type Killed = Extract<GitEnd, { ended: 'killed' }>['why'];
 
 class RunningGit {
-  readonly #child: Child;
+  readonly #child: ChildProcess;
   readonly #run: GitRun;
   readonly #output: Buffer[] = [];
   #outputBytes = 0;
   #said = '';
   #killed: Killed | undefined;
 
-  constructor(child: Child, run: GitRun) {
+  constructor(child: ChildProcess, run: GitRun) {
     this.#child = child;
     this.#run = run;
   }
@@ -80,13 +78,13 @@ class RunningGit {
   }
 
   #ended(): Promise<GitEnd> {
-    const { stdin, stdout, stderr } = this.#child;
-    stdout.on('data', (bytes: Buffer) => this.#take(bytes));
-    stderr.on('data', (bytes: Buffer) => {
-      if (this.#said.length < largestSaid) this.#said += bytes.toString();
+    const { stdin, stdout, stderr } = this.#child; // none where it was not started for want of file descriptors
+    stdout?.on('data', (bytes: Buffer) => this.#take(bytes));
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      if (this.#said.length < largestSaid) this.#said += text;
     });
     // git may end before it has read everything: how it ended says why.
-    void pipeline(this.#run.input ?? [], stdin).catch(() => undefined);
+    if (stdin) void pipeline(this.#run.input ?? [], stdin).catch(() => undefined);
     return new Promise((resolve) => {
       this.#child.once('error', ({ code = 'UNKNOWN' }: NodeJS.ErrnoException) =>
         resolve({ ended: 'not-started', errno: code }),
@@ -127,8 +125,9 @@ class RunningGit {
     try {
       process.kill(-pid, signal);
     } catch (error) {
-      const hasEnded = error instanceof Error && 'code' in error && error.code === 'ESRCH';
-      if (!hasEnded) throw error;
+      // All of it has ended. Where a process waits to be reaped, macOS says EPERM of the same.
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
   }
 }

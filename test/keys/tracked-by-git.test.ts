@@ -49,6 +49,12 @@ async function aGit(script: string): Promise<string> {
   return `${directory}:${searchPath}`;
 }
 
+/** Before 2.31 git took no settings from its environment. */
+function anOldGit(): Promise<string> {
+  const real = execFileSync('sh', ['-c', 'command -v git']).toString().trim();
+  return aGit(`unset GIT_CONFIG_COUNT; exec '${real}' "$@"`);
+}
+
 test('a directory that git ignores is not tracked, whether it is there or not', async () => {
   const top = await aRepository();
 
@@ -123,9 +129,11 @@ test.each([
   expect(existsSync(marker)).toBe(true);
   await rm(marker);
 
-  expect(await trackedByGit(join(top, 'keys'), searchPath)).toEqual({ answer: 'not-tracked' });
-  expect(await trackedByGit(join(top, 'other'), searchPath)).toEqual({ answer: 'tracked' });
-  expect(existsSync(marker)).toBe(false);
+  for (const path of [searchPath, await anOldGit()]) {
+    expect(await trackedByGit(join(top, 'keys'), path)).toEqual({ answer: 'not-tracked' });
+    expect(await trackedByGit(join(top, 'other'), path)).toEqual({ answer: 'tracked' });
+    expect(existsSync(marker)).toBe(false);
+  }
 });
 
 test.each([
