@@ -52,11 +52,11 @@ function hostProblem(address: string): string | undefined {
   return parseUrl(address) === undefined ? 'its host is not a valid name or IP address' : undefined;
 }
 
-/** An address on the machine of whoever asks, or in a network of its own. Source: RFC 6761, RFC 1918, RFC 4193 */
+/** An address on the machine of whoever asks, or in a network of its own. Source: RFC 6761, RFC 1918, RFC 3927, RFC 4193, RFC 4291 */
 function isPrivate({ hostname: host }: URL): boolean {
   return (
-    /^(.+\.)?localhost$/.test(host) ||
-    /^(0|10|127|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$/.test(host) ||
-    /^\[(::1?|f[cd][\da-f]{2}:.*)\]$/.test(host)
+    /^(.+\.)?localhost\.?$/.test(host) ||
+    /^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01]))(\.\d+)+$/.test(host) ||
+    /^\[(::1?|fe[89ab][\da-f]:.*|f[cd][\da-f]{2}:.*)\]$/.test(host)
   );
 }

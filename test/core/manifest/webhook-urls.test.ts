@@ -73,7 +73,10 @@ describe('the address of a webhook says what is wrong with it', () => {
     'https://172.31.0.1/a',
     'https://192.168.0.1:8443/a',
     'http://[::1]/a',
+    'http://localhost./a',
+    'https://169.254.169.254/a',
     'http://[fd00::1]/a',
+    'http://[fe80::1]/a',
   ])('an address that Vonage cannot reach is warned of: %s', (address) => {
     expect(ofAddress(address)).toEqual([expect.stringContaining('which Vonage cannot reach')]);
   });
