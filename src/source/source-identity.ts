@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { repositoryName } from '../core/git/repository-name.ts';
 import { originUrl } from './origin-url.ts';
-import { repositoryName } from './repository-name.ts';
 import { isAbsent, readGitFile, workTreeOf } from './work-tree.ts';
 
 /**

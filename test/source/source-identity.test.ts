@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { originUrl } from '../../src/source/origin-url.ts';
-import { repositoryName } from '../../src/source/repository-name.ts';
+import { repositoryName } from '../../src/core/git/repository-name.ts';
 import { sourceIdentity } from '../../src/source/source-identity.ts';
 import { git, originIs } from '../git-checkout.ts';
 import { aFolder } from './watching.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseUrl } from '../core/parse-url.ts';
+import { parseUrl } from '../parse-url.ts';
 
 const defaultPorts: Readonly<Record<string, string>> = { 'ssh:': '22', 'http:': '80', 'https:': '443', 'git:': '9418' };
 
