@@ -24,6 +24,20 @@ const errorTable = {
     exit: 5,
     explain: (d) => `${d.path}: the manifests cannot be read: ${d.reason}. Nothing was changed`,
   },
+  E_SOURCE_PATH: {
+    exit: 5,
+    explain: (d) => `${d.path || 'the top'} of commit ${d.commit}: ${d.reason}. Nothing was changed`,
+  },
+  E_SOURCE_TOO_LARGE: {
+    exit: 5,
+    explain: (d) =>
+      `${d.path || 'the top of the repository'} has ${d.what}, more than the limit of ${d.most}. Nothing was changed. Name a path with less below it`,
+  },
+  E_SOURCE_STORE: {
+    exit: 1,
+    explain: (d) =>
+      `${d.path}: the stored repository cannot be used: ${d.reason}. Nothing was changed. Remove the directory to fetch it again`,
+  },
   E_PLAN_FILE_INVALID: {
     exit: 5,
     explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Create a new one with plan --out FILE`,

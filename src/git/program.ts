@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { type GitSettings, type GitSurroundings, gitEnvironment, settingsArguments } from './environment.ts';
 
 /** One run of git. */
-interface GitRun {
+export interface GitRun {
   /** Bytes for its standard input, read as git takes them. */
   readonly input?: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
   /** Takes what git writes, as it comes; without it the bytes are kept and given at the end. */

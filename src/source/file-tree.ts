@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { compareTexts } from '../core/compare.ts';
 import { ReconcilerError } from '../core/errors.ts';
@@ -43,9 +43,15 @@ export interface FileTree {
   read(root: string, path: string, maxBytes: number): FileContent;
 }
 
-const manifestName = /\.(ya?ml|json)$/i;
-// A link with such a name could lead to a directory of manifests, or be one.
-const couldHoldManifests = /\.(ya?ml|json)$|^[^.]+$/i;
+/** Whether a file of this name is read as manifests. */
+export function isManifestName(path: string): boolean {
+  return /\.(ya?ml|json)$/i.test(path);
+}
+
+/** Whether a link of this name could lead to a directory of manifests, or be one. */
+export function couldHoldManifests(path: string): boolean {
+  return isManifestName(path) || !basename(path).includes('.');
+}
 
 /** Entries of a directory looked at in one step. */
 const entriesPerStep = 32;
@@ -108,7 +114,7 @@ export class DiskTree implements FileTree {
   *#visit(at: Walk, path: string, entry: Dirent): Steps<void> {
     if (entry.isDirectory()) yield* this.#enter(at, path, join(at.real, entry.name));
     else if (entry.isSymbolicLink()) yield* this.#follow(at, path, entry.name);
-    else if (manifestName.test(entry.name)) this.#add(at, path, join(at.real, entry.name));
+    else if (isManifestName(entry.name)) this.#add(at, path, join(at.real, entry.name));
   }
 
   #entriesOf(at: Walk): readonly Dirent[] {
@@ -128,10 +134,10 @@ export class DiskTree implements FileTree {
       real = realpathSync.native(join(at.real, name));
       isDirectory = statSync(real).isDirectory();
     } catch (error) {
-      if (couldHoldManifests.test(name)) at.unreadable.push({ path, reason: `broken link: ${fileReason(error)}` });
+      if (couldHoldManifests(name)) at.unreadable.push({ path, reason: `broken link: ${fileReason(error)}` });
       return;
     }
-    if (!isDirectory && !manifestName.test(name)) return;
+    if (!isDirectory && !isManifestName(name)) return;
     if (!isInside(real, at.root)) {
       at.unreadable.push({ path, reason: 'the link leads out of the manifest directory' });
     } else if (isDirectory) yield* this.#enter(at, path, real);
