@@ -13,8 +13,7 @@ export function refNameProblem(name: string): string | undefined {
   if (/[\s\p{Cc}~^:?*[\\]/u.test(name))
     return 'it has a space or one of ~ ^ : ? * [ \\, which no branch and no tag has';
   if (/(^|\/)-/.test(name)) return 'a part of it begins with "-", which git could take for an option';
-  if (/(^|\/)\.|\.\.|\.$|\.lock(\/|$)|@\{|^@$/.test(name))
-    return 'git takes no such name, for its dots or its "@"';
+  if (/(^|\/)\.|\.\.|\.$|\.lock(\/|$)|@\{|^@$/.test(name)) return 'git takes no such name, for its dots or its "@"';
   if (name.startsWith('refs/')) return 'it is written without refs/heads/ or refs/tags/';
   return undefined;
 }

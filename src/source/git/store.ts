@@ -45,7 +45,17 @@ export class Store {
   async output(parameters: readonly string[], run: Partial<GitRun> = {}): Promise<Buffer> {
     const end = await this.run(parameters, { timeoutMs: localMs, ...run });
     if (end.ended === 'exit' && end.code === 0) return end.output;
-    throw storeError(this.#directory, parameters[0] ?? '', end);
+    throw this.failure(parameters[0] ?? '', end);
+  }
+
+  /** The error to throw where git failed at what it must be able to do. */
+  failure(command: string, end: GitEnd): ReconcilerError {
+    if (end.ended === 'killed' && end.why === 'stopped') return new ReconcilerError('E_ABORTED', {});
+    const reason =
+      end.ended === 'not-started'
+        ? `git could not be started: ${end.errno}`
+        : `git ${command} failed: ${end.said.slice(0, 200)}`;
+    return new ReconcilerError('E_SOURCE_STORE', { path: this.#directory, reason });
   }
 
   /** The commit that a ref of ours names; undefined while there is none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
@@ -55,7 +65,7 @@ export class Store {
     const end = await this.run(parameters, { timeoutMs: localMs, signal });
     if (end.ended === 'exit' && end.code === 0) return parseObjectId(end.output.toString().trim());
     if (end.ended === 'exit' && end.code === 1) return undefined;
-    throw storeError(this.#directory, 'rev-parse', end);
+    throw this.failure('rev-parse', end);
   }
 
   /**
@@ -127,13 +137,4 @@ export class Store {
 function unlessStopped(signal: AbortSignal): false {
   if (signal.aborted) throw new ReconcilerError('E_ABORTED', {});
   return false;
-}
-
-function storeError(directory: string, command: string, end: GitEnd): ReconcilerError {
-  if (end.ended === 'killed' && end.why === 'stopped') return new ReconcilerError('E_ABORTED', {});
-  const how =
-    end.ended === 'not-started'
-      ? `git could not be started: ${end.errno}`
-      : `git ${command} failed: ${end.said.slice(0, 200)}`;
-  return new ReconcilerError('E_SOURCE_STORE', { path: directory, reason: how });
 }

@@ -1,59 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { type ObjectId, parseObjectId } from '../../../src/core/git/object-id.ts';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ObjectId } from '../../../src/core/git/object-id.ts';
 import { finish } from '../../../src/core/steps.ts';
-import { gitProgram } from '../../../src/git/program.ts';
 import { DiskTree, type FileTree } from '../../../src/source/file-tree.ts';
 import { CommittedTree } from '../../../src/source/git/committed-folder.ts';
 import { SnapshotReader } from '../../../src/source/git/snapshot.ts';
-import { Store } from '../../../src/source/git/store.ts';
-
-const never = new AbortController().signal;
-const git = gitProgram({ searchPath: process.env['PATH'], home: '/nonexistent' });
-
-interface Repository {
-  readonly store: Store;
-  readonly work: string;
-  /** Runs git in the work tree. */
-  run(...parameters: readonly string[]): string;
-  write(path: string, text: string | Buffer): Promise<void>;
-  /** Commits everything, and puts it into the store. */
-  commit(options?: { readonly isStaged: boolean }): Promise<ObjectId>;
-}
-
-async function aRepository(): Promise<Repository> {
-  const directory = await mkdtemp(join(tmpdir(), 'vonage-gitops-git-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const work = join(directory, 'work');
-  const identity = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com'];
-  execFileSync('git', ['init', '--quiet', '--initial-branch', 'main', work]);
-  const run = (...parameters: readonly string[]) =>
-    execFileSync('git', ['-C', work, ...identity, ...parameters], { stdio: 'pipe' })
-      .toString()
-      .trim();
-  const store = new Store({ directory: join(directory, 'store'), git });
-  await store.prepare('sha1', never);
-  return {
-    store,
-    work,
-    run,
-    write: async (path, text) => {
-      await mkdir(dirname(join(work, path)), { recursive: true });
-      await writeFile(join(work, path), text);
-    },
-    commit: async ({ isStaged } = { isStaged: false }) => {
-      if (!isStaged) run('add', '--all');
-      run('commit', '--quiet', '--allow-empty', '--message', 'Change');
-      run('push', '--quiet', '--force', join(directory, 'store/repository.git'), 'HEAD:refs/vonage-gitops/x/tip');
-      const id = parseObjectId(run('rev-parse', 'HEAD'));
-      if (id === undefined) throw new Error('no commit');
-      return id;
-    },
-  };
-}
+import { aRepository, never, type Repository } from './a-repository.ts';
 
 async function treeOf({ store }: Repository, commit: ObjectId, path = 'apps', exclude: readonly string[] = []) {
   return new CommittedTree(await new SnapshotReader(store).read(commit, path, never), exclude);

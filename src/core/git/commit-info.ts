@@ -1,0 +1,24 @@
+import type { ObjectId } from './object-id.ts';
+
+/** A commit as people know it. Author and subject are free text: nothing is decided by them. */
+export interface CommitInfo {
+  readonly id: ObjectId;
+  readonly author: string;
+  /** Whose key signed it, where that was verified. */
+  readonly signer?: string;
+  /** One line, of at most 100 characters. */
+  readonly subject: string;
+  /** When it was committed, in milliseconds since 1970; as its committer says. */
+  readonly at: number;
+}
+
+/**
+ * How a commit stands to an earlier one. `rewound`: the later one is an ancestor of the earlier. `unrelated`: neither is an ancestor of the
+ * other. `unknown`: the earlier one is not there any more, or there is none.
+ */
+export type History = 'same' | 'descendant' | 'rewound' | 'unrelated' | 'unknown';
+
+/** Who made a commit, for people: an author is whoever the commit says. */
+export function describeAuthor({ author, signer }: Pick<CommitInfo, 'author' | 'signer'>): string {
+  return signer ?? `${author} (unverified)`;
+}

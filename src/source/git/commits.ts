@@ -1,0 +1,75 @@
+import type { CommitInfo, History } from '../../core/git/commit-info.ts';
+import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
+import type { GitEnd } from '../../git/program.ts';
+import type { Store } from './store.ts';
+
+/** Longest that git may take to tell of commits, in milliseconds. */
+const timeoutMs = 60_000;
+/** Most characters of a subject or a name that are kept. */
+const mostCharacters = 100;
+
+/** What people know a commit by. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+export async function commitInfo(store: Store, id: ObjectId, signal?: AbortSignal): Promise<CommitInfo> {
+  const format = '--format=%an%x00%ct%x00%s';
+  const output = await store.output(['log', '-1', '--no-show-signature', format, '--end-of-options', id], { signal });
+  const [author = '', seconds = '', subject = ''] = output.toString().trimEnd().split('\0');
+  return { id, author: oneLine(author), at: Number(seconds) * 1000, subject: oneLine(subject) };
+}
+
+/** How `to` stands to `from`, which need not be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+export async function relation(store: Store, from: ObjectId, to: ObjectId, signal?: AbortSignal): Promise<History> {
+  if (from === to) return 'same';
+  const known = await store.output(['cat-file', '--batch-check'], { input: [`${from}\n`], signal });
+  if (!known.toString().startsWith(`${from} commit`)) return 'unknown';
+  if (await isAncestor(store, from, to, signal)) return 'descendant';
+  return (await isAncestor(store, to, from, signal)) ? 'rewound' : 'unrelated';
+}
+
+/**
+ * The newest commit that removed a file, of those that `to` has and `from` has not; undefined when it cannot be told.
+ * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
+ */
+export async function whoRemoved(
+  store: Store,
+  path: string,
+  { from, to }: { readonly from: ObjectId; readonly to: ObjectId },
+  signal?: AbortSignal,
+): Promise<CommitInfo | undefined> {
+  const how = ['log', '-1', '--diff-filter=D', '--no-renames', '--format=%H', '--end-of-options', `${from}..${to}`];
+  const output = await store.output([...how, '--', `:(literal,top)${path}`], { signal });
+  const id = parseObjectId(output.toString().trim());
+  return id === undefined ? undefined : commitInfo(store, id, signal);
+}
+
+/**
+ * The tree that a merge of a commit into another makes, without a work tree; `conflict` also where they have no common ancestor.
+ * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
+ */
+export async function mergedWith(
+  store: Store,
+  commit: ObjectId,
+  into: ObjectId,
+  signal?: AbortSignal,
+): Promise<ObjectId | 'conflict'> {
+  const end = await store.run(['merge-tree', '--write-tree', '--end-of-options', into, commit], { timeoutMs, signal });
+  const tree = end.ended === 'exit' && end.code === 0 ? parseObjectId(end.output.toString().trim()) : undefined;
+  if (tree !== undefined) return tree;
+  if (hasExited(end, 1) || (end.ended === 'exit' && /unrelated histories/.test(end.said))) return 'conflict';
+  throw store.failure('merge-tree', end);
+}
+
+async function isAncestor(store: Store, ancestor: ObjectId, of: ObjectId, signal?: AbortSignal): Promise<boolean> {
+  const end = await store.run(['merge-base', '--is-ancestor', '--end-of-options', ancestor, of], { timeoutMs, signal });
+  if (hasExited(end, 0)) return true;
+  if (hasExited(end, 1)) return false;
+  throw store.failure('merge-base', end);
+}
+
+function hasExited(end: GitEnd, code: number): boolean {
+  return end.ended === 'exit' && end.code === code;
+}
+
+function oneLine(text: string): string {
+  const [line = ''] = text.split(/[\r\n]/);
+  return [...line].slice(0, mostCharacters).join('');
+}
