@@ -38,6 +38,10 @@ const errorTable = {
     explain: (d) =>
       `${d.path}: the stored repository cannot be used: ${d.reason}. Nothing was changed. Remove the directory to fetch it again`,
   },
+  E_SOURCE_SIGNERS: {
+    exit: 5,
+    explain: (d) => `${d.path}: the keys of signers cannot be read: ${d.reason}. No commit is accepted until they can`,
+  },
   E_PLAN_FILE_INVALID: {
     exit: 5,
     explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Create a new one with plan --out FILE`,

@@ -24,7 +24,7 @@ export function gitEnvironment({ searchPath, home }: GitSurroundings): Readonly<
   };
 }
 
-/** Settings of one run, such as `['safe.directory', '/srv/config']`. They win over those of the repository. Never a secret. */
+/** Settings of one run, such as `['safe.directory', '/srv/config']`. They win over those of the repository. */
 export type GitSettings = readonly (readonly [name: string, value: string])[];
 
 /** A repository may be anybody's, and its configuration can name programs and servers: none is run, and none is asked. */
@@ -41,4 +41,11 @@ const always: GitSettings = [
  */
 export function settingsArguments(settings: GitSettings): readonly string[] {
   return [...always, ...settings].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** Settings as git takes them from its environment, since version 2.31. Source: git-config(1), GIT_CONFIG_COUNT */
+export function secretSettings(settings: GitSettings): Readonly<Record<string, string>> {
+  if (settings.length === 0) return {};
+  const pairs = settings.map(([name, value], at) => ({ [`GIT_CONFIG_KEY_${at}`]: name, [`GIT_CONFIG_VALUE_${at}`]: value }));
+  return Object.assign({ GIT_CONFIG_COUNT: `${settings.length}` }, ...pairs);
 }
