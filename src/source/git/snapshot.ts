@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import { isManifestName } from '../file-tree.ts';
+import { maxKeyBytes } from '../read-tree.ts';
 import type { CommittedEntry, CommittedFolder } from './committed-folder.ts';
 import type { Store } from './store.ts';
 
@@ -9,8 +10,6 @@ import type { Store } from './store.ts';
 const most = { manifests: 20_000, bytes: 200 * 1024 * 1024 } as const;
 /** Largest manifest that is read, in bytes. */
 const largestManifest = 1024 * 1024;
-/** What is no manifest matters only where one names it as its public key, and none is larger, in bytes. */
-const largestKey = 16 * 1024;
 
 /**
  * Reads folders of commits. Nothing is checked out, so no filter, hook or line end rewriting of the repository changes what is read. Blobs
@@ -92,7 +91,7 @@ function escaped(path: Buffer): string {
 
 function isWanted(name: string, { kind, size }: CommittedEntry): boolean {
   if (kind === 'submodule') return false;
-  return size <= (isManifestName(name) ? largestManifest : largestKey);
+  return size <= (isManifestName(name) ? largestManifest : maxKeyBytes);
 }
 
 /** @throws {ReconcilerError} E_SOURCE_TOO_LARGE */
