@@ -59,9 +59,14 @@ export class Store {
   }
 
   /** The commit that a ref of ours names; undefined while there is none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-  async refNow(name: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
+  refNow(name: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
+    return this.objectNow(`${name}^{commit}`, signal);
+  }
+
+  /** The object that a ref of ours names: a commit, or the tag that names one. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async objectNow(name: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
     if (!(await this.#isThere())) return undefined;
-    const parameters = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+    const parameters = ['rev-parse', '--verify', '--quiet', '--end-of-options', name];
     const end = await this.run(parameters, { timeoutMs: localMs, signal });
     if (end.ended === 'exit' && end.code === 0) return parseObjectId(end.output.toString().trim());
     if (end.ended === 'exit' && end.code === 1) return undefined;
