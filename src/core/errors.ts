@@ -1,7 +1,6 @@
-/** Facts that go with an error: shown to people, logged, put in reports. Never a secret, never a key. */
-export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-
-type Explain = (details: ErrorDetails) => string;
+import type { ErrorDetails, Explain } from './error-details.ts';
+import { sourceErrors } from './git/source-errors.ts';
+import { plural } from './plural.ts';
 
 /**
  * Every error we expect: the process's exit code when it ends a command, and the sentence for people, which names the place, the
@@ -20,28 +19,7 @@ const errorTable = {
     explain: (d) =>
       `${d.root}: no manifests. Check the directory and the exclude globs, or pass --allow-empty if this is intended`,
   },
-  E_SOURCE_UNREADABLE: {
-    exit: 5,
-    explain: (d) => `${d.path}: the manifests cannot be read: ${d.reason}. Nothing was changed`,
-  },
-  E_SOURCE_PATH: {
-    exit: 5,
-    explain: (d) => `${d.path || 'the top'} of commit ${d.commit}: ${d.reason}. Nothing was changed`,
-  },
-  E_SOURCE_TOO_LARGE: {
-    exit: 5,
-    explain: (d) =>
-      `${d.path || 'the top of the repository'} has ${d.what}, more than the limit of ${d.most}. Nothing was changed. Name a path with less below it`,
-  },
-  E_SOURCE_STORE: {
-    exit: 1,
-    explain: (d) =>
-      `${d.path}: the stored repository cannot be used: ${d.reason}. Nothing was changed. Remove the directory to fetch it again`,
-  },
-  E_SOURCE_SIGNERS: {
-    exit: 5,
-    explain: (d) => `${d.path}: the keys of signers cannot be read: ${d.reason}. No commit is accepted until they can`,
-  },
+  ...sourceErrors,
   E_PLAN_FILE_INVALID: {
     exit: 5,
     explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Create a new one with plan --out FILE`,
@@ -263,4 +241,3 @@ export function isLockLost(reason: unknown): boolean {
   return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
 }
 
-import { plural } from './plural.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { ErrorDetails } from '../../src/core/error-details.ts';
 import {
   asReconcilerError,
   type ErrorCode,
-  type ErrorDetails,
   errorCodes,
   messageOf,
   ReconcilerError,
