@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
+import { folderIdentity } from '../core/git/folder-identity.ts';
 import { repositoryName } from '../core/git/repository-name.ts';
 import { originUrl } from './origin-url.ts';
 import { isAbsent, readGitFile, workTreeOf } from './work-tree.ts';
@@ -19,7 +20,7 @@ export function sourceIdentity(root: string): string {
     const url = originUrl(readGitFile(join(tree.shared, 'config')) ?? '');
     const name = url === undefined ? undefined : repositoryName(url, tree.top);
     if (name === undefined) return directory;
-    return `git:${name}//${relative(tree.top, real).split(sep).join('/')}`;
+    return folderIdentity(name, relative(tree.top, real).split(sep).join('/'));
   } catch (error) {
     if (isAbsent(error)) return directory;
     throw new ReconcilerError('E_SOURCE_UNREADABLE', { path: root, reason: messageOf(error) }, { cause: error });

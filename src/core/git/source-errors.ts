@@ -22,6 +22,7 @@ export const sourceErrors = {
   },
   E_SOURCE_SIGNERS: {
     exit: 5,
-    explain: (d: ErrorDetails) => `${d.path}: the keys of signers cannot be read: ${d.reason}. No commit is accepted until they can`,
+    explain: (d: ErrorDetails) =>
+      `${d.path}: the keys of signers cannot be read: ${d.reason}. No commit is accepted until they can`,
   },
 } as const;
