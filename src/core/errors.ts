@@ -240,4 +240,3 @@ function kindOf(error: unknown): string {
 export function isLockLost(reason: unknown): boolean {
   return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
 }
-

@@ -47,7 +47,7 @@ const messages: readonly (readonly [GitFailure, RegExp])[] = [
   ['ref-missing', /couldn't find remote ref|Remote branch .* not found/],
   [
     'unreachable',
-    /Could not resolve|Failed to connect|Connection (refused|reset|closed)|No route to host|Network is unreachable|Empty reply|returned error: (5\d\d|429)\b|early EOF|unexpected disconnect|RPC failed|hung up unexpectedly|transfer closed|Recv failure|Send failure|Could not connect/i,
+    /Could not resolve|Failed to connect|Connection (refused|reset|closed)|No route to host|Network is unreachable|Empty reply|returned error: (5\d\d|429)\b|early EOF|unexpected disconnect|RPC failed|hung up unexpectedly|proxy after CONNECT|CONNECT tunnel failed|Proxy CONNECT aborted|transfer closed|Recv failure|Send failure|Could not connect/i,
   ],
 ];
 

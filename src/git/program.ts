@@ -1,4 +1,10 @@
-import { type GitSettings, type GitSurroundings, gitEnvironment, secretSettings, settingsArguments } from './environment.ts';
+import {
+  type GitSettings,
+  type GitSurroundings,
+  gitEnvironment,
+  secretSettings,
+  settingsArguments,
+} from './environment.ts';
 import { type ProcessEnd, type ProcessRun, runProcess } from './process.ts';
 
 /** One run of git. */
@@ -6,6 +12,8 @@ export interface GitRun extends ProcessRun {
   readonly settings?: GitSettings;
   /** Settings with a secret in them: they are never arguments, which every user of the machine can read. */
   readonly credentials?: GitSettings;
+  /** What else it finds in its environment, such as a proxy. It changes nothing of what is always there. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Where gpg finds the keys it may know; nowhere if not given. */
   readonly gnupgHome?: string;
 }
@@ -21,8 +29,9 @@ export type Git = (parameters: readonly string[], run: GitRun) => Promise<GitEnd
  * are ours or were checked, and what comes from outside stands behind `--` or `--end-of-options`.
  */
 export function gitProgram(surroundings: GitSurroundings): Git {
-  return (parameters, { settings = [], credentials = [], gnupgHome, ...run }) => {
+  return (parameters, { settings = [], credentials = [], environment: added = {}, gnupgHome, ...run }) => {
     const environment = {
+      ...added,
       ...gitEnvironment(surroundings),
       ...secretSettings(credentials),
       ...(gnupgHome === undefined ? {} : { GNUPGHOME: gnupgHome }),

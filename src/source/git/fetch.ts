@@ -1,8 +1,11 @@
+import type { FailureFacts } from '../../core/git/failure-facts.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import type { RepositoryAddress } from '../../core/git/repository-address.ts';
 import type { GitSettings } from '../../git/environment.ts';
-import { type GitFailure, gitFailureOf } from '../../git/messages.ts';
+import { gitFailureOf } from '../../git/messages.ts';
 import type { GitEnd } from '../../git/program.ts';
+import type { AccessFailure, GitAccess } from './access.ts';
+import { findFacts } from './find-facts.ts';
 import type { ObjectFormat, Store } from './store.ts';
 
 /** Which server is asked for what, and how. */
@@ -10,8 +13,7 @@ export interface Remote {
   readonly address: RepositoryAddress;
   /** Full name of the ref, such as `refs/heads/main`. */
   readonly ref: string;
-  /** Settings that let us in, read afresh for each request: secrets are rotated. */
-  readonly credentials: () => Promise<GitSettings>;
+  readonly access: GitAccess;
   /** Longest that a request may take, in milliseconds. */
   readonly timeoutMs: number;
   /** `shallow`: the first fetch takes no history. Later ones take what is new in both, so that they tell whether the history goes on. */
@@ -19,10 +21,7 @@ export interface Remote {
 }
 
 /** Why a server gave no answer. `said`: git's own words, for the log. */
-export interface FetchFailure {
-  readonly failure: GitFailure;
-  readonly said: string;
-}
+export type FetchFailure = AccessFailure & FailureFacts;
 
 /** A server is too slow that sends fewer bytes a second for so many seconds. */
 const tooSlow = { bytesPerSecond: 1_000, seconds: 30 } as const;
@@ -33,14 +32,10 @@ export async function askTip(
   remote: Remote,
   signal: AbortSignal,
 ): Promise<{ readonly tip: ObjectId } | FetchFailure> {
-  const { address, ref, timeoutMs } = remote;
-  const settings = await settingsOf(remote);
-  const end = await store.run(['ls-remote', '--exit-code', '--', address.url, ref], { settings, timeoutMs, signal });
-  const failed = failureOf(end);
-  if (failed !== undefined) return failed;
-  const line = outputOf(end)
-    .split('\n')
-    .find((one) => one.endsWith(`\t${ref}`));
+  const { address, ref } = remote;
+  const asked = await ask(store, remote, ['ls-remote', '--exit-code', '--', address.url, ref], signal);
+  if ('failure' in asked) return asked;
+  const line = asked.output.split('\n').find((one) => one.endsWith(`\t${ref}`));
   const tip = parseObjectId(line?.split('\t')[0] ?? '');
   return tip === undefined ? { failure: 'ref-missing', said: '' } : { tip };
 }
@@ -56,19 +51,42 @@ export async function fetchTip(
   { tip, as }: { readonly tip: ObjectId; readonly as: string },
   signal: AbortSignal,
 ): Promise<FetchFailure | undefined> {
-  const { address, ref, timeoutMs, history } = remote;
+  const { address, ref, history } = remote;
   await store.prepare(formatOf(tip), signal);
   const isFirst = (await store.refNow(as, signal)) === undefined;
   const depth = history === 'shallow' && isFirst ? ['--depth=1'] : [];
   const how = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules'];
-  const end = await store.run(['fetch', ...how, ...depth, '--', address.url, `+${ref}:${as}`], {
-    settings: await settingsOf(remote),
-    timeoutMs,
-    signal,
-  });
-  const failed = failureOf(end);
-  if (failed !== undefined) await store.removeLeavings();
-  return failed;
+  const fetch = ['fetch', ...how, ...depth, '--', address.url, `+${ref}:${as}`];
+  const asked = await ask(store, remote, fetch, signal);
+  if (!('failure' in asked)) return undefined;
+  await store.removeLeavings();
+  return asked;
+}
+
+type Asked = { readonly output: string } | FetchFailure;
+
+/** A request, and a second one where the server does not know our token any more and there is another one. */
+async function ask(store: Store, remote: Remote, parameters: readonly string[], signal: AbortSignal): Promise<Asked> {
+  const asked = await askOnce(store, remote, parameters, signal);
+  const isRefused = 'failure' in asked && asked.failure === 'unauthorized';
+  return isRefused && remote.access.refused() ? askOnce(store, remote, parameters, signal) : asked;
+}
+
+async function askOnce(
+  store: Store,
+  { address, access, timeoutMs }: Remote,
+  parameters: readonly string[],
+  signal: AbortSignal,
+): Promise<Asked> {
+  const opened = await access.open(signal);
+  if ('failure' in opened) return opened;
+  const settings = [...settingsFor(address), ...opened.settings];
+  const run = { ...opened, settings, timeoutMs, signal };
+  const end = await store.run(parameters, run);
+  const failure = gitFailureOf(end);
+  if (failure === undefined) return { output: outputOf(end) };
+  const failed = { failure, said: 'said' in end ? end.said : '' };
+  return { ...failed, ...(await findFacts(store, address, failed, run)) };
 }
 
 /** Source: gitrepository-layout(5), "object format" */
@@ -76,20 +94,14 @@ function formatOf(id: ObjectId): ObjectFormat {
   return id.length === 64 ? 'sha256' : 'sha1';
 }
 
-async function settingsOf({ address, credentials }: Remote): Promise<GitSettings> {
+function settingsFor({ scheme }: RepositoryAddress): GitSettings {
   return [
-    [`protocol.${address.scheme}.allow`, 'always'],
+    [`protocol.${scheme}.allow`, 'always'],
     ['http.followRedirects', 'false'],
     ['http.lowSpeedLimit', String(tooSlow.bytesPerSecond)],
     ['http.lowSpeedTime', String(tooSlow.seconds)],
     ['transfer.fsckObjects', 'true'],
-    ...(await credentials()),
   ];
-}
-
-function failureOf(end: GitEnd): FetchFailure | undefined {
-  const failure = gitFailureOf(end);
-  return failure === undefined ? undefined : { failure, said: 'said' in end ? end.said : '' };
 }
 
 function outputOf(end: GitEnd): string {

@@ -1,6 +1,5 @@
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
-import type { GitFailure } from '../../git/messages.ts';
 import type { CommittedFolder } from './committed-folder.ts';
 import { commitInfo, relation } from './commits.ts';
 import { askTip, type FetchFailure, fetchTip, type Remote } from './fetch.ts';
@@ -16,7 +15,7 @@ export type Refreshed =
   | { readonly result: 'accepted'; readonly commit: CommitInfo; readonly isNews: boolean }
   /** The tip as it is at the server; the accepted commit stays. */
   | { readonly result: 'refused'; readonly commit: CommitInfo; readonly why: Refusal; readonly key?: string }
-  | { readonly result: 'failed'; readonly failure: GitFailure; readonly said: string };
+  | ({ readonly result: 'failed' } & FetchFailure);
 
 /** Which tips count. */
 export interface AcceptRules {
@@ -141,6 +140,6 @@ export class Repository {
   }
 }
 
-function failedWith({ failure, said }: FetchFailure): Refreshed {
-  return { result: 'failed', failure, said };
+function failedWith(failed: FetchFailure): Refreshed {
+  return { result: 'failed', ...failed };
 }

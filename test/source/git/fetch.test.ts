@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseRepositoryAddress } from '../../../src/core/git/repository-address.ts';
 import { gitProgram } from '../../../src/git/program.ts';
+import { gitAccess } from '../../../src/source/git/access.ts';
 import { askTip, fetchTip, type Remote } from '../../../src/source/git/fetch.ts';
 import { Store } from '../../../src/source/git/store.ts';
 import { eventually } from '../../eventually.ts';
@@ -36,7 +37,7 @@ async function aServer(format: 'sha1' | 'sha256' = 'sha1') {
   const remote: Remote = {
     address,
     ref: 'refs/heads/main',
-    credentials: async () => [],
+    access: gitAccess({ address, directory: join(directory, 'state/store') }),
     timeoutMs: 120_000,
     history: 'full',
   };
@@ -99,19 +100,6 @@ describe('fetching', () => {
 
     expect(await refresh()).toMatchObject({ failure: 'unauthorized' });
     expect(await store.refNow(as)).toBe(first);
-  });
-
-  test('is let in by what the settings say', async () => {
-    const { push, refresh, server, remote } = await aServer();
-    const first = await push('a.yaml');
-    server.credentials = 'git:right';
-    const header = `Authorization: Basic ${Buffer.from('git:right').toString('base64')}`;
-
-    expect(
-      await refresh({ credentials: async () => [[`http.${remote.address.origin}/.extraHeader`, header]] }),
-    ).toEqual({
-      tip: first,
-    });
   });
 
   test('that is cut leaves nothing behind, and the next one works', async () => {
