@@ -46,6 +46,9 @@ export function settingsArguments(settings: GitSettings): readonly string[] {
 /** Settings as git takes them from its environment, since version 2.31. Source: git-config(1), GIT_CONFIG_COUNT */
 export function secretSettings(settings: GitSettings): Readonly<Record<string, string>> {
   if (settings.length === 0) return {};
-  const pairs = settings.map(([name, value], at) => ({ [`GIT_CONFIG_KEY_${at}`]: name, [`GIT_CONFIG_VALUE_${at}`]: value }));
+  const pairs = settings.map(([name, value], at) => ({
+    [`GIT_CONFIG_KEY_${at}`]: name,
+    [`GIT_CONFIG_VALUE_${at}`]: value,
+  }));
   return Object.assign({ GIT_CONFIG_COUNT: `${settings.length}` }, ...pairs);
 }

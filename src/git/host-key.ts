@@ -13,7 +13,15 @@ export interface ChangedHostKey {
 export function changedHostKey(said: string): ChangedHostKey | undefined {
   const sent = /key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/]+)/.exec(said)?.[1];
   const [, file, line] = /^Offending .*key in (.+):(\d+)\r?$/m.exec(said) ?? [];
-  return sent === undefined || file === undefined ? undefined : { sent, file, line: Number(line) };
+  return sent === undefined || file === undefined ? undefined : { sent, file: unescaped(file), line: Number(line) };
+}
+
+/** What ssh logs has a backslash doubled, and bytes outside ASCII in octal. Source: vis(3), VIS_OCTAL */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\(?:\\|([0-7]{3}))/g, (_, octal?: string) =>
+    octal === undefined ? '\\' : String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 /** The fingerprint of the key on a line of known hosts, counted from 1, as ssh writes it. Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT" */

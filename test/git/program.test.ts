@@ -161,7 +161,8 @@ test('its environment is made from nothing, and no program of a repository is al
     for (const name of Object.keys(foreign)) delete process.env[name];
   });
 
-  await git(['fetch', '--', 'x'], { timeoutMs, settings: [['safe.directory', '/srv/a b']] });
+  const environment = { https_proxy: 'http://proxy:3128', GIT_TERMINAL_PROMPT: '1', HOME: '/root' };
+  await git(['fetch', '--', 'x'], { timeoutMs, settings: [['safe.directory', '/srv/a b']], environment });
 
   const ofTheShell = /^(PWD|OLDPWD|SHLVL|_)=/;
   const lines = (await readFile(join(directory, 'seen'), 'utf8')).split('\n').filter((line) => line !== '');
@@ -175,6 +176,7 @@ test('its environment is made from nothing, and no program of a repository is al
     'HOME=/nonexistent',
     'LC_ALL=C',
     `PATH=${directory}:${searchPath}`,
+    'https_proxy=http://proxy:3128',
   ]);
   const settings = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'gc.auto=0', 'protocol.allow=never'];
   const all = [...settings, 'safe.directory=/srv/a b'].flatMap((setting) => ['-c', setting]);

@@ -90,9 +90,10 @@ async function proofOf({ address, auth }: AccessOptions, signal: AbortSignal): P
       return 'failure' in token ? token : { settings: [], credentials: header(address, token.token) };
     }
     case 'ssh-key': {
-      const command = sshCommand({ key: auth.file, knownHosts: auth.knownHosts });
+      const ssh = sshCommand({ key: auth.file, knownHosts: auth.knownHosts });
+      if ('problem' in ssh) return { failure: 'unauthorized', said: ssh.problem };
       const settings: GitSettings = [
-        ['core.sshCommand', command],
+        ['core.sshCommand', ssh.command],
         ['ssh.variant', 'ssh'],
       ];
       return { settings, credentials: [] };
