@@ -1,8 +1,10 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
+import { folderIdentity } from '../core/git/folder-identity.ts';
 import type { Policy } from '../core/plan/policy.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
+import type { SourceConfig } from './source.ts';
 
 /** API key and secret. */
 interface Credentials {
@@ -18,8 +20,10 @@ export type Schedule =
 /** One account, ready to be built ports for. */
 export interface AccountConfig {
   readonly name: string;
-  /** Absolute path of the directory of the manifests. */
+  /** Absolute path of the directory of the manifests; with a source its identity, `git:host/path//directory`, for people and ledgers. */
   readonly manifests: string;
+  /** The repository the manifests come from, and their directory in it: empty for its top. Undefined where they lie on this machine. */
+  readonly source: { readonly name: string; readonly path: string; readonly git: SourceConfig } | undefined;
   readonly apiUrl: string;
   /**
    * Hosts, or host:port, beyond Vonage's own and this machine that may be sent the credentials. A configuration file can be changed by
@@ -56,15 +60,22 @@ export interface AccountConfig {
   readonly schedule: Schedule;
 }
 
+/** What an account is made from, beside its entry. */
+interface AccountInput {
+  readonly reader: SecretReader;
+  readonly newSource: Policy['newSource'];
+  readonly sources: readonly SourceConfig[];
+}
+
 /** The account a checked entry of the file describes. */
-export function accountConfig(entry: AccountFile, reader: SecretReader, newSource: Policy['newSource']): AccountConfig {
+export function accountConfig(entry: AccountFile, { reader, newSource, sources }: AccountInput): AccountConfig {
   const apiUrl = withoutSlash(nonEmpty(reader.environment['VONAGE_API_URL']) ?? entry.apiUrl);
   const allowed = reader.environment['VONAGE_ALLOWED_API_HOSTS'] ?? '';
   const apiKey = secretOf(entry.apiKey, entry.name, 'API key', reader);
   const apiSecret = secretOf(entry.apiSecret, entry.name, 'API secret', reader);
   return {
     name: entry.name,
-    manifests: resolve(reader.base, entry.manifests),
+    ...manifestsOf(entry, reader, sources),
     apiUrl,
     apiKey,
     apiSecret,
@@ -84,6 +95,18 @@ export function accountConfig(entry: AccountFile, reader: SecretReader, newSourc
     exclude: entry.exclude,
     schedule: scheduleOf(entry),
   };
+}
+
+function manifestsOf(
+  { manifests: from }: AccountFile,
+  { base }: SecretReader,
+  sources: readonly SourceConfig[],
+): Pick<AccountConfig, 'manifests' | 'source'> {
+  if (typeof from === 'string') return { manifests: resolve(base, from), source: undefined };
+  const { source: name, path } = from;
+  const git = sources.find((source) => source.name === name);
+  if (git === undefined) throw new RangeError(`no source ${name}: the schema looks for it`);
+  return { manifests: folderIdentity(git.address.name, path), source: { name, path, git } };
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
@@ -134,9 +157,14 @@ export function keyDirectory(account: AccountConfig, state: string): string {
 
 /**
  * The directory a DIR argument selects, relative to the account's manifests with forward slashes; undefined when it is all of them.
- * @throws {ReconcilerError} E_USAGE when it lies outside
+ * @throws {ReconcilerError} E_USAGE when it lies outside, or the manifests come from a repository
  */
 export function directorySelection(account: AccountConfig, directory: string, cwd: string): string | undefined {
+  if (account.source !== undefined) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `DIR selects a part of a directory; the manifests of account ${account.name} come from source ${account.source.name}`,
+    });
+  }
   const inside = relative(account.manifests, resolve(cwd, directory)).replaceAll('\\', '/');
   if (inside === '') return undefined;
   if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) {

@@ -28,15 +28,38 @@ function isManifest(value: unknown): boolean {
   return isRecord(value) && value['kind'] === 'Application' && value['accounts'] === undefined;
 }
 
-/** A field that is missing because it has another name, or stands elsewhere, is told once. */
+/**
+ * Where one alternative is an object, and what is given has one of its fields, that is meant: what is wrong in it is told, and not that no
+ * alternative fits.
+ */
+function insideUnion(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
+  const given = valueAt(value, pathOf(issue));
+  if (issue.code !== 'invalid_union' || !isRecord(given)) return [issue];
+  const [inside, other] = issue.errors.filter((inner) => !inner.some((one) => isOfItself('invalid_type', one)));
+  if (inside === undefined || other !== undefined) return [issue];
+  const unknown = inside.flatMap((one) => (isOfItself('unrecognized_keys', one) ? one.keys : []));
+  if (unknown.length === Object.keys(given).length) return [issue];
+  return inside.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isOfItself<Code extends string>(
+  code: Code,
+  issue: z.core.$ZodIssue,
+): issue is Extract<z.core.$ZodIssue, { readonly code: Code }> {
+  return issue.code === code && issue.path.length === 0;
+}
+
+/** A field that is missing because it has another name, or stands elsewhere, is told once; so is what an object lacks for an unknown field. */
 function explain(
-  issues: readonly z.core.$ZodIssue[],
+  found: readonly z.core.$ZodIssue[],
   { value, membersAt, problemAt }: Pick<LocatedYaml, 'value' | 'problemAt'> & { readonly membersAt: MembersAt },
 ): readonly ConfigProblem[] {
+  const issues = found.flatMap((issue) => insideUnion(issue, value));
   const unknown = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ parent: pathOf(issue), key })) : [],
   );
   const meant = fieldsMeant(unknown, membersAt);
+  const strange = new Set(unknown.map(({ parent }) => pointerOf(parent)));
   return issues.flatMap((issue) => {
     const path = pathOf(issue);
     if (issue.code === 'unrecognized_keys') {
@@ -45,6 +68,7 @@ function explain(
         return problemAt([...path, key], unknownField(field, membersAt, didYouMean), 'key');
       });
     }
+    if (issue.code === 'custom' && strange.has(pointerOf(path))) return [];
     const isEmpty = valueAt(value, path) === undefined || valueAt(value, path) === null;
     const example = issue.code === 'invalid_type' ? exampleOf(path) : '';
     return isEmpty && meant.has(pointerOf(path)) ? [] : [problemAt(path, `${issue.message}${example}`)];

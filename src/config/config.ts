@@ -8,6 +8,7 @@ import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
+import { type SourceConfig, sourceConfig, sourceProblems, sourceSecrets } from './source.ts';
 
 /** Name of the configuration file that is looked for where a command is run. */
 export const configFileName = 'vonage-gitops.yaml';
@@ -20,6 +21,8 @@ export interface Config {
   readonly state: string | undefined;
   /** At least one. */
   readonly accounts: readonly AccountConfig[];
+  /** Repositories that accounts take their manifests from. */
+  readonly sources: readonly SourceConfig[];
   readonly daemon: DaemonConfig;
   /** Names of all environment variables that hold a credential or name its file: manifests may never use them. */
   readonly credentialVariables: ReadonlySet<string>;
@@ -64,20 +67,29 @@ export function buildConfig(
   checkApiUrl(environment);
   const path = file === undefined ? undefined : resolve(cwd, file);
   const config = build(checked, path, { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile });
-  const problems = conflictsOf(config.accounts, config.credentialVariables, checked.problemAt);
+  const problems = [
+    ...sourceProblems(config.sources, environment, checked.problemAt),
+    ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
+  ];
   if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);
   return config;
 }
 
 function build(checked: CheckedFile, file: string | undefined, reader: SecretReader): Config {
   const newSource = file === undefined ? 'confirm' : 'follow';
-  const accounts = checked.value.accounts.map((entry) => accountConfig(entry, reader, newSource));
+  const sources = checked.value.sources.map((entry) => sourceConfig(entry, reader));
+  const accounts = checked.value.accounts.map((entry) => accountConfig(entry, { reader, newSource, sources }));
   const daemon = daemonConfig(checked.value.daemon, reader);
-  const secrets = [...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]), ...daemonSecrets(daemon)];
+  const secrets = [
+    ...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]),
+    ...sources.flatMap(sourceSecrets),
+    ...daemonSecrets(daemon),
+  ];
   return {
     file,
     state: stateOf(checked.value, reader),
     accounts,
+    sources,
     daemon,
     credentialVariables: new Set([...alwaysCredentials, ...secrets.flatMap((secret) => secret.variables)]),
     secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],

@@ -10,6 +10,7 @@ export function fileOfOneAccount(manifests = '.'): ConfigFile {
   return {
     apiVersion: 'vonage-gitops/v1',
     kind: 'Config',
+    sources: [],
     accounts: [
       {
         name: 'default',

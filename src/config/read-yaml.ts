@@ -44,9 +44,9 @@ export function readYaml(file: string, text: string): LocatedYaml {
   };
 }
 
-/** Dotted, an account by its name where it has one: nobody counts accounts. */
+/** Dotted, an account or source by its name where it has one: nobody counts them. */
 function shownPath([first, index, ...rest]: Path, document: YamlDocument): string {
-  const name = first === 'accounts' ? document.getIn([first, index, 'name']) : undefined;
+  const name = first === 'accounts' || first === 'sources' ? document.getIn([first, index, 'name']) : undefined;
   const isName = typeof name === 'string' && accountNamePattern.test(name);
   return [first, isName ? name : index, ...rest].filter((token) => token !== undefined).join('.');
 }

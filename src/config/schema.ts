@@ -6,6 +6,9 @@ import { apiUrlProblem, expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
 import { limitSchemas, percent } from './limit-schemas.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
+import { manifestsSchema } from './source/manifests-schema.ts';
+import { misnamedSources } from './source/names.ts';
+import { sourcesSchema } from './source-schema.ts';
 import { timezone } from './timezone.ts';
 
 // The one schema of vonage-gitops.yaml: every key with its default, unit and meaning. config/config.schema.json is generated from it.
@@ -52,10 +55,7 @@ const account = z
       .string({ error: typeWords('a name of your choice, such as main') })
       .regex(accountNamePattern, { error: expectedAccountName })
       .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
-    manifests: z
-      .string({ error: typeWords('the directory of the manifests, such as apps') })
-      .min(1)
-      .describe('Directory of the manifests, relative to this file.'),
+    manifests: manifestsSchema,
     apiUrl: apiUrl.default('https://api.nexmo.com'),
     apiKey: secretSchema
       .default({ env: 'VONAGE_API_KEY' })
@@ -194,8 +194,14 @@ export const configSchema = z
     apiVersion: z.literal('vonage-gitops/v1').describe('Version of this format.'),
     kind: z.literal('Config').describe('What this file is.'),
     state: state.optional(),
+    sources: sourcesSchema,
     accounts: z.array(account).min(1).describe('The accounts; each is reconciled separately.'),
     daemon: daemonSchema,
+  })
+  .superRefine((value, context) => {
+    for (const { path, message } of misnamedSources(value)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
   })
   .describe('Configuration of vonage-gitops.');
 

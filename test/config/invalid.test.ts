@@ -170,13 +170,15 @@ test.each([
   {
     title: 'an account without manifests',
     text: aFile(['name: prod']),
-    expected: ['v.yaml:4:5: accounts.prod.manifests: missing: expected the directory of the manifests, such as apps'],
+    expected: [
+      'v.yaml:4:5: accounts.prod.manifests: missing: expected the directory of the manifests, such as apps, or { source: NAME, path: DIR }',
+    ],
   },
   {
     title: 'an account with a list of directories',
     text: aFile(['name: prod', 'manifests: [apps]']),
     expected: [
-      'v.yaml:5:16: accounts.prod.manifests: expected the directory of the manifests, such as apps, found a list',
+      'v.yaml:5:16: accounts.prod.manifests: expected the directory of the manifests, such as apps, or { source: NAME, path: DIR }, found a list',
     ],
   },
   {

@@ -49,6 +49,7 @@ function isInSecret({ path }: Member): boolean {
 test('the tables in docs/configuration.md are those of the schema; -u brings them up to date', async () => {
   const columns = ['key', 'type and range', 'default', 'meaning'];
   const parts = new Map([
+    ['source', tableOf(columns, rowsBelow('sources[].'))],
     ['account', tableOf(columns, rowsBelow('accounts[].'))],
     ['daemon', tableOf(columns, rowsBelow('daemon.'))],
   ]);
@@ -67,6 +68,8 @@ test('the schema is read to its end', () => {
     expect.arrayContaining([
       'accounts[].deletes.per24h',
       'accounts[].scope.names',
+      'accounts[].manifests.path',
+      'sources[].git.auth.githubApp.privateKey.file',
       'daemon.notifications[].secret.env',
     ]),
   );

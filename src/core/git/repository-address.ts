@@ -35,6 +35,7 @@ export function parseRepositoryAddress(
   if (/[\s\p{Cc}]/u.test(text)) return { problem: 'it contains a space, a line break or a control character' };
   if (/^[a-z][a-z0-9+.-]*::/i.test(text))
     return { problem: 'it names a program that fetches ("name::..."), and none is run. Use an https or ssh URL' };
+  if (/^(?!\w+:\/\/)[^/]*:[^/]*@/.test(text)) return { problem: credentialsProblem };
   const url = parseUrl(asUrl(text));
   if (url === undefined || !text.includes(':'))
     return { problem: `${expected}, such as https://git.example.com/team/config.git` };
@@ -43,6 +44,8 @@ export function parseRepositoryAddress(
 }
 
 const expected = 'expected an https or ssh URL';
+const credentialsProblem =
+  'it contains credentials, which everybody who reads the configuration can read. Take them out, and set auth';
 
 /** `git@host:path` is the way ssh addresses are usually written; without a leading slash the path begins at the home directory. */
 function asUrl(text: string): string {
@@ -59,7 +62,7 @@ function schemeProblem({ protocol, hostname }: URL, allowFile: boolean): string 
     case 'http:':
       return isLoopback(hostname) ? undefined : 'http is not encrypted: use https, or ssh';
     case 'file:':
-      return allowFile ? undefined : `a directory of this machine is no source: ${expected}`;
+      return allowFile ? undefined : `a directory of this machine is not allowed here: ${expected}`;
     default:
       return `${protocol.slice(0, -1)} is not supported: ${expected}`;
   }
@@ -71,19 +74,27 @@ function isLoopback(hostname: string): boolean {
 }
 
 function userProblem({ protocol, username, password }: URL): string | undefined {
-  if (password !== '' || (username !== '' && protocol !== 'ssh:'))
-    return 'it contains credentials, which everybody who reads the configuration can read. Take them out, and set auth';
+  if (password !== '' || (username !== '' && protocol !== 'ssh:')) return credentialsProblem;
   return username === '' || userPattern.test(username) ? undefined : 'its user has characters that no user name has';
 }
 
 function placeProblem({ protocol, hostname, pathname, search, hash }: URL, written: string): string | undefined {
   if (search !== '' || hash !== '') return 'it has a query or a fragment, and a repository has none';
   if (protocol !== 'file:' && !hostPattern.test(hostname)) return 'its host is not a valid name or IP address';
-  if (!pathPattern.test(pathname) || /(\.|%2e){2}(\/|$)/i.test(written))
+  if (!pathPattern.test(pathname) || /(\.|%2e){2}(\/|$)/i.test(written) || isHidden(pathname))
     return 'its path has characters or steps ("..") that are refused';
   if (pathname.replaceAll('/', '') === '') return 'it has no path to a repository';
   if (/(^|\/)-/.test(pathname)) return 'a part of its path begins with "-", which git could take for an option';
   return undefined;
+}
+
+/** Whether a path, decoded, holds what cannot be seen: control characters, line separators, marks that turn the direction of text. */
+function isHidden(pathname: string): boolean {
+  try {
+    return /[\p{C}\p{Zl}\p{Zp}]/u.test(decodeURIComponent(pathname));
+  } catch {
+    return true; // not UTF-8
+  }
 }
 
 function addressOf(url: URL): RepositoryAddress | { readonly problem: string } {

@@ -24,6 +24,7 @@ const levelsBelow = 2;
 const maxSlips = 100;
 
 function meantBy({ parent, key }: UnknownField, membersAt: MembersAt): MeantField | undefined {
+  if (membersAt(parent).includes(`${key}s`)) return { path: [...parent, `${key}s`], where: 'here' };
   const inside = below(parent, key, membersAt);
   if (inside !== undefined) return { path: inside, where: 'inside' };
   const above = parent.map((_, index) => parent.slice(0, parent.length - 1 - index));
