@@ -6,10 +6,11 @@ import {
   parseApplicationId,
 } from '../src/core/application/application.ts';
 import { canonical } from '../src/core/application/canonical.ts';
+import { type ObjectId, parseObjectId } from '../src/core/git/object-id.ts';
 import { hashJson } from '../src/core/hash.ts';
 import type { JsonObject } from '../src/core/json.ts';
 import { emptyLedger, type Intent, type Ledger, type LedgerEntry } from '../src/core/ledger/ledger.ts';
-import type { DesiredState, Manifest } from '../src/core/manifest/manifest.ts';
+import type { DesiredState, Manifest, Revision } from '../src/core/manifest/manifest.ts';
 
 /** The id that ends in this number. */
 export function anId(number: number): ApplicationId {
@@ -110,12 +111,24 @@ export function aLedger({
   };
 }
 
+/** An id of a commit: a few hexadecimal digits, repeated. */
+export function anObjectId(digits: string): ObjectId {
+  const id = parseObjectId(digits.repeat(40).slice(0, 40));
+  if (id === undefined) throw new Error(`${digits} is not hexadecimal`);
+  return id;
+}
+
+/** Of a directory. */
+export function aRevision(content: string): Revision {
+  return { id: content, content };
+}
+
 /** A complete desired state. */
 export function aDesiredState(given: Partial<DesiredState> = {}): DesiredState {
   return {
     root: '/manifests',
     source: '/manifests',
-    revision: 'r2',
+    revision: aRevision('r2'),
     manifests: [],
     broken: [],
     emptyFiles: [],

@@ -89,9 +89,18 @@ export async function loadDesired(
   stop?: AbortSignal,
 ): Promise<DesiredState> {
   const { manifests: root } = account.config;
-  if (existsSync(root)) return account.source.load(stop);
+  if (existsSync(root)) return account.source.load({ signal: stop });
   const source = account.source.identity();
-  return { root, source, revision: '', manifests: [], broken: [], emptyFiles: [], complete: false, problems: [] };
+  return {
+    root,
+    source,
+    revision: { id: '', content: '' },
+    manifests: [],
+    broken: [],
+    emptyFiles: [],
+    complete: false,
+    problems: [],
+  };
 }
 
 /**

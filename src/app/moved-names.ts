@@ -52,7 +52,7 @@ export class NamesMovingToOtherAccounts {
   }
 
   async #movingTo({ account, source, ledger }: Neighbor, signal: AbortSignal): Promise<readonly string[]> {
-    const declared = await this.#orUndefined(account, signal, () => source.load(signal));
+    const declared = await this.#orUndefined(account, signal, () => source.load({ signal }));
     const owned =
       (await this.#orUndefined(account, signal, async () => [...(await ledger().load()).entries.values()])) ?? [];
     const files = new Set(owned.map(({ file }) => file));

@@ -11,7 +11,7 @@ export async function readKnownApplications(
 ): Promise<KnownApplications> {
   const { stop } = session.context;
   const [desired, ledger] = await Promise.all([
-    orUndefined(() => openSource(session, config).load(stop)),
+    orUndefined(() => openSource(session, config).load({ signal: stop })),
     orUndefined(async () => openLedger(session, config).load()),
   ]);
   return knownApplications(desired, ledger);

@@ -20,7 +20,8 @@ export interface Look {
 /** Makes a plan. Reads only. @throws {ReconcilerError} */
 export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signal: AbortSignal): Promise<Look> {
   const ports = await portsOfPass(account, pauses, signal);
-  const desired = await ports.source.load(signal);
+  const { applied: since } = await ports.ledger.load();
+  const desired = await ports.source.load({ signal, since });
   const plan = await makePlan({ ...ports, source: { load: async () => desired } }, signal);
   const { entries, deletes } = ports.ledger.current();
   return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
@@ -36,6 +37,6 @@ export async function stillHolds(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (account !== now.account || !isDeepStrictEqual(pauses, now.pauses)) return false;
-  const [desired, ledger] = await Promise.all([account.ports.source.load(signal), account.ports.ledger.load()]);
-  return desired.revision === plan.revision && ledger.serial === plan.serial;
+  const [desired, ledger] = await Promise.all([account.ports.source.load({ signal }), account.ports.ledger.load()]);
+  return desired.revision.content === plan.content && ledger.serial === plan.serial;
 }

@@ -2,6 +2,7 @@ import type { ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { Change, Plan } from '../core/plan/plan.ts';
 import type { ApplyResult, Outcome } from '../core/plan/report.ts';
+import { commitText } from '../core/render/words.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';
@@ -89,8 +90,8 @@ class Run {
     const { clock, source } = this.#ports;
     try {
       await clock.sleep(secondReadingMs, this.#signal);
-      const { revision, complete } = await source.load(this.#signal);
-      if (complete && revision === this.#plan.revision) return;
+      const { revision, complete } = await source.load({ signal: this.#signal });
+      if (complete && revision.content === this.#plan.content) return;
       this.#restless = 'the manifests changed since the plan was made, so no manifest counts as removed';
     } catch (error) {
       if (!this.#signal.aborted && !(error instanceof ReconcilerError)) throw error;
@@ -104,7 +105,8 @@ class Run {
     const { notes } = this.#plan;
     const { ledger, rules } = this.#ports;
     await unlessLockLost(async () => {
-      if (rules.policy.onCommit === 'apply' && notes.length > 0) await ledger.record(notes, { durable: true });
+      const isDue = rules.policy.onCommit === 'apply' && notes.length > 0 && ledger.current().known; // changes begin a ledger, notes do not
+      if (isDue) await ledger.record(notes, { durable: true });
       await ledger.flush();
     });
   }
@@ -193,8 +195,7 @@ function stopReason(error: unknown): string | undefined {
 function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
   const { change, durationMs, outcome } = result;
   const id = outcome === 'applied' ? result.id : 'id' in change ? change.id : undefined;
-  const isWhole = change.action === 'create' || change.action === 'delete';
-  const why = { reason: change.reason, ...(isWhole ? {} : { changed: changedPaths(change) }) };
+  const why = { reason: change.reason, ...whatOf(change) };
   const fields = { action: change.action, application: change.name, applicationId: id, ...why, durationMs };
   switch (outcome) {
     case 'applied':
@@ -220,6 +221,13 @@ function logResult(result: ApplyResult, { log }: ReconcilePorts): void {
 
 /** Paths that a line of the log names at most. */
 const mostPaths = 10;
+
+/** What is told of a change beside its reason. */
+function whatOf(change: Change): object {
+  if (change.action === 'create') return {};
+  if (change.action !== 'delete') return { changed: changedPaths(change) };
+  return change.removedIn === undefined ? {} : { removedIn: commitText(change.removedIn) };
+}
 
 /** Where the differences are, without their values: those may be nobody's business. */
 function changedPaths({ members }: Change): readonly string[] {

@@ -1,7 +1,8 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
+import type { CommitInfo } from '../core/git/commit-info.ts';
 import type { Custody } from '../core/guards/custody.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
+import type { AppliedSource, Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Change, Retry } from '../core/plan/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/plan/policy.ts';
@@ -10,8 +11,17 @@ import type { PausedByPerson } from '../core/plan/selection.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {
-  /** @throws {ReconcilerError} E_SOURCE_UNREADABLE when the directory is missing or never settles. */
-  load(signal?: AbortSignal): Promise<DesiredState>;
+  /** @throws {ReconcilerError} E_SOURCE_*, such as E_SOURCE_UNREADABLE when the directory is missing or never settles; E_ABORTED */
+  load(options?: LoadOptions): Promise<DesiredState>;
+  /** The commit that removed a file of what was last applied; undefined where it is not known, and where the source has no history. */
+  whoRemoved?(file: string, since: AppliedSource, signal?: AbortSignal): Promise<CommitInfo | undefined>;
+}
+
+/** How the desired state is read. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What was last applied: a source with a history says how the manifests stand to it. */
+  readonly since?: AppliedSource | undefined;
 }
 
 /** Reading the live state. */

@@ -11,6 +11,7 @@ import { applyPlan } from './apply.ts';
 import { confirmation, showKeys } from './listing.ts';
 import type { PlanPorts, ReconcilePorts } from './ports.ts';
 import { recordLooks, settleIntents } from './settle.ts';
+import { tellRemovals } from './tell-removals.ts';
 
 /**
  * What would make the account equal to its manifests. Reads only: by its types it cannot write. `earlier` is a plan of this process
@@ -18,7 +19,8 @@ import { recordLooks, settleIntents } from './settle.ts';
  */
 export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?: Plan): Promise<Plan> {
   const { source, api, ledger, clock, rules } = ports;
-  const [desired, loaded] = await Promise.all([source.load(signal), ledger.load()]);
+  const loaded = await ledger.load();
+  const desired = await source.load({ signal, since: loaded.applied });
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
   const recorded = ledger.measured(withLooks(loaded, earlier?.looks ?? []), now);
   const began = clock.monotonic();
@@ -31,7 +33,8 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const facts = { desired, live, owned, now, listedAt, ...rules };
   const planned = planChanges(facts);
   const plan = withRetry(awaitConsent(guardPlan(planned, facts), planned, facts), facts);
-  return withoutValues(plan, desired.hiddenValues);
+  const told = await tellRemovals(plan, { source, since: loaded.applied, signal });
+  return withoutValues(told, desired.hiddenValues);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

@@ -6,7 +6,7 @@ import type { KeyFile } from '../core/manifest/options.ts';
 import { type ParsedManifests, parseManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Steps } from '../core/steps.ts';
-import type { DesiredSource } from '../reconcile/ports.ts';
+import type { DesiredSource, LoadOptions } from '../reconcile/ports.ts';
 import { checkedOutCommit } from './checked-out-commit.ts';
 import { DiskTree, type FileTree } from './file-tree.ts';
 import { type ReadOptions, readTree } from './read-tree.ts';
@@ -43,7 +43,7 @@ export class DirectorySource implements DesiredSource {
    * @throws {ReconcilerError} E_SOURCE_UNREADABLE when the directory is missing or never settles (then `details.unsettled` is true),
    * E_ABORTED.
    */
-  async load(signal?: AbortSignal): Promise<DesiredState> {
+  async load({ signal }: LoadOptions = {}): Promise<DesiredState> {
     const { attempts, pauseMs } = this.#options.settle ?? { attempts: 20, pauseMs: 100 };
     const slices = new Slices(signal, this.#options.now);
     for (let attempt = 1; ; attempt++) {
@@ -64,7 +64,7 @@ export class DirectorySource implements DesiredSource {
    */
   async revisionNow(signal?: AbortSignal): Promise<string | undefined> {
     try {
-      return (await new Slices(signal, this.#options.now).finish(this.#loadSteps()))?.revision;
+      return (await new Slices(signal, this.#options.now).finish(this.#loadSteps()))?.revision.content;
     } catch (error) {
       if (error instanceof ReconcilerError && error.code === 'E_SOURCE_UNREADABLE') return undefined;
       throw error;
@@ -76,7 +76,7 @@ export class DirectorySource implements DesiredSource {
     return {
       root: resolve(this.#options.root),
       source: this.identity(),
-      revision: 'unknown',
+      revision: { id: 'unknown', content: 'unknown' },
       manifests: [],
       texts: new Map(),
       hiddenValues: hiddenValues(this.#options.manifests),
@@ -107,7 +107,12 @@ export class DirectorySource implements DesiredSource {
     const read = yield* readTree(this.#tree, this.#options);
     if (read === undefined || this.identity() !== state.source) return undefined; // another repository was put in its place meanwhile
     const commit = checkedOutCommit(this.#options.root);
-    return { ...state, ...read, ...(commit === undefined ? {} : { commit }) };
+    const { content, ...said } = read;
+    return {
+      ...state,
+      ...said,
+      revision: { id: content, content, ...(commit === undefined ? {} : { commit: { id: commit } }) },
+    };
   }
 }
 

@@ -1,9 +1,10 @@
 import { byPlace, compareTexts } from '../core/compare.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import type { CommitInfo } from '../core/git/commit-info.ts';
 import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Problem } from '../core/problem.ts';
-import type { DesiredSource, Log } from '../reconcile/ports.ts';
+import type { DesiredSource, LoadOptions, Log } from '../reconcile/ports.ts';
 import { isReadAs, type KeptManifest, keptKey, keptManifest, keysOf, type Rereader } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
@@ -50,18 +51,23 @@ export class LastGoodSource implements DesiredSource {
   }
 
   /** One load after the other: what is kept must be the newest. @throws {ReconcilerError} E_STATE_UNUSABLE, and what the source throws. */
-  load(signal?: AbortSignal): Promise<DesiredState> {
-    const next = () => this.#load(signal);
+  load(options: LoadOptions = {}): Promise<DesiredState> {
+    const next = () => this.#load(options);
     const turn = this.#turn.then(next, next);
     this.#turn = turn;
     return turn;
   }
 
-  async #load(signal: AbortSignal | undefined): Promise<DesiredState> {
+  whoRemoved(...asked: Parameters<NonNullable<DesiredSource['whoRemoved']>>): Promise<CommitInfo | undefined> {
+    return this.#options.inner.whoRemoved?.(...asked) ?? Promise.resolve(undefined);
+  }
+
+  async #load(options: LoadOptions): Promise<DesiredState> {
     const { inner, directory, log } = this.#options;
+    const { signal } = options;
     this.#store ??= new LastGoodStore(directory, log);
     try {
-      this.#stable = await this.#keep(await inner.load(signal), this.#store, new Slices(signal));
+      this.#stable = await this.#keep(await inner.load(options), this.#store, new Slices(signal));
       return this.#stable;
     } catch (error) {
       const state = isUnsettled(error) ? await this.#lastStable(this.#store, new Slices(signal)) : undefined;
@@ -76,7 +82,7 @@ export class LastGoodSource implements DesiredSource {
     if (!isComplete(state, store)) return this.#replace(state, store, slices);
     const keys = new Set(state.manifests.map(keysOf(state.manifests)));
     await store.forget([...store.forms.keys()].filter((key) => !keys.has(key)));
-    await store.noteComplete(state.revision);
+    await store.noteComplete(state.revision.id);
     return state;
   }
 
@@ -121,14 +127,14 @@ export class LastGoodSource implements DesiredSource {
     const stable = this.#stable ?? (await this.#restored(store, slices));
     if (stable === undefined) return undefined;
     log.warn(
-      { root: stable.root, revision: stable.revision },
+      { root: stable.root, revision: stable.revision.id },
       'manifests keep changing: the last revision stays enforced',
     );
     return {
       ...stable,
       hiddenValues: inner.unknownState().hiddenValues ?? [],
       complete: false,
-      problems: limitProblems([unsettledProblem(stable.revision), ...stable.problems]),
+      problems: limitProblems([unsettledProblem(stable.revision.id), ...stable.problems]),
       ...enforcedOf(stable.manifests.length, store),
     };
   }
@@ -139,7 +145,8 @@ export class LastGoodSource implements DesiredSource {
     const files = [...store.forms.values()].filter(({ root }) => root === unknown.root).map(({ file }) => file);
     if (files.length === 0) return undefined;
     const broken = [...new Set(files)].map((file) => ({ place: { file, line: 1, column: 1 } }));
-    const revision = store.completeRevision ?? unknown.revision;
+    const { completeRevision: id } = store;
+    const revision = id === undefined ? unknown.revision : { id, content: id };
     return this.#replace({ ...unknown, revision, broken }, store, slices);
   }
 }

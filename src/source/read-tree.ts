@@ -26,10 +26,10 @@ export const maxKeyBytes = 16 * 1024;
 const filesPerStep = 8;
 
 /** What the files of a tree say. */
-type ReadState = Pick<
-  DesiredState,
-  'revision' | 'manifests' | 'texts' | 'broken' | 'complete' | 'problems' | 'emptyFiles'
->;
+type ReadState = Pick<DesiredState, 'manifests' | 'texts' | 'broken' | 'complete' | 'problems' | 'emptyFiles'> & {
+  /** A hash of the files' contents, of key files, too. */
+  readonly content: string;
+};
 
 /** The manifests of a tree, in steps; undefined when something changed while it was read. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
 export function* readTree(tree: FileTree, options: ReadOptions): Steps<ReadState | undefined> {
@@ -41,7 +41,7 @@ export function* readTree(tree: FileTree, options: ReadOptions): Steps<ReadState
   if (!sameListing(before, yield* tree.list()) || !(yield* keys.unchanged())) return undefined;
   const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
   return {
-    revision: yield* revisionSteps(files, unreadable, keys.contents()),
+    content: yield* contentSteps(files, unreadable, keys.contents()),
     manifests: parsed.manifests,
     texts: parsed.texts,
     broken: [...broken, ...parsed.broken],
@@ -88,7 +88,7 @@ function unreadableProblem({ path, reason }: UnreadablePath): Problem {
   return { severity: 'error', place: startOf(path), path: '', message };
 }
 
-function* revisionSteps(
+function* contentSteps(
   files: readonly ManifestFile[],
   unreadable: readonly UnreadablePath[],
   keys: ReadonlyMap<string, string>,

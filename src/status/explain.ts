@@ -56,7 +56,7 @@ export async function explainFrom(
     id: id ?? null,
     ...decisionOf(ofIt, name),
     status: withoutChange(context.status),
-    manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision),
+    manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision.id),
     changes: document.changes,
     skips: document.skips,
     guards: document.guards,

@@ -42,6 +42,8 @@ export interface AccountStatus {
   /** Whether a complete listing and the desired state have been seen. */
   readonly ready: boolean;
   readonly revisionSeen: string | undefined;
+  /** A hash of the manifests of that revision. */
+  readonly contentSeen: string | undefined;
   /** The newest revision without an invalid manifest that a pass has enforced. */
   readonly revisionEnforced: string | undefined;
   readonly problems: readonly Problem[];
@@ -83,6 +85,7 @@ export function startingStatus(account: string): AccountStatus {
     error: undefined,
     ready: false,
     revisionSeen: undefined,
+    contentSeen: undefined,
     revisionEnforced: undefined,
     problems: [],
     guards: [],
@@ -134,6 +137,7 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     error: undefined,
     ready: true,
     revisionSeen: plan.revision,
+    contentSeen: plan.content,
     revisionEnforced: enforced ? plan.revision : (plan.enforcedRevision ?? before.revisionEnforced),
     problems: plan.problems,
     guards: plan.guards,

@@ -60,7 +60,7 @@ function recovered(before: AccountStatus, after: AccountStatus): Told {
 
 function invalid(before: AccountStatus, after: AccountStatus): Told {
   const count = errorsOf(after);
-  const known = errorsOf(before) > 0 && before.revisionSeen === after.revisionSeen;
+  const known = errorsOf(before) > 0 && before.contentSeen === after.contentSeen;
   if (count === 0 || known) return undefined;
   const first = after.problems.find(({ severity }) => severity === 'error');
   const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${first.message}`;
@@ -123,7 +123,7 @@ function synced(before: AccountStatus, after: AccountStatus): Told {
 
 /** Whether the log should say at more than debug level what a pass found, although it did nothing. */
 export function isNews(before: AccountStatus, after: AccountStatus): boolean {
-  if (errorsOf(after) > 0 && (errorsOf(before) === 0 || before.revisionSeen !== after.revisionSeen)) return true;
+  if (errorsOf(after) > 0 && (errorsOf(before) === 0 || before.contentSeen !== after.contentSeen)) return true;
   const attention = (status: AccountStatus) =>
     [...status.applications.values()]
       .filter(({ state }) => !['synced', 'kept', 'protected'].includes(state))

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorDetails } from '../../src/core/error-details.ts';
-import {
-  asReconcilerError,
-  type ErrorCode,
-  errorCodes,
-  messageOf,
-  ReconcilerError,
-} from '../../src/core/errors.ts';
+import { asReconcilerError, type ErrorCode, errorCodes, messageOf, ReconcilerError } from '../../src/core/errors.ts';
 
 interface Row {
   readonly code: ErrorCode;
@@ -48,6 +42,32 @@ const rows: readonly Row[] = [
     facts: { path: 'apps', reason: 'permission denied' },
     exitCode: 5,
     message: 'apps: the manifests cannot be read: permission denied. Nothing was changed',
+  },
+  {
+    code: 'E_SOURCE_PATH',
+    facts: { path: 'apps', commit: 'c0ffee', reason: 'there is nothing at this path' },
+    exitCode: 5,
+    message: 'apps of commit c0ffee: there is nothing at this path. Nothing was changed',
+  },
+  {
+    code: 'E_SOURCE_TOO_LARGE',
+    facts: { path: 'apps', what: '20001 manifest files', most: '20000' },
+    exitCode: 5,
+    message:
+      'apps has 20001 manifest files, more than the limit of 20000. Nothing was changed. Name a path with less below it',
+  },
+  {
+    code: 'E_SOURCE_STORE',
+    facts: { path: '/state/.git-sources/1', reason: 'git fetch failed' },
+    exitCode: 1,
+    message:
+      '/state/.git-sources/1: the stored repository cannot be used: git fetch failed. Nothing was changed. Remove the directory to fetch it again',
+  },
+  {
+    code: 'E_SOURCE_SIGNERS',
+    facts: { path: 'signers', reason: 'it does not exist' },
+    exitCode: 5,
+    message: 'signers: the keys of signers cannot be read: it does not exist. No commit is accepted until they can',
   },
   {
     code: 'E_PLAN_FILE_INVALID',
@@ -393,6 +413,15 @@ describe('what an error says', () => {
     const facts = { verb: 'PUT', url: 'api', status: 403, detail: 'no', attempts: 1, snippet: 's' };
 
     expect(new ReconcilerError(code, facts).message.startsWith(message)).toBe(true);
+  });
+
+  test('the whole of a commit has no path', () => {
+    const facts = { path: '', commit: 'c0ffee', reason: 'it is a file', what: '2 files', most: '1' };
+
+    expect(new ReconcilerError('E_SOURCE_PATH', facts).message).toMatch(/^the top of commit c0ffee: /);
+    expect(new ReconcilerError('E_SOURCE_TOO_LARGE', facts).message).toMatch(
+      /^the top of the repository has 2 files, /,
+    );
   });
 
   test('a corrupt ledger has no last good copy where none can be used', () => {

@@ -7,7 +7,7 @@ import { aManifest, anId } from '../builders.ts';
 
 /** A plan that found nothing. */
 export function aPlan(given: Partial<Plan> = {}): Plan {
-  return { ...emptyPlan, root: '/apps', revision: 'r1', serial: 1, ...given };
+  return { ...emptyPlan, root: '/apps', revision: 'r1', content: given.revision ?? 'r1', serial: 1, ...given };
 }
 
 /** A pass that did nothing. */

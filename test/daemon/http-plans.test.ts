@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { explanationSchema, plansSchema } from '../../src/status/documents.ts';
-import { aManifest } from '../builders.ts';
+import { aManifest, aRevision } from '../builders.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aConfig, aSpec, type FakeSpec } from './fakes.ts';
 import { settled } from './manual-clock.ts';
@@ -82,7 +82,7 @@ test.each([
   {
     title: 'manifests',
     change: async ({ fake }: ReturnType<typeof anAccountThatWaits>) => {
-      fake.desired = { ...fake.desired, revision: 'r3', manifests: [aManifest({ name: 'New' })] };
+      fake.desired = { ...fake.desired, revision: aRevision('r3'), manifests: [aManifest({ name: 'New' })] };
     },
     expected: [[], ['New']],
   },

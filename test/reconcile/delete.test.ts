@@ -4,7 +4,7 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import { reportCode } from '../../src/core/exit-codes.ts';
 import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { reconcile } from '../../src/reconcile/reconcile.ts';
-import { aDesiredState, aManifest } from '../builders.ts';
+import { aDesiredState, aManifest, aRevision } from '../builders.ts';
 import { FakeAccount } from './fake-account.ts';
 
 const settleMs = 30_000;
@@ -75,7 +75,7 @@ describe('a delete', () => {
     await account.pass();
     account.clock.advance(settleMs);
     const [, kept] = both;
-    account.desired = aDesiredState({ manifests: kept === undefined ? [] : [kept], revision: 'between' });
+    account.desired = aDesiredState({ manifests: kept === undefined ? [] : [kept], revision: aRevision('between') });
     const { ports } = account;
     let loads = 0;
     const source = {

@@ -163,9 +163,9 @@ describe('a revision', () => {
     write('b.yaml', Buffer.from([0xff]));
     const third = await source().load();
 
-    expect(first.revision).toMatch(/^[0-9a-f]{12}$/);
-    expect(same.revision).toBe(first.revision);
-    expect(new Set([first, second, third].map(({ revision }) => revision)).size).toBe(3);
+    expect(first.revision.content).toMatch(/^[0-9a-f]{12}$/);
+    expect(same.revision).toEqual({ id: first.revision.content, content: first.revision.content });
+    expect(new Set([first, second, third].map(({ revision }) => revision.content)).size).toBe(3);
   });
 
   test('is told without loading, changes with a key file, and is unknown while there is no directory', async () => {
@@ -391,7 +391,7 @@ describe('a directory that changes while it is read', () => {
   });
 
   test('is left alone when the pass is stopped', async () => {
-    await expect(source().load(AbortSignal.abort())).rejects.toBeInstanceOf(ReconcilerError);
+    await expect(source().load({ signal: AbortSignal.abort() })).rejects.toBeInstanceOf(ReconcilerError);
   });
 });
 

@@ -68,7 +68,7 @@ describe('loading leaves the event loop its turns', () => {
     const clock = turns();
     const stop = new AbortController();
 
-    const loading = source(clock.now, files).load(stop.signal);
+    const loading = source(clock.now, files).load({ signal: stop.signal });
     setImmediate(() => stop.abort());
 
     await expect(loading).rejects.toMatchObject({ code: 'E_ABORTED' });

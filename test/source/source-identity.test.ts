@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
-import { originUrl } from '../../src/source/origin-url.ts';
 import { repositoryName } from '../../src/core/git/repository-name.ts';
+import { originUrl } from '../../src/source/origin-url.ts';
 import { sourceIdentity } from '../../src/source/source-identity.ts';
 import { git, originIs } from '../git-checkout.ts';
 import { aFolder } from './watching.ts';

@@ -58,9 +58,9 @@ test('while manifests keep changing the last stable revision stays enforced, and
   const state = await source.load();
 
   expect(told(state)).toEqual({ manifests: ['a@v1', 'b@v1'], broken: [], complete: false });
-  expect(state.revision).toBe(stable.revision);
-  expect(state.enforced).toEqual({ count: 2, revision: stable.revision });
-  expect(state.problems).toEqual([problem(stable.revision)]);
+  expect(state.revision).toEqual(stable.revision);
+  expect(state.enforced).toEqual({ count: 2, revision: stable.revision.id });
+  expect(state.problems).toEqual([problem(stable.revision.id)]);
   expect(logged).toContain('manifests keep changing: the last revision stays enforced');
 });
 
@@ -88,7 +88,7 @@ test('a manifest that was broken before stays so, and is told beside', async () 
   const state = await source.load();
 
   expect(told(state)).toEqual({ manifests: ['a@v1'], broken: [], complete: false });
-  expect(state.problems).toEqual([problem(before.revision), ...before.problems]);
+  expect(state.problems).toEqual([problem(before.revision.id), ...before.problems]);
 });
 
 test('after a restart what is kept of them is enforced, values from the environment still unseen', async () => {
@@ -103,8 +103,13 @@ test('after a restart what is kept of them is enforced, values from the environm
   const state = await again.source.load();
 
   expect(told(state)).toEqual({ manifests: ['a@v1', 'b@v1'], broken: [], complete: false });
-  expect(state).toMatchObject({ root, revision, enforced: { count: 2, revision }, hiddenValues: ['hidden'] });
-  expect(state.problems).toEqual([problem(revision)]);
+  expect(state).toMatchObject({
+    root,
+    revision,
+    enforced: { count: 2, revision: revision.id },
+    hiddenValues: ['hidden'],
+  });
+  expect(state.problems).toEqual([problem(revision.id)]);
 });
 
 test('after a restart the first revision that settles is not taken for what is kept', async () => {

@@ -1,5 +1,6 @@
 import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
+import { describeRewind, isRewound } from '../ledger/applied.ts';
 import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import type { Vanished } from '../plan/absence.ts';
 import { isComplete } from '../plan/broken-manifests.ts';
@@ -61,6 +62,14 @@ export const guards: readonly Guard[] = [
       desired.manifests.length > 0 || policy.allowEmpty
         ? undefined
         : 'there are no manifests, which looks like a wrong directory or an empty checkout; set "allowEmpty: true" if this is intended',
+  },
+  {
+    id: 'rewound',
+    appliesTo: isDelete,
+    blocks: (deletes, facts) =>
+      isRewound(facts) && facts.overrides.allowDeletes === undefined
+        ? `${describeRewind(facts)}; --allow-deletes ${deletes.length} allows this`
+        : undefined,
   },
   {
     id: 'moved',

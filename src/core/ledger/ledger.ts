@@ -179,7 +179,14 @@ export type Observation = Pick<LedgerEntry, 'deletionPolicy' | 'paused' | 'file'
 /** One thing to record. The whole history of a ledger is a list of these. */
 export type LedgerRecord =
   /** From now on manifests come from this source; where it is another one, `orphaned` is what creates in progress are to it. */
-  | { readonly kind: 'source'; readonly source: string; readonly root: string; readonly orphaned?: Orphaning }
+  | {
+      readonly kind: 'source';
+      readonly source: string;
+      readonly root: string;
+      readonly orphaned?: Orphaning;
+      /** What of it was applied; absent where that is not known, or no news. */
+      readonly applied?: AppliedSource;
+    }
   /** Opens an intent, or replaces the one with the same key; a key that manifests bring may be shared, so then with the same name, too. */
   | { readonly kind: 'intent'; readonly intent: Intent }
   /** Closes an intent whose POST was surely refused; its key is kept for the next try. */

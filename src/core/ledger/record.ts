@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import { appliedAs } from './applied.ts';
 import { sameFieldRecords } from './field-records.ts';
 import {
   type DeleteRecord,
@@ -45,6 +46,7 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
         ...ledger,
         root: record.root,
         sources: sourcesWith(ledger.sources, record),
+        ...appliedAs(record.applied ?? ledger.applied),
         intents: record.orphaned === undefined ? ledger.intents : orphanedIntents(ledger.intents, record.orphaned),
       };
     case 'intent':

@@ -1,11 +1,12 @@
 import type { DesiredState } from '../manifest/manifest.ts';
 import type { Policy } from '../plan/policy.ts';
+import { appliedAs, appliedOf, type HistoryFacts } from './applied.ts';
 import type { Ledger, LedgerEntry, LedgerRecord } from './ledger.ts';
 import { observed } from './observed.ts';
 
 /** A move of the manifests to another source. */
 export interface SourceMove {
-  readonly desired: Pick<DesiredState, 'source' | 'root'>;
+  readonly desired: HistoryFacts['desired'] & Pick<DesiredState, 'root'>;
   readonly policy: Pick<Policy, 'policy'>;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -27,7 +28,7 @@ export function undeclaredEntries(
  */
 export function moveRecords(
   leftBehind: readonly LedgerEntry[],
-  { desired: { source, root }, policy: { policy }, now }: SourceMove,
+  { desired, policy: { policy }, now }: SourceMove,
 ): readonly LedgerRecord[] {
   const orphaned = { at: now, policy, cause: 'moved' } as const;
   const left = leftBehind.flatMap((entry): readonly LedgerRecord[] => {
@@ -35,5 +36,6 @@ export function moveRecords(
     const since = { ...orphaned, ...entry.orphaned, cause: 'moved' } as const;
     return [{ kind: 'observed', id: entry.id, seen: { ...observed(entry), orphaned: since } }];
   });
-  return [...left, { kind: 'source', source, root, orphaned }];
+  const { source, root } = desired;
+  return [...left, { kind: 'source', source, root, orphaned, ...appliedAs(appliedOf(desired)) }];
 }

@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import type { History, KnownCommit } from '../git/commit-info.ts';
 import type { JsonObject } from '../json.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
@@ -42,16 +43,25 @@ export interface BrokenManifest {
   readonly id?: ApplicationId;
 }
 
+/** Which manifests these are. */
+export interface Revision {
+  /** The full id of a commit; of a directory, the same as `content`. */
+  readonly id: string;
+  /** A hash: equal contents are equal files, byte for byte. Whether anything is new is asked of it. */
+  readonly content: string;
+  /** Of a directory in a work tree, the one that was checked out: the files may have been changed since. */
+  readonly commit?: KnownCommit | undefined;
+}
+
 /** All manifests of one account at one revision. */
 export interface DesiredState {
   /** Absolute path of the directory they were read from. */
   readonly root: string;
   /** Whose manifests they are, wherever they were checked out: `git:host/path//directory`, else the root. */
   readonly source: string;
-  /** A hash of the files' contents. */
-  readonly revision: string;
-  /** Commit that the work tree they lie in was checked out at; the files may have been changed since. */
-  readonly commit?: string | undefined;
+  readonly revision: Revision;
+  /** How they stand to what was last applied; absent where a source has no history. */
+  readonly history?: History;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
   /** Documents of the manifests as written, by `formatPlace` of their places, with their placeholders; absent where the source has no texts. */

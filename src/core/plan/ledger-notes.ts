@@ -1,6 +1,7 @@
 import type { ApplicationId } from '../application/application.ts';
 import { fingerprintOf } from '../application/key-fingerprint.ts';
 import { jsonEquals, objectMember } from '../json.ts';
+import { appliedAs, isRewound, newlyApplied } from '../ledger/applied.ts';
 import { intentMemoryMs } from '../ledger/intents.ts';
 import type { Ledger, LedgerEntry, LedgerRecord, Observation } from '../ledger/ledger.ts';
 import { observed } from '../ledger/observed.ts';
@@ -13,7 +14,7 @@ import type { Orphan } from './prune.ts';
 /** What notes are made from. */
 export interface NotesInput {
   readonly owned: Ledger;
-  readonly desired: Pick<DesiredState, 'revision' | 'source' | 'root'>;
+  readonly desired: Pick<DesiredState, 'revision' | 'history' | 'source' | 'root'>;
   /** Where the manifests moved in this pass: what no manifest means now, wherever it is. */
   readonly leftBehind: readonly LedgerEntry[] | undefined;
   readonly policy: Policy;
@@ -42,7 +43,7 @@ export function notesOf(input: NotesInput): readonly LedgerRecord[] {
   if (isOutside(input, input.conclusive)) return []; // what manifests say is for the source in effect to say
   const seen = input.paired.flatMap(({ entry, manifest }) => {
     const applied = input.unchanged.has(entry.id) ? appliedOf(manifest, entry) : {};
-    const records = observation(entry, { ...seenOf(manifest, input.desired.revision), ...applied });
+    const records = observation(entry, { ...seenOf(manifest, input.desired.revision.id), ...applied });
     return applied.keyFingerprint === undefined ? records : [...records, ...retiredKey(entry, input.now)];
   });
   if (!input.conclusive) return seen;
@@ -75,17 +76,22 @@ function retiredKey({ id, name, keyFingerprint, keyGenerated }: LedgerEntry, at:
   return [{ kind: 'key-retired', key: { fingerprint: keyFingerprint, id, name, at, reason: 'rotated' } }];
 }
 
-/** Where the source in effect is now: another checkout of it, or known as a repository by now. */
-function sourceRecord({ owned, desired: { source, root } }: NotesInput): readonly LedgerRecord[] {
+/** Where the source in effect is now: another checkout of it, known as a repository by now, or at another commit. */
+function sourceRecord({ owned, desired }: NotesInput): readonly LedgerRecord[] {
+  const { source, root } = desired;
+  const applied = newlyApplied({ owned, desired });
   const isKnown = owned.sources[0] === source && owned.root === root;
-  return !owned.known || isKnown ? [] : [{ kind: 'source', source, root }];
+  if (!owned.known && applied === undefined) return [];
+  return isKnown && applied === undefined ? [] : [{ kind: 'source', source, root, ...appliedAs(applied) }];
 }
 
-function conclusions({ owned, policy, now, orphans, givenUp, gone, names }: NotesInput): readonly LedgerRecord[] {
+function conclusions(input: NotesInput): readonly LedgerRecord[] {
+  const { owned, policy, now, orphans, givenUp, gone, names } = input;
+  const cause = isRewound(input) ? ({ cause: 'rewound' } as const) : {};
   const lost = orphans.flatMap(({ entry }): readonly LedgerRecord[] => {
     if (givenUp.has(entry.id)) return [{ kind: 'released', id: entry.id, at: now }];
     if (entry.orphaned !== undefined) return [];
-    return observation(entry, { ...observed(entry), orphaned: { at: now, policy: policy.policy } });
+    return observation(entry, { ...observed(entry), orphaned: { at: now, policy: policy.policy, ...cause } });
   });
   const released = gone.map((id): LedgerRecord => ({ kind: 'released', id, at: now }));
   const abandoned = owned.intents

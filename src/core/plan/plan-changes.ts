@@ -1,4 +1,5 @@
 import type { ApplicationId, LiveState } from '../application/application.ts';
+import { isRewound } from '../ledger/applied.ts';
 import { nextDecisionAt } from '../ledger/intents.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { outsideOf, sourceStanding } from '../ledger/source-standing.ts';
@@ -40,8 +41,10 @@ export function planChanges(unordered: PlanInput): Plan {
     root: desired.root,
     outside: outsideOf({ ...input, conclusive: isConclusive(input) }),
     source: desired.source,
-    revision: desired.revision,
-    commit: desired.commit,
+    revision: desired.revision.id,
+    content: desired.revision.content,
+    commit: desired.revision.commit,
+    history: desired.history,
     enforcedRevision: desired.enforced?.revision,
     serial: owned.serial,
     changes: inOrder(all.filter(isChange)),
@@ -174,6 +177,7 @@ function pruneContext(input: PlanInput, held: BrokenManifests, disputed: Readonl
   const { policy, desired, overrides } = input;
   return {
     moved: sourceStanding(input) === 'moved',
+    rewound: isRewound(input),
     policy,
     manifests: desired.manifests,
     owned: input.owned,

@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import type { CommitInfo, History, KnownCommit } from '../git/commit-info.ts';
 import type { Json } from '../json.ts';
 import type { FieldRecords, Intent, LedgerRecord, Orphaning } from '../ledger/ledger.ts';
 import type { Manifest } from '../manifest/manifest.ts';
@@ -96,6 +97,8 @@ export interface DeleteChange extends ChangeOfLive {
   readonly action: 'delete';
   /** File of its removed manifest. */
   readonly file: string;
+  /** The commit that removed it, where that is known. */
+  readonly removedIn?: CommitInfo | undefined;
 }
 
 /** One thing to do. */
@@ -116,6 +119,7 @@ export type GuardId =
   | 'adoption-custody'
   | 'keys-required'
   | 'moved'
+  | 'rewound'
   | 'fight';
 
 /** What is seen and left alone, and why. */
@@ -171,9 +175,14 @@ export interface Plan {
   readonly source: string;
   /** Where another source is in effect: what entries that this plan makes are to it. */
   readonly outside?: Orphaning | undefined;
+  /** A commit, or a hash of the manifests' contents. */
   readonly revision: string;
-  /** Commit that the work tree the manifests lie in was checked out at; they may have been changed since. */
-  readonly commit?: string | undefined;
+  /** A hash of the manifests' contents: two plans with the same one are made from the same manifests. */
+  readonly content: string;
+  /** See the revision of a DesiredState. */
+  readonly commit?: KnownCommit | undefined;
+  /** How the manifests stand to what was last applied, where the source has a history. */
+  readonly history?: History | undefined;
   /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */
   readonly enforcedRevision?: string | undefined;
   /** Of the ledger it was computed from. */
@@ -211,6 +220,7 @@ export const emptyPlan: Plan = {
   root: '',
   source: '',
   revision: '',
+  content: '',
   serial: 0,
   changes: [],
   skips: [],

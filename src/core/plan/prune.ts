@@ -30,6 +30,8 @@ export interface PruneContext {
   readonly isHeld: (id: ApplicationId) => boolean;
   /** Whether the manifests come from another source in this pass. */
   readonly moved: boolean;
+  /** Whether they are of a commit that does not follow the one applied last. */
+  readonly rewound: boolean;
   /** Ids that stand in a conflict: one of them may be meant by a manifest. */
   readonly disputed: ReadonlySet<ApplicationId>;
 }
@@ -105,6 +107,13 @@ function leftBehind(entry: LedgerEntry, moved: boolean, allowed: boolean): Kept 
   return { reason: 'kept', message };
 }
 
+/** What an earlier commit does not declare is no removal either. */
+function notYetThere(entry: LedgerEntry, rewound: boolean, allowed: boolean): Kept | undefined {
+  if (allowed || !(rewound || entry.orphaned?.cause === 'rewound')) return undefined;
+  const message = `its source went back to a commit that does not declare it: bring its manifest back, delete it with apply --allow-deletes N, or ${release(entry)}`;
+  return { reason: 'kept', message };
+}
+
 /**
  * Whether a manifest with the orphan's name means another application that was managed beside it. One that was pinned only when the
  * orphan lost its manifest says that the application was exchanged, which is no wish to delete it.
@@ -159,7 +168,7 @@ const keepRules: readonly Rule[] = [
           message: `its manifest was paused when it was removed: restore it, or ${release(entry)}`,
         }
       : undefined,
-  ({ entry }, { policy, moved, allowed }) => {
+  ({ entry }, { policy, moved, rewound, allowed }) => {
     const recorded = recordedDeletionPolicy(entry, policy);
     switch (recorded) {
       case 'protect':
@@ -170,9 +179,9 @@ const keepRules: readonly Rule[] = [
           message: `adopted, and its manifest never said "deletionPolicy: delete": restore it and set that, or ${release(entry)}`,
         };
       case 'orphan':
-        return leftBehind(entry, moved, allowed) ?? givenUp;
+        return leftBehind(entry, moved, allowed) ?? notYetThere(entry, rewound, allowed) ?? givenUp;
       case 'delete':
-        return leftBehind(entry, moved, allowed);
+        return leftBehind(entry, moved, allowed) ?? notYetThere(entry, false, allowed); // in a pass that goes back, a guard blocks it
     }
   },
   (_orphan, { policy }) =>

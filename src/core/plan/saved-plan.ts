@@ -110,12 +110,16 @@ const asDeclared: ReadonlySet<Skip['reason']> = new Set(['unchanged', 'normalize
  * Whether all is as the approved change would have made it: the same manifests call for nothing, or what was to be deleted is neither
  * listed nor owned.
  */
-function isDone(approved: ChangeDocument, saved: SavedPlan, { revision, skips, listing }: Plan): boolean {
+function isDone(approved: ChangeDocument, saved: SavedPlan, { content, skips, listing }: Plan): boolean {
   const { name } = approved;
   if (approved.action === 'delete')
     return [...listing.ids].every((id) => id !== approved.id) && skips.every(({ id }) => id !== approved.id);
   const said = skips.filter((skip) => skip.name === name && isAbout(approved, skip));
-  return saved.revision === revision && said.length > 0 && said.every(({ reason }) => asDeclared.has(reason));
+  return (
+    (saved.content ?? saved.revision) === content &&
+    said.length > 0 &&
+    said.every(({ reason }) => asDeclared.has(reason))
+  );
 }
 
 function isAbout(approved: ChangeDocument, { id }: Skip): boolean {

@@ -1,9 +1,11 @@
 import { ReconcilerError } from '../errors.ts';
-import type { Change, MemberChange, Plan, Skip } from '../plan/plan.ts';
+import type { KnownCommit } from '../git/commit-info.ts';
+import type { Change, DeleteChange, MemberChange, Plan, Skip } from '../plan/plan.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
 import { planFormat, reportFormat } from './formats.ts';
+import type { CommitDocument } from './origin-schema.ts';
 import { countResults, idOf, whyOf } from './report.ts';
 import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';
 import { countPlan } from './words.ts';
@@ -61,8 +63,20 @@ export function problemDocument({ severity, place, path, message }: Problem): Pl
 
 function originOf(plan: Plan, context: DocumentContext) {
   const { program, account, accountHash } = context;
-  const { revision, commit, serial } = plan;
-  return { program, account, accountHash, revision, ...(commit === undefined ? {} : { commit }), serial };
+  const { revision, content, commit, serial } = plan;
+  const seen = commit === undefined ? {} : { commit: commitDocument(commit) };
+  return { program, account, accountHash, revision, content, ...seen, serial };
+}
+
+function removalOf({ removedIn }: DeleteChange): { removedIn?: CommitDocument } {
+  return removedIn === undefined ? {} : { removedIn: commitDocument(removedIn) };
+}
+
+/** A commit as documents show it. */
+export function commitDocument(commit: KnownCommit): CommitDocument {
+  if (!('author' in commit)) return { id: commit.id };
+  const { id, author, signer, subject, at } = commit;
+  return { id, author, ...(signer === undefined ? {} : { signer }), subject, at: new Date(at).toISOString() };
 }
 
 function changeDocument(change: Change): ChangeDocument {
@@ -82,7 +96,16 @@ function changeDocument(change: Change): ChangeDocument {
   }
   const { id, base, diffHash } = change;
   if (change.action === 'delete') {
-    return { action: 'delete', ...common, id, base, diffHash, file: change.file, linkedNumbers: 'not checked' };
+    return {
+      action: 'delete',
+      ...common,
+      id,
+      base,
+      diffHash,
+      file: change.file,
+      ...removalOf(change),
+      linkedNumbers: 'not checked',
+    };
   }
   const manifested = {
     ...common,

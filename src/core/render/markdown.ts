@@ -19,8 +19,10 @@ import { messageLines, quoted, visible } from './visible.ts';
 import {
   attentionReasons,
   cannotBeUndone,
+  commitText,
   countPlan,
   explainReason,
+  historyText,
   noLedgerLine,
   skipHeadings,
   summaryLine,
@@ -64,11 +66,11 @@ function restLine(leftOut: readonly LeftOut[]): string {
 function headOf(plan: Plan, account: string | undefined): string {
   const noLedger = plan.notices.some((notice) => notice.kind === 'no-ledger') ? `> ${noLedgerLine}\n\n` : '';
   const title = account === undefined ? 'vonage-gitops plan' : `vonage-gitops plan for ${code(quoted(account))}`;
-  const { commit, revision } = plan;
+  const { commit, content, history } = plan;
   const made =
     commit === undefined
-      ? `Revision ${code(quoted(revision))}`
-      : `Commit ${code(visible(commit.slice(0, 12)))}, content ${code(visible(revision))}`;
+      ? `Revision ${code(quoted(content))}`
+      : `Commit ${code(commitText(commit))}, content ${code(visible(content.slice(0, 12)))}${historyText(history)}`;
   return `${noLedger}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n`;
 }
 

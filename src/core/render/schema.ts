@@ -2,6 +2,7 @@ import type { Notice } from '../plan/notice.ts';
 import type { ChangeReason, GuardId, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
+import { commitSchema, originFields } from './origin-schema.ts';
 
 // The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
 
@@ -77,6 +78,7 @@ const change = z.discriminatedUnion('action', [
     ...common,
     ...ofLive,
     file: z.string().describe('File of its removed manifest.'),
+    removedIn: commitSchema.optional().describe('The commit that removed it, where that is known.'),
     linkedNumbers: z.literal('not checked').describe('Whether phone numbers are linked to the application.'),
   }),
 ]);
@@ -95,6 +97,7 @@ const guard = z.enum([
   'adoption-custody',
   'keys-required',
   'moved',
+  'rewound',
   'fight',
 ] as const satisfies readonly GuardId[]);
 
@@ -164,18 +167,6 @@ const problem = z
   })
   .describe('A problem in a manifest.');
 
-const origin = {
-  program: z.string().describe('Version of vonage-gitops that wrote this.'),
-  account: z.string().describe('Name of the account in the configuration.'),
-  accountHash: hash.describe('Hash of the API key and host: a plan is applied to no other account.'),
-  revision: z.string().describe('Hash of the contents of the files.'),
-  commit: z
-    .string()
-    .optional()
-    .describe('Commit that their git work tree was checked out at; the files may have been changed since.'),
-  serial: count.describe('Serial of the ledger the plan was computed from.'),
-};
-
 const planCounts = z.object({
   create: count,
   adopt: count,
@@ -188,7 +179,7 @@ const planCounts = z.object({
 export const planSchema = z
   .object({
     format: z.literal(planFormat),
-    ...origin,
+    ...originFields,
     root: z.string().describe('Directory the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
@@ -225,7 +216,7 @@ const result = z
 export const reportSchema = z
   .object({
     format: z.literal(reportFormat),
-    ...origin,
+    ...originFields,
     summary: z.object({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
     results: z.array(result).describe('In completion order.'),
     plan: planSchema,

@@ -1,3 +1,4 @@
+import { describeAuthor, type KnownCommit, shortId } from '../git/commit-info.ts';
 import type { Change, ChangeReason, Plan, SkipReason } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
 import { countProblems } from '../problem.ts';
@@ -9,10 +10,29 @@ export const noLedgerLine = 'no ledger: ownership and deletes unknown';
 /** What is to be known of a delete before anything else. */
 export const cannotBeUndone = 'This cannot be undone.';
 
-/** Which manifests a plan is made from: the commit of their work tree, where there is one, and a hash of what they hold. */
-export function revisionText({ commit, revision }: Pick<Plan, 'commit' | 'revision'>): string {
-  if (commit === undefined) return `revision ${visible(revision)}`;
-  return `commit ${visible(commit.slice(0, 12))}, content ${visible(revision)}`;
+/** Which manifests a plan is made from: their commit, where there is one, and a hash of what they hold. */
+export function revisionText({ commit, content, history }: Pick<Plan, 'commit' | 'content' | 'history'>): string {
+  if (commit === undefined) return `revision ${visible(content)}`;
+  return `commit ${commitText(commit)}, content ${visible(content.slice(0, 12))}${historyText(history)}`;
+}
+
+/** How the commit stands to the one that was applied last, where it does not follow it. */
+export function historyText(history: Plan['history']): string {
+  switch (history) {
+    case 'rewound':
+      return ', earlier than what was applied last';
+    case 'unrelated':
+    case 'unknown':
+      return ', which does not follow what was applied last';
+    default:
+      return '';
+  }
+}
+
+/** A commit in one line: its id, and who made what of it. */
+export function commitText(commit: KnownCommit): string {
+  const id = visible(shortId(commit.id));
+  return 'author' in commit ? `${id} by ${visible(describeAuthor(commit))}: ${quoted(commit.subject)}` : id;
 }
 
 /** How many of each there are. */
@@ -126,7 +146,10 @@ export function explainReason(change: Change): string {
   const words = reasonWords[change.reason];
   if (change.action === 'create') return words;
   if (change.action === 'delete') {
-    return change.reason === 'manifest removed' ? words : `${words}; linked numbers not checked`;
+    if (change.reason !== 'manifest removed') return `${words}; linked numbers not checked`;
+    const { file, removedIn } = change;
+    if (removedIn === undefined) return words;
+    return `its manifest ${visible(file)} was removed in ${commitText(removedIn)}; linked numbers not checked`;
   }
   return change.previousName === undefined ? words : `${words}; renamed from ${quoted(change.previousName)}`;
 }

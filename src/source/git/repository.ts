@@ -1,7 +1,7 @@
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
-import type { CommittedFolder } from './committed-folder.ts';
 import { commitInfo, relation } from './commits.ts';
+import type { CommittedFolder } from './committed-folder.ts';
 import { askTip, type FetchFailure, fetchTip, type Remote } from './fetch.ts';
 import { SnapshotReader } from './snapshot.ts';
 import type { Store } from './store.ts';
@@ -99,7 +99,10 @@ export class Repository {
     const tagNow = await store.objectNow(this.#ref('tip'), signal);
     const tagBefore = await store.objectNow(this.#ref('accepted-ref'), signal);
     if (tip === accepted && tagNow === tagBefore) return { result: 'accepted', commit, isNews: false };
-    const refused = await this.#refusal({ tip, accepted, hasTagMoved: tagBefore !== undefined && tagBefore !== tagNow }, signal);
+    const refused = await this.#refusal(
+      { tip, accepted, hasTagMoved: tagBefore !== undefined && tagBefore !== tagNow },
+      signal,
+    );
     if ('why' in refused) return { result: 'refused', commit, ...refused };
     await store.output(['update-ref', this.#ref('accepted'), tip], { signal });
     await store.output(['update-ref', this.#ref('accepted-ref'), tagNow ?? tip], { signal });
@@ -107,7 +110,11 @@ export class Repository {
   }
 
   async #refusal(
-    { tip, accepted, hasTagMoved }: { readonly tip: ObjectId; readonly accepted: ObjectId | undefined; readonly hasTagMoved: boolean },
+    {
+      tip,
+      accepted,
+      hasTagMoved,
+    }: { readonly tip: ObjectId; readonly accepted: ObjectId | undefined; readonly hasTagMoved: boolean },
     signal: AbortSignal,
   ): Promise<{ readonly why: Refusal; readonly key?: string } | { readonly signer?: string }> {
     const { store, remote, rules } = this.#options;

@@ -43,7 +43,7 @@ export class SnapshotReader {
     const [id = '', kind] = line.toString().trim().split(' ');
     const tree = parseObjectId(id);
     if (tree !== undefined && kind === 'tree') return tree;
-    const reason = tree === undefined ? 'there is nothing at this path' : 'it is a file, and a folder is expected';
+    const reason = tree === undefined ? 'there is nothing at this path' : 'it is a file, and a directory is expected';
     throw new ReconcilerError('E_SOURCE_PATH', { path, commit, reason });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { moveRecords, undeclaredEntries } from '../../../src/core/ledger/source-move.ts';
-import { aLedger, aManifest, anEntry, anId } from '../../builders.ts';
+import { aLedger, aManifest, anEntry, anId, aRevision } from '../../builders.ts';
 
 const owned = aLedger({
   entries: [
@@ -23,7 +23,11 @@ test('what no manifest means by name, earlier name or id is left behind', () => 
 });
 
 test('what is left behind stays kept, since when it first was', () => {
-  const move = { desired: { source: 'git:b//', root: '/b' }, policy: { policy: 'sync' }, now: 50 } as const;
+  const move = {
+    desired: { source: 'git:b//', root: '/b', revision: aRevision('r2') },
+    policy: { policy: 'sync' },
+    now: 50,
+  } as const;
   const removed = anEntry({ id: anId(5), orphaned: { at: 10, policy: 'upsert' } });
   const moved = anEntry({ id: anId(6), orphaned: { at: 20, policy: 'sync', cause: 'moved' } });
   const orphaned = (at: number, policy: string) => ({ orphaned: { at, policy, cause: 'moved' } });

@@ -181,7 +181,7 @@ describe('matching a saved plan', () => {
     const ids = new Set(listed === undefined ? [] : [listed]);
     const fresh = {
       ...planned,
-      revision: revision ?? planned.revision,
+      content: revision ?? planned.content,
       listing: { ...planned.listing, ids },
     };
 

@@ -72,7 +72,7 @@ export function aSkip(given: Partial<Skip> = {}): Skip {
 }
 
 export function aPlan(given: Partial<Plan> = {}): Plan {
-  return { ...emptyPlan, root: '/manifests', revision: '3f2a91c', serial: 7, ...given };
+  return { ...emptyPlan, root: '/manifests', revision: '3f2a91c', content: '3f2a91c', serial: 7, ...given };
 }
 
 export function anApplied(given: Partial<Extract<ApplyResult, { outcome: 'applied' }>> = {}): ApplyResult {

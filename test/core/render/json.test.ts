@@ -6,6 +6,7 @@ import type { ApplyResult } from '../../../src/core/plan/report.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
 import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
 import { jsonText } from '../../../src/core/render/visible.ts';
+import { anObjectId } from '../../builders.ts';
 import {
   aCreate,
   aDelete,
@@ -78,6 +79,18 @@ test('a plan says who made it, for which account, from what', () => {
   const document = planToJson(aPlan(), context);
 
   expect(document).toMatchObject({ format: 'vonage-gitops.plan/2', ...context, revision: '3f2a91c', serial: 7 });
+});
+
+test('a commit is shown as far as it is known', () => {
+  const ann = { id: anObjectId('c0ffee'), author: 'Ann', subject: 'Retire IVR', at: 0 };
+  const shown = { id: ann.id, author: 'Ann', subject: 'Retire IVR', at: '1970-01-01T00:00:00.000Z' };
+  const signed = { ...ann, signer: 'ann@example.com' };
+  const removal = planToJson(aPlan({ commit: ann, changes: [aDelete({ removedIn: signed })] }), context);
+
+  expect(planToJson(aPlan({ commit: { id: 'c0ffee' } }), context).commit).toEqual({ id: 'c0ffee' });
+  expect(removal.commit).toEqual(shown);
+  expect(removal.changes).toMatchObject([{ removedIn: { ...shown, signer: 'ann@example.com' } }]);
+  expect(planSchema.parse(removal)).toEqual(removal);
 });
 
 test('a plan without a ledger says so', () => {

@@ -36,7 +36,7 @@ test.each(hostileNames.map((name) => ({ name })))('a GFM parser makes nothing bu
   const fields = [{ path: `/${name}`, before: name, after: { [name]: name } }];
   const plan = aPlan({
     revision: name,
-    commit: name,
+    commit: { id: name, author: name, subject: name, at: 0 },
     changes: [
       aCreate({ name, place }),
       anUpdate({ name, members: fields, place, previousName: name }),

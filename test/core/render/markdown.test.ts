@@ -87,7 +87,7 @@ test('a summary has counts, errors and guards only', () => {
 });
 
 test('commit and content of the manifests are both named', () => {
-  const text = renderPlanMarkdown(aPlan({ commit: 'c0ffee00c0ffee00c0ffee00', revision: '3f2a91c' }));
+  const text = renderPlanMarkdown(aPlan({ commit: { id: 'c0ffee00c0ffee00c0ffee00' }, content: '3f2a91c' }));
 
   expect(text).toContain('Commit <code>c0ffee00c0ff</code>, content <code>3f2a91c</code>');
 });

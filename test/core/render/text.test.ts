@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import type { Change } from '../../../src/core/plan/plan.ts';
+import type { Change, Plan } from '../../../src/core/plan/plan.ts';
 import { widthOf } from '../../../src/core/render/columns.ts';
 import { renderPlan } from '../../../src/core/render/text.ts';
+import { anObjectId } from '../../builders.ts';
 import { aCreate, aDelete, aFullPlan, anAdopt, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
 
 const plain = { color: false };
@@ -358,9 +359,34 @@ test('the legend has the signs of this plan', () => {
 });
 
 test('commit and content of the manifests are both named', () => {
-  const plan = aPlan({ commit: 'c0ffee00c0ffee00c0ffee00', revision: '3f2a91c' });
+  const plan = aPlan({ commit: { id: 'c0ffee00c0ffee00c0ffee00' }, content: '3f2a91c' });
 
   expect(renderPlan(plan, plain)).toMatch(/^Plan at commit c0ffee00c0ff, content 3f2a91c\n/);
+});
+
+const ann = { id: anObjectId('c0ffee'), author: 'Ann', subject: 'Retire "IVR"', at: 0 };
+
+test.each<{ history: Plan['history']; said: string }>([
+  { history: undefined, said: '' },
+  { history: 'same', said: '' },
+  { history: 'descendant', said: '' },
+  { history: 'rewound', said: ', earlier than what was applied last' },
+  { history: 'unrelated', said: ', which does not follow what was applied last' },
+  { history: 'unknown', said: ', which does not follow what was applied last' },
+])('the commit of a repository is told with its author, and how it stands to the last one ($history)', (given) => {
+  const plan = aPlan({ commit: ann, content: 'f00d'.repeat(10), history: given.history });
+
+  expect(renderPlan(plan, plain).replaceAll('\n', ' ')).toContain(
+    `Plan at commit c0ffeec0ffee by Ann (unverified): "Retire \\"IVR\\"", content f00df00df00d${given.said} `,
+  );
+});
+
+test('a delete says which commit removed its manifest, and whose it is', () => {
+  const text = renderPlan(aPlan({ changes: [aDelete({ removedIn: { ...ann, signer: 'ann@example.com' } })] }), plain);
+
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+    /why: its manifest \S+ was removed in c0ffeec0ffee by ann@example\.com: "Retire \\"IVR\\""; linked numbers not checked/,
+  );
 });
 
 test('equal changes of three applications and more are told once, with where each of them is', () => {

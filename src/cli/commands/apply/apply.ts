@@ -152,7 +152,7 @@ async function planToApply({ account, options, reading, session, stop }: ApplyRu
 
 /** @throws {ReconcilerError} E_MANIFEST_INVALID when a manifest is broken, unless the healthy ones shall go ahead */
 async function refuseInvalid({ session, account, options, stop }: ApplyRun): Promise<void> {
-  const { problems, root } = await account.source.load(stop);
+  const { problems, root } = await account.source.load({ signal: stop });
   showProblems(problems, root, session.context);
   const errors = countErrors(problems);
   if (errors > 0 && options.keepGoing !== true)

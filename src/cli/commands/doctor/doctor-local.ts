@@ -183,7 +183,7 @@ function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[]
 }
 
 async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
-  const { manifests, problems, root } = await openSource(session, account).load(session.context.stop);
+  const { manifests, problems, root } = await openSource(session, account).load({ signal: session.context.stop });
   const errors = countErrors(problems);
   if (errors > 0)
     return [finding('fail', 'manifests', `${plural(errors, 'error')} in ${root}: run vonage-gitops validate`)];

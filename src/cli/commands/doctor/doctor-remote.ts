@@ -37,7 +37,7 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
         ? []
         : [finding('warn', 'API', `${doubt}: creates and deletes wait until it is complete`)]),
     ];
-    const local = await orUndefined(() => Promise.all([ports.source.load(stop), ports.ledger.load()]));
+    const local = await orUndefined(() => Promise.all([ports.source.load({ signal: stop }), ports.ledger.load()]));
     if (local === undefined) return listed; // checks of their own tell why manifests or ledger cannot be read
     const { notices } = await makePlan(ports, stop);
     const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');

@@ -36,7 +36,7 @@ export async function validateCommand(
   const counts = new Map<string, number>();
   const code = await eachAccount(session, async (config) => {
     await warnOfOtherLedger(session, config);
-    const desired = await openSource(session, config, new ManifestCache(), true).load(context.stop);
+    const desired = await openSource(session, config, new ManifestCache(), true).load({ signal: context.stop });
     const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
     const base = relative(context.cwd, config.manifests);
     const found = problemsIn(desired.problems, inside);

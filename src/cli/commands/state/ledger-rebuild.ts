@@ -26,7 +26,7 @@ async function rebuild(on: AccountCommand<WritingOptions>, stop: AbortSignal): P
   const { account, session, options } = on;
   const { stdout, stderr } = session.context;
   const found = await readLedger(on);
-  const desired = await account.source.load(stop);
+  const desired = await account.source.load({ signal: stop });
   showProblems(desired.problems, desired.root, session.context);
   const proposal = await propose(on, found.ledger, desired, stop);
   const json = options.format === 'json';

@@ -23,7 +23,7 @@ async function move(on: AccountCommand<WritingOptions>, stop: AbortSignal): Prom
   const { account, session, options } = on;
   const { stdout, stderr, clock } = session.context;
   const owned = await account.ledger.load();
-  const desired = await account.source.load(stop);
+  const desired = await account.source.load({ signal: stop });
   showProblems(desired.problems, desired.root, session.context);
   assertMovable(on, owned, desired);
   const moved = sourceStanding({ desired, owned, policy: account.config.policy }) !== 'current';

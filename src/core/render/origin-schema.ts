@@ -1,0 +1,33 @@
+import { z } from '../zod.ts';
+
+/** A commit as documents show it. */
+export const commitSchema = z.object({
+  id: z.string().describe('Full id.'),
+  author: z.string().optional().describe('Who the commit says made it: not verified.'),
+  signer: z.string().optional().describe('Whose key signed it; absent where signatures are not verified.'),
+  subject: z.string().optional().describe('First line of its message, at most 100 characters.'),
+  at: z.string().optional().describe('When it was committed, as its committer says: ISO 8601 in UTC.'),
+});
+
+/** See {@link commitSchema}. */
+export type CommitDocument = z.output<typeof commitSchema>;
+
+/** Where a plan comes from. */
+export const originFields = {
+  program: z.string().describe('Version of vonage-gitops that wrote this.'),
+  account: z.string().describe('Name of the account in the configuration.'),
+  accountHash: z.string().min(1).describe('Hash of the API key and host: a plan is applied to no other account.'),
+  revision: z.string().describe('Id of the commit; of a directory, the same as content.'),
+  content: z
+    .string()
+    .optional()
+    .describe(
+      'Hash of the contents of the files: equal ones are equal files. Absent in files of earlier versions, which have it as revision.',
+    ),
+  commit: commitSchema
+    .optional()
+    .describe(
+      'The commit. Of a directory in a git work tree, the one checked out, of which only the id is known: files may have been changed since.',
+    ),
+  serial: z.int().min(0).describe('Serial of the ledger the plan was computed from.'),
+};
