@@ -1,7 +1,9 @@
 import type { JsonObject } from '../core/json.ts';
+import type { Plan } from '../core/plan/plan.ts';
 import { countProblems } from '../core/problem.ts';
+import { commitDocument } from '../core/render/json.ts';
 import { countResults, whyOf } from '../core/render/report.ts';
-import { countPlan } from '../core/render/words.ts';
+import { commitText, countPlan } from '../core/render/words.ts';
 import type { EventStore } from '../pass/account.ts';
 import type { PassEnded, PassFailed } from '../pass/event.ts';
 import { hasInvalid, passCode, passResult } from '../pass/pass-result.ts';
@@ -22,6 +24,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     exitCode: passCode(event.end),
     mode,
     revision: plan.revision,
+    ...commitOf(plan),
     problems: countProblems(plan.problems).errors,
     results: results.map((result) => ({
       action: result.change.action,
@@ -35,8 +38,13 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
   };
 }
 
+/** The commit of a git source, as documents show it. */
+function commitOf({ commit }: Plan): JsonObject {
+  return commit === undefined || !('author' in commit) ? {} : { commit: { ...commitDocument(commit) } };
+}
+
 /**
- * The history of passes of one account. A pass that is like the one before it (same revision, same outcome, nothing done) is only
+ * The history of passes of one account. A pass that is like the one before it (same manifests, same outcome, nothing done) is only
  * counted, and the count is written before the next one that is not.
  */
 export class PassHistory {
@@ -52,8 +60,17 @@ export class PassHistory {
   /** @throws {ReconcilerError} E_STATE_UNUSABLE */
   async add(event: PassEnded | PassFailed): Promise<void> {
     const record = passRecord(event);
-    const { at, pass: _pass, reasons: _reasons, durationMs: _durationMs, ...outcome } = record;
-    const like = JSON.stringify(outcome);
+    const {
+      at,
+      pass: _pass,
+      reasons: _reasons,
+      durationMs: _ms,
+      revision: _revision,
+      commit: _commit,
+      ...outcome
+    } = record;
+    const content = event.kind === 'failed' ? '' : event.end.plan.content;
+    const like = JSON.stringify({ ...outcome, content });
     const nothingDone = event.found.length === 0 && (event.kind === 'failed' || event.end.results.length === 0);
     if (nothingDone && like === this.#like) {
       const { from = event.at, passes = 0 } = this.#folded ?? {};
@@ -104,7 +121,8 @@ export function logPass(log: Log, event: PassEnded | PassFailed, news: boolean):
   const { plan, results, mode } = event.end;
   const { skips } = countPlan(plan);
   const left = Object.fromEntries(Object.entries(skips).filter(([, count]) => count > 0));
-  const fields = { pass, reasons, revision: plan.revision, durationMs, mode, ...left };
+  const commit = plan.commit === undefined ? {} : { commit: commitText(plan.commit) };
+  const fields = { pass, reasons, revision: plan.revision, ...commit, durationMs, mode, ...left };
   if (results.length > 0) log.info({ ...fields, ...countResults(results) }, 'pass ended');
   else if (news && passResult(event.end) === 'succeeded') log.info({ ...fields, code: 0 }, 'pass ended');
   else if (news) log.warn({ ...fields, ...brokenFields(event), code: passCode(event.end) }, 'pass ended');

@@ -98,7 +98,8 @@ test('a plan of manifests in a work tree names its commit beside the hash of the
     const document = JSON.parse((await bench.run(['plan', 'apps', '--format', 'json'])).stdout);
     const markdown = await bench.run(['plan', 'apps', '--format', 'markdown']);
 
-    const { commit, revision } = document;
+    const { commit: checkedOut, revision } = document;
+    const { id: commit } = checkedOut;
     expect(commit).toMatch(/^[0-9a-f]{40}$/);
     expect(text.stdout).toContain(`Plan at commit ${commit.slice(0, 12)}, content ${revision}\n`);
     expect(markdown.stdout).toContain(`Commit <code>${commit.slice(0, 12)}</code>, content <code>${revision}</code>`);

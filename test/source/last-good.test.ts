@@ -55,8 +55,8 @@ describe('a manifest that breaks stays in force as it last was', () => {
     expect(told(before)).toEqual({ manifests: ['a0@v1', 'b@v1'], broken: [], complete: true });
     expect(told(state)).toEqual({ manifests: ['a0@v1', 'b@v1'], broken: [], complete: false });
     expect(afterRestart).toEqual(state);
-    expect(state.enforced).toEqual({ revision: before.revision, count: 1 });
-    expect(state.revision).not.toBe(before.revision);
+    expect(state.enforced).toEqual({ revision: before.revision.id, count: 1 });
+    expect(state.revision).not.toEqual(before.revision);
     expect(state.problems.map(({ place }) => place.file)).toContain('a.yaml');
     expect(state.manifests[0]).toMatchObject({ hash: before.manifests[0]?.hash, ownFile: true });
   });

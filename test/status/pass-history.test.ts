@@ -3,7 +3,7 @@ import { ReconcilerError } from '../../src/core/errors.ts';
 import type { PassFailed } from '../../src/pass/event.ts';
 import { remindOfPauses } from '../../src/status/log-changes.ts';
 import { logPass, PassHistory } from '../../src/status/pass-history.ts';
-import { anId } from '../builders.ts';
+import { anId, anObjectId } from '../builders.ts';
 import { aLog, anUpdate, aPlan, aProblem, ended, statusOf } from '../daemon/builders.ts';
 import { aStore } from '../daemon/fakes.ts';
 
@@ -130,4 +130,26 @@ test('a pause is mentioned when it begins and every hour, and again after the ne
   last = remindOfPauses(log, statusOf(ended()), last, 11 * hour + 1);
   remindOfPauses(log, paused, last, 11 * hour + 2);
   expect(log.lines).toHaveLength(6);
+});
+
+test('passes over the same manifests are alike, whatever the commit; a commit is told in history and log', async () => {
+  const { history, events } = aStore();
+  const log = new PassHistory(history);
+  const at = (digits: string, content: string) => {
+    const commit = { id: anObjectId(digits), author: 'Ann', subject: 'Retire IVR', at: 0 };
+    return aPlan({ revision: commit.id, content, commit });
+  };
+
+  await log.add(ended({ plan: at('a', 'one') }, 1_000, 1));
+  await log.add(ended({ plan: at('b', 'one') }, 2_000, 2));
+  await log.add(ended({ plan: at('c', 'two') }, 3_000, 3));
+  const lines = aLog();
+  logPass(lines, ended({ plan: at('a', 'one') }, 1_000, 1), true);
+
+  expect(events).toMatchObject([
+    { event: 'pass', revision: anObjectId('a'), commit: { id: anObjectId('a'), author: 'Ann', subject: 'Retire IVR' } },
+    { event: 'same', passes: 1 },
+    { event: 'pass', revision: anObjectId('c') },
+  ]);
+  expect(lines.lines[0]).toMatchObject({ fields: { commit: 'aaaaaaaaaaaa by Ann (unverified): "Retire IVR"' } });
 });

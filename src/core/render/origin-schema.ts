@@ -3,10 +3,10 @@ import { z } from '../zod.ts';
 /** A commit as documents show it. */
 export const commitSchema = z.object({
   id: z.string().describe('Full id.'),
-  author: z.string().optional().describe('Who the commit says made it: not verified.'),
-  signer: z.string().optional().describe('Whose key signed it; absent where signatures are not verified.'),
-  subject: z.string().optional().describe('First line of its message, at most 100 characters.'),
-  at: z.string().optional().describe('When it was committed, as its committer says: ISO 8601 in UTC.'),
+  author: z.string().exactOptional().describe('Who the commit says made it: not verified.'),
+  signer: z.string().exactOptional().describe('Whose key signed it; absent where signatures are not verified.'),
+  subject: z.string().exactOptional().describe('First line of its message, at most 100 characters.'),
+  at: z.string().exactOptional().describe('When it was committed, as its committer says: ISO 8601 in UTC.'),
 });
 
 /** See {@link commitSchema}. */

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted, visible } from '../../../core/render/visible.ts';
+import { commitText } from '../../../core/render/words.ts';
 
 /** What the passes of an account did, oldest first. */
 export interface AccountHistory {
@@ -42,7 +43,15 @@ function endText(event: JsonObject): string {
     ...(problems === 0 ? [] : [plural(problems, 'manifest problem')]),
     ...(guards === 0 ? [] : [plural(guards, 'guard')]),
   ];
-  return `${facts.join(', ')} (revision ${text(event['revision'])}, exit code ${text(event['exitCode'])})`;
+  return `${facts.join(', ')} (${madeFrom(event)}, exit code ${text(event['exitCode'])})`;
+}
+
+/** Which manifests the pass was about. */
+function madeFrom({ revision, commit }: JsonObject): string {
+  if (!isJsonObject(commit)) return `revision ${text(revision)}`;
+  const { id, author, signer, subject } = commit;
+  const by = typeof signer === 'string' ? { signer } : {};
+  return `commit ${commitText({ id: text(id), author: text(author), ...by, subject: text(subject), at: 0 })}`;
 }
 
 function resultLine(result: JsonObject): string {

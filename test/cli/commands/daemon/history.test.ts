@@ -92,6 +92,25 @@ test('a history tells failures, what guards blocked, and what it does not know, 
 `);
 });
 
+test('a history tells the commit that a pass was about', () => {
+  const at = '2026-11-27T08:00:00Z';
+  const commit = { id: 'c0ffee'.repeat(7).slice(0, 40), author: 'Ann', subject: 'Retire IVR', at };
+  const pass = { at, event: 'pass', reasons: ['source'], revision: commit.id, exitCode: 0 };
+
+  const text = historyText([
+    {
+      account: 'main',
+      events: [
+        { ...pass, commit },
+        { ...pass, commit: { ...commit, signer: 'ann@example.com' } },
+      ],
+    },
+  ]);
+
+  expect(text).toContain('nothing changed (commit c0ffeec0ffee by Ann (unverified): "Retire IVR", exit code 0)');
+  expect(text).toContain('nothing changed (commit c0ffeec0ffee by ann@example.com: "Retire IVR", exit code 0)');
+});
+
 test('sync says that a person is needed', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
