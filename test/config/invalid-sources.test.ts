@@ -69,7 +69,6 @@ describe('an address that is refused, with its place and without being printed',
 
 describe('a ref that is refused, with its place', () => {
   test.each([
-    [undefined, '5:5: sources.voice.git.ref: missing: expected one of branch, tag, semver, commit: the default branch'],
     ['{}', '7:12: sources.voice.git.ref: missing: expected one of branch, tag, semver, commit: the default branch'],
     ['main', '7:12: sources.voice.git.ref: expected one of branch, tag, semver, commit: the default branch'],
     ['main', '. Write it as { branch: main }'],
@@ -94,6 +93,14 @@ describe('a ref that is refused, with its place', () => {
   ])('%s: %s', (ref, expected) => {
     expect(problemsOf(aSourceFile({ ref })).lines).toEqual([expect.stringContaining(expected)]);
   });
+});
+
+test('a source without a ref is refused: the default branch of the server is not guessed', () => {
+  const { lines } = problemsOf(aSourceFile({ ref: undefined }));
+
+  expect(lines).toEqual([
+    'v.yaml:5:5: sources.voice.git.ref: missing: expected one of branch, tag, semver, commit: the default branch of the server is not guessed. Write it as { branch: main }',
+  ]);
 });
 
 describe('access that is refused, with its place', () => {
