@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../vonage/proxy.ts';
+import type { ProxySettings } from '../net/proxy.ts';
 import type { CliContext } from './context.ts';
 
 /** The proxy settings of the environment, in capitals or not. */

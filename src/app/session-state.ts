@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type StateDirectory, stateDirectory } from '../config/state.ts';
 import { ReconcilerError } from '../core/errors.ts';
+import { isLoopback } from '../core/is-loopback.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { readMark } from '../ledger/ledger-mark.ts';
 import type { Log } from '../reconcile/ports.ts';
-import { isLoopback } from '../vonage/hosts.ts';
 import type { CliContext } from './context.ts';
 
 /**

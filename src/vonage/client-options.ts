@@ -1,6 +1,6 @@
+import type { ProxySettings } from '../net/proxy.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import type { Credentials, RequestEvent } from './failure.ts';
-import type { ProxySettings } from './proxy.ts';
 import type { Timeouts } from './transport.ts';
 
 /** One account's connection to the Application API. */

@@ -1,15 +1,15 @@
 import type { Application, ApplicationId, LiveState, UnreadableApplication } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { type JsonObject, parseJson } from '../core/json.ts';
+import { parseHttpDate } from '../net/http-date.ts';
+import { proxyFor, proxySecrets } from '../net/proxy.ts';
 import { type ApplicationWriter, type CreateOutcome, type ListOptions, pageSize } from '../reconcile/ports.ts';
 import type { ApiResponse, Verb } from './attempt-result.ts';
 import type { VonageClientOptions } from './client-options.ts';
 import { type Confirmed, confirmIds } from './confirm-ids.ts';
 import { type Call, type CallResult, failureOf, undecided, unreadable } from './failure.ts';
 import { assertHostAllowed, collectionUrl, shownUrl } from './hosts.ts';
-import { parseHttpDate } from './http-date.ts';
 import { readListing } from './listing.ts';
-import { proxyFor, proxySecrets } from './proxy.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { type Page, timeLimitMs } from './reading.ts';
 import { Sender } from './sender.ts';

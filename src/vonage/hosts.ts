@@ -1,4 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { isLoopback } from '../core/is-loopback.ts';
 import { parseUrl } from '../core/parse-url.ts';
 
 const vonageDomains = ['nexmo.com', 'vonage.com'];
@@ -21,11 +22,6 @@ export function assertHostAllowed(url: string | URL, allowedHosts: readonly stri
     host: parsed?.host ?? '',
     ...(parsed?.protocol === 'http:' && isVonage(hostnameOf(parsed)) ? { unencrypted: true } : {}),
   });
-}
-
-/** Whether a host name is this machine. Source: RFC 6761, RFC 5735, RFC 4291. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /** A URL as people may see it: without user, password and query. */

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls';
 import got, { type Response } from 'got';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import { joinSignals } from '../core/signals.ts';
+import { type Agents, agentsFor, type ProxySettings, proxyFor } from '../net/proxy.ts';
 import {
   type AttemptResult,
   type TransportFailure,
@@ -11,7 +12,6 @@ import {
   type Verb,
 } from './attempt-result.ts';
 import { acceptedEncodings, excessOfBytes, readBody } from './body.ts';
-import { type Agents, agentsFor, type ProxySettings, proxyFor } from './proxy.ts';
 
 /** Limits of one attempt, in milliseconds. */
 export interface Timeouts {

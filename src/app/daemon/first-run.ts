@@ -2,10 +2,10 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountConfig } from '../../config/account.ts';
 import { ReconcilerError } from '../../core/errors.ts';
+import { isLoopback } from '../../core/is-loopback.ts';
 import { hasBegun } from '../../core/ledger/ledger.ts';
 import { Consent } from '../../ledger/consent.ts';
 import type { PassRules } from '../../reconcile/ports.ts';
-import { isLoopback } from '../../vonage/hosts.ts';
 import { openLedger } from '../open-ledger.ts';
 import type { Session } from '../session.ts';
 

@@ -1,3 +1,4 @@
+import { isLoopback } from '../is-loopback.ts';
 import { parseUrl } from '../parse-url.ts';
 import { repositoryName } from './repository-name.ts';
 
@@ -66,11 +67,6 @@ function schemeProblem({ protocol, hostname }: URL, allowFile: boolean): string 
     default:
       return `${protocol.slice(0, -1)} is not supported: ${expected}`;
   }
-}
-
-/** Source: RFC 6761, RFC 5735, RFC 4291 */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function userProblem({ protocol, username, password }: URL): string | undefined {

@@ -7,9 +7,9 @@ import type { AccountConfig } from '../../../config/account.ts';
 import { listingDoubt } from '../../../core/application/listing-doubt.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
+import { agentsFor } from '../../../net/proxy.ts';
 import { findTwins } from '../../../reconcile/find-twins.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
-import { agentsFor } from '../../../vonage/proxy.ts';
 import { type Finding, finding, findingsOf } from './doctor-finding.ts';
 
 /** A clock this far off makes delays, budgets and settle times wrong, in milliseconds. */

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { ReconcilerError } from '../core/errors.ts';
+import { isLoopback } from '../core/is-loopback.ts';
 import { parseUrl } from '../core/parse-url.ts';
-import { isLoopback } from './hosts.ts';
 
 /** The proxy settings of the environment: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
 export interface ProxySettings {
