@@ -355,6 +355,17 @@ describe('where manifests come from', () => {
     expect(problemsOf(aSourceFile({}, manifests)).lines).toEqual([expect.stringContaining(expected)]);
   });
 
+  test('is one of many sources, which are not all listed', () => {
+    const more = Array.from({ length: 12 }, (_, index) => index).map(
+      (index) => `  - { name: s${index}, git: { url: https://git.example.com/x/y, ref: { tag: v1 } } }\n`,
+    );
+    const text = aSourceFile({}, '{ source: voce, path: a }').replace('accounts:', `${more.join('')}accounts:`);
+
+    expect(problemsOf(text).lines).toEqual([
+      expect.stringMatching(/manifests\.source: no source has this name \(did you mean "voice"\?\)$/),
+    ]);
+  });
+
   test('is a source that has to be there', () => {
     const text = aSourceFile().replace(/sources:[\s\S]*?(?=accounts:)/, '');
 
