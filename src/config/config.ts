@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { type AccountConfig, accountConfig } from './account.ts';
 import { apiUrlProblem } from './api-url.ts';
-import { conflictsOf } from './conflicts.ts';
+import { conflictsOf, credentialNames, sharedSecrets } from './conflicts.ts';
 import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
 import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
@@ -69,6 +69,7 @@ export function buildConfig(
   const config = build(checked, path, { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile });
   const problems = [
     ...sourceProblems(config.sources, environment, checked.problemAt),
+    ...sharedSecrets(config.sources, config.accounts, checked.problemAt),
     ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
   ];
   if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);
@@ -91,7 +92,7 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
     accounts,
     sources,
     daemon,
-    credentialVariables: new Set([...alwaysCredentials, ...secrets.flatMap((secret) => secret.variables)]),
+    credentialVariables: new Set([...credentialNames, ...secrets.flatMap((secret) => secret.variables)]),
     secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],
     secretValues: () => valuesOf(secrets),
   };
@@ -101,9 +102,6 @@ function stateOf({ state }: ConfigFile, { base }: SecretReader): string | undefi
   if (state === undefined) return undefined;
   return resolve(base, typeof state === 'string' ? state : state.directory);
 }
-
-/** Never for manifests, even where the configuration reads its credentials from elsewhere. */
-const alwaysCredentials = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
 
 function valuesOf(secrets: readonly Secret[]): readonly string[] {
   return [...new Set(secrets.map(readIfPresent).filter((value) => value !== undefined))];

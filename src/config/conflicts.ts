@@ -2,6 +2,10 @@ import picomatch from 'picomatch';
 import { type AccountConfig, keyDirectory } from './account.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { readIfPresent, type Secret } from './secret.ts';
+import { type SourceConfig, sourceSecrets } from './source.ts';
+
+/** Never for manifests or sources, even where the configuration reads its credentials from elsewhere. */
+export const credentialNames = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
 
 /** What no entry shows by itself: names that are taken, accounts that are one, credentials within reach of manifests. */
 export function conflictsOf(
@@ -52,6 +56,31 @@ function keyDirectoryConflicts(one: AccountConfig, other: AccountConfig): readon
 
 function isSameAccount(one: AccountConfig, other: AccountConfig): boolean {
   return new URL(one.apiUrl).host === new URL(other.apiUrl).host && isSameSecret(one.apiKey, other.apiKey);
+}
+
+/**
+ * Secrets of sources that belong to an account: a configuration can be changed by a pull request, and would have them sent to any server.
+ * Credentials are sent to no host but those that the program or its environment allows.
+ */
+export function sharedSecrets(
+  sources: readonly SourceConfig[],
+  accounts: readonly AccountConfig[],
+  problemAt: CheckedFile['problemAt'],
+): readonly ConfigProblem[] {
+  const credentials = accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]);
+  const isCredential = (secret: Secret) =>
+    secret.variables.some((name) => credentialNames.includes(name)) ||
+    credentials.some((credential) => isSameSecret(credential, secret));
+  return sources.flatMap((source, index) =>
+    sourceSecrets(source).some(isCredential)
+      ? [
+          problemAt(
+            ['sources', index, 'git', 'auth'],
+            'this is a credential of an account, which only Vonage may be sent',
+          ),
+        ]
+      : [],
+  );
 }
 
 /** By value where both can be read, for two variables may hold one key; else by where they come from. */

@@ -209,6 +209,23 @@ describe('access that is refused, with its place', () => {
     expect(lines).toEqual([expect.stringContaining('auth.knownHosts.file: its path contains "${"')]);
   });
 
+  test.each([
+    { title: 'by its usual name', auth: '{ token: { env: VONAGE_API_SECRET } }' },
+    { title: 'by the name of its file', auth: '{ token: { env: VONAGE_API_SECRET_FILE } }' },
+    { title: 'by the name that the account has for it', auth: '{ token: { env: SECRET } }' },
+    { title: 'as the key of an app', auth: `{ ${app.replace('env: KEY', 'env: SECRET')} }` },
+    { title: 'by another name', auth: '{ token: { env: OTHER } }' },
+  ])('with the secret of an account, which would be sent to any server: $title', ({ auth }) => {
+    const text = `${aSourceFile({ auth })}    apiSecret: { env: SECRET }\n`;
+
+    const { lines, all } = problemsOf(text, { SECRET: 'hunter22', OTHER: 'hunter22', VONAGE_API_SECRET_FILE: 'x' });
+
+    expect(lines).toEqual([
+      'v.yaml:8:13: sources.voice.git.auth: this is a credential of an account, which only Vonage may be sent',
+    ]);
+    expect(all).not.toContain('hunter22');
+  });
+
   test.each(['{ token: { env: A } }', `{ ${key}, ${hosts} }`])('a directory of this machine with %s', (auth) => {
     const text = aSourceFile({ url: 'file:///srv/voice.git', auth });
 
