@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface Authority {
   /** File of its own certificate. */
   readonly file: string;
-  /** For 127.0.0.1. */
+  /** For 127.0.0.1 and git.example.test. */
   readonly server: { readonly key: string; readonly cert: string };
 }
 
@@ -18,7 +18,7 @@ export function makeAuthority(directory: string, name: string): Authority {
   const own = ['-keyout', path('ca.key'), '-out', path('ca.pem'), '-subj', `/CN=Authority ${name}`, '-days', '2'];
   openssl('req', '-x509', ...key, ...own, '-addext', 'keyUsage=critical,keyCertSign');
   openssl('req', ...key, '-keyout', path('server.key'), '-out', path('server.csr'), '-subj', '/CN=127.0.0.1');
-  writeFileSync(path('extensions'), 'subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n');
+  writeFileSync(path('extensions'), 'subjectAltName=IP:127.0.0.1,DNS:git.example.test\nbasicConstraints=CA:FALSE\n');
   const signed = ['-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-days', '2'];
   const request = ['-in', path('server.csr'), '-out', path('server.pem'), '-extfile', path('extensions')];
   openssl('x509', '-req', ...request, ...signed);

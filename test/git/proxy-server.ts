@@ -13,7 +13,7 @@ export interface ProxyServer {
 
 const refusal = 'Proxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\nConnection: close';
 
-/** Starts one that wants this user with password. */
+/** Starts one that wants this user with password. A tunnel to git.example.test leads to the same port of this machine. */
 export async function startProxyServer(credentials: string): Promise<ProxyServer> {
   const tunnels: string[] = [];
   const server = createServer((_, response) => response.writeHead(400).end());
@@ -24,7 +24,7 @@ export async function startProxyServer(credentials: string): Promise<ProxyServer
     tunnels.push(`${request.url} ${sent}`);
     if (sent !== credentials) return client.end(`HTTP/1.1 407 No\r\n${refusal}\r\n\r\n`);
     const [host, port] = (request.url ?? '').split(':');
-    const target = connect(Number(port), host, () => {
+    const target = connect(Number(port), host === 'git.example.test' ? '127.0.0.1' : host, () => {
       client.write('HTTP/1.1 200 Connected\r\n\r\n');
       target.pipe(client).pipe(target);
     });

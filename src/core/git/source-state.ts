@@ -111,7 +111,7 @@ const refusals: Texts<SourceRefusal> = {
   'bad-signature': ({ key }) =>
     `has a signature that does not match its content${key ? ` (key ${key})` : ''}. Find out who pushed it`,
   rewound: () =>
-    'does not build on the accepted one. Push a commit that does, or set verify.allowRewind of the source if that is intended',
+    'does not build on the accepted one. Push a commit that does, or set allowRewind of the source if that is intended',
   'tag-moved': () =>
     'is where a tag points now that pointed elsewhere before. Use a new tag, or set immutableTags: false',
   'too-large': () => 'has more than the limits allow. Set path of the manifests to a directory with less below it',

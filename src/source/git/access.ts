@@ -60,7 +60,7 @@ export interface AccessOptions {
   readonly directory: string;
 }
 
-/** The way to a server. @throws where it is opened {ReconcilerError} E_STATE_UNUSABLE when authorities cannot be written down */
+/** The way to a server. @throws where it is opened {ReconcilerError} E_STATE_UNUSABLE when authorities cannot be written, E_ABORTED */
 export function gitAccess(options: AccessOptions): GitAccess {
   const { auth } = options;
   return {
@@ -86,7 +86,7 @@ async function proofOf({ address, auth }: AccessOptions, signal: AbortSignal): P
       return 'failure' in token ? token : { settings: [], credentials: header(address, token.token) };
     }
     case 'issued-token': {
-      const token = await auth.issuer.token(signal);
+      const token = await issued(auth.issuer, signal);
       return 'failure' in token ? token : { settings: [], credentials: header(address, token.token) };
     }
     case 'ssh-key': {
@@ -108,6 +108,15 @@ function readToken(read: () => string): { readonly token: string } | AccessFailu
   } catch (error) {
     if (error instanceof ReconcilerError) return { failure: 'unauthorized', said: error.message };
     throw error;
+  }
+}
+
+/** @throws {ReconcilerError} E_ABORTED */
+async function issued(issuer: TokenIssuer, signal: AbortSignal): ReturnType<TokenIssuer['token']> {
+  try {
+    return await issuer.token(signal);
+  } catch (error) {
+    throw signal.aborted ? new ReconcilerError('E_ABORTED', {}, { cause: error }) : error;
   }
 }
 
