@@ -44,7 +44,7 @@ const messages: readonly (readonly [GitFailure, RegExp])[] = [
     /repository '.*' not found|Repository not found|does not appear to be a git repository|returned error: (404|410)\b|not valid: is this a git repository/,
   ],
   ['timeout', /timed out|Operation too slow|Timeout was reached/i],
-  ['ref-missing', /couldn't find remote ref|Remote branch .* not found/],
+  ['ref-missing', /couldn't find remote ref|Remote branch .* not found|not our ref|unadvertised object/],
   [
     'unreachable',
     /Could not resolve|Failed to connect|Connection (refused|reset|closed)|No route to host|Network is unreachable|Empty reply|returned error: (5\d\d|429)\b|early EOF|unexpected disconnect|RPC failed|hung up unexpectedly|proxy after CONNECT|CONNECT tunnel failed|Proxy CONNECT aborted|transfer closed|Recv failure|Send failure|Could not connect/i,

@@ -1,5 +1,6 @@
 import compareBuild from 'semver/functions/compare-build.js';
 import satisfies from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
 import { compareTexts } from '../compare.ts';
 
@@ -18,7 +19,16 @@ export function versionRangeProblem(range: string): string | undefined {
  */
 export function highestVersion(tags: readonly string[], range: string): string | undefined {
   return tags
-    .filter((tag) => /^v?\d\S*$/.test(tag) && satisfies(tag, range))
+    .filter((tag) => isVersion(tag) && satisfies(tag, range))
     .toSorted((one, other) => compareBuild(one, other) || compareTexts(one, other))
     .at(-1);
+}
+
+/** Whether the version of one tag is lower than that of another. */
+export function isLowerVersion(tag: string, than: string): boolean {
+  return isVersion(tag) && isVersion(than) && compareBuild(tag, than) < 0;
+}
+
+function isVersion(tag: string): boolean {
+  return /^v?\d\S*$/.test(tag) && valid(tag) !== null;
 }

@@ -16,6 +16,23 @@ export async function commitInfo(store: Store, id: ObjectId, signal?: AbortSigna
   return { id, author: oneLine(author), at: Number(seconds) * 1000, subject: oneLine(subject) };
 }
 
+/** The newest of some commits, which need not all be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+export async function newestOf(
+  store: Store,
+  commits: readonly ObjectId[],
+  signal?: AbortSignal,
+): Promise<ObjectId | undefined> {
+  if (commits.length === 0) return undefined;
+  const input = commits.map((id) => `${id}\n`);
+  const shown = (await store.output(['cat-file', '--batch-check'], { input, signal })).toString().split('\n');
+  const here = shown.flatMap((line) => (line.split(' ')[1] === 'commit' ? [line.split(' ')[0] ?? ''] : []));
+  if (here.length === 0) return undefined;
+  const newest = await store.output(['rev-list', '--no-walk', '--max-count=1', '--end-of-options', ...here], {
+    signal,
+  });
+  return parseObjectId(newest.toString().trim());
+}
+
 /** How `to` stands to `from`, which need not be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
 export async function relation(store: Store, from: ObjectId, to: ObjectId, signal?: AbortSignal): Promise<History> {
   if (from === to) return 'same';
@@ -25,18 +42,25 @@ export async function relation(store: Store, from: ObjectId, to: ObjectId, signa
   return (await isAncestor(store, to, from, signal)) ? 'rewound' : 'unrelated';
 }
 
+/** The commits that `to` has and `from` has not; without `from` all of them. */
+export interface CommitRange {
+  readonly from?: ObjectId;
+  readonly to: ObjectId;
+}
+
 /**
- * The newest commit that removed a file, of those that `to` has and `from` has not; undefined when it cannot be told.
+ * The newest commit of a range that removed a file, or the last one of a folder; undefined when it cannot be told.
  * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
  */
 export async function whoRemoved(
   store: Store,
   path: string,
-  { from, to }: { readonly from: ObjectId; readonly to: ObjectId },
+  { from, to }: CommitRange,
   signal?: AbortSignal,
 ): Promise<CommitInfo | undefined> {
-  const how = ['log', '-1', '--diff-filter=D', '--no-renames', '--format=%H', '--end-of-options', `${from}..${to}`];
-  const output = await store.output([...how, '--', `:(literal,top)${path}`], { signal });
+  const how = ['log', '-1', '--diff-filter=D', '--no-renames', '--format=%H', '--end-of-options', to];
+  const without = from === undefined ? [] : [`^${from}`];
+  const output = await store.output([...how, ...without, '--', `:(literal,top)${path}`], { signal });
   const id = parseObjectId(output.toString().trim());
   return id === undefined ? undefined : commitInfo(store, id, signal);
 }

@@ -25,7 +25,7 @@ export async function findFacts(
  */
 async function newAddress(store: Store, { url }: RepositoryAddress, run: GitRun): Promise<string | undefined> {
   const environment = { ...run.environment, GIT_TRACE_CURL: '1', GIT_TRACE_CURL_NO_DATA: '1' };
-  const end = await store.run(['ls-remote', '--', url], { ...run, credentials: [], environment });
+  const end = await store.runOutside(['ls-remote', '--', url], { ...run, credentials: [], environment });
   const location = 'said' in end ? /<= recv header: location: (\S+)$/im.exec(end.said)?.[1] : undefined;
   const target = location === undefined ? undefined : parseUrl(location, `${url.replace(/\/$/, '')}/info/refs`);
   if (target === undefined || !target.pathname.endsWith('/info/refs')) return undefined; // a page to log in, for instance

@@ -1,33 +1,34 @@
+import { ReconcilerError } from '../../core/errors.ts';
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
-import { commitInfo, relation } from './commits.ts';
+import { type AcceptRules, type Candidate, judge, judgeSignatures, type Refusal } from './accept.ts';
+import { AcceptedRefs, signedBy } from './accepted-refs.ts';
+import { type CommitRange, commitInfo, mergedWith, newestOf, relation, whoRemoved } from './commits.ts';
 import type { CommittedFolder } from './committed-folder.ts';
-import { askTip, type FetchFailure, fetchTip, type Remote } from './fetch.ts';
+import { askTip, type FetchFailure, fetchTip, type Remote, type Tip } from './fetch.ts';
 import { SnapshotReader } from './snapshot.ts';
 import type { Store } from './store.ts';
-import type { Verdict, Verifier } from './verify.ts';
-
-/** Why a tip is not accepted. */
-export type Refusal = Exclude<Verdict['verdict'], 'good'> | 'rewound' | 'tag-moved';
 
 /** What came of asking the server. */
 export type Refreshed =
-  | { readonly result: 'accepted'; readonly commit: CommitInfo; readonly isNews: boolean }
-  /** The tip as it is at the server; the accepted commit stays. */
-  | { readonly result: 'refused'; readonly commit: CommitInfo; readonly why: Refusal; readonly key?: string }
+  /** `history`: how it stands to what was accepted before; `isNews`: it is another commit. `ref`: its full name. */
+  | {
+      readonly result: 'accepted';
+      readonly commit: CommitInfo;
+      readonly ref: string;
+      readonly history: History;
+      readonly isNews: boolean;
+    }
+  /** The tip as it is at the server; the accepted commit stays. `key`: whose signature it has, as far as it is known. */
+  | {
+      readonly result: 'refused';
+      readonly commit: CommitInfo;
+      readonly ref: string;
+      readonly history: History;
+      readonly why: Refusal;
+      readonly key?: string;
+    }
   | ({ readonly result: 'failed' } & FetchFailure);
-
-/** Which tips count. */
-export interface AcceptRules {
-  /** Judges signatures; without it nothing is asked of them. */
-  readonly verifier?: Verifier;
-  /** `head`: the tip, whose signer vouches for all below. `all`: every commit since the accepted one, on the first-parent line. */
-  readonly verify: 'head' | 'all';
-  /** Whether a tip may go back, where signatures are asked for: somebody could point the branch at an older commit, rightly signed. */
-  readonly allowRewind: boolean;
-  /** Whether a tag that points elsewhere is refused. */
-  readonly immutableTags: boolean;
-}
 
 /** One repository at one ref, as it is fetched, judged and stored. */
 export interface RepositoryOptions {
@@ -36,53 +37,69 @@ export interface RepositoryOptions {
   readonly store: Store;
   readonly remote: Remote;
   readonly rules: AcceptRules;
-  /** Lets nobody else change the store meanwhile. */
-  readonly lock: (signal: AbortSignal) => Promise<{ release(): Promise<void> }>;
+  /** Lets nobody else change the store meanwhile. `lost` aborts when that is not sure any more. */
+  readonly lock: (signal: AbortSignal) => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  /** The commits that the ledgers of the source's accounts have applied: who signed them is not asked again. */
+  readonly applied: () => Promise<readonly ObjectId[]>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /**
  * A source's repository. Only `refresh` uses the network: what passes read is the accepted commit, from the disk. The refs
- * `refs/vonage-gitops/<source>/{tip,accepted}` are ours, and pin what is in use.
+ * `refs/vonage-gitops/<source>/*` are ours, and pin what is in use.
  */
 export class Repository {
   readonly #options: RepositoryOptions;
+  readonly #refs: AcceptedRefs;
   readonly #snapshots: SnapshotReader;
 
   constructor(options: RepositoryOptions) {
     this.#options = options;
+    this.#refs = new AcceptedRefs(options.store, options.name);
     this.#snapshots = new SnapshotReader(options.store);
   }
 
   /**
    * Asks the server, fetches what is new, and accepts or refuses it.
-   * @throws {ReconcilerError} E_SOURCE_STORE, E_SOURCE_SIGNERS, E_STATE_UNUSABLE, E_ABORTED
+   * @throws {ReconcilerError} E_SOURCE_STORE, E_SOURCE_SIGNERS, E_STATE_UNUSABLE, E_LOCK_LOST, E_ABORTED
    */
   async refresh(signal: AbortSignal): Promise<Refreshed> {
-    const { store, remote, lock } = this.#options;
-    const asked = await askTip(store, remote, signal);
-    if ('failure' in asked) return failedWith(asked);
-    const held = await lock(signal);
     try {
-      if (asked.tip !== (await store.objectNow(this.#ref('tip'), signal))) {
-        const failed = await fetchTip(store, remote, { tip: asked.tip, as: this.#ref('tip') }, signal);
-        if (failed !== undefined) return failedWith(failed);
-      }
-      return await this.#judge(signal);
-    } finally {
-      await held.release();
+      return await this.#refresh(signal);
+    } catch (error) {
+      const isDamaged = error instanceof ReconcilerError && error.code === 'E_SOURCE_STORE';
+      if (!isDamaged || !(await this.#options.store.isSuspect())) throw error;
+      return this.#refresh(signal); // which looks at all of the store first, and makes it anew
     }
   }
 
   /** The commit that passes read, from the disk; undefined before one was accepted. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
   async accepted(signal?: AbortSignal): Promise<CommitInfo | undefined> {
-    const { store } = this.#options;
-    const id = await store.refNow(this.#ref('accepted'), signal);
-    return id === undefined ? undefined : commitInfo(store, id, signal);
+    return (await this.#refs.accepted(signal))?.commit;
   }
 
-  /** A folder of a commit. @throws {ReconcilerError} E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED */
-  snapshot(commit: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
-    return this.#snapshots.read(commit, path, signal);
+  /**
+   * Whose signature no longer counts, of the accepted commit: to be asked before it is applied, because signers may have been taken out since.
+   * Nothing is changed; the next refresh goes back to what was applied.
+   * @throws {ReconcilerError} E_SOURCE_STORE, E_SOURCE_SIGNERS, E_ABORTED
+   */
+  async judgeAgain(signal: AbortSignal): Promise<{ readonly why: Refusal; readonly key: string } | undefined> {
+    const last = (await this.#refs.accepted(signal))?.last;
+    return last && this.#lostSigner(last, await this.#options.applied(), signal);
+  }
+
+  /**
+   * A folder of a commit, or of the tree of a merge; who asks for the same gets the same.
+   * @throws {ReconcilerError} E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED
+   */
+  snapshot(at: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
+    return this.#snapshots.read(at, path, signal);
+  }
+
+  /** The id of what a folder holds, without reading it; undefined when there is no such folder. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  contentAt(at: ObjectId, path: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
+    return this.#snapshots.contentAt(at, path, signal);
   }
 
   /** How a commit stands to an earlier one. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
@@ -90,63 +107,95 @@ export class Repository {
     return relation(this.#options.store, from, to, signal);
   }
 
-  async #judge(signal: AbortSignal): Promise<Refreshed> {
-    const { store } = this.#options;
-    const tip = await store.refNow(this.#ref('tip'), signal);
-    const accepted = await store.refNow(this.#ref('accepted'), signal);
-    if (tip === undefined) return { result: 'failed', failure: 'malformed', said: 'the ref names no commit' };
-    const commit = await commitInfo(store, tip, signal);
-    const tagNow = await store.objectNow(this.#ref('tip'), signal);
-    const tagBefore = await store.objectNow(this.#ref('accepted-ref'), signal);
-    if (tip === accepted && tagNow === tagBefore) return { result: 'accepted', commit, isNews: false };
-    const refused = await this.#refusal(
-      { tip, accepted, hasTagMoved: tagBefore !== undefined && tagBefore !== tagNow },
-      signal,
-    );
-    if ('why' in refused) return { result: 'refused', commit, ...refused };
-    await store.output(['update-ref', this.#ref('accepted'), tip], { signal });
-    await store.output(['update-ref', this.#ref('accepted-ref'), tagNow ?? tip], { signal });
-    return { result: 'accepted', commit: { ...commit, ...refused }, isNews: tip !== accepted };
+  /** The newest commit of a range that removed a file; undefined when it cannot be told. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  whoRemoved(path: string, range: CommitRange, signal?: AbortSignal): Promise<CommitInfo | undefined> {
+    return whoRemoved(this.#options.store, path, range, signal);
   }
 
-  async #refusal(
-    {
-      tip,
-      accepted,
-      hasTagMoved,
-    }: { readonly tip: ObjectId; readonly accepted: ObjectId | undefined; readonly hasTagMoved: boolean },
-    signal: AbortSignal,
-  ): Promise<{ readonly why: Refusal; readonly key?: string } | { readonly signer?: string }> {
+  /** The tree that a merge of a commit into another makes. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  mergedWith(commit: ObjectId, into: ObjectId, signal?: AbortSignal): Promise<ObjectId | 'conflict'> {
+    return mergedWith(this.#options.store, commit, into, signal);
+  }
+
+  async #refresh(signal: AbortSignal): Promise<Refreshed> {
+    const { store, remote } = this.#options;
+    const asked = await askTip(store, remote, signal);
+    throwIfStopped(signal);
+    if ('failure' in asked) return { result: 'failed', ...asked };
+    const unchanged = (await store.isSuspect()) ? undefined : await this.#unchanged(asked, signal);
+    return unchanged ?? this.#locked(signal, (until) => this.#takeOver(asked, until));
+  }
+
+  /** Most of the time: the server has what was accepted. The lock is not needed, and nobody waits. */
+  async #unchanged({ tip, ref }: Tip, signal: AbortSignal): Promise<Refreshed | undefined> {
+    const accepted = await this.#refs.accepted(signal);
+    if (accepted?.last.object !== tip || accepted.last.ref !== ref) return undefined;
+    const { commit } = accepted;
+    const { rules, applied } = this.#options;
+    if (rules.verifier !== undefined && !(await applied()).includes(commit.id)) return undefined;
+    return { result: 'accepted', commit, ref, history: 'same', isNews: false };
+  }
+
+  async #takeOver(asked: Tip, signal: AbortSignal): Promise<Refreshed> {
+    const { store, remote, now } = this.#options;
+    await store.clean(now(), signal);
+    const isNew = (await store.isSuspect()) || (await this.#refs.tip(signal))?.object !== asked.tip;
+    const failed = isNew ? await fetchTip(store, remote, { ...asked, as: this.#refs.tipName }, signal) : undefined;
+    throwIfStopped(signal);
+    if (failed !== undefined) return { result: 'failed', ...failed };
+    const tip = await this.#refs.tip(signal);
+    if (tip?.commit === undefined)
+      return { result: 'failed', failure: 'malformed', said: `${asked.ref} does not name a commit` };
+    return this.#judge({ commit: tip.commit, object: tip.object, ref: asked.ref }, signal);
+  }
+
+  async #judge(candidate: Candidate, signal: AbortSignal): Promise<Refreshed> {
     const { store, remote, rules } = this.#options;
-    if (hasTagMoved && rules.immutableTags && remote.ref.startsWith('refs/tags/')) return { why: 'tag-moved' };
-    const { verifier } = rules;
-    if (verifier === undefined) return {};
-    const history = accepted === undefined ? 'unknown' : await relation(store, accepted, tip, signal);
-    const goesOn = accepted === undefined || history === 'same' || history === 'descendant';
-    if (!goesOn && !rules.allowRewind) return { why: 'rewound' };
-    let signer: string | undefined;
-    for (const id of await this.#toVerify(tip, accepted, signal)) {
-      const verdict = await verifier.verify(store, id, signal);
-      if (verdict.verdict !== 'good') return { why: verdict.verdict, key: verdict.key };
-      signer ??= verdict.signer;
-    }
-    return signer === undefined ? {} : { signer };
+    const { ref } = candidate;
+    const accepted = await this.#stillAccepted(signal);
+    if (accepted?.last.object === candidate.object && accepted.last.ref === ref)
+      return { result: 'accepted', commit: accepted.commit, ref, history: 'same', isNews: false };
+    const judged = await judge({ store, rules, kind: remote.ref.kind, candidate, last: accepted?.last }, signal);
+    const commit = await commitInfo(store, candidate.commit, signal);
+    if (judged.result === 'refused') return { ...judged, commit, ref };
+    const { signer, ...how } = judged;
+    await this.#refs.accept(candidate, signer, signal);
+    return { ...how, commit: signedBy(commit, signer), ref, isNews: accepted?.commit.id !== commit.id };
   }
 
-  /** The tip first. */
-  async #toVerify(tip: ObjectId, accepted: ObjectId | undefined, signal: AbortSignal): Promise<readonly ObjectId[]> {
+  /** What was accepted last. If it was not applied yet, and its signer was taken out since, it is what was applied. */
+  async #stillAccepted(signal: AbortSignal) {
+    const accepted = await this.#refs.accepted(signal);
+    const applied = await this.#options.applied();
+    if (accepted === undefined || (await this.#lostSigner(accepted.last, applied, signal)) === undefined)
+      return accepted;
+    const commit = await newestOf(this.#options.store, applied, signal);
+    await this.#refs.accept(commit && { commit, object: commit, ref: '' }, '', signal);
+    return this.#refs.accepted(signal);
+  }
+
+  async #lostSigner(last: Candidate, applied: readonly ObjectId[], signal: AbortSignal) {
     const { store, rules } = this.#options;
-    if (rules.verify === 'head' || accepted === undefined) return [tip];
-    const range = ['rev-list', '--first-parent', '--end-of-options', tip, `^${accepted}`];
-    const lines = (await store.output(range, { signal })).toString().trim().split('\n');
-    return lines.filter((line) => line !== '') as ObjectId[];
+    if (applied.includes(last.commit)) return undefined;
+    const since = await newestOf(store, applied, signal);
+    const verdict = await judgeSignatures(store, rules, last, since, signal);
+    return verdict.verdict === 'good' ? undefined : { why: verdict.verdict, key: verdict.key };
   }
 
-  #ref(which: 'tip' | 'accepted' | 'accepted-ref'): string {
-    return `refs/vonage-gitops/${this.#options.name}/${which}`;
+  async #locked<T>(signal: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
+    const held = await this.#options.lock(signal);
+    try {
+      return await work(AbortSignal.any([signal, held.lost]));
+    } catch (error) {
+      held.lost.throwIfAborted(); // which says why
+      throw error;
+    } finally {
+      await held.release();
+    }
   }
 }
 
-function failedWith(failed: FetchFailure): Refreshed {
-  return { result: 'failed', ...failed };
+/** @throws {ReconcilerError} E_ABORTED */
+function throwIfStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw new ReconcilerError('E_ABORTED', {});
 }

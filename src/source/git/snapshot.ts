@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { ReconcilerError } from '../../core/errors.ts';
+import { describeAuthor } from '../../core/git/commit-info.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import { isManifestName } from '../file-tree.ts';
 import { maxKeyBytes } from '../read-tree.ts';
+import { whoRemoved } from './commits.ts';
 import type { CommittedEntry, CommittedFolder } from './committed-folder.ts';
 import type { Store } from './store.ts';
 
@@ -10,45 +12,111 @@ import type { Store } from './store.ts';
 const most = { manifests: 20_000, bytes: 200 * 1024 * 1024 } as const;
 /** Largest manifest that is read, in bytes. */
 const largestManifest = 1024 * 1024;
+/** Longest that a listing may take, in milliseconds. */
+const timeoutMs = 120_000;
 
 /**
- * Reads folders of commits. Nothing is checked out, so no filter, hook or line end rewriting of the repository changes what is read. Blobs
- * of the folder before are not read again.
+ * Reads folders of commits. Nothing is checked out, so no filter, hook or line end rewriting of the repository changes what is read. The last
+ * folder of each path stays in memory: who asks for the same gets the same, and blobs that it has are not read again.
  */
 export class SnapshotReader {
   readonly #store: Store;
-  #blobs: ReadonlyMap<ObjectId, Buffer> = new Map();
+  readonly #kept = new Map<string, { readonly content: ObjectId; readonly folder: Promise<CommittedFolder> }>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   /**
-   * The folder at a path of a commit; the whole commit with an empty path.
+   * The folder at a path of a commit or a tree; all of it with an empty path.
    * @throws {ReconcilerError} E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED
    */
-  async read(commit: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
-    const content = await this.#treeAt(commit, path, signal);
-    const listing = await this.#store.output(['ls-tree', '-r', '-z', '--long', content], { signal });
-    const { entries, unnamable } = parseTree(listing);
+  async read(at: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
+    const content = await this.#treeAt(at, path, signal);
+    for (;;) {
+      const kept = this.#kept.get(path);
+      if (kept?.content !== content) return this.#readAnew(content, path, signal);
+      try {
+        return await kept.folder;
+      } catch (error) {
+        if (signal.aborted || !isStopped(error)) throw error; // else who asked first was stopped, and we were not
+        if (this.#kept.get(path) === kept) this.#kept.delete(path);
+      }
+    }
+  }
+
+  /** The id of what a folder holds, without reading it; undefined when there is no such folder. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async contentAt(at: ObjectId, path: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
+    const { kind, id } = (await this.#look(at, path, signal)).there;
+    return kind === 'tree' ? id : undefined;
+  }
+
+  async #readAnew(content: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
+    const before = this.#kept.get(path)?.folder;
+    const folder = this.#folderOf(content, path, before, signal);
+    const kept = { content, folder };
+    this.#kept.set(path, kept);
+    try {
+      return await folder;
+    } catch (error) {
+      if (this.#kept.get(path) === kept) this.#kept.delete(path);
+      throw error;
+    }
+  }
+
+  async #folderOf(
+    content: ObjectId,
+    path: string,
+    before: Promise<CommittedFolder> | undefined,
+    signal: AbortSignal,
+  ): Promise<CommittedFolder> {
+    const { entries, unnamable } = parseTree(await this.#listing(content, path, signal));
     assertWithinLimits(entries, path);
     const wanted = new Set([...entries].flatMap(([name, entry]) => (isWanted(name, entry) ? [entry.id] : [])));
-    const blobs = await this.#blobsOf(wanted, signal);
-    this.#blobs = blobs;
-    return { content, entries, unnamable, blobs };
+    const known = await before?.catch(() => undefined); // its own reader was told why
+    return { content, entries, unnamable, blobs: await this.#blobsOf(wanted, known?.blobs ?? new Map(), signal) };
   }
 
-  async #treeAt(commit: ObjectId, path: string, signal: AbortSignal): Promise<ObjectId> {
-    const line = await this.#store.output(['cat-file', '--batch-check'], { input: [`${commit}:${path}\n`], signal });
-    const [id = '', kind] = line.toString().trim().split(' ');
-    const tree = parseObjectId(id);
-    if (tree !== undefined && kind === 'tree') return tree;
-    const reason = tree === undefined ? 'there is nothing at this path' : 'it is a file, and a directory is expected';
-    throw new ReconcilerError('E_SOURCE_PATH', { path, commit, reason });
+  async #listing(content: ObjectId, path: string, signal: AbortSignal): Promise<Buffer> {
+    const end = await this.#store.run(['ls-tree', '-r', '-z', '--long', content], { signal, timeoutMs });
+    if (end.ended === 'exit' && end.code === 0) return end.output;
+    if (end.ended !== 'killed' || end.why !== 'too-large') throw this.#store.failure('ls-tree', end);
+    throw new ReconcilerError('E_SOURCE_TOO_LARGE', { path, what: 'a list of more files', most: 'some 300,000' });
   }
 
-  async #blobsOf(wanted: ReadonlySet<ObjectId>, signal: AbortSignal): Promise<ReadonlyMap<ObjectId, Buffer>> {
-    const known = new Map([...this.#blobs].filter(([id]) => wanted.has(id)));
+  async #treeAt(at: ObjectId, path: string, signal: AbortSignal): Promise<ObjectId> {
+    const { there, isCommit } = await this.#look(at, path, signal);
+    if (there.kind === 'tree' && there.id !== undefined) return there.id;
+    const reason =
+      there.id === undefined
+        ? await this.#whyNothing(path, isCommit ? at : undefined, signal)
+        : 'it is a file, and a directory is expected';
+    throw new ReconcilerError('E_SOURCE_PATH', { path, commit: at, reason });
+  }
+
+  async #whyNothing(path: string, commit: ObjectId | undefined, signal: AbortSignal): Promise<string> {
+    const nothing = 'there is nothing at this path';
+    const by = commit && isPlain(path) ? await whoRemoved(this.#store, path, { to: commit }, signal) : undefined;
+    if (by === undefined) return nothing;
+    return `${nothing}: commit ${by.id.slice(0, 10)} by ${describeAuthor(by)} removed it, ${JSON.stringify(by.subject)}`;
+  }
+
+  /** What is at a path. */
+  async #look(at: ObjectId, path: string, signal: AbortSignal | undefined) {
+    const input = [`${at}\0`, ...(isPlain(path) ? [`${at}:${path}\0`] : [])];
+    const shown = await this.#store.output(['cat-file', '--batch-check', '-z'], { input, signal });
+    const [itself = '', line = ''] = shown.toString().split('\n');
+    const [id = '', kind = ''] = line.split(' ');
+    if (itself.endsWith(' missing')) throw this.#store.damage(`${at} is not in it`);
+    return { isCommit: itself.split(' ')[1] === 'commit', there: { id: parseObjectId(id), kind } };
+  }
+
+  async #blobsOf(
+    wanted: ReadonlySet<ObjectId>,
+    before: ReadonlyMap<ObjectId, Buffer>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<ObjectId, Buffer>> {
+    const known = new Map([...before].filter(([id]) => wanted.has(id)));
     const missing = [...wanted].filter((id) => !known.has(id));
     if (missing.length === 0) return known;
     const chunks: Buffer[] = [];
@@ -57,8 +125,21 @@ export class SnapshotReader {
       onOutput: (bytes) => chunks.push(bytes),
       signal,
     });
-    return new Map([...known, ...parseBlobs(Buffer.concat(chunks))]);
+    const read = parseBlobs(Buffer.concat(chunks));
+    if (read.size !== missing.length) throw this.#store.damage(`${missing.length - read.size} files are not in it`);
+    return new Map([...known, ...read]);
   }
+}
+
+/** Whether git takes it for a path below the top, and for nothing else. */
+function isPlain(path: string): boolean {
+  return (
+    path.split('/').every((name) => name !== '.' && name !== '..') && !path.startsWith('/') && !path.includes('\0')
+  );
+}
+
+function isStopped(error: unknown): boolean {
+  return error instanceof ReconcilerError && error.code === 'E_ABORTED';
 }
 
 /** Lines `mode kind id size<TAB>path`, each ended by NUL. Source: git-ls-tree(1) */
@@ -108,15 +189,15 @@ function assertWithinLimits(entries: ReadonlyMap<string, CommittedEntry>, path: 
     throw new ReconcilerError('E_SOURCE_TOO_LARGE', { path, what: `${bytes} bytes`, most: `${most.bytes}` });
 }
 
-/** Each `id kind size<LF>`, the content, and <LF>. Source: git-cat-file(1), "BATCH OUTPUT" */
+/** Each `id kind size<LF>`, the content, and <LF>; or `id missing<LF>`. Source: git-cat-file(1), "BATCH OUTPUT" */
 function parseBlobs(bytes: Buffer): ReadonlyMap<ObjectId, Buffer> {
   const blobs = new Map<ObjectId, Buffer>();
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(10, start);
-    const [id = '', , size = ''] = bytes.toString('latin1', start, end).split(' ');
-    const after = end + 1 + Number(size);
+    const [id = '', , size] = bytes.toString('latin1', start, end).split(' ');
+    const after = end + 1 + Number(size ?? -1); // no content, and no line break after it
     const objectId = parseObjectId(id);
-    if (objectId !== undefined) blobs.set(objectId, bytes.subarray(end + 1, after));
+    if (objectId !== undefined && size !== undefined) blobs.set(objectId, bytes.subarray(end + 1, after));
     start = after + 1;
   }
   return blobs;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { highestVersion, versionRangeProblem } from '../../../src/core/git/versions.ts';
+import { highestVersion, isLowerVersion, versionRangeProblem } from '../../../src/core/git/versions.ts';
 
 test.each([
   { title: 'the highest, not the last', tags: ['1.9.0', '1.10.0', '1.2.0'], range: '^1.0.0', expected: '1.10.0' },
@@ -61,4 +61,16 @@ test.each([
   { title: 'a very long one', range: '1.0.0 || '.repeat(60) },
 ])('$title is none', ({ range }) => {
   expect(versionRangeProblem(range)).toContain('expected a range of versions');
+});
+
+test.each([
+  ['v1.2.0', 'v1.10.0', true],
+  ['1.2.0-rc.1', 'v1.2.0', true],
+  ['v1.2.0', '1.2.0', false],
+  ['v2.0.0', 'v1.2.0', false],
+  ['main', 'v1.2.0', false],
+  ['v1.2.0', 'main', false],
+  ['v1', 'v1.2.0', false],
+])('whether %s is a lower version than %s: %s', (tag, than, expected) => {
+  expect(isLowerVersion(tag, than)).toBe(expected);
 });

@@ -69,11 +69,19 @@ describe.runIf(hasSshd)('over ssh, with OpenSSH’s server', () => {
     const address = parseRepositoryAddress(`${server.url}${directory}/${name}`, { allowFile: false });
     if ('problem' in address) throw new Error(address.problem);
     const access = gitAccess({ address, directory: state, auth: { kind: 'ssh-key', file: key, knownHosts } });
-    const remote: Remote = { address, ref: 'refs/heads/main', access, timeoutMs: 120_000, history: 'full', ...rest };
-    const store = new Store({ directory: state, git });
+    const remote: Remote = {
+      address,
+      ref: { kind: 'branch', name: 'main' },
+      access,
+      timeoutMs: 120_000,
+      history: 'full',
+      maxBytes: 1e9,
+      ...rest,
+    };
+    const store = new Store({ directory: state, git, leastFreeBytes: 0 });
     const asked = await askTip(store, remote, never);
     const as = 'refs/vonage-gitops/voice/tip';
-    const failed = 'failure' in asked ? asked : await fetchTip(store, remote, { tip: asked.tip, as }, never);
+    const failed = 'failure' in asked ? asked : await fetchTip(store, remote, { ...asked, as }, never);
     if (typeof known !== 'string') expect(readFileSync(knownHosts, 'utf8')).toBe(lines); // never written
     return failed ?? { tip: await store.refNow(as) };
   }

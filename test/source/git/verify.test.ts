@@ -1,55 +1,29 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { gpgProgram } from '../../../src/git/gpg.ts';
-import { type Signers, Verifier } from '../../../src/source/git/verify.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Signers, Verifier } from '../../../src/source/git/verify.ts';
 import { aRepository, never, type Repository } from './a-repository.ts';
+import { type People, somePeople } from './signers.ts';
 
-const gpg = gpgProgram({ searchPath: process.env['PATH'], home: '/nonexistent' });
-
-/** Keys that are made once: making them takes a while. */
-let keys = '';
+let people: People;
 
 beforeAll(async () => {
-  keys = await mkdtemp(join(tmpdir(), 'vonage-gitops-keys-'));
-  const sh = (command: string, ...parameters: readonly string[]) =>
-    execFileSync(command, parameters, { stdio: 'pipe', env: { ...process.env, GNUPGHOME: join(keys, 'home') } });
-  for (const name of ['ann', 'bob'])
-    sh('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(keys, name));
-  await mkdir(join(keys, 'home'), { mode: 0o700 });
-  for (const name of ['ann', 'bob']) {
-    sh('gpg', '--batch', '--passphrase', '', '--quick-generate-key', `${name}@example.com`, 'ed25519', 'sign', 'never');
-    await writeFile(join(keys, `${name}.asc`), sh('gpg', '--armor', '--export', `${name}@example.com`));
-  }
-  const line = async (name: string, options = '') =>
-    `${name}@example.com ${options}${(await readFile(join(keys, `${name}.pub`), 'utf8')).trim()}\n`;
+  people = await somePeople();
+  const { keys, line } = people;
   await writeFile(join(keys, 'signers'), `# who may\n${await line('ann', 'namespaces="git" ')}`);
   await writeFile(join(keys, 'signers-both'), `${await line('ann')}${await line('bob')}`);
   await writeFile(join(keys, 'signers-ended'), await line('ann', 'valid-before="20200101" '));
   await writeFile(join(keys, 'signers-none'), '');
-  return async () => {
-    execFileSync('gpgconf', ['--homedir', join(keys, 'home'), '--kill', 'all'], { stdio: 'pipe' });
-    await rm(keys, { recursive: true, force: true });
-  };
+  return () => people.remove();
 });
 
-async function verify({ store }: Repository, commit: Parameters<Verifier['verify']>[1], signers: Signers) {
-  const directory = await mkdtemp(join(tmpdir(), 'vonage-gitops-gpg-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return new Verifier({ signers, gpg, directory }).verify(store, commit, never);
+function verify({ store }: Repository, commit: Parameters<Verifier['verify']>[1], signers: Signers) {
+  return people.verifier(signers).verify(store, commit, never);
 }
 
-function signWith(repository: Repository, kind: 'ssh' | 'gpg', name: string): void {
-  repository.run('config', 'commit.gpgsign', 'true');
-  repository.run('config', 'gpg.format', kind === 'ssh' ? 'ssh' : 'openpgp');
-  repository.run('config', 'user.signingkey', kind === 'ssh' ? join(keys, name) : `${name}@example.com`);
-  repository.run('config', 'gpg.program', join(keys, 'gpg'));
-}
-
-const signersFile = (name: string) => ({ allowedSigners: join(keys, name) });
-const gpgKey = (name: string) => ({ gpgKeys: [join(keys, `${name}.asc`)] });
+const signersFile = (name: string) => ({ allowedSigners: join(people.keys, name) });
+const gpgKey = (name: string) => ({ gpgKeys: [join(people.keys, `${name}.asc`)] });
 
 describe('a commit counts when one of the signers signed it', () => {
   test.each([
@@ -76,8 +50,7 @@ describe('a commit counts when one of the signers signed it', () => {
     },
   ] as const)('$title: $is', async ({ kind, by, signers, is }) => {
     const repository = await aRepository();
-    await writeFile(join(keys, 'gpg'), `#!/bin/sh\nGNUPGHOME=${join(keys, 'home')} exec gpg "$@"\n`, { mode: 0o755 });
-    signWith(repository, kind, by);
+    people.signWith(repository.run, kind, by);
     const commit = await repository.commit();
 
     const verdict = await verify(repository, commit, signers());
@@ -96,7 +69,7 @@ describe('a commit counts when one of the signers signed it', () => {
 
   test('a key that ended before the commit does not count', async () => {
     const repository = await aRepository();
-    signWith(repository, 'ssh', 'ann');
+    people.signWith(repository.run, 'ssh', 'ann');
     const commit = await repository.commit();
 
     expect(await verify(repository, commit, signersFile('signers-ended'))).toMatchObject({ verdict: 'unknown-signer' });
@@ -104,7 +77,7 @@ describe('a commit counts when one of the signers signed it', () => {
 
   test('a commit changed after it was signed has a bad signature', async () => {
     const repository = await aRepository();
-    signWith(repository, 'ssh', 'ann');
+    people.signWith(repository.run, 'ssh', 'ann');
     const commit = await repository.commit({ message: 'As signed' });
     const changed = repository.run('cat-file', 'commit', commit).replace('As signed', 'As changed');
     const written = execFileSync('git', ['-C', repository.work, 'hash-object', '-t', 'commit', '-w', '--stdin'], {
@@ -125,7 +98,9 @@ describe('a commit counts when one of the signers signed it', () => {
     const missing = { code: 'E_SOURCE_SIGNERS' };
 
     await expect(verify(repository, commit, signersFile('none'))).rejects.toMatchObject(missing);
-    await expect(verify(repository, commit, { gpgKeys: [join(keys, 'none')] })).rejects.toMatchObject(missing);
-    await expect(verify(repository, commit, { gpgKeys: [join(keys, 'signers')] })).rejects.toMatchObject(missing);
+    await expect(verify(repository, commit, { gpgKeys: [join(people.keys, 'none')] })).rejects.toMatchObject(missing);
+    await expect(verify(repository, commit, { gpgKeys: [join(people.keys, 'signers')] })).rejects.toMatchObject(
+      missing,
+    );
   });
 });
