@@ -137,7 +137,7 @@ describe('a token', () => {
   });
 });
 
-describe('a token that somebody gives out', () => {
+describe('an issued token', () => {
   /** Gives these out, one after the other is thrown away. */
   function issuing(...tokens: readonly string[]): TokenIssuer {
     let at = 0;
@@ -240,7 +240,7 @@ describe('what a server does instead of answering', () => {
       is: () => `${server.url}/new/voice.git`,
     },
     { title: 'as a path', to: () => '/new/voice.git', is: () => `${server.url}/new/voice.git` },
-    { title: 'it wants somebody to log in', to: () => '/log-in', tail: '', is: () => undefined },
+    { title: 'it sends a page to log in', to: () => '/log-in', tail: '', is: () => undefined },
     { title: 'it names what no source may be', to: () => 'http://example.com/voice.git', is: () => undefined },
     {
       title: 'it names a password',
