@@ -89,7 +89,7 @@ export async function loadDesired(
   stop?: AbortSignal,
 ): Promise<DesiredState> {
   const { manifests: root } = account.config;
-  if (existsSync(root)) return account.source.load({ signal: stop });
+  if (account.config.source !== undefined || existsSync(root)) return account.source.load({ signal: stop });
   const source = account.source.identity();
   return {
     root,

@@ -1,6 +1,5 @@
 import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import { ManifestCache } from '../core/manifest/cache.ts';
 import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
 import { openSource } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';
@@ -39,7 +38,7 @@ export class NamesMovingToOtherAccounts {
     const others = session.config.accounts.filter(({ name }) => name !== account.name);
     this.#neighbors = others.map((other) => ({
       account: other,
-      source: openSource(session, other, new ManifestCache()),
+      source: openSource(session, other),
       ledger: () => openLedger(session, other),
     }));
   }

@@ -6,6 +6,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { isLoopback } from '../core/is-loopback.ts';
 import { ManifestCache } from '../core/manifest/cache.ts';
+import type { ManifestOptions } from '../core/manifest/options.ts';
 import type { Overrides, Selection } from '../core/plan/policy.ts';
 import { KeyDirectory } from '../keys/key-store.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
@@ -15,7 +16,9 @@ import { LockGuard } from '../lock/guard.ts';
 import { proxyPasswords } from '../net/proxy.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
+import { GitSource, type GitSourceOptions } from '../source/git/git-source.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { openRepository } from './open-repository.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
 import { userAgent } from './version.ts';
@@ -33,7 +36,7 @@ interface RunRules {
 /** One account with all its ports built: the only place where they are. */
 export interface AccountPorts {
   readonly config: AccountConfig;
-  readonly source: DirectorySource;
+  readonly source: OpenSource;
   readonly api: VonageClient;
   readonly ledger: LedgerFile;
   readonly keys: KeyDirectory;
@@ -50,6 +53,8 @@ export interface OpenAccountOptions {
   readonly rules: RunRules;
   /** From a source that outlives one run: unchanged files are not parsed again. */
   readonly cache?: ManifestCache;
+  /** See GitSource. */
+  readonly firstFetch?: GitSourceOptions['firstFetch'];
   readonly movingNames?: ReadonlySet<string>;
   /** What is to be said of another ledger of this account. */
   readonly otherLedger?: string | undefined;
@@ -83,7 +88,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
   });
   const api = openClient(session, config, guard, options.observe);
-  const source = openSource(session, config, options.cache);
+  const source = openSource(session, config, options);
   const { planOnly, ...asked } = options.rules;
   const rules: PassRules = {
     policy: config.policy,
@@ -158,30 +163,44 @@ function openClient(
   });
 }
 
+/** Manifests of a directory, which has to be watched, or of a repository, which is followed. */
+export type OpenSource = DirectorySource | GitSource;
+
 /** The manifests of an account; needs no credentials. */
-export function openSource(
-  { config: all, context }: Pick<Session, 'config' | 'context'>,
+export function openSource(session: Session, config: AccountConfig, options: OpenSourceOptions = {}): OpenSource {
+  const { cache = new ManifestCache(), opaqueVariables = false, firstFetch } = options;
+  const manifests = manifestOptions(session, config, opaqueVariables);
+  const reading = { exclude: config.exclude, maxFileBytes: defaultMaxFileBytes, cache, manifests };
+  if (config.source === undefined) return new DirectorySource({ root: config.manifests, ...reading });
+  const { name, path, git } = config.source;
+  const repository = openRepository(session, git);
+  return new GitSource({ repository, name, path, identity: config.manifests, firstFetch, ...reading });
+}
+
+/** How an account's manifests are read. */
+interface OpenSourceOptions extends Pick<GitSourceOptions, 'firstFetch'> {
+  /** From a source that outlives one run: unchanged files are not parsed again. */
+  readonly cache?: ManifestCache | undefined;
+  /** Values of variables need not be there. */
+  readonly opaqueVariables?: boolean;
+}
+
+function manifestOptions(
+  { config: all, context }: Session,
   config: AccountConfig,
-  cache = new ManifestCache(),
-  opaqueVariables = false,
-): DirectorySource {
-  return new DirectorySource({
-    root: config.manifests,
-    exclude: config.exclude,
-    maxFileBytes: defaultMaxFileBytes,
-    cache,
-    manifests: {
-      variables: config.variables,
-      environment: context.environment,
-      allowedEnvironment: config.environmentNames,
-      credentialVariables: [...all.credentialVariables],
-      opaqueVariables,
-      secrets: all.secretValues(),
-      passthroughCapabilities: config.passthroughCapabilities,
-      scopeNames: config.policy.scopeNames,
-      neighborScopes: neighborsOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
-    },
-  });
+  opaqueVariables: boolean,
+): Omit<ManifestOptions, 'keyFile'> {
+  return {
+    variables: config.variables,
+    environment: context.environment,
+    allowedEnvironment: config.environmentNames,
+    credentialVariables: [...all.credentialVariables],
+    opaqueVariables,
+    secrets: all.secretValues(),
+    passthroughCapabilities: config.passthroughCapabilities,
+    scopeNames: config.policy.scopeNames,
+    neighborScopes: neighborsOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
+  };
 }
 
 /**

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { type Config, configFileName, configOfEnvironment } from '../config/config.ts';
+import type { SourceConfig } from '../config/source.ts';
 import type { StateDirectory } from '../config/state.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { fileReason } from '../core/mistakes/file-reason.ts';
 import { didYouMean } from '../core/mistakes/suggest.ts';
+import type { Repository } from '../source/git/repository.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
 import { stateOfSession, warnOfOverruled } from './session-state.ts';
@@ -28,6 +30,8 @@ export interface Session {
   readonly accounts: readonly AccountConfig[];
   readonly state: StateDirectory;
   readonly log: SessionLog;
+  /** Repositories that were opened, by the source: see openRepository. */
+  readonly repositories: Map<SourceConfig, Repository>;
   /** Whether text on stdout is colored. */
   readonly color: boolean;
   /** Whether only data, warnings and errors are wanted. */
@@ -71,6 +75,7 @@ export async function openSession({
     log,
     accounts: chosenAccounts(config, options.account),
     state,
+    repositories: new Map(),
     color: isColored(options.color, context.stdout, context.environment),
     quiet: options.quiet === true,
     say: (text) => void (options.quiet === true || context.stderr.write(text)),

@@ -39,6 +39,9 @@ export const notificationEvents = [
   'blocked',
   'waiting',
   'invalid-revision',
+  'source-failed',
+  'source-refused',
+  'source-recovered',
 ] as const;
 
 const events = z

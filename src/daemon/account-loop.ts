@@ -48,7 +48,7 @@ export class AccountLoop {
   constructor(options: LoopOptions) {
     this.#options = options;
     this.pauses = new PauseGate({ ...options, store: options.store.pauses });
-    this.#current = new CurrentAccount(options.spec, options.log, () => this.request('files'));
+    this.#current = new CurrentAccount(options.spec, options.log, (reason) => this.request(reason));
     this.#timer = new Timer(options.clock);
     const onSchedule = () => this.request('schedule');
     this.#schedule = new ScheduleKeeper({ ...options, onSchedule });

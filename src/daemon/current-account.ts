@@ -10,16 +10,16 @@ interface Opened {
 /** The account a loop works on: opened when it is first needed, and again when its configuration changed or it is not trusted. */
 export class CurrentAccount {
   readonly #log: Log;
-  readonly #onFiles: () => void;
+  readonly #onChange: (reason: string) => void;
   #spec: AccountSpec;
   #opened: Opened | undefined;
   #trusted = true;
 
-  /** `onFiles` is called when manifests change. */
-  constructor(spec: AccountSpec, log: Log, onFiles: () => void) {
+  /** `onChange` is called when manifests change. */
+  constructor(spec: AccountSpec, log: Log, onChange: (reason: string) => void) {
     this.#spec = spec;
     this.#log = log;
-    this.#onFiles = onFiles;
+    this.#onChange = onChange;
   }
 
   /** As configured now. */
@@ -83,7 +83,7 @@ export class CurrentAccount {
   async #openNow(spec: AccountSpec): Promise<Opened> {
     const account = await spec.open();
     try {
-      return { spec, account, watching: await account.watch(this.#onFiles) };
+      return { spec, account, watching: await account.watch(this.#onChange) };
     } catch (error) {
       await account.close();
       throw error;

@@ -21,6 +21,7 @@ export interface DaemonOptions {
 /** One account and all that is known about it. */
 export interface AccountView {
   readonly name: string;
+  readonly spec: AccountSpec;
   readonly loop: AccountLoop;
   readonly store: AccountStore;
   readonly history: PassHistory;
@@ -66,6 +67,11 @@ export class Daemon {
       this.#fail = reject;
     });
     this.broken.catch(() => undefined); // whoever runs the daemon waits for it; nobody else must
+  }
+
+  /** Ends the daemon with what nobody expected. */
+  fail(error: unknown): void {
+    this.#fail(error);
   }
 
   /** Makes the accounts these, now and at each change of the configuration: new ones start, others go on, the rest stops. */

@@ -40,7 +40,7 @@ export function httpApp(options: HttpOptions): Hono {
   return app;
 }
 
-function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }: HttpOptions): void {
+function probes(app: Hono, { daemon, metrics, clock, configurationValid, sources, scrub }: HttpOptions): void {
   const respond = (c: Context, document: object, isWell: boolean) =>
     c.body(scrub(JSON.stringify(document)), isWell ? 200 : 503, { 'content-type': 'application/json' });
   app.get('/healthz', (c) => {
@@ -56,6 +56,7 @@ function probes(app: Hono, { daemon, metrics, clock, configurationValid, scrub }
       statuses: daemon.accounts.map(({ status }) => status),
       requestsPerSecond: (account) => daemon.account(account)?.loop.account?.requestsPerSecond(),
       configurationValid: configurationValid(),
+      sources: sources(),
     });
     return c.body(scrub(text), 200, { 'content-type': metrics.registry.contentType });
   });

@@ -21,7 +21,7 @@ const mostEvents = 500;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
 export function readRoutes(options: HttpOptions): Hono {
-  const { daemon, clock, program, configurationValid } = options;
+  const { daemon, clock, program, configurationValid, sourceOf } = options;
   const app = new Hono();
   const looks = new SharedLooks(options);
   app.get('/status', (c) => {
@@ -31,12 +31,12 @@ export function readRoutes(options: HttpOptions): Hono {
       program,
       at: new Date(now).toISOString(),
       configurationValid: configurationValid(),
-      accounts: daemon.accounts.map(({ status }) => accountSummary(status, now)),
+      accounts: daemon.accounts.map(({ status }) => accountSummary(status, now, sourceOf(status.account))),
     });
   });
   app.get('/accounts/:account', (c) => {
     const { status } = accountOf(options, c.req.param('account'));
-    return respond(c, options, accountSchema, accountDocument(status, clock.now()));
+    return respond(c, options, accountSchema, accountDocument(status, clock.now(), sourceOf(status.account)));
   });
   app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
   app.get('/plan', async (c) => plans(c, options, looks));

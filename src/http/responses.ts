@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { DaemonConfig } from '../config/daemon.ts';
+import type { SourceStatus } from '../core/git/source-status.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import type { z } from '../core/zod.ts';
 import type { Daemon } from '../daemon/daemon.ts';
@@ -29,6 +30,10 @@ export interface HttpOptions {
   /** As configured now. */
   readonly config: () => DaemonConfig;
   readonly configurationValid: () => boolean;
+  /** All git sources that were asked already. */
+  readonly sources: () => readonly SourceStatus[];
+  /** How the git source of an account is; undefined of a directory, and before it was asked. */
+  readonly sourceOf: (account: string) => SourceStatus | undefined;
   /** Takes secrets out of what is about to leave. */
   readonly scrub: Scrub;
   /** Longest a request may take, in milliseconds. */

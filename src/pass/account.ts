@@ -27,8 +27,8 @@ export interface ReconcilableAccount {
   whileWriting<Result>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Requests per second allowed at this moment. */
   requestsPerSecond(): number;
-  /** Calls when manifests change. */
-  watch(onChange: () => void): Promise<Watching>;
+  /** Calls when manifests change, with what saw it. */
+  watch(onChange: (reason: 'files' | 'source') => void): Promise<Watching>;
   close(): Promise<void>;
 }
 

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
-import type { KeyFile } from '../core/manifest/options.ts';
-import { type ParsedManifests, parseManifests } from '../core/manifest/parse.ts';
+import type { ParsedManifests } from '../core/manifest/parse.ts';
 import type { ManifestFile } from '../core/manifest/read-file.ts';
 import type { Steps } from '../core/steps.ts';
-import type { DesiredSource, LoadOptions } from '../reconcile/ports.ts';
+import type { LoadOptions } from '../reconcile/ports.ts';
 import { checkedOutCommit } from './checked-out-commit.ts';
 import { DiskTree, type FileTree } from './file-tree.ts';
+import { type ManifestSource, rereadManifest, unknownState } from './manifest-source.ts';
 import { type ReadOptions, readTree } from './read-tree.ts';
 import { Slices, throwIfStopped } from './slices.ts';
 import { sourceIdentity } from './source-identity.ts';
@@ -30,7 +30,7 @@ export interface DirectorySourceOptions extends ReadOptions {
 }
 
 /** Manifests in a directory on the disk. Every load reads all of them, at one moment at which nothing was being written. */
-export class DirectorySource implements DesiredSource {
+export class DirectorySource implements ManifestSource {
   readonly #options: DirectorySourceOptions;
   readonly #tree: FileTree;
 
@@ -71,34 +71,16 @@ export class DirectorySource implements DesiredSource {
     }
   }
 
-  /** The state of the directory while nothing can be told of what is in it. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
   unknownState(): DesiredState {
-    return {
-      root: resolve(this.#options.root),
-      source: this.identity(),
-      revision: { id: 'unknown', content: 'unknown' },
-      manifests: [],
-      texts: new Map(),
-      hiddenValues: hiddenValues(this.#options.manifests),
-      broken: [],
-      emptyFiles: [],
-      complete: false,
-      problems: [],
-    };
+    return unknownState(this.#options, { root: resolve(this.#options.root), source: this.identity() });
   }
 
-  /** Whose manifests these are. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
   identity(): string {
     return sourceIdentity(this.#options.root);
   }
 
-  /**
-   * Reads a text by the rules that hold for this directory's files now, with today's variables. A key file that it names is taken to hold
-   * the given text.
-   */
   reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
-    const found: KeyFile = keyText === undefined ? { reason: 'its text was not stored' } : { text: keyText };
-    return parseManifests([file], { ...this.#options.manifests, keyFile: () => found });
+    return rereadManifest(this.#options, file, keyText);
   }
 
   /** The desired state, or undefined when something changed while it was read. */
@@ -114,10 +96,6 @@ export class DirectorySource implements DesiredSource {
       revision: { id: content, content, ...(commit === undefined ? {} : { commit: { id: commit } }) },
     };
   }
-}
-
-function hiddenValues({ allowedEnvironment, environment, secrets }: DirectorySourceOptions['manifests']) {
-  return [...allowedEnvironment.flatMap((name) => environment[name] ?? []), ...secrets];
 }
 
 /** @throws {ReconcilerError} E_ABORTED */

@@ -5,20 +5,15 @@ import { limitProblems } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
 import type { Problem } from '../core/problem.ts';
 import type { DesiredSource, LoadOptions, Log } from '../reconcile/ports.ts';
-import { isReadAs, type KeptManifest, keptKey, keptManifest, keysOf, type Rereader } from './last-good-form.ts';
+import { isReadAs, type KeptManifest, keptKey, keptManifest, keysOf } from './last-good-form.ts';
 import { replaceBroken } from './last-good-replace.ts';
 import { LastGoodStore } from './last-good-store.ts';
+import type { ManifestSource } from './manifest-source.ts';
 import { Slices } from './slices.ts';
-
-/** A source whose texts can be read once more. */
-interface RereadableSource extends DesiredSource, Rereader {
-  /** The state while nothing can be told of the manifests. */
-  unknownState(): DesiredState;
-}
 
 /** What the last good forms are of, and where they are kept. */
 export interface LastGoodOptions {
-  readonly inner: RereadableSource;
+  readonly inner: ManifestSource;
   /** `<state>/<account>/last-good`; nobody else writes there while this source is in use. */
   readonly directory: string;
   readonly log: Log;

@@ -1,3 +1,5 @@
+import { sourceRefusals, sourceStates } from '../core/git/source-state.ts';
+import { commitSchema } from '../core/render/origin-schema.ts';
 import { planSchema } from '../core/render/schema.ts';
 import { z } from '../core/zod.ts';
 import { applicationStates } from './application-status.ts';
@@ -32,6 +34,20 @@ const application = z.strictObject({
 const pause = z.strictObject({ reason: z.string(), since: z.iso.datetime(), until: time });
 const pauses = z.strictObject({ account: pause.nullable(), applications: z.record(z.string(), pause) });
 
+const source = z.strictObject({
+  name: z.string(),
+  repository: z.string(),
+  ref: z.string(),
+  state: z.enum(sourceStates),
+  refusal: z.enum(sourceRefusals).optional().describe('With state refused: why.'),
+  message: z.string().describe('What happened, what to do, and which commit stays in effect.'),
+  since: z.iso.datetime().describe('Since when it is so.'),
+  askedAt: z.iso.datetime(),
+  okAt: time,
+  accepted: commitSchema.optional().describe('The commit that passes read.'),
+  tip: commitSchema.optional().describe('What the server has, as far as it was fetched.'),
+});
+
 const account = z.strictObject({
   account: z.string(),
   state: z.enum(['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced']),
@@ -57,6 +73,7 @@ const account = z.strictObject({
   owned: z.int().nullable(),
   deletesLeft: z.int().nullable(),
   pauses,
+  source: source.optional().describe('The git source of the manifests, as last seen; absent of a directory, and before it was asked.'),
 });
 
 /** Response to GET /api/v1/status. */

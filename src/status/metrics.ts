@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { sourceStates } from '../core/git/source-state.ts';
+import type { SourceStatus } from '../core/git/source-status.ts';
 import { countProblems } from '../core/problem.ts';
 import type { AccountEvent, PassEnded } from '../pass/event.ts';
 import { passResult } from '../pass/pass-result.ts';
@@ -19,6 +21,8 @@ export interface Scrape {
   /** Requests per second allowed at this moment; undefined before the account was opened. */
   readonly requestsPerSecond: (account: string) => number | undefined;
   readonly configurationValid: boolean;
+  /** Git sources that were asked already. */
+  readonly sources: readonly SourceStatus[];
 }
 
 const accountStates = ['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced'] as const;
@@ -56,6 +60,10 @@ export class Metrics {
   );
   readonly #rateLimited = this.#counter('api_rate_limited_total', 'Request attempts with a 429 response.', ['account']);
   readonly #notifications = this.#counter('notifications_total', 'Notifications, by result.', ['kind', 'result']);
+  readonly #sourceFetches = this.#counter('source_fetches_total', 'Checks of git sources, by the state they found.', [
+    'source',
+    'result',
+  ]);
   readonly #gauges = {
     lastAttempt: this.#gauge('account_last_attempt_timestamp_seconds', 'End of the last pass, successful or not.', [
       'account',
@@ -83,6 +91,12 @@ export class Metrics {
       'revision',
       'enforced',
     ]),
+    sourceState: this.#gauge('source_state', '1 for the current state of the git source.', ['source', 'state']),
+    sourceFetch: this.#gauge(
+      'source_last_fetch_timestamp_seconds',
+      'When the server of the git source last answered as it should.',
+      ['source'],
+    ),
     paused: this.#gauge('account_paused', '1 while the whole account is paused.', ['account']),
     pausedApplications: this.#gauge('applications_paused', 'Paused applications.', ['account']),
     unstable: this.#gauge('unstable_listings', 'Consecutive listings that changed while they were read.', ['account']),
@@ -119,12 +133,24 @@ export class Metrics {
     this.#notifications.inc({ kind, result });
   }
 
+  /** Counts a check of a git source. */
+  countFetch({ name: source, state }: SourceStatus): void {
+    this.#sourceFetches.inc({ source, result: state });
+  }
+
   /** The text a scrape gets. */
   async text(scrape: Scrape): Promise<string> {
     for (const gauge of Object.values(this.#gauges)) gauge.reset();
     this.#gauges.configuration.set(scrape.configurationValid ? 1 : 0);
     for (const status of scrape.statuses) this.#show(status, scrape.requestsPerSecond(status.account));
+    for (const status of scrape.sources) this.#showSource(status);
     return this.registry.metrics();
+  }
+
+  #showSource({ name: source, state: now, okAt }: SourceStatus): void {
+    const { sourceState, sourceFetch } = this.#gauges;
+    for (const state of sourceStates) sourceState.set({ source, state }, state === now ? 1 : 0);
+    if (okAt !== undefined) sourceFetch.set({ source }, okAt / 1000);
   }
 
   #show(status: AccountStatus, requestsPerSecond: number | undefined): void {

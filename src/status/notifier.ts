@@ -74,9 +74,9 @@ export class Notifier {
     await late;
   }
 
-  #isFresh({ account, event, message, at }: Transition): boolean {
+  #isFresh({ account, source, event, message, at }: Transition): boolean {
     for (const [key, when] of this.#told) if (at - when >= sameAgainMs) this.#told.delete(key);
-    const key = `${account}\n${event}\n${message}`;
+    const key = `${account ?? source}\n${event}\n${message}`;
     if (this.#told.has(key)) return false;
     this.#told.set(key, at);
     return true;
@@ -90,7 +90,9 @@ export class Notifier {
 
   async #send({ target, transition }: QueuedNotification): Promise<void> {
     const { log, count, clock } = this.#options;
-    const fields = { target: target.kind, account: transition.account, notification: transition.event };
+    const { account, source, event } = transition;
+    const about = account === undefined ? { source } : { account };
+    const fields = { target: target.kind, ...about, notification: event };
     for (let attempt = 1; attempt <= attempts && !this.#stop.signal.aborted; attempt += 1) {
       const problem = await this.#attempt(target, transition);
       if (problem === undefined) {
@@ -139,7 +141,7 @@ function webhookBody({ at, ...transition }: Transition): string {
   return JSON.stringify({ format: 'vonage-gitops.notification/1', id, at: new Date(at).toISOString(), ...transition });
 }
 
-function slackBody({ account, event, message }: Transition): string {
+function slackBody({ account, source = '', event, message }: Transition): string {
   const escaped = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return JSON.stringify({ text: `vonage-gitops *${account}* ${event}: ${escaped}` });
+  return JSON.stringify({ text: `vonage-gitops *${account ?? `source ${source}`}* ${event}: ${escaped}` });
 }

@@ -1,6 +1,7 @@
+import type { SourceStatus } from '../core/git/source-status.ts';
 import { compareTexts } from '../core/compare.ts';
 import { emptyPlan, type Plan } from '../core/plan/plan.ts';
-import { type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
+import { type DocumentContext, planToJson, problemDocument, commitDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';
 import { askedPassCode } from '../pass/pass-result.ts';
@@ -32,7 +33,7 @@ const noApplications: AccountSummary['counts'] = {
 };
 
 /** A status as the document GET /api/v1/status holds of it. */
-export function accountSummary(status: AccountStatus, now: number): AccountSummary {
+export function accountSummary(status: AccountStatus, now: number, source?: SourceStatus): AccountSummary {
   const counts = { ...noApplications };
   for (const { state } of status.applications.values()) counts[state] += 1;
   return {
@@ -60,14 +61,28 @@ export function accountSummary(status: AccountStatus, now: number): AccountSumma
     owned: status.owned ?? null,
     deletesLeft: status.deletesLeft ?? null,
     pauses: pausesDocument(status.pauses),
+    ...(source === undefined ? {} : { source: sourceDocument(source) }),
+  };
+}
+
+function sourceDocument(status: SourceStatus): NonNullable<AccountSummary['source']> {
+  const { name, repository, ref, state, refusal, message, since, askedAt, okAt, accepted, tip } = status;
+  return {
+    ...{ name, repository, ref, state, message },
+    ...(refusal === undefined ? {} : { refusal }),
+    since: new Date(since).toISOString(),
+    askedAt: new Date(askedAt).toISOString(),
+    okAt: isoTime(okAt),
+    ...(accepted === undefined ? {} : { accepted: commitDocument(accepted) }),
+    ...(tip === undefined ? {} : { tip: commitDocument(tip) }),
   };
 }
 
 /** A status with all its applications, by name. */
-export function accountDocument(status: AccountStatus, now: number): AccountDocument {
+export function accountDocument(status: AccountStatus, now: number, source?: SourceStatus): AccountDocument {
   const applications = [...status.applications.values()].map(applicationDocument);
   applications.sort((one, other) => compareTexts(one.name, other.name));
-  return { format: 'vonage-gitops.account/2', ...accountSummary(status, now), applications };
+  return { format: 'vonage-gitops.account/2', ...accountSummary(status, now, source), applications };
 }
 
 /** One application of a status. */

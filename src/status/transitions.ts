@@ -8,10 +8,13 @@ import { type AccountStatus, stateOf } from './status.ts';
 /** Something that is different now, for people. */
 export interface Transition {
   readonly event: NotificationEvent;
-  readonly account: string;
+  /** Absent for a source, which several accounts may share. */
+  readonly account?: string;
+  /** With an event about a git source: its name. */
+  readonly source?: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly pass: number;
+  readonly pass?: number;
   readonly revision: string | undefined;
   /** One sentence. */
   readonly message: string;

@@ -11,6 +11,7 @@ import { StampAges } from '../../ledger/stamp-ages.ts';
 import { acquireLock } from '../../lock/lock.ts';
 import type { AccountSpec, AccountStore, ReconcilableAccount, Watching } from '../../pass/account.ts';
 import type { ApplicationWriter } from '../../reconcile/ports.ts';
+import { GitSource } from '../../source/git/git-source.ts';
 import { LastGoodSource } from '../../source/last-good.ts';
 import { watchManifests } from '../../source/watch.ts';
 import type { RequestEvent } from '../../vonage/failure.ts';
@@ -23,6 +24,7 @@ import { pauseFile } from '../pause-file.ts';
 import type { Session } from '../session.ts';
 import { underWriterLock } from '../writer-lock.ts';
 import { consentOf, firstRunOf, onApproval } from './first-run.ts';
+import type { FollowedSources } from './followed-sources.ts';
 
 /** What the accounts of a daemon share. */
 export interface DaemonAccounts {
@@ -34,6 +36,8 @@ export interface DaemonAccounts {
   /** Whether what is broken stays in force as it last was. Only one process may keep that. */
   readonly lastGood: boolean;
   readonly seen: SeenLedgers;
+  /** Git sources, where somebody follows them. */
+  readonly followed?: FollowedSources;
 }
 
 /** How long a pass waits for another writer of the account's state, in milliseconds. */
@@ -54,14 +58,19 @@ export function accountSpecs(session: Session, shared: DaemonAccounts): readonly
 function openAccountOf(
   session: Session,
   config: AccountConfig,
-  { abortNow, observe, ages, lastGood, seen }: DaemonAccounts,
+  shared: DaemonAccounts,
 ): ReconcilableAccount {
+  const { abortNow, observe, ages, lastGood, seen, followed } = shared;
+  const { source: git } = config;
   const account = openAccount(session, config, {
     rules: { selection: everything, overrides: noOverrides, whenStale: 'replan', retryNormalised: true },
     cache: new ManifestCache(),
     seen,
     ages: ages(config.name),
     observe: (event) => observe(config.name, event),
+    ...(git === undefined || followed === undefined
+      ? {}
+      : { firstFetch: (signal) => followed.firstFetch(git.name, signal) }),
   });
   const { ports } = account;
   const directory = join(session.state.directory, config.name, 'last-good');
@@ -84,9 +93,9 @@ function openAccountOf(
       }),
     requestsPerSecond: () => account.api.requestsPerSecond,
     watch: async (onChange) => {
-      const files = await watch(session, account, onChange);
-      const approved = onApproval(consent, onChange);
-      return { close: () => files.close().finally(approved) };
+      const manifests = await watch(session, account, shared.followed, onChange);
+      const approved = onApproval(consent, () => onChange('files'));
+      return { close: () => manifests.close().finally(approved) };
     },
     close: () => account.close(),
   };
@@ -117,18 +126,24 @@ function whileWriting<Result>(
   });
 }
 
-function watch(
+/** Files are watched; a repository is followed, whoever reads it. */
+async function watch(
   { config: all }: Session,
   { config, source, ports }: AccountPorts,
-  onChange: () => void,
+  followed: FollowedSources | undefined,
+  onChange: (reason: 'files' | 'source') => void,
 ): Promise<Watching> {
+  if (source instanceof GitSource) {
+    const following = config.source && followed?.of(config.source.name).onAccepted(() => onChange('source'));
+    return { close: async () => following?.close() };
+  }
   return watchManifests({
     root: config.manifests,
     ...all.daemon.watch,
     maxWaitMs: longestQuietMs,
     rescanSeconds,
     fingerprint: (signal) => source.revisionNow(signal),
-    onChange,
+    onChange: () => onChange('files'),
     log: ports.log,
   });
 }

@@ -1,4 +1,5 @@
 import got from 'got';
+import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
 import { httpApp } from '../../http/app.ts';
 import { openHttpServer } from '../../http/server.ts';
@@ -20,6 +21,7 @@ export interface DaemonEndpoints {
   /** Where it listens. */
   readonly url: string;
   tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
+  tellSource(status: SourceStatus, news: SourceNews | undefined): void;
   observeRequest(account: string, event: RequestEvent): void;
   /** Says so when a new configuration names another address to listen on: that takes a restart. */
   sayMoved(session: Session): void;
@@ -35,6 +37,7 @@ export async function openDaemonEndpoints(input: {
   readonly configuration: DaemonConfiguration;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly context: CliContext;
+  readonly sources: () => readonly SourceStatus[];
 }): Promise<DaemonEndpoints> {
   const { daemon, configuration, context } = input;
   const { clock } = context;
@@ -57,6 +60,11 @@ export async function openDaemonEndpoints(input: {
     program: version,
     config: () => ({ ...configuration.session.config.daemon, listen }),
     configurationValid: () => configuration.valid,
+    sources: input.sources,
+    sourceOf: (account) => {
+      const name = configuration.session.config.accounts.find((one) => one.name === account)?.source?.name;
+      return input.sources().find((status) => status.name === name);
+    },
     scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);
@@ -65,6 +73,12 @@ export async function openDaemonEndpoints(input: {
     tell: (event, before, after) => {
       metrics.count(event, after);
       notifier.tell(transitionsOf(event, before, after));
+    },
+    tellSource: (status, news) => {
+      metrics.countFetch(status);
+      if (news === undefined) return;
+      const { name: source, message, askedAt: at, accepted } = status;
+      notifier.tell([{ event: news, source, at, revision: accepted?.id, message, applications: [] }]);
     },
     sayMoved: (session) => {
       const { host, port } = session.config.daemon.listen;

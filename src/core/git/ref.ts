@@ -30,3 +30,16 @@ export function commitIdProblem(id: string): string | undefined {
 export function fullRefName({ kind, name }: Extract<Ref, { kind: 'branch' | 'tag' }>): string {
   return kind === 'branch' ? `refs/heads/${name}` : `refs/tags/${name}`;
 }
+
+/** What is followed, for people: `branch main`. */
+export function describeRef(ref: Ref): string {
+  switch (ref.kind) {
+    case 'branch':
+    case 'tag':
+      return `${ref.kind} ${ref.name}`;
+    case 'semver':
+      return `version ${ref.range}`;
+    case 'commit':
+      return `commit ${ref.id.slice(0, 12)}`;
+  }
+}

@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '../error-details.ts';
+import { shortId } from './commit-info.ts';
 
 /** Errors of where manifests come from; see errors.ts. */
 export const sourceErrors = {
@@ -6,9 +7,19 @@ export const sourceErrors = {
     exit: 5,
     explain: (d: ErrorDetails) => `${d.path}: the manifests cannot be read: ${d.reason}. Nothing was changed`,
   },
+  E_SOURCE_NOT_FETCHED: {
+    exit: 1,
+    explain: (d: ErrorDetails) =>
+      `${d.reason ?? `source ${d.source}: no commit was accepted yet, so nothing is changed`}. Fetch it with: vonage-gitops source fetch ${d.source}`,
+  },
+  E_SOURCE_FETCH: {
+    exit: 1,
+    explain: (d: ErrorDetails) => `${d.reason}${d.accepted === true ? ' (with --no-fetch)' : ''}`,
+  },
   E_SOURCE_PATH: {
     exit: 5,
-    explain: (d: ErrorDetails) => `${d.path || 'the top'} of commit ${d.commit}: ${d.reason}. Nothing was changed`,
+    explain: (d: ErrorDetails) =>
+      `${d.path || 'the top'} of commit ${shortId(String(d.commit))}: ${d.reason}. Nothing was changed`,
   },
   E_SOURCE_TOO_LARGE: {
     exit: 5,

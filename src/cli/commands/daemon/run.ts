@@ -4,6 +4,7 @@ import { DaemonConfiguration } from '../../../app/daemon/daemon-configuration.ts
 import { openDaemonEndpoints } from '../../../app/daemon/daemon-endpoints.ts';
 import { announceAccounts, logStartup } from '../../../app/daemon/daemon-startup-log.ts';
 import { approveFirstRuns } from '../../../app/daemon/first-run.ts';
+import { FollowedSources } from '../../../app/daemon/followed-sources.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { showProblems } from '../../../app/report-error.ts';
@@ -42,7 +43,13 @@ export async function runCommand(
   const configuration = await DaemonConfiguration.open({ context, options, directory, defaultLevel: 'info' });
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
+  const followed = new FollowedSources({
+    isNeeded: (source) => daemon.accounts.some(({ spec, status }) => spec.config.source?.name === source && status.standby === undefined),
+    tell: (status, news) => endpoints.tellSource(status, news),
+    fail: (error) => daemon.fail(error),
+  });
   const shared: DaemonAccounts = {
+    followed,
     abortNow: abortNow.signal,
     lastGood: true,
     seen: new SeenLedgers(),
@@ -59,12 +66,19 @@ export async function runCommand(
     store: (account) => accountStore(configuration.session, account, shared.seen),
     tell: (event, before, after) => endpoints.tell(event, before, after),
   });
-  const endpoints = await openDaemonEndpoints({ daemon, configuration, listen: options.listen, context });
+  const endpoints = await openDaemonEndpoints({
+    daemon,
+    configuration,
+    listen: options.listen,
+    context,
+    sources: () => followed.statuses,
+  });
   const reload = async (reason: string) => {
     const before = configuration.session;
     const session = await configuration.reload(reason);
     if (session !== undefined) {
       announceAccounts(session, before);
+      followed.use(session);
       daemon.use(accountSpecs(session, shared));
       endpoints.sayMoved(session);
     }
@@ -72,6 +86,7 @@ export async function runCommand(
   };
   logStartup(configuration.session, endpoints.url);
   if (options.adopt === true) await approveFirstRuns(configuration.session);
+  followed.use(configuration.session);
   daemon.use(accountSpecs(configuration.session, shared));
   try {
     await sayFindings(configuration);
@@ -87,6 +102,7 @@ export async function runCommand(
     return exitCodes.error;
   } finally {
     stopListening();
+    await followed.stop();
     await endpoints.close();
   }
 }

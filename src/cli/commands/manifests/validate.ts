@@ -10,7 +10,6 @@ import type { AccountConfig } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
 import { limitProblems, problemsIn, withFiles } from '../../../core/limit-problems.ts';
-import { ManifestCache } from '../../../core/manifest/cache.ts';
 import { plural } from '../../../core/plural.ts';
 import type { Problem } from '../../../core/problem.ts';
 import { type ProblemFormat, renderProblems } from '../../../core/render/problems.ts';
@@ -36,7 +35,7 @@ export async function validateCommand(
   const counts = new Map<string, number>();
   const code = await eachAccount(session, async (config) => {
     await warnOfOtherLedger(session, config);
-    const desired = await openSource(session, config, new ManifestCache(), true).load({ signal: context.stop });
+    const desired = await openSource(session, config, { opaqueVariables: true }).load({ signal: context.stop });
     const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
     const base = relative(context.cwd, config.manifests);
     const found = problemsIn(desired.problems, inside);

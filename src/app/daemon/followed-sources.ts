@@ -1,0 +1,96 @@
+import type { SourceConfig } from '../../config/source.ts';
+import { ReconcilerError } from '../../core/errors.ts';
+import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
+import { whenAborted } from '../../core/signals.ts';
+import { SourceLoop } from '../../daemon/source-loop.ts';
+import { checkSource, sourceFacts } from '../check-source.ts';
+import type { Session } from '../session.ts';
+
+/** What following needs beside the session. */
+export interface FollowedSourcesOptions {
+  /** Whether any account of this source is reconciled by this daemon. */
+  readonly isNeeded: (source: string) => boolean;
+  /** Told after each check. */
+  readonly tell: (status: SourceStatus, news: SourceNews | undefined) => void;
+  /** What nobody expected: the process must end then. */
+  readonly fail: (error: unknown) => void;
+}
+
+interface Followed {
+  readonly loop: SourceLoop;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** The git sources that a daemon follows: one loop for each, whatever accounts use it. */
+export class FollowedSources {
+  readonly #options: FollowedSourcesOptions;
+  readonly #followed = new Map<string, Followed>();
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(options: FollowedSourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Follows the sources of this session, now and at each change of the configuration. */
+  use(session: Session): void {
+    const used = new Set(session.accounts.flatMap(({ source }) => source?.name ?? []));
+    for (const name of this.#followed.keys()) this.#dismiss(name);
+    for (const source of session.config.sources) if (used.has(source.name)) this.#start(session, source);
+  }
+
+  /** @throws {RangeError} for one that is not followed */
+  of(name: string): SourceLoop {
+    const followed = this.#followed.get(name);
+    if (followed === undefined) throw new RangeError(`source ${name} is not followed`);
+    return followed.loop;
+  }
+
+  /** How those are that were asked already, in the order of the configuration. */
+  get statuses(): readonly SourceStatus[] {
+    return [...this.#followed.values()].flatMap(({ loop }) => loop.status ?? []);
+  }
+
+  /** Waits until the server was asked for the first time. @throws {ReconcilerError} E_SOURCE_NOT_FETCHED when nothing was accepted */
+  async firstFetch(name: string, signal: AbortSignal | undefined): Promise<void> {
+    const loop = this.of(name);
+    await (signal === undefined ? loop.first : Promise.race([loop.first, whenAborted(signal)]));
+    if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { when: ' while a source was fetched' });
+    const { status } = loop;
+    if (status?.accepted === undefined) throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
+  }
+
+  /** Ends every fetch in progress. */
+  async stop(): Promise<void> {
+    for (const name of [...this.#followed.keys()]) this.#dismiss(name);
+    await Promise.all(this.#leaving);
+  }
+
+  #start(session: Session, source: SourceConfig): void {
+    const { context } = session;
+    const { name, intervalSeconds, jitterPercent, staleAfterMs } = source;
+    const { repository, ref } = sourceFacts(source);
+    const loop = new SourceLoop({
+      spec: {
+        ...{ name, repository, ref, intervalSeconds, jitterPercent, staleAfterMs },
+        check: (signal) => checkSource(session, source, signal),
+      },
+      clock: context.clock,
+      random: context.random,
+      log: session.log.child({ source: name }),
+      isNeeded: () => this.#options.isNeeded(name),
+      tell: this.#options.tell,
+    });
+    const stop = new AbortController();
+    this.#followed.set(name, { loop, stop, ended: loop.run(stop.signal).catch(this.#options.fail) });
+  }
+
+  #dismiss(name: string): void {
+    const followed = this.#followed.get(name);
+    if (followed === undefined) return;
+    this.#followed.delete(name);
+    followed.stop.abort(new Error('daemon is stopping'));
+    this.#leaving.add(followed.ended);
+    void followed.ended.finally(() => this.#leaving.delete(followed.ended));
+  }
+}

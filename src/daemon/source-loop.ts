@@ -1,0 +1,143 @@
+import { ReconcilerError } from '../core/errors.ts';
+import { isReached, type SourceCheck, type SourceNews, type SourceStatus, sourceNews, sourceStatusAfter } from '../core/git/source-status.ts';
+import type { Clock, Log } from '../reconcile/ports.ts';
+import { intervalMs, retryMs } from '../schedule/schedule.ts';
+import { PassTrigger } from './pass-trigger.ts';
+import { Timer } from './timer.ts';
+
+/** A git source that is followed. */
+export interface SourceSpec {
+  readonly name: string;
+  /** What the repository is called, such as `git.example.com/acme/voice`. */
+  readonly repository: string;
+  /** What is followed, such as `branch main`. */
+  readonly ref: string;
+  readonly intervalSeconds: number;
+  readonly jitterPercent: number;
+  /** How long a server may be away before it is told. */
+  readonly staleAfterMs: number;
+  /** Asks the server, fetches what is new, and accepts or refuses it. @throws {ReconcilerError} E_ABORTED */
+  check(signal: AbortSignal): Promise<SourceCheck>;
+}
+
+/** What following needs. */
+export interface SourceLoopOptions {
+  readonly spec: SourceSpec;
+  readonly clock: Clock;
+  /** 0 to 1, as Math.random. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Whether any of its accounts is reconciled here: a daemon on standby does not fetch. */
+  readonly isNeeded: () => boolean;
+  /** Told after each check. */
+  readonly tell: (status: SourceStatus, news: SourceNews | undefined) => void;
+}
+
+/** A ring for the same source this soon after the last one waits, in milliseconds: webhooks come in swarms. */
+const leastGapMs = 5_000;
+
+/**
+ * Follows one git source: asks its server at each interval and when somebody rings. It is no part of any pass: passes read what was
+ * accepted, and never wait for a server.
+ */
+export class SourceLoop {
+  readonly #options: SourceLoopOptions;
+  readonly #trigger = new PassTrigger();
+  readonly #timer: Timer;
+  readonly #listeners = new Set<() => void>();
+  #failures = 0;
+  #status: SourceStatus | undefined;
+  #told: SourceNews | undefined;
+  #first = Promise.withResolvers<void>();
+
+  constructor(options: SourceLoopOptions) {
+    this.#options = options;
+    this.#timer = new Timer(options.clock);
+  }
+
+  /** As of the last check; undefined before the first one. */
+  get status(): SourceStatus | undefined {
+    return this.#status;
+  }
+
+  /** Resolves when the server was asked for the first time, whatever came of it. */
+  get first(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  /** Asks the server soon. */
+  ring(): void {
+    this.#trigger.request('ring');
+  }
+
+  /** Calls when another commit is accepted, until it is closed. */
+  onAccepted(call: () => void): { close(): void } {
+    this.#listeners.add(call);
+    return { close: () => void this.#listeners.delete(call) };
+  }
+
+  /** Runs until the signal aborts. Rejects only with what nobody expected. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      while (!signal.aborted) {
+        const began = clock.monotonic();
+        if (this.#options.isNeeded()) await this.#check(signal);
+        this.#timer.set(this.#delayMs(), () => this.#trigger.request('interval'));
+        if ((await this.#trigger.wait(signal)) === undefined) return;
+        await this.#keepDistance(began, signal);
+      }
+    } finally {
+      this.#timer.cancel();
+      this.#first.resolve();
+    }
+  }
+
+  async #keepDistance(began: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const left = began + leastGapMs - clock.monotonic();
+    if (left > 0) await clock.sleep(left, signal).catch(() => undefined); // aborted: the loop ends
+  }
+
+  #delayMs(): number {
+    const { spec, random } = this.#options;
+    if (this.#failures > 0) return Math.max(retryMs(this.#failures, random()), leastGapMs);
+    return intervalMs({ kind: 'interval', seconds: spec.intervalSeconds, jitterPercent: spec.jitterPercent }, random());
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    try {
+      this.#heard(await this.#options.spec.check(signal));
+    } catch (error) {
+      if (!(error instanceof ReconcilerError) || !signal.aborted) throw error;
+    }
+  }
+
+  #heard(check: SourceCheck): void {
+    const { spec, clock, log, tell } = this.#options;
+    const before = this.#status;
+    const after = sourceStatusAfter(before, check, { name: spec.name, repository: spec.repository, ref: spec.ref }, clock.now());
+    this.#status = after;
+    this.#failures = isReached(check.state) ? 0 : this.#failures + 1;
+    logCheck(log, check, before, after);
+    const news = sourceNews(this.#told, before, after, spec.staleAfterMs);
+    this.#told = news ?? this.#told;
+    tell(after, news);
+    this.#first.resolve();
+    if (check.isNews) for (const call of this.#listeners) call();
+  }
+}
+
+function logCheck(log: Log, { isNews, said, message }: SourceCheck, before: SourceStatus | undefined, after: SourceStatus): void {
+  const { name: source, state, refusal, accepted, tip } = after;
+  const fields = { source, state, ...(refusal === undefined ? {} : { refusal }), accepted: accepted?.id };
+  if (isNews) log.info({ ...fields, author: accepted?.author, signer: accepted?.signer, subject: accepted?.subject }, 'commit accepted');
+  const isSame = before?.since === after.since;
+  if (state === 'ok') {
+    if (before !== undefined && before.state !== 'ok') log.info(fields, 'source recovered');
+    return;
+  }
+  const problem = { ...fields, tip: tip?.id, problem: message, ...(said === '' ? {} : { said }) };
+  if (isSame) log.debug(problem, 'source still has a problem');
+  else log.warn(problem, 'source has a problem');
+}

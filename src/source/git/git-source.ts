@@ -1,0 +1,148 @@
+import { ReconcilerError } from '../../core/errors.ts';
+import { type CommitInfo, describeAuthor, shortId } from '../../core/git/commit-info.ts';
+import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
+import type { AppliedSource } from '../../core/ledger/ledger.ts';
+import { limitProblems } from '../../core/limit-problems.ts';
+import type { DesiredState } from '../../core/manifest/manifest.ts';
+import type { ParsedManifests } from '../../core/manifest/parse.ts';
+import type { ManifestFile } from '../../core/manifest/read-file.ts';
+import type { Problem } from '../../core/problem.ts';
+import { quoted } from '../../core/render/visible.ts';
+import type { LoadOptions } from '../../reconcile/ports.ts';
+import { type ManifestSource, rereadManifest, unknownState } from '../manifest-source.ts';
+import { type ReadOptions, readTree } from '../read-tree.ts';
+import { Slices } from '../slices.ts';
+import { CommittedTree } from './committed-folder.ts';
+import type { Repository } from './repository.ts';
+
+/** Which folder of a repository manifests are in, and how they are read. */
+export interface GitSourceOptions extends ReadOptions {
+  readonly repository: Pick<Repository, 'accepted' | 'commit' | 'snapshot' | 'relation' | 'whoRemoved'>;
+  /** Of the source, in the configuration. */
+  readonly name: string;
+  /** Relative to the top with forward slashes; empty for the top itself. */
+  readonly path: string;
+  /** `git:host/path//folder` */
+  readonly identity: string;
+  /** Glob patterns of paths, relative to the folder, that are no manifests. */
+  readonly exclude: readonly string[];
+  /**
+   * Resolves when the server was asked for the first time since the start: only a source of which nothing was accepted yet waits for it.
+   * Rejects with why there is nothing. Without it nobody asks the server.
+   */
+  readonly firstFetch?: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
+}
+
+/** Manifests of a git repository, read from the accepted commit. No load uses the network. */
+export class GitSource implements ManifestSource {
+  readonly #options: GitSourceOptions;
+
+  constructor(options: GitSourceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Where the accepted commit does not have the folder, what was last applied stays in effect: a missing folder never means that all
+   * manifests were removed.
+   * @throws {ReconcilerError} E_SOURCE_NOT_FETCHED, E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED
+   */
+  async load({ signal, since }: LoadOptions = {}): Promise<DesiredState> {
+    const commit = await this.#accepted(signal);
+    const before = this.#appliedCommit(since);
+    try {
+      const state = await this.#read(commit, signal);
+      return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, signal) };
+    } catch (error) {
+      if (!isPathMissing(error) || before === undefined) throw error;
+      return this.#readApplied(before, { commit, error, signal });
+    }
+  }
+
+  unknownState(): DesiredState {
+    const { identity } = this.#options;
+    return unknownState(this.#options, { root: identity, source: identity });
+  }
+
+  identity(): string {
+    return this.#options.identity;
+  }
+
+  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
+    return rereadManifest(this.#options, file, keyText);
+  }
+
+  /** Between what was last applied and the accepted commit. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async whoRemoved(file: string, since: AppliedSource, signal?: AbortSignal): Promise<CommitInfo | undefined> {
+    const { repository, path } = this.#options;
+    const from = this.#appliedCommit(since);
+    const to = await repository.accepted(signal);
+    if (from === undefined || to === undefined) return undefined;
+    return repository.whoRemoved(path === '' ? file : `${path}/${file}`, { from, to: to.id }, signal);
+  }
+
+  async #accepted(signal: AbortSignal | undefined): Promise<CommitInfo> {
+    const { repository, firstFetch, name } = this.#options;
+    const known = await repository.accepted(signal);
+    if (known !== undefined) return known;
+    await firstFetch?.(signal);
+    const commit = await repository.accepted(signal);
+    if (commit === undefined) throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name });
+    return commit;
+  }
+
+  async #read(commit: CommitInfo, signal: AbortSignal | undefined): Promise<DesiredState> {
+    const { repository, path, exclude } = this.#options;
+    const folder = await repository.snapshot(commit.id, path, signal);
+    const read = await new Slices(signal).finish(readTree(new CommittedTree(folder, exclude), this.#options));
+    if (read === undefined) throw new Error('a commit changed while it was read');
+    const { content: _ofTexts, ...said } = read;
+    return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
+  }
+
+  async #readApplied(
+    applied: ObjectId,
+    {
+      commit,
+      error,
+      signal,
+    }: { readonly commit: CommitInfo; readonly error: ReconcilerError; readonly signal: AbortSignal | undefined },
+  ): Promise<DesiredState> {
+    const { repository, path } = this.#options;
+    if ((await this.#relation(applied, applied, signal)) !== 'same') throw error;
+    const state = await this.#read(await repository.commit(applied, signal), signal).catch((again: unknown) => {
+      throw isPathMissing(again) ? error : again;
+    });
+    const removedIn = await repository.whoRemoved(path, { from: applied, to: commit.id }, signal);
+    const problems = limitProblems([missingProblem(path, { commit, removedIn, applied }), ...state.problems]);
+    return { ...state, complete: false, problems, history: 'same' };
+  }
+
+  #relation(from: ObjectId, to: ObjectId, signal: AbortSignal | undefined) {
+    return this.#options.repository.relation(from, to, signal);
+  }
+
+  /** What was applied of this very folder. */
+  #appliedCommit(since: AppliedSource | undefined): ObjectId | undefined {
+    return since?.source === this.#options.identity ? parseObjectId(since.commit) : undefined;
+  }
+}
+
+function isPathMissing(error: unknown): error is ReconcilerError {
+  return error instanceof ReconcilerError && error.code === 'E_SOURCE_PATH';
+}
+
+function missingProblem(
+  path: string,
+  {
+    commit,
+    removedIn,
+    applied,
+  }: { readonly commit: CommitInfo; readonly removedIn: CommitInfo | undefined; readonly applied: ObjectId },
+): Problem {
+  const by =
+    removedIn === undefined
+      ? ''
+      : `, removed in ${shortId(removedIn.id)} by ${describeAuthor(removedIn)}: ${quoted(removedIn.subject)}`;
+  const message = `${quoted(path)} is missing in commit ${shortId(commit.id)}${by}. Commit ${shortId(applied)} stays in effect and nothing is deleted. If it was moved, set path of the account's manifests`;
+  return { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message };
+}
