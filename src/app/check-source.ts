@@ -2,7 +2,13 @@ import type { SourceConfig } from '../config/source.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { type CommitInfo, shortId } from '../core/git/commit-info.ts';
 import { describeRef } from '../core/git/ref.ts';
-import { type SourceFacts, type SourceRefusal, type SourceState, sourceStateText, stateOfFailure } from '../core/git/source-state.ts';
+import {
+  type SourceFacts,
+  type SourceRefusal,
+  type SourceState,
+  sourceStateText,
+  stateOfFailure,
+} from '../core/git/source-state.ts';
 import type { SourceCheck } from '../core/git/source-status.ts';
 import type { Refreshed, Repository } from '../source/git/repository.ts';
 import { openRepository } from './open-repository.ts';
@@ -55,10 +61,15 @@ function checkOf(source: SourceConfig, refreshed: Refreshed, { before, accepted,
   return { state, refusal, message, said, tip, accepted, isNews: accepted?.id !== before?.id };
 }
 
-function stateOf(refreshed: Refreshed, missing: string | undefined): { readonly state: SourceState; readonly refusal?: SourceRefusal } {
+function stateOf(
+  refreshed: Refreshed,
+  missing: string | undefined,
+): { readonly state: SourceState; readonly refusal?: SourceRefusal } {
   switch (refreshed.result) {
     case 'failed':
-      return refreshed.failure === 'too-large' ? { state: 'refused', refusal: 'too-large' } : stateOfFailure(refreshed.failure);
+      return refreshed.failure === 'too-large'
+        ? { state: 'refused', refusal: 'too-large' }
+        : stateOfFailure(refreshed.failure);
     case 'refused':
       return { state: 'refused', refusal: refreshed.why };
     case 'accepted':

@@ -1,5 +1,12 @@
 import { ReconcilerError } from '../core/errors.ts';
-import { isReached, type SourceCheck, type SourceNews, type SourceStatus, sourceNews, sourceStatusAfter } from '../core/git/source-status.ts';
+import {
+  isReached,
+  type SourceCheck,
+  type SourceNews,
+  type SourceStatus,
+  sourceNews,
+  sourceStatusAfter,
+} from '../core/git/source-status.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import { intervalMs, retryMs } from '../schedule/schedule.ts';
 import { PassTrigger } from './pass-trigger.ts';
@@ -48,7 +55,11 @@ export class SourceLoop {
   #failures = 0;
   #status: SourceStatus | undefined;
   #told: SourceNews | undefined;
-  #first = Promise.withResolvers<void>();
+  #tellFirst: () => void = () => undefined;
+  /** Resolves when the server was asked for the first time, whatever came of it. */
+  readonly first = new Promise<void>((resolve) => {
+    this.#tellFirst = resolve;
+  });
 
   constructor(options: SourceLoopOptions) {
     this.#options = options;
@@ -58,11 +69,6 @@ export class SourceLoop {
   /** As of the last check; undefined before the first one. */
   get status(): SourceStatus | undefined {
     return this.#status;
-  }
-
-  /** Resolves when the server was asked for the first time, whatever came of it. */
-  get first(): Promise<void> {
-    return this.#first.promise;
   }
 
   /** Asks the server soon. */
@@ -89,7 +95,7 @@ export class SourceLoop {
       }
     } finally {
       this.#timer.cancel();
-      this.#first.resolve();
+      this.#tellFirst();
     }
   }
 
@@ -116,22 +122,36 @@ export class SourceLoop {
   #heard(check: SourceCheck): void {
     const { spec, clock, log, tell } = this.#options;
     const before = this.#status;
-    const after = sourceStatusAfter(before, check, { name: spec.name, repository: spec.repository, ref: spec.ref }, clock.now());
+    const after = sourceStatusAfter(
+      before,
+      check,
+      { name: spec.name, repository: spec.repository, ref: spec.ref },
+      clock.now(),
+    );
     this.#status = after;
     this.#failures = isReached(check.state) ? 0 : this.#failures + 1;
     logCheck(log, check, before, after);
     const news = sourceNews(this.#told, before, after, spec.staleAfterMs);
     this.#told = news ?? this.#told;
     tell(after, news);
-    this.#first.resolve();
+    this.#tellFirst();
     if (check.isNews) for (const call of this.#listeners) call();
   }
 }
 
-function logCheck(log: Log, { isNews, said, message }: SourceCheck, before: SourceStatus | undefined, after: SourceStatus): void {
+function logCheck(
+  log: Log,
+  { isNews, said, message }: SourceCheck,
+  before: SourceStatus | undefined,
+  after: SourceStatus,
+): void {
   const { name: source, state, refusal, accepted, tip } = after;
   const fields = { source, state, ...(refusal === undefined ? {} : { refusal }), accepted: accepted?.id };
-  if (isNews) log.info({ ...fields, author: accepted?.author, signer: accepted?.signer, subject: accepted?.subject }, 'commit accepted');
+  if (isNews)
+    log.info(
+      { ...fields, author: accepted?.author, signer: accepted?.signer, subject: accepted?.subject },
+      'commit accepted',
+    );
   const isSame = before?.since === after.since;
   if (state === 'ok') {
     if (before !== undefined && before.state !== 'ok') log.info(fields, 'source recovered');

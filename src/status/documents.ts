@@ -73,7 +73,9 @@ const account = z.strictObject({
   owned: z.int().nullable(),
   deletesLeft: z.int().nullable(),
   pauses,
-  source: source.optional().describe('The git source of the manifests, as last seen; absent of a directory, and before it was asked.'),
+  source: source
+    .optional()
+    .describe('The git source of the manifests, as last seen; absent of a directory, and before it was asked.'),
 });
 
 /** Response to GET /api/v1/status. */

@@ -1,7 +1,7 @@
-import type { SourceStatus } from '../core/git/source-status.ts';
 import { compareTexts } from '../core/compare.ts';
+import type { SourceStatus } from '../core/git/source-status.ts';
 import { emptyPlan, type Plan } from '../core/plan/plan.ts';
-import { type DocumentContext, planToJson, problemDocument, commitDocument } from '../core/render/json.ts';
+import { commitDocument, type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
 import type { PassAnswer } from '../pass/event.ts';
 import { askedPassCode } from '../pass/pass-result.ts';

@@ -50,7 +50,7 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
         whileWriting: (signal, work) => work(signal),
         requestsPerSecond: () => 10,
         watch: async (request) => {
-          onChange = request;
+          onChange = () => request('files');
           return { close: async () => undefined };
         },
         close: async () => {

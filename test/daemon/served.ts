@@ -81,6 +81,8 @@ export async function served({
     program: '1.0.0',
     config: () => config,
     configurationValid: () => true,
+    sources: () => [],
+    sourceOf: () => undefined,
     scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });

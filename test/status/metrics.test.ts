@@ -8,7 +8,7 @@ import { anId } from '../builders.ts';
 import { anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from '../daemon/builders.ts';
 
 const build = { version: '1.2.3', node: 'v20.0.0', processMetrics: false };
-const scrape = { statuses: [], requestsPerSecond: () => undefined, configurationValid: true };
+const scrape = { statuses: [], requestsPerSecond: () => undefined, configurationValid: true, sources: [] };
 
 test('what happened is counted', async () => {
   const metrics = new Metrics(build);
@@ -55,7 +55,12 @@ test('what is so now is shown, and what is no longer so disappears', async () =>
   });
   const status = statusOf(ended({ plan, deletesLeft: 7 }, 90_000));
 
-  const text = await metrics.text({ statuses: [status], requestsPerSecond: () => 5, configurationValid: false });
+  const text = await metrics.text({
+    statuses: [status],
+    requestsPerSecond: () => 5,
+    configurationValid: false,
+    sources: [],
+  });
   expect(text.split('\n')).toEqual(
     expect.arrayContaining([
       'vonage_gitops_account_last_attempt_timestamp_seconds{account="main"} 90',

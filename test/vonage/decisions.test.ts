@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import { proxyFor, proxySecrets } from '../../src/net/proxy.ts';
 import { type AttemptResult, attemptKind, type Verb } from '../../src/vonage/attempt-result.ts';
 import { admission, afterAttempt, type BreakerState, closedBreaker, healthOf } from '../../src/vonage/breaker.ts';
 import { assertHostAllowed } from '../../src/vonage/hosts.ts';
-import { proxyFor, proxySecrets } from '../../src/net/proxy.ts';
 import { backoffDelay, isRepeated, maxAttempts, mayHaveTakenEffect, parseRetryAfter } from '../../src/vonage/retry.ts';
 import { unknownMember } from '../../src/vonage/wire.ts';
 

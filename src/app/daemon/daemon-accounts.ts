@@ -55,11 +55,7 @@ export function accountSpecs(session: Session, shared: DaemonAccounts): readonly
   }));
 }
 
-function openAccountOf(
-  session: Session,
-  config: AccountConfig,
-  shared: DaemonAccounts,
-): ReconcilableAccount {
+function openAccountOf(session: Session, config: AccountConfig, shared: DaemonAccounts): ReconcilableAccount {
   const { abortNow, observe, ages, lastGood, seen, followed } = shared;
   const { source: git } = config;
   const account = openAccount(session, config, {

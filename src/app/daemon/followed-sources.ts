@@ -52,12 +52,13 @@ export class FollowedSources {
   }
 
   /** Waits until the server was asked for the first time. @throws {ReconcilerError} E_SOURCE_NOT_FETCHED when nothing was accepted */
-  async firstFetch(name: string, signal: AbortSignal | undefined): Promise<void> {
+  async firstFetch(name: string, signal: AbortSignal): Promise<void> {
     const loop = this.of(name);
-    await (signal === undefined ? loop.first : Promise.race([loop.first, whenAborted(signal)]));
-    if (signal?.aborted) throw new ReconcilerError('E_ABORTED', { when: ' while a source was fetched' });
+    await Promise.race([loop.first, whenAborted(signal)]);
+    if (signal.aborted) throw new ReconcilerError('E_ABORTED', { when: ' while a source was fetched' });
     const { status } = loop;
-    if (status?.accepted === undefined) throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
+    if (status?.accepted === undefined)
+      throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
   }
 
   /** Ends every fetch in progress. */

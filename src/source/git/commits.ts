@@ -36,10 +36,15 @@ export async function newestOf(
 /** How `to` stands to `from`, which need not be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
 export async function relation(store: Store, from: ObjectId, to: ObjectId, signal?: AbortSignal): Promise<History> {
   if (from === to) return 'same';
-  const known = await store.output(['cat-file', '--batch-check'], { input: [`${from}\n`], signal });
-  if (!known.toString().startsWith(`${from} commit`)) return 'unknown';
+  if (!(await isThere(store, from, signal))) return 'unknown';
   if (await isAncestor(store, from, to, signal)) return 'descendant';
   return (await isAncestor(store, to, from, signal)) ? 'rewound' : 'unrelated';
+}
+
+/** Whether a commit is in the store. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+export async function isThere(store: Store, id: ObjectId, signal?: AbortSignal): Promise<boolean> {
+  const known = await store.output(['cat-file', '--batch-check'], { input: [`${id}\n`], signal });
+  return known.toString().startsWith(`${id} commit`);
 }
 
 /** The commits that `to` has and `from` has not; without `from` all of them. */

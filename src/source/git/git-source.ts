@@ -30,7 +30,7 @@ export interface GitSourceOptions extends ReadOptions {
    * Resolves when the server was asked for the first time since the start: only a source of which nothing was accepted yet waits for it.
    * Rejects with why there is nothing. Without it nobody asks the server.
    */
-  readonly firstFetch?: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  readonly firstFetch?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Manifests of a git repository, read from the accepted commit. No load uses the network. */
@@ -47,14 +47,15 @@ export class GitSource implements ManifestSource {
    * @throws {ReconcilerError} E_SOURCE_NOT_FETCHED, E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED
    */
   async load({ signal, since }: LoadOptions = {}): Promise<DesiredState> {
-    const commit = await this.#accepted(signal);
+    const stop = signal ?? new AbortController().signal;
+    const commit = await this.#accepted(stop);
     const before = this.#appliedCommit(since);
     try {
-      const state = await this.#read(commit, signal);
-      return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, signal) };
+      const state = await this.#read(commit, stop);
+      return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, stop) };
     } catch (error) {
       if (!isPathMissing(error) || before === undefined) throw error;
-      return this.#readApplied(before, { commit, error, signal });
+      return this.#readApplied(before, { commit, error, signal: stop });
     }
   }
 
@@ -80,7 +81,7 @@ export class GitSource implements ManifestSource {
     return repository.whoRemoved(path === '' ? file : `${path}/${file}`, { from, to: to.id }, signal);
   }
 
-  async #accepted(signal: AbortSignal | undefined): Promise<CommitInfo> {
+  async #accepted(signal: AbortSignal): Promise<CommitInfo> {
     const { repository, firstFetch, name } = this.#options;
     const known = await repository.accepted(signal);
     if (known !== undefined) return known;
@@ -90,7 +91,7 @@ export class GitSource implements ManifestSource {
     return commit;
   }
 
-  async #read(commit: CommitInfo, signal: AbortSignal | undefined): Promise<DesiredState> {
+  async #read(commit: CommitInfo, signal: AbortSignal): Promise<DesiredState> {
     const { repository, path, exclude } = this.#options;
     const folder = await repository.snapshot(commit.id, path, signal);
     const read = await new Slices(signal).finish(readTree(new CommittedTree(folder, exclude), this.#options));
@@ -105,11 +106,12 @@ export class GitSource implements ManifestSource {
       commit,
       error,
       signal,
-    }: { readonly commit: CommitInfo; readonly error: ReconcilerError; readonly signal: AbortSignal | undefined },
+    }: { readonly commit: CommitInfo; readonly error: ReconcilerError; readonly signal: AbortSignal },
   ): Promise<DesiredState> {
     const { repository, path } = this.#options;
-    if ((await this.#relation(applied, applied, signal)) !== 'same') throw error;
-    const state = await this.#read(await repository.commit(applied, signal), signal).catch((again: unknown) => {
+    const known = await repository.commit(applied, signal);
+    if (known === undefined) throw error;
+    const state = await this.#read(known, signal).catch((again: unknown) => {
       throw isPathMissing(again) ? error : again;
     });
     const removedIn = await repository.whoRemoved(path, { from: applied, to: commit.id }, signal);
@@ -117,7 +119,7 @@ export class GitSource implements ManifestSource {
     return { ...state, complete: false, problems, history: 'same' };
   }
 
-  #relation(from: ObjectId, to: ObjectId, signal: AbortSignal | undefined) {
+  #relation(from: ObjectId, to: ObjectId, signal: AbortSignal) {
     return this.#options.repository.relation(from, to, signal);
   }
 

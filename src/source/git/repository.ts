@@ -3,7 +3,7 @@ import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
 import { type AcceptRules, type Candidate, judge, judgeSignatures, type Refusal } from './accept.ts';
 import { AcceptedRefs, signedBy } from './accepted-refs.ts';
-import { type CommitRange, commitInfo, mergedWith, newestOf, relation, whoRemoved } from './commits.ts';
+import { type CommitRange, commitInfo, isThere, mergedWith, newestOf, relation, whoRemoved } from './commits.ts';
 import type { CommittedFolder } from './committed-folder.ts';
 import { askTip, type FetchFailure, fetchTip, type Remote, type Tip } from './fetch.ts';
 import { SnapshotReader } from './snapshot.ts';
@@ -100,6 +100,12 @@ export class Repository {
   /** The id of what a folder holds, without reading it; undefined when there is no such folder. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
   contentAt(at: ObjectId, path: string, signal?: AbortSignal): Promise<ObjectId | undefined> {
     return this.#snapshots.contentAt(at, path, signal);
+  }
+
+  /** What people know a commit by; undefined when it is not there. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async commit(id: ObjectId, signal?: AbortSignal): Promise<CommitInfo | undefined> {
+    const { store } = this.#options;
+    return (await isThere(store, id, signal)) ? commitInfo(store, id, signal) : undefined;
   }
 
   /** How a commit stands to an earlier one. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */

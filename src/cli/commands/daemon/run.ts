@@ -44,7 +44,8 @@ export async function runCommand(
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
   const followed = new FollowedSources({
-    isNeeded: (source) => daemon.accounts.some(({ spec, status }) => spec.config.source?.name === source && status.standby === undefined),
+    isNeeded: (source) =>
+      daemon.accounts.some(({ spec, status }) => spec.config.source?.name === source && status.standby === undefined),
     tell: (status, news) => endpoints.tellSource(status, news),
     fail: (error) => daemon.fail(error),
   });
