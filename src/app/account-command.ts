@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
-import { ReconcilerError } from '../core/errors.ts';
+import { orUndefined, ReconcilerError } from '../core/errors.ts';
 import { keyCustodyMessage } from '../core/guards/custody.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
@@ -9,7 +9,6 @@ import type { ReconcilableAccount } from '../pass/account.ts';
 import { confirm } from './confirm.ts';
 import type { CliContext } from './context.ts';
 import { accountSpecs, stampAges } from './daemon/daemon-accounts.ts';
-import { orUndefined } from './moved-names.ts';
 import { type AccountPorts, openAccount } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';
 import { type CommonOptions, oneAccount, openSession, type Session, withManifests } from './session.ts';

@@ -1,9 +1,9 @@
 import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
-import { openSource } from './open-account.ts';
 import { openLedger } from './open-ledger.ts';
 import type { Session } from './session.ts';
+import { openSource } from './source/open-source.ts';
 
 /**
  * Names that other accounts' manifests declare while those accounts' ledgers do not have them yet. A manifest moved from one account
@@ -77,15 +77,5 @@ export class NamesMovingToOtherAccounts {
       this.#log.error({ other: name, err: error }, 'other account cannot be read');
       return undefined;
     }
-  }
-}
-
-/** The value, or undefined where an expected error says why there is none. */
-export async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ReconcilerError) return undefined;
-    throw error;
   }
 }

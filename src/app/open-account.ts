@@ -1,12 +1,9 @@
 import { isAbsolute } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { directorySelection } from '../config/account.ts';
-import { neighborsOf } from '../config/conflicts.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { isLoopback } from '../core/is-loopback.ts';
-import { ManifestCache } from '../core/manifest/cache.ts';
-import type { ManifestOptions } from '../core/manifest/options.ts';
 import type { Overrides, Selection } from '../core/plan/policy.ts';
 import { KeyDirectory } from '../keys/key-store.ts';
 import { LedgerFile } from '../ledger/ledger-file.ts';
@@ -15,12 +12,10 @@ import { StampAges } from '../ledger/stamp-ages.ts';
 import { LockGuard } from '../lock/guard.ts';
 import { proxyPasswords } from '../net/proxy.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
-import { DirectorySource, defaultMaxFileBytes } from '../source/directory.ts';
-import { GitSource, type GitSourceOptions } from '../source/git/git-source.ts';
 import { VonageClient } from '../vonage/client.ts';
-import { openRepository } from './open-repository.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
+import { type OpenSource, type OpenSourceOptions, openSource } from './source/open-source.ts';
 import { userAgent } from './version.ts';
 
 /** What this run is allowed and asked to do, from its options. */
@@ -49,12 +44,8 @@ export interface AccountPorts {
 }
 
 /** What opening an account needs beside the session. */
-export interface OpenAccountOptions {
+export interface OpenAccountOptions extends Omit<OpenSourceOptions, 'opaqueVariables'> {
   readonly rules: RunRules;
-  /** From a source that outlives one run: unchanged files are not parsed again. */
-  readonly cache?: ManifestCache;
-  /** See GitSource. */
-  readonly firstFetch?: GitSourceOptions['firstFetch'];
   readonly movingNames?: ReadonlySet<string>;
   /** What is to be said of another ledger of this account. */
   readonly otherLedger?: string | undefined;
@@ -161,46 +152,6 @@ function openClient(
     proxy,
     ...(observe === undefined ? {} : { observe }),
   });
-}
-
-/** Manifests of a directory, which has to be watched, or of a repository, which is followed. */
-export type OpenSource = DirectorySource | GitSource;
-
-/** The manifests of an account; needs no credentials. */
-export function openSource(session: Session, config: AccountConfig, options: OpenSourceOptions = {}): OpenSource {
-  const { cache = new ManifestCache(), opaqueVariables = false, firstFetch } = options;
-  const manifests = manifestOptions(session, config, opaqueVariables);
-  const reading = { exclude: config.exclude, maxFileBytes: defaultMaxFileBytes, cache, manifests };
-  if (config.source === undefined) return new DirectorySource({ root: config.manifests, ...reading });
-  const { name, path, git } = config.source;
-  const repository = openRepository(session, git);
-  return new GitSource({ repository, name, path, identity: config.manifests, firstFetch, ...reading });
-}
-
-/** How an account's manifests are read. */
-interface OpenSourceOptions extends Pick<GitSourceOptions, 'firstFetch'> {
-  /** From a source that outlives one run: unchanged files are not parsed again. */
-  readonly cache?: ManifestCache | undefined;
-  /** Values of variables need not be there. */
-  readonly opaqueVariables?: boolean;
-}
-
-function manifestOptions(
-  { config: all, context }: Session,
-  config: AccountConfig,
-  opaqueVariables: boolean,
-): Omit<ManifestOptions, 'keyFile'> {
-  return {
-    variables: config.variables,
-    environment: context.environment,
-    allowedEnvironment: config.environmentNames,
-    credentialVariables: [...all.credentialVariables],
-    opaqueVariables,
-    secrets: all.secretValues(),
-    passthroughCapabilities: config.passthroughCapabilities,
-    scopeNames: config.policy.scopeNames,
-    neighborScopes: neighborsOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
-  };
 }
 
 /**

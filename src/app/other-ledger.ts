@@ -3,11 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import type { AccountConfig } from '../config/account.ts';
 import { readIfPresent } from '../config/secret.ts';
 import { defaultDirectory } from '../config/state.ts';
-import { ReconcilerError } from '../core/errors.ts';
+import { orUndefined, ReconcilerError } from '../core/errors.ts';
 import { ledgerFileName } from '../ledger/ledger-file.ts';
 import { isMarkOf } from '../ledger/ledger-format.ts';
 import { type FoundLedger, ledgersIn, markOf } from '../ledger/ledgers-in.ts';
-import { orUndefined } from './moved-names.ts';
 import type { Session } from './session.ts';
 
 type StateOf = Pick<Session, 'state' | 'config' | 'context'>;

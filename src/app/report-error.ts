@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { ReconcilerError } from '../core/errors.ts';
+import { folderOf } from '../core/git/folder-identity.ts';
 import { countProblems, type Problem } from '../core/problem.ts';
 import { renderProblems } from '../core/render/problems.ts';
 import { messageLines } from '../core/render/visible.ts';
@@ -19,7 +20,8 @@ export function reportError(error: ReconcilerError, { stderr, errorFormat }: Cli
 
 /** Shows what is wrong with manifests, with places as seen from the working directory. Silent when nothing is. */
 export function showProblems(problems: readonly Problem[], root: string, { stderr, cwd }: CliContext): void {
-  if (problems.length > 0) stderr.write(renderProblems(problems, 'text', { directory: relative(cwd, root) }));
+  if (problems.length > 0)
+    stderr.write(renderProblems(problems, 'text', { directory: folderOf(root) ?? relative(cwd, root) }));
 }
 
 /** How many errors there are, shown or only counted. */

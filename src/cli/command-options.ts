@@ -23,6 +23,11 @@ export function withWriting(command: Command): Command {
   );
 }
 
+/** The option of commands that read manifests as they are at the git server. */
+export function withFetch(command: Command): Command {
+  return command.option('--no-fetch', 'read the accepted commit of a git source without asking its server');
+}
+
 /** The option of commands that a pause binds. */
 export function withPauseOverride(command: Command): Command {
   return command.option(

@@ -23,6 +23,7 @@ function addRun(program: Command, context: CliContext, done: Done): void {
     .description('Reconcile continuously: when manifests change, at each interval, and on request.')
     .argument('[dir]', 'directory of the manifests; not used with a configuration file')
     .option('--once', 'make one pass for each account, then exit; exit codes as for apply')
+    .option('--no-fetch', 'with --once: read the accepted commit of a git source without asking its server')
     .option('--adopt', 'approve the adoption of applications into new ledgers')
     .option('--listen <host:port>', 'address for health, metrics and the HTTP API (default: 127.0.0.1:8080)', hostPort);
   withCommon(command).action(async (directory, options) => {

@@ -5,7 +5,7 @@ import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { collect, type Done, port, wholeNumber, withPauseOverride } from './command-options.ts';
+import { collect, type Done, port, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
@@ -103,7 +103,7 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .option('--detailed-exitcode', 'exit with code 2 when there are changes')
     .option('--summary', 'print counts, guards and notes only')
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
-  withCommon(withSelection(command)).action(async (directory, options) => {
+  withCommon(withFetch(withSelection(command))).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan/plan.ts');
     done(await planCommand(directory, options, context));
   });
@@ -129,7 +129,7 @@ function addApply(program: Command, context: CliContext, done: Done): void {
     )
     .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
-  withCommon(withPauseOverride(withSelection(command))).action(async (target, options) => {
+  withCommon(withFetch(withPauseOverride(withSelection(command)))).action(async (target, options) => {
     const { applyCommand } = await import('./commands/apply/apply.ts');
     done(await applyCommand(target, options, context));
   });
@@ -139,14 +139,14 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('validate')
     .summary('check manifests')
-    .description('Check manifests. Needs no credentials and no network.')
+    .description('Check manifests. Needs no credentials of Vonage, and no network but for a git source.')
     .argument(
       '[dir]',
       "directory of the manifests; with a configuration file, a subdirectory of an account's manifests",
     )
     .option('--allow-empty', 'accept that there are no manifests')
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'github']).default('text'));
-  withCommon(command).action(async (directory, options) => {
+  withCommon(withFetch(command)).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/manifests/validate.ts');
     done(await validateCommand(directory, options, context));
   });

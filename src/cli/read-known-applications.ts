@@ -1,7 +1,7 @@
-import { orUndefined } from '../app/moved-names.ts';
-import { openSource } from '../app/open-account.ts';
 import { openLedger } from '../app/open-ledger.ts';
 import type { Session } from '../app/session.ts';
+import { openSource } from '../app/source/open-source.ts';
+import { orUndefined } from '../core/errors.ts';
 import { type KnownApplications, knownApplications } from '../core/ledger/known-applications.ts';
 
 /** What manifests and ledger of an account know. What cannot be read is told by the command itself. */

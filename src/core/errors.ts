@@ -240,3 +240,13 @@ function kindOf(error: unknown): string {
 export function isLockLost(reason: unknown): boolean {
   return reason instanceof ReconcilerError && reason.code === 'E_LOCK_LOST';
 }
+
+/** The value, or undefined where an expected error says why there is none. */
+export async function orUndefined<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ReconcilerError) return undefined;
+    throw error;
+  }
+}

@@ -3,8 +3,8 @@ import { ReconcilerError } from '../../core/errors.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import { whenAborted } from '../../core/signals.ts';
 import { SourceLoop } from '../../daemon/source-loop.ts';
-import { checkSource, sourceFacts } from '../check-source.ts';
 import type { Session } from '../session.ts';
+import { checkSource, sourceFacts } from '../source/check-source.ts';
 
 /** What following needs beside the session. */
 export interface FollowedSourcesOptions {

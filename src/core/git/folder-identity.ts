@@ -5,3 +5,8 @@
 export function folderIdentity(repository: string, folder: string): string {
   return `git:${repository}//${folder}`;
 }
+
+/** The folder of an identity, relative to the top of its repository; undefined of a directory of this machine. */
+export function folderOf(identity: string): string | undefined {
+  return identity.startsWith('git:') ? identity.slice(identity.indexOf('//', 4) + 2) : undefined;
+}

@@ -10,11 +10,11 @@ export const sourceErrors = {
   E_SOURCE_NOT_FETCHED: {
     exit: 1,
     explain: (d: ErrorDetails) =>
-      `${d.reason ?? `source ${d.source}: no commit was accepted yet, so nothing is changed`}. Fetch it with: vonage-gitops source fetch ${d.source}`,
+      `${d.reason ?? `source ${d.source}: no commit was accepted yet, so nothing is changed. Fetch it with: vonage-gitops source fetch ${d.source}`}`,
   },
   E_SOURCE_FETCH: {
     exit: 1,
-    explain: (d: ErrorDetails) => `${d.reason}${d.accepted === true ? ' (with --no-fetch)' : ''}`,
+    explain: (d: ErrorDetails) => `${d.reason}${d.accepted === true ? '; --no-fetch reads it' : ''}`,
   },
   E_SOURCE_PATH: {
     exit: 5,

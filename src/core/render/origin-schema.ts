@@ -1,3 +1,4 @@
+import type { KnownCommit } from '../git/commit-info.ts';
 import { z } from '../zod.ts';
 
 /** A commit as documents show it. */
@@ -31,3 +32,9 @@ export const originFields = {
     ),
   serial: z.int().min(0).describe('Serial of the ledger the plan was computed from.'),
 };
+
+/** A commit of a document, as it is told. */
+export function knownCommit({ id, author, signer, subject, at }: CommitDocument): KnownCommit {
+  if (author === undefined) return { id };
+  return { id, author, ...(signer === undefined ? {} : { signer }), subject: subject ?? '', at: Date.parse(at ?? '') };
+}

@@ -6,6 +6,7 @@ import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
 import { countErrors, showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
 import { withWriterLock } from '../../../app/writer-lock.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, planCode, reportCode, worstCode } from '../../../core/exit-codes.ts';
@@ -38,7 +39,7 @@ import {
 } from './saved-plan-file.ts';
 
 /** Options of `apply`. */
-export interface ApplyOptions extends SelectionOptions, PauseOverride {
+export interface ApplyOptions extends SelectionOptions, PauseOverride, FetchOptions {
   readonly format: 'text' | 'json';
   readonly yes?: boolean;
   readonly keepGoing?: boolean;
@@ -67,8 +68,9 @@ export async function applyCommand(
     overrides: overridesOf(options),
     whenStale: saved === undefined ? 'replan' : 'refuse',
   } as const;
+  const assertFetched = await fetchSources(session, options);
   await refuseEmptySelection(session, rules.selection);
-  return eachOpenAccount(session, { ...options, rules }, (account, reading) => {
+  return eachOpenAccount(session, { ...options, rules, assertFetched }, (account, reading) => {
     const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
     return withWriterLock(session, account, options.lockTimeout, apply);
   });

@@ -9,6 +9,8 @@ import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { showProblems } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, readConfig, type Session } from '../../../app/session.ts';
+import { type AssertFetched, type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
+import type { AccountConfig } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { countResults } from '../../../core/render/report.ts';
@@ -22,7 +24,7 @@ import { waitsForApproval } from '../../../status/log-changes.ts';
 import { localFindings } from '../doctor/doctor-local.ts';
 
 /** Options of `run`. */
-export interface RunOptions extends CommonOptions {
+export interface RunOptions extends CommonOptions, FetchOptions {
   /** One pass for each account, then the end. */
   readonly once?: boolean;
   /** Applications may be adopted into ledgers that do not exist yet. */
@@ -39,6 +41,8 @@ export async function runCommand(
 ): Promise<number> {
   checkGivenDirectory(directory, 'run', context);
   if (options.once === true) return runOnce(directory, options, context);
+  if (!options.fetch)
+    throw new ReconcilerError('E_USAGE', { message: '--no-fetch goes with --once: a daemon follows its sources' });
   await refuseDirectory(directory, options, context);
   const configuration = await DaemonConfiguration.open({ context, options, directory, defaultLevel: 'info' });
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
@@ -133,10 +137,22 @@ async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
   }
 }
 
+/** What goes wrong at the server of a git source does not keep the account from being reconciled: what was accepted is enforced. */
+function whyStale(config: AccountConfig, assertFetched: AssertFetched): string | undefined {
+  try {
+    assertFetched(config);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ReconcilerError && error.details.accepted === true) return error.message;
+    throw error;
+  }
+}
+
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
 async function runOnce(directory: string | undefined, options: RunOptions, context: CliContext): Promise<number> {
   const session = await openSession({ context, options, directory, defaultLevel: 'info' });
   if (options.adopt === true) await approveFirstRuns(session);
+  const assertFetched = await fetchSources(session, options);
   const specs = accountSpecs(session, {
     abortNow: new AbortController().signal,
     observe: () => undefined,
@@ -148,6 +164,9 @@ async function runOnce(directory: string | undefined, options: RunOptions, conte
   const ended = eachAccount(session, async ({ name }) => {
     const spec = specs.find(({ config }) => config.name === name);
     if (spec === undefined) return exitCodes.done;
+    const stale = whyStale(spec.config, assertFetched);
+    if (stale !== undefined)
+      session.log.warn({ account: name, why: stale }, 'source not fetched, using the accepted commit');
     const account = await spec.open();
     try {
       const { clock } = context;

@@ -1,5 +1,7 @@
+import { knownCommit } from '../../../core/render/origin-schema.ts';
 import { type Paint, paintWith } from '../../../core/render/paint.ts';
 import { quoted, visible } from '../../../core/render/visible.ts';
+import { commitText } from '../../../core/render/words.ts';
 import type { AccountDocument, ApplicationDocument } from '../../../status/documents.ts';
 import { renderTable } from '../../table.ts';
 
@@ -24,14 +26,26 @@ export function renderStatus(accounts: readonly AccountDocument[], origin: strin
 }
 
 function accountText(account: AccountDocument, paint: Paint): string {
-  const { state, counts, lastAttempt, lastSuccess, nextPass, revision, problems, owned, unmanaged, deletesLeft } =
-    account;
+  const {
+    state,
+    counts,
+    lastAttempt,
+    lastSuccess,
+    nextPass,
+    revision,
+    problems,
+    owned,
+    unmanaged,
+    deletesLeft,
+    source,
+  } = account;
   const none = problems.some(({ severity }) => severity === 'error') ? 'none that can be read' : 'none';
   const numbers = Object.entries(counts).filter(([, count]) => count > 0);
   const facts = [
     ['applications', numbers.map(([name, count]) => `${count} ${name}`).join(', ') || none],
     ['owned', owned === null ? undefined : `${owned}, and ${unmanaged} unmanaged`],
     ['revision', revisionText(revision, problems)],
+    ['source', source && sourceText(source)],
     ['last pass', lastAttempt ?? undefined],
     ['last success', lastSuccess ?? undefined],
     ['next pass', nextPass ?? undefined],
@@ -40,7 +54,8 @@ function accountText(account: AccountDocument, paint: Paint): string {
   const lines = facts.flatMap(([what, value]) =>
     value === undefined ? [] : [`  ${what.padEnd(13)} ${visible(value)}`],
   );
-  const conditions = account.conditions.map((condition) => `  ! ${visible(condition)}`);
+  const said = source === undefined || source.state === 'ok' ? [] : [source.message];
+  const conditions = [...said, ...account.conditions].map((condition) => `  ! ${visible(condition)}`);
   const open = account.applications.filter((application) => application.state !== 'synced');
   const table = open.length === 0 ? '' : `\n${applicationTable(open)}`;
   return `${paint('strong', account.account)}: ${paint(styles[state], state)}\n${[...lines, ...conditions].join('\n')}\n${table}`;
@@ -54,6 +69,20 @@ function revisionText(
   if (enforced === null || enforced === seen) return seen;
   const isInvalid = problems.some(({ severity }) => severity === 'error');
   return `${seen}; ${isInvalid ? 'enforced where that is invalid' : 'last applied'}: ${enforced}`;
+}
+
+/** `voice: ok, branch main of git.example.com/acme/voice at 3f9c2e1 by Ann: "Retire IVR"` */
+function sourceText({
+  name,
+  state,
+  refusal,
+  repository,
+  ref,
+  accepted,
+}: NonNullable<AccountDocument['source']>): string {
+  const how = refusal === undefined ? state : `${state} (${refusal})`;
+  const at = accepted === undefined ? 'nothing accepted yet' : `at ${commitText(knownCommit(accepted))}`;
+  return `${name}: ${how}, ${ref} of ${repository} ${at}`;
 }
 
 function applicationTable(applications: readonly ApplicationDocument[]): string {

@@ -1,10 +1,10 @@
 import got from 'got';
 import { lookingAt } from '../../../app/account-command.ts';
-import { orUndefined } from '../../../app/moved-names.ts';
 import { proxySettings } from '../../../app/proxy-settings.ts';
 import type { Session } from '../../../app/session.ts';
 import type { AccountConfig } from '../../../config/account.ts';
 import { listingDoubt } from '../../../core/application/listing-doubt.ts';
+import { orUndefined } from '../../../core/errors.ts';
 import { plural } from '../../../core/plural.ts';
 import { quoted } from '../../../core/render/visible.ts';
 import { agentsFor } from '../../../net/proxy.ts';

@@ -2,10 +2,12 @@ import { join, relative } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
-import { openSource, selectedDirectory } from '../../../app/open-account.ts';
+import { selectedDirectory } from '../../../app/open-account.ts';
 import { otherLedgerNotice } from '../../../app/other-ledger.ts';
 import { countErrors, reportError } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, type Session } from '../../../app/session.ts';
+import { type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
+import { openSource } from '../../../app/source/open-source.ts';
 import type { AccountConfig } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
@@ -16,7 +18,7 @@ import { type ProblemFormat, renderProblems } from '../../../core/render/problem
 import { messageLines, visible } from '../../../core/render/visible.ts';
 
 /** Options of `validate`. */
-export interface ValidateOptions extends CommonOptions {
+export interface ValidateOptions extends CommonOptions, FetchOptions {
   readonly format: ProblemFormat;
   /** No manifest at all is no error. */
   readonly allowEmpty?: boolean;
@@ -31,13 +33,15 @@ export async function validateCommand(
   checkGivenDirectory(directory, 'validate', context);
   const session = await openSession({ context, options, directory });
   const selected = selectedDirectory(session, directory);
+  const assertFetched = await fetchSources(session, options);
   const problems: Problem[] = [];
   const counts = new Map<string, number>();
   const code = await eachAccount(session, async (config) => {
+    assertFetched(config);
     await warnOfOtherLedger(session, config);
     const desired = await openSource(session, config, { opaqueVariables: true }).load({ signal: context.stop });
     const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
-    const base = relative(context.cwd, config.manifests);
+    const base = config.source === undefined ? relative(context.cwd, config.manifests) : config.source.path;
     const found = problemsIn(desired.problems, inside);
     problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
     const declared = [...desired.manifests, ...desired.broken];
@@ -68,8 +72,8 @@ function sayEmpty(session: Session, { counts, selected, allowEmpty }: Counted): 
     ({ name, policy }) => counts.get(name) === 0 && !policy.allowEmpty && !allowEmpty,
   );
   const isNothing = empty.length === session.accounts.length;
-  for (const { name, manifests } of empty) {
-    const root = relative(session.context.cwd, selected === undefined ? manifests : join(manifests, selected)) || '.';
+  for (const { name, manifests, source } of empty) {
+    const root = placeOf(session, selected === undefined ? manifests : join(manifests, selected), source);
     if (isNothing) {
       const account = session.accounts.length > 1 ? name : undefined;
       reportError(new ReconcilerError('E_NO_MANIFESTS', { root }), session.context, account);
@@ -78,6 +82,11 @@ function sayEmpty(session: Session, { counts, selected, allowEmpty }: Counted): 
     }
   }
   return isNothing ? exitCodes.invalid : exitCodes.done;
+}
+
+/** A directory as seen from here; a repository's by its identity. */
+function placeOf({ context }: Session, root: string, source: AccountConfig['source']): string {
+  return source === undefined ? relative(context.cwd, root) || '.' : root;
 }
 
 /** The notice that a plan has, as far as there is an API key to tell by: the run that writes would be refused. */

@@ -5,6 +5,7 @@ import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { type AccountPorts, selectedDirectory } from '../../../app/open-account.ts';
 import { showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { planCode } from '../../../core/exit-codes.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
@@ -23,7 +24,7 @@ import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from './each-open-account.ts';
 
 /** Options of `plan`. */
-export interface PlanOptions extends SelectionOptions {
+export interface PlanOptions extends SelectionOptions, FetchOptions {
   readonly format: 'text' | 'json' | 'markdown';
   readonly out?: string;
   /** Waiting for a second look, with `out`; --no-wait makes it false. */
@@ -54,8 +55,11 @@ export async function planCommand(
     whenStale: 'refuse',
     planOnly: true,
   } as const;
+  const assertFetched = await fetchSources(session, options);
   await refuseEmptySelection(session, rules.selection);
-  return eachOpenAccount(session, { rules }, (account, reading) => planAccount(session, account, reading, options));
+  return eachOpenAccount(session, { rules, assertFetched }, (account, reading) =>
+    planAccount(session, account, reading, options),
+  );
 }
 
 async function planAccount(

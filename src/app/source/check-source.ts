@@ -1,18 +1,18 @@
-import type { SourceConfig } from '../config/source.ts';
-import { ReconcilerError } from '../core/errors.ts';
-import { type CommitInfo, shortId } from '../core/git/commit-info.ts';
-import { describeRef } from '../core/git/ref.ts';
+import type { SourceConfig } from '../../config/source.ts';
+import { ReconcilerError } from '../../core/errors.ts';
+import { type CommitInfo, shortId } from '../../core/git/commit-info.ts';
+import { describeRef } from '../../core/git/ref.ts';
 import {
   type SourceFacts,
   type SourceRefusal,
   type SourceState,
   sourceStateText,
   stateOfFailure,
-} from '../core/git/source-state.ts';
-import type { SourceCheck } from '../core/git/source-status.ts';
-import type { Refreshed, Repository } from '../source/git/repository.ts';
+} from '../../core/git/source-state.ts';
+import type { SourceCheck } from '../../core/git/source-status.ts';
+import type { Refreshed, Repository } from '../../source/git/repository.ts';
+import type { Session } from '../session.ts';
 import { openRepository } from './open-repository.ts';
-import type { Session } from './session.ts';
 
 /**
  * Asks the server of a git source, fetches what is new, and accepts or refuses it. What goes wrong is the answer.

@@ -1,21 +1,24 @@
 import { join } from 'node:path';
-import type { SourceConfig } from '../config/source.ts';
-import { type ObjectId, parseObjectId } from '../core/git/object-id.ts';
-import { sha256 } from '../core/hash.ts';
-import type { GitSurroundings } from '../git/environment.ts';
-import { gpgProgram } from '../git/gpg.ts';
-import { gitProgram } from '../git/program.ts';
-import { acquireLock } from '../lock/lock.ts';
-import { proxyFor } from '../net/proxy.ts';
-import type { AcceptRules } from '../source/git/accept.ts';
-import { type AccessOptions, gitAccess } from '../source/git/access.ts';
-import { Repository } from '../source/git/repository.ts';
-import { Store } from '../source/git/store.ts';
-import { Verifier } from '../source/git/verify.ts';
-import { orUndefined } from './moved-names.ts';
-import { openLedger } from './open-ledger.ts';
-import { proxySettings } from './proxy-settings.ts';
-import type { Session } from './session.ts';
+import type { SourceConfig } from '../../config/source.ts';
+import { orUndefined } from '../../core/errors.ts';
+import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
+import { sha256 } from '../../core/hash.ts';
+import { AppTokens } from '../../forge/app-token.ts';
+import type { GitSurroundings } from '../../git/environment.ts';
+import { gpgProgram } from '../../git/gpg.ts';
+import { gitProgram } from '../../git/program.ts';
+import { acquireLock } from '../../lock/lock.ts';
+import { proxyFor } from '../../net/proxy.ts';
+import { sender } from '../../net/request.ts';
+import type { AcceptRules } from '../../source/git/accept.ts';
+import { type AccessOptions, gitAccess } from '../../source/git/access.ts';
+import { Repository } from '../../source/git/repository.ts';
+import { Store } from '../../source/git/store.ts';
+import { Verifier } from '../../source/git/verify.ts';
+import { openLedger } from '../open-ledger.ts';
+import { proxySettings } from '../proxy-settings.ts';
+import type { Session } from '../session.ts';
+import { userAgent } from '../version.ts';
 
 /** How long a refresh waits for another process that uses the same store, in milliseconds. */
 const storeWaitMs = 30_000;
@@ -60,7 +63,7 @@ function accessOf({ context }: Session, source: SourceConfig, directory: string)
   const { environment } = context;
   return {
     address,
-    auth: authOf(source),
+    auth: authOf(context, source),
     ca,
     extraAuthorities: environment.NODE_EXTRA_CA_CERTS,
     proxy: proxyFor(new URL(address.url), proxySettings(environment))?.href,
@@ -68,7 +71,10 @@ function accessOf({ context }: Session, source: SourceConfig, directory: string)
   };
 }
 
-function authOf({ auth }: SourceConfig): AccessOptions['auth'] {
+function authOf(
+  { clock, environment }: Session['context'],
+  { auth, address, ca, timeoutMs }: SourceConfig,
+): AccessOptions['auth'] {
   switch (auth?.kind) {
     case undefined:
       return undefined;
@@ -76,8 +82,16 @@ function authOf({ auth }: SourceConfig): AccessOptions['auth'] {
       return { kind: 'token', token: () => auth.token.read() };
     case 'ssh-key':
       return auth;
-    case 'github-app':
-      return undefined;
+    case 'github-app': {
+      const { appId, installationId } = auth;
+      const send = sender({ proxy: proxySettings(environment), ca, userAgent, timeoutMs });
+      const privateKey = () => auth.privateKey.read();
+      const permissions = { contents: 'read' } as const;
+      return {
+        kind: 'issued-token',
+        issuer: new AppTokens({ appId, installationId, privateKey, address, permissions, send, clock }),
+      };
+    }
   }
 }
 

@@ -1,0 +1,48 @@
+import type { AccountConfig } from '../../config/account.ts';
+import { neighborsOf } from '../../config/conflicts.ts';
+import { ManifestCache } from '../../core/manifest/cache.ts';
+import type { ManifestOptions } from '../../core/manifest/options.ts';
+import { DirectorySource, defaultMaxFileBytes } from '../../source/directory.ts';
+import { GitSource, type GitSourceOptions } from '../../source/git/git-source.ts';
+import type { Session } from '../session.ts';
+import { openRepository } from './open-repository.ts';
+
+/** Manifests of a directory, which has to be watched, or of a repository, which is followed. */
+export type OpenSource = DirectorySource | GitSource;
+
+/** The manifests of an account; needs no credentials. */
+export function openSource(session: Session, config: AccountConfig, options: OpenSourceOptions = {}): OpenSource {
+  const { cache = new ManifestCache(), opaqueVariables = false, firstFetch } = options;
+  const manifests = manifestOptions(session, config, opaqueVariables);
+  const reading = { exclude: config.exclude, maxFileBytes: defaultMaxFileBytes, cache, manifests };
+  if (config.source === undefined) return new DirectorySource({ root: config.manifests, ...reading });
+  const { name, path, git } = config.source;
+  const repository = openRepository(session, git);
+  return new GitSource({ repository, name, path, identity: config.manifests, firstFetch, ...reading });
+}
+
+/** How an account's manifests are read. */
+export interface OpenSourceOptions extends Pick<GitSourceOptions, 'firstFetch'> {
+  /** From a source that outlives one run: unchanged files are not parsed again. */
+  readonly cache?: ManifestCache | undefined;
+  /** Values of variables need not be there. */
+  readonly opaqueVariables?: boolean;
+}
+
+function manifestOptions(
+  { config: all, context }: Session,
+  config: AccountConfig,
+  opaqueVariables: boolean,
+): Omit<ManifestOptions, 'keyFile'> {
+  return {
+    variables: config.variables,
+    environment: context.environment,
+    allowedEnvironment: config.environmentNames,
+    credentialVariables: [...all.credentialVariables],
+    opaqueVariables,
+    secrets: all.secretValues(),
+    passthroughCapabilities: config.passthroughCapabilities,
+    scopeNames: config.policy.scopeNames,
+    neighborScopes: neighborsOf(config, all.accounts).flatMap(({ policy }) => policy.scopeNames),
+  };
+}
