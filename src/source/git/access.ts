@@ -129,15 +129,25 @@ function header({ origin }: RepositoryAddress, token: string): GitSettings {
   return [[`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`]];
 }
 
-/** The authorities whose certificates git trusts. */
+/** The authorities whose certificates git trusts. @throws {ReconcilerError} E_STATE_UNUSABLE */
 async function trustOf(options: AccessOptions): Promise<Pick<Access, 'settings'> | AccessFailure> {
-  const { address, ca, extraAuthorities } = options;
+  const { address, ca, extraAuthorities, directory } = options;
   if (address.scheme !== 'https') return { settings: [] };
-  if (ca !== undefined) return { settings: [['http.sslCAInfo', ca]] };
+  if (ca !== undefined) return { settings: await trustOnly(ca, directory) };
   if (extraAuthorities === undefined) return { settings: [] };
   const extra = await readAuthorities(extraAuthorities);
   if ('failure' in extra) return extra;
-  return { settings: [['http.sslCAInfo', await writeAuthorities(options.directory, extra.text)]] };
+  return { settings: await trustOnly(await writeAuthorities(directory, extra.text), directory) };
+}
+
+/** A file counts beside the machine's directory of authorities, unless another directory is named: one in which there are none. */
+async function trustOnly(file: string, directory: string): Promise<GitSettings> {
+  const none = join(directory, 'no-authorities');
+  await makePrivateDirectory(none);
+  return [
+    ['http.sslCAInfo', file],
+    ['http.sslCAPath', none],
+  ];
 }
 
 async function readAuthorities(path: string): Promise<{ readonly text: string } | AccessFailure> {

@@ -62,6 +62,10 @@ async function aSource(options: Partial<AccessOptions>, rest: Partial<Remote> = 
   const store = new Store({ directory: state, git, leastFreeBytes: 0 });
   return {
     state,
+    settings: async () => {
+      const opened = await access.open(never);
+      return 'failure' in opened ? [] : opened.settings;
+    },
     ask: (signal = never) => askTip(store, remote, signal),
     refresh: async () => {
       const asked = await askTip(store, remote, never);
@@ -179,6 +183,15 @@ describe('a server is who it says it is', () => {
     const { ask } = await aSource({ ...byToken(() => secret), ...options() });
 
     expect(await ask()).toMatchObject({ failure: 'tls', said: expect.stringMatching(/certificate|SSL/) });
+  });
+
+  test('not by an authority of the machine, where others are given: its directory of them is not read', async () => {
+    for (const options of [{ ca: stranger.file }, { ca: undefined, extraAuthorities: stranger.file }]) {
+      const { settings } = await aSource(options);
+
+      const directory = (await settings()).find(([name]) => name === 'http.sslCAPath')?.[1] ?? '/none';
+      expect(readdirSync(directory)).toEqual([]);
+    }
   });
 
   test('by one of the authorities that Node.js is told of', async () => {
