@@ -5,13 +5,14 @@ import { chmod, mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock } from '../../../src/lock/lock.ts';
 import { sizeOf } from '../../../src/source/git/store-disk.ts';
 import { git, never } from './a-repository.ts';
 import { aSource, leavingsIn } from './a-source.ts';
 
-const child = join(import.meta.dirname, 'refresh-child.ts');
+const child = fileURLToPath(new URL('refresh-child.ts', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const clock = {
   now: Date.now,
