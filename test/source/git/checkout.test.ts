@@ -31,15 +31,18 @@ const aName = fc.constantFrom(
 );
 const aText = fc.oneof(
   fc
-    .constantFrom('a', 'b')
-    .map((name) => `apiVersion: vonage-gitops/v1\nkind: Application\nmetadata:\n  name: ${name}\nspec: {}\n`),
+    .nat({ max: 1_000 })
+    .map((name) => `apiVersion: vonage-gitops/v1\nkind: Application\nmetadata:\n  name: n${name}\nspec: {}\n`),
   fc.constantFrom('', 'a: [', 'a\r\nb\r\n', '\uFEFFa: 1', '---\n---\n'),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
 );
-const aFile = fc.record({
-  path: fc.array(aName, { minLength: 1, maxLength: 4 }).map((names) => names.join('/')),
-  text: aText,
-});
+const aLeaf = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('x.yaml', 'y.yml', 'Z.JSON', 'odd\nname.yaml') },
+  { weight: 1, arbitrary: aName },
+);
+const aFile = fc
+  .tuple(fc.array(aName, { maxLength: 3 }), aLeaf, aText)
+  .map(([above, leaf, text]) => ({ path: [...above, leaf].join('/'), text }));
 const anExclude = fc.subarray(['a/**', '**/x.yaml', 'deep', '*.yml', '**/[[]a]/**', 'A/b', '.hidden', '!a']);
 
 function read(tree: FileTree) {
