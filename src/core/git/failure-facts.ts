@@ -1,5 +1,7 @@
 /** What is known of a failure beyond its word. */
 export interface FailureFacts {
+  /** Why the server was not asked at all, without any secret. */
+  readonly reason?: string;
   /** Where the server says that the repository is now; an address that could be configured. */
   readonly movedTo?: string;
   readonly hostKey?: HostKeyFacts;

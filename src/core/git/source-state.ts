@@ -122,10 +122,17 @@ const refusals: Texts<SourceRefusal> = {
 export function sourceStateText(state: SourceState, facts: SourceFacts): string {
   const { name, repository, ref, accepted } = facts;
   if (state === 'ok') return `source ${name}: ${ref} of ${repository} is at commit ${accepted ?? 'unknown'}`;
-  const what = state === 'refused' ? refusalText(facts) : texts[state](facts);
+  const what = state === 'refused' ? refusalText(facts) : (unasked(state, facts) ?? texts[state](facts));
   const effect =
     accepted === undefined ? 'No commit was accepted yet, so nothing is changed' : `Commit ${accepted} stays in effect`;
   return `source ${name}: ${what}. ${effect}`;
+}
+
+/** What kept us from asking the server; undefined when it was asked. */
+function unasked(state: SourceState, { name, repository, reason, auth }: SourceFacts): string | undefined {
+  if (reason === undefined) return undefined;
+  const remedy = state === 'unauthorized' ? `. ${credentialsRemedy[auth]}` : '';
+  return `${repository} was not asked: ${reason.replace(`source ${name}: `, '')}${remedy}`;
 }
 
 function refusalText(facts: SourceFacts): string {

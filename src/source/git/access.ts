@@ -134,7 +134,7 @@ async function trustOf(options: AccessOptions): Promise<Pick<Access, 'settings'>
   const { address, ca, extraAuthorities, directory } = options;
   if (address.scheme !== 'https') return { settings: [] };
   if (ca !== undefined) return { settings: await trustOnly(ca, directory) };
-  if (extraAuthorities === undefined) return { settings: [] };
+  if (extraAuthorities === undefined || extraAuthorities === '') return { settings: [] };
   const extra = await readAuthorities(extraAuthorities);
   if ('failure' in extra) return extra;
   return { settings: await trustOnly(await writeAuthorities(directory, extra.text), directory) };

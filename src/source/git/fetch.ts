@@ -177,7 +177,7 @@ async function askOnce(
   start: Start,
 ): Promise<Asked> {
   const opened = await access.open(signal);
-  if ('failure' in opened) return opened;
+  if ('failure' in opened) return { ...opened, reason: opened.said };
   const run = { ...opened, settings: [...settingsFor(address), ...opened.settings], timeoutMs, signal };
   const end = await start(run);
   if ('failure' in end) return end;

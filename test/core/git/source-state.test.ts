@@ -72,6 +72,18 @@ describe('the state of a source is told with its remedy, and with the commit tha
   });
 });
 
+test('why a server was not asked is told instead', () => {
+  const reason = 'source voice: no token. Set it in the file /none, which cannot be read';
+
+  expect(sourceStateText('unauthorized', { ...facts, reason })).toBe(
+    'source voice: git.example.com/acme/voice was not asked: no token. Set it in the file /none, which cannot be read. ' +
+      'Check auth.token of the source: it may have expired, or lack the right to read the repository. Commit 3f9c2e1 stays in effect',
+  );
+  expect(sourceStateText('timeout', { ...facts, reason: 'https://api.example.com: too late' })).toBe(
+    'source voice: git.example.com/acme/voice was not asked: https://api.example.com: too late. Commit 3f9c2e1 stays in effect',
+  );
+});
+
 test('every failure of git is a state', () => {
   for (const failure of gitFailures) expect(sourceStates).toContain(stateOfFailure(failure).state);
   expect(stateOfFailure('malformed')).toEqual({ state: 'refused', refusal: 'malformed' });

@@ -136,7 +136,9 @@ describe('a token', () => {
     );
     const before = server.requests.length;
 
-    expect(await ask()).toEqual({ failure: 'unauthorized', said: `source voice: no token. Set ${remedy}` });
+    const said = `source voice: no token. Set ${remedy}`;
+
+    expect(await ask()).toEqual({ failure: 'unauthorized', said, reason: said });
     expect(server.requests).toHaveLength(before);
   });
 });
