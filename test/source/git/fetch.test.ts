@@ -143,6 +143,20 @@ describe('fetching', () => {
     expect(existsSync(join(repository, '../damaged.git'))).toBe(true);
   });
 
+  test('that becomes too large is ended, long before all of it is there', async () => {
+    const { push, refresh, server, repository } = await aServer();
+    await push('a.yaml');
+    await refresh();
+    await push('large', randomBytes(16_000_000));
+    server.fault = { kind: 'slow', bytesPerSecond: 200_000 };
+
+    // All of it would take longer than it may.
+    const failed = await refresh({ maxBytes: 1024 * 1024, timeoutMs: 60_000 });
+
+    expect(failed).toEqual({ failure: 'too-large', said: 'the repository takes more than 1 MiB' });
+    expect(leavingsIn(repository)).toEqual([]);
+  });
+
   test('ends when it is asked to', async () => {
     const { push, refresh, server } = await aServer();
     await push('a.yaml');

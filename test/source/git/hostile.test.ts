@@ -105,6 +105,22 @@ describe('what is odd is read by its letters, and touches nothing else', () => {
     });
   });
 
+  test('more manifests than the limit are told before anything is read', async () => {
+    const { pushTree, source, run, work } = await aHostileSource();
+    const id = execFileSync('git', ['-C', work, 'hash-object', '-w', '--stdin'], { input: 'a: 1' }).toString().trim();
+    const name = (n: number) => `${String(n).padStart(5, '0')}.yaml`;
+    pushTree(...Array.from({ length: 20_001 }, (_, n) => ({ mode: '100644', name: name(n), id }) as const));
+    const repository = source();
+    await repository.refresh(never);
+    const { id: many } = (await repository.accepted()) ?? { id: undefined };
+
+    expect(many).toBe(run('--git-dir', '../served/voice.git', 'rev-parse', 'main'));
+    if (many === undefined) return;
+    await expect(repository.snapshot(many, 'apps', never)).rejects.toThrow(
+      'apps has 20001 manifest files, more than the limit of 20000. Nothing was changed.',
+    );
+  });
+
   test('links that lead out, also by way of others, are not followed', async () => {
     const { contents, unreadable } = await read([
       { mode: '120000', name: 'a.yaml', text: '/etc/passwd' },

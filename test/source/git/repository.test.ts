@@ -97,7 +97,7 @@ describe('without signatures', () => {
     expect(await repository.accepted()).toMatchObject({ id: first });
   });
 
-  test('what was accepted is answered from the disk, also of a folder that is gone since', async () => {
+  test('what was accepted is answered from the disk, also of a directory that is gone since', async () => {
     const { commit, push, run, work, source } = await aSource();
     const first = await commit('apps/ivr.yaml');
     await commit('other.yaml');
@@ -296,7 +296,7 @@ describe('one store', () => {
     expect(await source().refresh(never)).toMatchObject({ result: 'accepted' });
   });
 
-  test('a poll of nothing starts git twice, and waits for nobody', async () => {
+  test('a poll of nothing starts git twice, and needs no lock', async () => {
     const { commit, push, source } = await aSource();
     await commit('a.yaml');
     push();
