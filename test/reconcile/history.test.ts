@@ -28,6 +28,7 @@ function infoOf({ path }: Commit): CommitInfo {
 class GitAccount extends FakeAccount {
   readonly #commits: Commit[] = [];
   at: Commit = first;
+  signer: string | undefined;
 
   constructor() {
     super();
@@ -49,7 +50,7 @@ class GitAccount extends FakeAccount {
     return {
       load: async ({ since } = {}) => {
         const { names, path } = this.at;
-        const commit = infoOf(this.at);
+        const commit = { ...infoOf(this.at), ...(this.signer === undefined ? {} : { signer: this.signer }) };
         const before = this.#commits.find((one) => infoOf(one).id === since?.commit);
         const history: { history?: History } = before === undefined ? {} : { history: historyOf(before, this.at) };
         const manifests = names.map((name) => aManifest({ name, formerly: [] }));
@@ -91,6 +92,19 @@ describe('manifests of a repository', () => {
 
     await account.passAt(second);
     expect(account.ledger.disk.applied).toMatchObject({ commit: infoOf(second).id, content: 'Kept,Late' });
+  });
+
+  test('each commit whose signature counted is recorded: until it is, its signer may be taken out', async () => {
+    const account = new GitAccount();
+    account.signer = 'ann@example.com';
+    await account.passAt(first);
+
+    await account.passAt(first);
+    const { serial } = account.ledger.disk;
+    await account.passAt({ ...first, path: ['a', 'd'] });
+
+    expect(account.ledger.disk.applied).toMatchObject({ commit: anObjectId('d'), content: 'Kept' });
+    expect(account.ledger.disk.serial).toBe(serial + 1);
   });
 
   test('a removed manifest deletes, and the plan says which commit removed it', async () => {

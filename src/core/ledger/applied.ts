@@ -22,8 +22,14 @@ export function isRewound({ desired, owned: { applied } }: HistoryFacts): boolea
 export function newlyApplied({ desired, owned: { applied } }: HistoryFacts): AppliedSource | undefined {
   const now = appliedOf(desired);
   const isKnown = applied?.source === now?.source && applied?.content === now?.content;
-  // A later commit with the same manifests is no news: whatever follows it follows the recorded one as well.
-  return isKnown && isOrdinary(desired.history) ? undefined : now;
+  if (!isKnown || !isOrdinary(desired.history)) return now;
+  // A later commit with the same manifests is no news: whatever follows it follows the recorded one as well. One whose signature counted
+  // is: until it is recorded as applied its signer may be taken out.
+  return isSigned(desired) && applied?.commit !== now?.commit ? now : undefined;
+}
+
+function isSigned({ revision: { commit } }: HistoryFacts['desired']): boolean {
+  return commit !== undefined && 'signer' in commit;
 }
 
 /** What a pass over these manifests applies; undefined of a directory. */

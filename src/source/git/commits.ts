@@ -63,6 +63,7 @@ export async function whoRemoved(
   { from, to }: CommitRange,
   signal?: AbortSignal,
 ): Promise<CommitInfo | undefined> {
+  if (from !== undefined && !(await isThere(store, from, signal))) return undefined;
   const how = ['log', '-1', '--diff-filter=D', '--no-renames', '--format=%H', '--end-of-options', to];
   const without = from === undefined ? [] : [`^${from}`];
   const output = await store.output([...how, ...without, '--', `:(literal,top)${path}`], { signal });

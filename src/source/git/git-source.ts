@@ -17,7 +17,7 @@ import type { Repository } from './repository.ts';
 
 /** Which folder of a repository manifests are in, and how they are read. */
 export interface GitSourceOptions extends ReadOptions {
-  readonly repository: Pick<Repository, 'accepted' | 'commit' | 'snapshot' | 'relation' | 'whoRemoved'>;
+  readonly repository: Pick<Repository, 'accepted' | 'commit' | 'judgeAgain' | 'snapshot' | 'relation' | 'whoRemoved'>;
   /** Of the source, in the configuration. */
   readonly name: string;
   /** Relative to the top with forward slashes; empty for the top itself. */
@@ -50,12 +50,20 @@ export class GitSource implements ManifestSource {
     const stop = signal ?? new AbortController().signal;
     const commit = await this.#accepted(stop);
     const before = this.#appliedCommit(since);
+    const untrusted = commit.id === before ? undefined : await this.#options.repository.judgeAgain(stop);
+    if (untrusted !== undefined) return this.#readInstead(before, untrustedCommit(commit, untrusted), stop);
     try {
       const state = await this.#read(commit, stop);
       return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, stop) };
     } catch (error) {
       if (!isPathMissing(error) || before === undefined) throw error;
-      return this.#readApplied(before, { commit, error, signal: stop });
+      const removedIn = await this.#options.repository.whoRemoved(
+        this.#options.path,
+        { from: before, to: commit.id },
+        stop,
+      );
+      const message = missingFolder(this.#options.path, commit, removedIn);
+      return this.#readInstead(before, { error, message }, stop);
     }
   }
 
@@ -100,23 +108,20 @@ export class GitSource implements ManifestSource {
     return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
   }
 
-  async #readApplied(
-    applied: ObjectId,
-    {
-      commit,
-      error,
-      signal,
-    }: { readonly commit: CommitInfo; readonly error: ReconcilerError; readonly signal: AbortSignal },
+  /** What was last applied stays in effect; as long as there is nothing, the error says why. */
+  async #readInstead(
+    applied: ObjectId | undefined,
+    { error, message }: Instead,
+    signal: AbortSignal,
   ): Promise<DesiredState> {
-    const { repository, path } = this.#options;
-    const known = await repository.commit(applied, signal);
+    const known = applied && (await this.#options.repository.commit(applied, signal));
     if (known === undefined) throw error;
     const state = await this.#read(known, signal).catch((again: unknown) => {
       throw isPathMissing(again) ? error : again;
     });
-    const removedIn = await repository.whoRemoved(path, { from: applied, to: commit.id }, signal);
-    const problems = limitProblems([missingProblem(path, { commit, removedIn, applied }), ...state.problems]);
-    return { ...state, complete: false, problems, history: 'same' };
+    const told = `${message}. Commit ${shortId(known.id)} stays in effect and nothing is deleted`;
+    const problem: Problem = { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message: told };
+    return { ...state, complete: false, problems: limitProblems([problem, ...state.problems]), history: 'same' };
   }
 
   #relation(from: ObjectId, to: ObjectId, signal: AbortSignal) {
@@ -133,18 +138,21 @@ function isPathMissing(error: unknown): error is ReconcilerError {
   return error instanceof ReconcilerError && error.code === 'E_SOURCE_PATH';
 }
 
-function missingProblem(
-  path: string,
-  {
-    commit,
-    removedIn,
-    applied,
-  }: { readonly commit: CommitInfo; readonly removedIn: CommitInfo | undefined; readonly applied: ObjectId },
-): Problem {
+/** Why a commit is not read: an error where there is nothing to read in its place, a problem where there is. */
+interface Instead {
+  readonly error: ReconcilerError;
+  readonly message: string;
+}
+
+function untrustedCommit({ id }: CommitInfo, { why, key }: { readonly why: string; readonly key: string }): Instead {
+  const message = `commit ${shortId(id)} is not trusted any more (${why}${key === '' ? '' : `, key ${key}`}): its signer was taken out of verify of the source`;
+  return { message, error: new ReconcilerError('E_SOURCE_NOT_FETCHED', { reason: message }) };
+}
+
+function missingFolder(path: string, { id }: CommitInfo, removedIn: CommitInfo | undefined): string {
   const by =
     removedIn === undefined
       ? ''
       : `, removed in ${shortId(removedIn.id)} by ${describeAuthor(removedIn)}: ${quoted(removedIn.subject)}`;
-  const message = `${quoted(path)} is missing in commit ${shortId(commit.id)}${by}. Commit ${shortId(applied)} stays in effect and nothing is deleted. If it was moved, set path of the account's manifests`;
-  return { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message };
+  return `${quoted(path)} is missing in commit ${shortId(id)}${by}. If it was moved, set path of the account's manifests`;
 }

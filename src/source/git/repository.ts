@@ -85,6 +85,7 @@ export class Repository {
    * @throws {ReconcilerError} E_SOURCE_STORE, E_SOURCE_SIGNERS, E_ABORTED
    */
   async judgeAgain(signal: AbortSignal): Promise<{ readonly why: Refusal; readonly key: string } | undefined> {
+    if (this.#options.rules.verifier === undefined) return undefined;
     const last = (await this.#refs.accepted(signal))?.last;
     return last && this.#lostSigner(last, await this.#options.applied(), signal);
   }

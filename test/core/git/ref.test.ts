@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { commitIdProblem, fullRefName, refNameProblem } from '../../../src/core/git/ref.ts';
+import { commitIdProblem, describeRef, fullRefName, type Ref, refNameProblem } from '../../../src/core/git/ref.ts';
 
 const ok = ['main', 'feature/x', 'release-1.2', 'v1.2.3', 'a@b', 'ümlaut', 'head', 'x.lock.y', 'a./b'];
 const refused = [
@@ -71,4 +71,13 @@ test.each(['a'.repeat(40), '0'.repeat(64)])('%s is one', (id) => {
 test('a branch and a tag of one name are told apart', () => {
   expect(fullRefName({ kind: 'branch', name: 'main' })).toBe('refs/heads/main');
   expect(fullRefName({ kind: 'tag', name: 'main' })).toBe('refs/tags/main');
+});
+
+test.each<[Ref, string]>([
+  [{ kind: 'branch', name: 'main' }, 'branch main'],
+  [{ kind: 'tag', name: 'v1' }, 'tag v1'],
+  [{ kind: 'semver', range: '^1.2' }, 'version ^1.2'],
+  [{ kind: 'commit', id: 'c0ffee'.repeat(7).slice(0, 40) }, 'commit c0ffeec0ffee'],
+])('%j is told as %s', (ref, expected) => {
+  expect(describeRef(ref)).toBe(expected);
 });

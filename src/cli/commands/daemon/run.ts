@@ -48,8 +48,10 @@ export async function runCommand(
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
   const followed = new FollowedSources({
-    isNeeded: (source) =>
-      daemon.accounts.some(({ spec, status }) => spec.config.source?.name === source && status.standby === undefined),
+    isNeeded: (source) => {
+      const using = daemon.accounts.filter(({ spec }) => spec.config.source?.name === source);
+      return using.length === 0 || using.some(({ status }) => status.standby === undefined); // none: they are about to start
+    },
     tell: (status, news) => endpoints.tellSource(status, news),
     fail: (error) => daemon.fail(error),
   });

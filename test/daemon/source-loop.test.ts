@@ -1,0 +1,157 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { ReconcilerError } from '../../src/core/errors.ts';
+import type { SourceCheck, SourceNews, SourceStatus } from '../../src/core/git/source-status.ts';
+import { SourceLoop, type SourceLoopOptions } from '../../src/daemon/source-loop.ts';
+import { anObjectId } from '../builders.ts';
+import { aLog } from './builders.ts';
+import { ManualClock } from './manual-clock.ts';
+
+const second = 1_000;
+const commit = { id: anObjectId('a'), author: 'Ann', subject: 'Retire IVR', at: 0 };
+const ok: SourceCheck = { state: 'ok', message: 'all is well', said: '', accepted: commit, isNews: false };
+const away: SourceCheck = { ...ok, state: 'unreachable', message: 'it is away', said: 'fatal: no route' };
+
+/** A loop that runs until the test ends; each check is answered by the next of these, the last one again and again. */
+function following(answers: readonly (SourceCheck | Error)[], given: Partial<SourceLoopOptions> = {}) {
+  const clock = new ManualClock();
+  const log = aLog();
+  const told: [SourceStatus['state'], SourceNews | undefined][] = [];
+  const stop = new AbortController();
+  let checks = 0;
+  const check = async () => {
+    const answer = answers[Math.min(checks, answers.length - 1)];
+    checks += 1;
+    if (answer === undefined || answer instanceof Error) throw answer;
+    return answer;
+  };
+  const of = { name: 'voice', repository: 'git.example.com/acme/voice', ref: 'branch main' };
+  const loop = new SourceLoop({
+    spec: { ...of, intervalSeconds: 60, jitterPercent: 0, staleAfterMs: 3_600_000, check },
+    clock,
+    random: () => 0.5,
+    log,
+    isNeeded: () => true,
+    tell: ({ state }, news) => void told.push([state, news]),
+    ...given,
+  });
+  const ended = loop.run(stop.signal);
+  onTestFinished(async () => {
+    stop.abort();
+    await ended.catch(() => undefined);
+  });
+  return { clock, log, told, stop, loop, ended, checks: () => checks };
+}
+
+test('a source is asked at the start and at each interval, and its accounts are told of another commit', async () => {
+  const { clock, loop, log, checks } = following([{ ...ok, isNews: true }, ok, { ...ok, isNews: true }]);
+  let news = 0;
+  const listening = loop.onAccepted(() => {
+    news += 1;
+  });
+
+  await loop.first;
+  await clock.advance(0);
+  expect([checks(), news]).toEqual([1, 1]);
+  expect(loop.status).toMatchObject({ name: 'voice', state: 'ok', accepted: commit });
+  expect(log.lines).toMatchObject([{ level: 'info', message: 'commit accepted', fields: { accepted: commit.id } }]);
+
+  await clock.advance(59 * second);
+  expect(checks()).toBe(1);
+  await clock.advance(second);
+  expect([checks(), news]).toEqual([2, 1]);
+  await clock.advance(60 * second);
+  expect([checks(), news]).toEqual([3, 2]);
+
+  listening.close();
+  await clock.advance(60 * second);
+  expect([checks(), news]).toEqual([4, 2]);
+});
+
+test('a thousand rings are one check in five seconds', async () => {
+  const { clock, loop, checks } = following([ok]);
+  await loop.first;
+  await clock.advance(0);
+  for (let ring = 0; ring < 1_000; ring += 1) loop.ring();
+  await clock.advance(0);
+  expect(checks()).toBe(1);
+
+  await clock.advance(5 * second);
+  expect(checks()).toBe(2);
+  await clock.advance(5 * second);
+  expect(checks()).toBe(2);
+});
+
+test('a server that is away is asked less and less often, told once, and its return is told', async () => {
+  const { clock, loop, log, checks } = following([...Array.from({ length: 7 }, () => away), ok]);
+  await loop.first;
+  await clock.advance(0);
+
+  await clock.advance(5 * second);
+  await clock.advance(5 * second);
+  await clock.advance(6 * second);
+  expect(checks()).toBe(4);
+  for (let minute = 0; minute < 3; minute += 1) await clock.advance(60 * second);
+  while (loop.status?.state !== 'ok') await clock.advance(60 * second);
+
+  const lines = log.lines.filter(({ level }) => level !== 'debug');
+  expect(lines).toMatchObject([
+    { level: 'warn', message: 'source has a problem', fields: { said: 'fatal: no route', problem: 'it is away' } },
+    { level: 'info', message: 'source recovered' },
+  ]);
+});
+
+test('a refused commit is told with its reason, and does not slow the loop down', async () => {
+  const refused: SourceCheck = {
+    ...ok,
+    state: 'refused',
+    refusal: 'unsigned',
+    tip: { ...commit, id: anObjectId('b') },
+  };
+  const { clock, loop, log, told, checks } = following([refused]);
+  await loop.first;
+  await clock.advance(0);
+  await clock.advance(60 * second);
+
+  expect(checks()).toBe(2);
+  expect(told).toEqual([
+    ['refused', 'source-refused'],
+    ['refused', undefined],
+  ]);
+  expect(log.lines[0]).toMatchObject({ level: 'warn', fields: { refusal: 'unsigned', tip: anObjectId('b') } });
+});
+
+test('a source that nobody here needs is not asked, until somebody does', async () => {
+  let needed = false;
+  const { clock, checks } = following([ok], { isNeeded: () => needed });
+  await clock.advance(60 * second);
+  expect(checks()).toBe(0);
+
+  needed = true;
+  await clock.advance(60 * second);
+  expect(checks()).toBe(1);
+});
+
+test('a stop ends a check in progress, and whoever waits for the first one goes on', async () => {
+  const clock = new ManualClock();
+  const { loop, stop, ended } = following([], {
+    clock,
+    spec: {
+      ...{ name: 'voice', repository: 'r', ref: 'branch main', intervalSeconds: 60, jitterPercent: 0, staleAfterMs: 1 },
+      check: (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new ReconcilerError('E_ABORTED', {})));
+        }),
+    },
+  });
+  stop.abort();
+
+  await loop.first;
+  await ended;
+  expect(loop.status).toBeUndefined();
+});
+
+test('what nobody expected ends the loop', async () => {
+  const { ended } = following([new TypeError('a bug')]);
+
+  await expect(ended).rejects.toThrow('a bug');
+});
