@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import type { SourceStatus } from '../../src/core/git/source-status.ts';
 import { Metrics } from '../../src/status/metrics.ts';
 import { anId } from '../builders.ts';
 import { anUpdate, aPlan, aProblem, aSkip, ended, statusOf } from '../daemon/builders.ts';
@@ -131,4 +132,30 @@ test('every metric and label value the example alert rules name exists', async (
     expect((expr.match(/[({]/g) ?? []).length).toBe((expr.match(/[)}]/g) ?? []).length);
   }
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+});
+
+test('git sources have their state, when they were last reached, and how often they were asked', async () => {
+  const metrics = new Metrics(build);
+  const source: SourceStatus = {
+    ...{ name: 'voice', repository: 'git.example.com/acme/voice', ref: 'branch main' },
+    ...{ state: 'unreachable', message: 'it is away', since: 0, askedAt: 120_000, okAt: 60_000 },
+  };
+  metrics.countFetch({ ...source, state: 'ok' });
+  metrics.countFetch(source);
+  metrics.countFetch(source);
+
+  const never = { ...source, name: 'video', okAt: undefined };
+  const text = await metrics.text({ ...scrape, sources: [source, never] });
+
+  expect(text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'vonage_gitops_source_state{source="voice",state="ok"} 0',
+      'vonage_gitops_source_state{source="voice",state="unreachable"} 1',
+      'vonage_gitops_source_last_fetch_timestamp_seconds{source="voice"} 60',
+      'vonage_gitops_source_fetches_total{source="voice",result="unreachable"} 2',
+      'vonage_gitops_source_fetches_total{source="voice",result="ok"} 1',
+    ]),
+  );
+  expect(text).not.toContain('timestamp_seconds{source="video"}');
+  expect(await metrics.text(scrape)).not.toContain('source_state{source="voice"');
 });

@@ -60,6 +60,23 @@ function aNotifier(targets: readonly NotificationConfig[], answers: readonly (nu
   };
 }
 
+test('news of a source carry its name in place of an account', async () => {
+  const { notifier, sent, log } = aNotifier([
+    webhook,
+    { kind: 'slack', url: secretOf('https://hooks.slack.com/x'), secret: undefined, events: undefined },
+  ]);
+  const { account: _none, pass: _pass, ...about } = transition;
+
+  notifier.tell([{ ...about, event: 'source-refused', source: 'voice', message: 'it is not signed' }]);
+  await settled();
+
+  const [first, second] = sent.map(({ body }) => JSON.parse(body));
+  expect(first).toMatchObject({ event: 'source-refused', source: 'voice', message: 'it is not signed' });
+  expect(first).not.toHaveProperty('account');
+  expect(second).toEqual({ text: 'vonage-gitops *source voice* source-refused: it is not signed' });
+  expect(log.lines[0]).toMatchObject({ fields: { source: 'voice', notification: 'source-refused' } });
+});
+
 test('a webhook gets the transition, signed together with its time', async () => {
   const { notifier, sent, counted } = aNotifier([webhook]);
 
