@@ -12,6 +12,8 @@ const readOnlyCommands: ReadonlySet<string> = new Set([
   'ledger check',
   'state show',
   'state check',
+  'source list',
+  'source show',
 ]);
 
 /**

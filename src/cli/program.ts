@@ -10,6 +10,7 @@ import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
 import { addDaemonCommands } from './program-daemon.ts';
+import { addSourceCommands } from './program-source.ts';
 import { addStateCommands } from './program-state.ts';
 import { addStateDirectoryCommands } from './program-state-directory.ts';
 import { usageError } from './usage-error.ts';
@@ -53,6 +54,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['apply', addApply],
   ['validate', addValidate],
   ['schema', addSchema],
+  ['source', addSourceCommands],
   [undefined, addStateCommands],
   ['state', addStateDirectoryCommands],
   [undefined, addDaemonCommands],

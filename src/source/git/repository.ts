@@ -79,6 +79,17 @@ export class Repository {
     return (await this.#refs.accepted(signal))?.commit;
   }
 
+  /** What the server had when it was fetched last, accepted or not; from the disk. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async fetchedTip(signal: AbortSignal): Promise<CommitInfo | undefined> {
+    const tip = await this.#refs.tip(signal);
+    return tip?.commit && commitInfo(this.#options.store, tip.commit, signal);
+  }
+
+  /** Bytes that it takes on the disk. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  size(): Promise<number> {
+    return this.#options.store.size();
+  }
+
   /**
    * Whose signature no longer counts, of the accepted commit: to be asked before it is applied, because signers may have been taken out since.
    * Nothing is changed; the next refresh goes back to what was applied.

@@ -23,6 +23,23 @@ describe('without signatures', () => {
     expect(await source().accepted()).toMatchObject({ id: first });
   });
 
+  test('what was fetched last is known from the disk, also where it was refused', async () => {
+    const { commit, push, run, source } = await aSource();
+    const first = await commit('a.yaml');
+    push();
+    const repository = source({ rules: { allowRewind: false } });
+    expect(await repository.fetchedTip(never)).toBeUndefined();
+    await repository.refresh(never);
+    expect(await repository.fetchedTip(never)).toMatchObject({ id: first, subject: 'Change a.yaml' });
+    expect(await repository.size()).toBeGreaterThan(0);
+    run('tag', '--annotate', '--message', 'a tag of a tree', 'v1', 'HEAD^{tree}');
+    push('refs/tags/v1:refs/tags/v1');
+    const other = source({ name: 'tagged', ref: { kind: 'tag', name: 'v1' } });
+
+    expect(await other.refresh(never)).toMatchObject({ result: 'failed', failure: 'malformed' });
+    expect(await other.fetchedTip(never)).toBeUndefined();
+  });
+
   test('a tip that goes on is news, once', async () => {
     const { commit, push, source } = await aSource();
     await commit('a.yaml');
@@ -112,7 +129,7 @@ describe('without signatures', () => {
     expect(await repository.whoRemoved('apps/ivr.yaml', { from: first, to: last })).toMatchObject({ id: removed });
     expect(await repository.mergedWith(first, last)).toBe(run('rev-parse', 'HEAD^{tree}'));
     expect((await repository.snapshot(first, 'apps', never)).entries.size).toBe(1);
-    const because = `apps of commit ${last}: there is nothing at this path: commit ${removed.slice(0, 10)} by Ann (unverified) removed it, "Retire \\"IVR\\"". Nothing was changed`;
+    const because = `apps of commit ${last.slice(0, 12)}: there is nothing at this path: commit ${removed.slice(0, 10)} by Ann (unverified) removed it, "Retire \\"IVR\\"". Nothing was changed`;
     await expect(repository.snapshot(last, 'apps', never)).rejects.toThrow(because);
     await expect(repository.snapshot(last, 'never-there', never)).rejects.toThrow('there is nothing at this path. ');
   });

@@ -5,7 +5,7 @@ import { openSession, type Session } from '../../../app/session.ts';
 import { worstCode } from '../../../core/exit-codes.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import { jsonText, visible } from '../../../core/render/visible.ts';
-import { dateText, renderTable } from '../../table.ts';
+import { dateText, renderTable, sizeText } from '../../table.ts';
 import { type AccountState, accountStates, programFor } from './account-state.ts';
 
 /** Shows where the state is and what named it, and of each account in it whose it is, how old and how large. Exit code 1 for a ledger that cannot be used. Reads only. */
@@ -106,8 +106,4 @@ function cells(state: AccountState): readonly string[] {
     ledger,
     daemon === undefined ? '-' : 'runs',
   ];
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

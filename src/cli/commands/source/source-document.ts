@@ -1,0 +1,34 @@
+import type { SourceConfig } from '../../../config/source.ts';
+import { describeRef } from '../../../core/git/ref.ts';
+import type { SourceOnDisk } from './source-state.ts';
+
+/** Sources as JSON; no secret is in it. Times are ISO 8601. */
+export function sourcesDocument(sources: readonly SourceOnDisk[]): object {
+  return { format: 'vonage-gitops.sources/1', sources: sources.map(sourceDocument) };
+}
+
+function sourceDocument({ config, directory, bytes, accepted, tip, users }: SourceOnDisk): object {
+  const { name, address, ref, auth, verify, intervalSeconds, history } = config;
+  return {
+    name,
+    repository: address.name,
+    url: address.url,
+    ref: describeRef(ref),
+    auth: auth?.kind ?? 'none',
+    ...(verify === undefined ? {} : { verify: verifyDocument(verify) }),
+    intervalSeconds,
+    history,
+    store: { directory, bytes },
+    ...(accepted === undefined ? {} : { accepted: commitDocument(accepted) }),
+    ...(tip === undefined ? {} : { tip: commitDocument(tip) }),
+    accounts: users,
+  };
+}
+
+function verifyDocument({ mode, allowedSigners, gpgKeys, allowRewind }: NonNullable<SourceConfig['verify']>): object {
+  return { mode, ...(allowedSigners === undefined ? {} : { allowedSigners }), gpgKeys, allowRewind };
+}
+
+function commitDocument({ at, ...commit }: NonNullable<SourceOnDisk['accepted']>): object {
+  return { ...commit, at: new Date(at).toISOString() };
+}
