@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, ReconcilerError } from '../../core/errors.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
@@ -27,6 +27,8 @@ type Key = readonly [fingerprint: string, name: string];
 
 /** Longest that a verdict may take, in milliseconds. */
 const timeoutMs = 60_000;
+/** The keys of a verdict that are so old, in milliseconds, are of one that was killed. */
+const leftoverMs = 60 * 60 * 1000;
 
 /** Judges signatures by keys of its own: whatever else the machine trusts does not count. */
 export class Verifier {
@@ -94,7 +96,9 @@ export class Verifier {
   async #newDirectory(): Promise<string> {
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      return await mkdtemp(join(this.#directory, 'gpg-'));
+      const made = await mkdtemp(join(this.#directory, 'gpg-'));
+      await removeOlder(this.#directory, (await stat(made)).mtimeMs - leftoverMs);
+      return made;
     } catch (error) {
       throw stateError(this.#directory, error);
     }
@@ -120,6 +124,15 @@ export class Verifier {
     if (!hasExited(imported, 0) || listed.ended !== 'exit' || listed.code !== 0)
       throw signersError(gpgKeys.join(', '), whyFailed(imported));
     return primaryKeys(listed.output.toString());
+  }
+}
+
+/** Removes what verdicts of processes that were killed left. */
+async function removeOlder(directory: string, timeMs: number): Promise<void> {
+  for (const name of (await readdir(directory)).filter((one) => one.startsWith('gpg-'))) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined); // another verdict has ended meanwhile
+    if (found !== undefined && found.mtimeMs < timeMs) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Signers, Verifier } from '../../../src/source/git/verify.ts';
@@ -102,5 +102,20 @@ describe('a commit counts when one of the signers signed it', () => {
     await expect(verify(repository, commit, { gpgKeys: [join(people.keys, 'signers')] })).rejects.toMatchObject(
       missing,
     );
+  });
+
+  test('keys that a killed verdict left are removed, and those of another one that runs are not', async () => {
+    const repository = await aRepository();
+    const commit = await repository.commit();
+    const old = (Date.now() - 2 * 60 * 60 * 1000) / 1000;
+    const place = join(people.keys, 'in-use');
+    await mkdir(join(place, 'gpg-killed'), { recursive: true });
+    await utimes(join(place, 'gpg-killed'), old, old);
+    await mkdir(join(place, 'gpg-runs'));
+
+    await verify(repository, commit, signersFile('signers'));
+
+    expect(await readdir(place)).toEqual(['gpg-runs']);
+    await rm(join(place, 'gpg-runs'), { recursive: true });
   });
 });
