@@ -59,6 +59,11 @@ export class AccountLoop {
     this.#trigger.request(reason);
   }
 
+  /** Whether this daemon, and no other one, reconciles the account. */
+  get isLeading(): boolean {
+    return this.#leading;
+  }
+
   /** Asks for a pass and answers with the one that began after now. */
   passAfterNow(reason: string): Promise<PassAnswer> {
     if (!this.#leading) return Promise.resolve(undefined);

@@ -53,6 +53,7 @@ export class SourceLoop {
   readonly #timer: Timer;
   readonly #listeners = new Set<() => void>();
   #failures = 0;
+  #isResting = false;
   #status: SourceStatus | undefined;
   #told: SourceNews | undefined;
   #tellFirst: () => void = () => undefined;
@@ -76,6 +77,11 @@ export class SourceLoop {
     this.#trigger.request('ring');
   }
 
+  /** Asks the server soon if that was left out because nobody needed it. */
+  wake(): void {
+    if (this.#isResting) this.#trigger.request('needed');
+  }
+
   /** Calls when another commit is accepted, until it is closed. */
   onAccepted(call: () => void): { close(): void } {
     this.#listeners.add(call);
@@ -88,10 +94,11 @@ export class SourceLoop {
     try {
       while (!signal.aborted) {
         const began = clock.monotonic();
-        if (this.#options.isNeeded()) await this.#check(signal);
+        this.#isResting = !this.#options.isNeeded();
+        if (!this.#isResting) await this.#check(signal);
         this.#timer.set(this.#delayMs(), () => this.#trigger.request('interval'));
         if ((await this.#trigger.wait(signal)) === undefined) return;
-        await this.#keepDistance(began, signal);
+        if (!this.#isResting) await this.#keepDistance(began, signal);
       }
     } finally {
       this.#timer.cancel();
@@ -130,12 +137,14 @@ export class SourceLoop {
     );
     this.#status = after;
     this.#failures = isReached(check.state) ? 0 : this.#failures + 1;
-    logCheck(log, check, before, after);
+    // A command beside this daemon may have accepted the commit before: it is news here all the same.
+    const isNews = check.isNews || (before?.accepted !== undefined && before.accepted.id !== after.accepted?.id);
+    logCheck(log, { ...check, isNews }, before, after);
     const news = sourceNews(this.#told, before, after, spec.staleAfterMs);
     this.#told = news ?? this.#told;
     tell(after, news);
     this.#tellFirst();
-    if (check.isNews) for (const call of this.#listeners) call();
+    if (isNews) for (const call of this.#listeners) call();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { countProblems } from '../core/problem.ts';
-import { commitDocument } from '../core/render/json.ts';
+import { commitDocument, removalOf } from '../core/render/json.ts';
 import { countResults, whyOf } from '../core/render/report.ts';
 import { commitText, countPlan } from '../core/render/words.ts';
 import type { EventStore } from '../pass/account.ts';
@@ -31,6 +31,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
       name: result.change.name,
       ...('id' in result.change ? { id: result.change.id } : {}), // two applications may have one name
       reason: result.change.reason,
+      ...(result.change.action === 'delete' ? removalOf(result.change) : {}),
       outcome: result.outcome,
       ...(result.outcome === 'applied' ? { id: result.id } : { message: whyOf(result) }),
     })),

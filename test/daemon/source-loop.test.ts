@@ -131,6 +131,37 @@ test('a source that nobody here needs is not asked, until somebody does', async 
   expect(checks()).toBe(1);
 });
 
+test('a source that is needed from now on is asked at once, and only if it was not before', async () => {
+  let needed = false;
+  const { clock, loop, checks } = following([ok], { isNeeded: () => needed });
+  await clock.advance(second);
+
+  needed = true;
+  loop.wake();
+  await loop.first;
+  await clock.advance(0);
+  expect(checks()).toBe(1);
+
+  loop.wake();
+  await clock.advance(30 * second);
+  expect(checks()).toBe(1);
+});
+
+test('a commit that a command beside the daemon has accepted is news to its accounts all the same', async () => {
+  const later = { ...commit, id: anObjectId('b') };
+  const { clock, loop, log } = following([ok, { ...ok, accepted: later }]);
+  let news = 0;
+  loop.onAccepted(() => {
+    news += 1;
+  });
+  await loop.first;
+  await clock.advance(60 * second);
+  await clock.advance(60 * second);
+
+  expect(news).toBe(1);
+  expect(log.lines).toMatchObject([{ message: 'commit accepted', fields: { accepted: later.id } }]);
+});
+
 test('a stop ends a check in progress, and whoever waits for the first one goes on', async () => {
   const clock = new ManualClock();
   const { loop, stop, ended } = following([], {

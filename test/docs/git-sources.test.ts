@@ -25,7 +25,7 @@ const facts: SourceFacts = {
 function sentence(state: SourceState, refusal?: SourceRefusal): string {
   return sourceStateText(state, { ...facts, refusal })
     .replace(/^source voice: /, '')
-    .replace(/ Commit \w+ stays in effect$/, '');
+    .replace(/ (Commit \w+|What was applied last from the directory) stays in effect$/, '');
 }
 
 test('the states and remedies in docs/git-sources.md are those of the program; -u brings them up to date', async () => {

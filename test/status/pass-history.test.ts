@@ -4,7 +4,7 @@ import type { PassFailed } from '../../src/pass/event.ts';
 import { remindOfPauses } from '../../src/status/log-changes.ts';
 import { logPass, PassHistory } from '../../src/status/pass-history.ts';
 import { anId, anObjectId } from '../builders.ts';
-import { aLog, anUpdate, aPlan, aProblem, ended, statusOf } from '../daemon/builders.ts';
+import { aDelete, aLog, anUpdate, aPlan, aProblem, ended, statusOf } from '../daemon/builders.ts';
 import { aStore } from '../daemon/fakes.ts';
 
 const change = anUpdate();
@@ -51,6 +51,18 @@ test('a pass that did something is never folded', async () => {
   expect(events[0]).toMatchObject({
     results: [{ action: 'update', name: 'Support', id: change.id, outcome: 'stale', message: 'meanwhile' }],
   });
+});
+
+test('a delete is recorded with the commit that removed its manifest', async () => {
+  const { history, events } = aStore();
+  const removedIn = { id: anObjectId('c'), author: 'Ann', subject: 'Retire Support', at: 0 };
+  const removal = { ...aDelete(), removedIn };
+
+  await new PassHistory(history).add(
+    ended({ results: [{ outcome: 'stale', reason: 'meanwhile', change: removal, durationMs: 1 }] }),
+  );
+
+  expect(events).toMatchObject([{ results: [{ action: 'delete', removedIn: { id: removedIn.id, author: 'Ann' } }] }]);
 });
 
 test('a pass that found lost creates is never folded', async () => {

@@ -61,6 +61,11 @@ export class FollowedSources {
       throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
   }
 
+  /** An account is reconciled here from now on: its source is asked at once, if it was not needed before. */
+  wake(): void {
+    for (const { loop } of this.#followed.values()) loop.wake();
+  }
+
   /** Ends every fetch in progress. */
   async stop(): Promise<void> {
     for (const name of [...this.#followed.keys()]) this.#dismiss(name);

@@ -123,9 +123,14 @@ export function sourceStateText(state: SourceState, facts: SourceFacts): string 
   const { name, repository, ref, accepted } = facts;
   if (state === 'ok') return `source ${name}: ${ref} of ${repository} is at commit ${accepted ?? 'unknown'}`;
   const what = state === 'refused' ? refusalText(facts) : (unasked(state, facts) ?? texts[state](facts));
-  const effect =
-    accepted === undefined ? 'No commit was accepted yet, so nothing is changed' : `Commit ${accepted} stays in effect`;
-  return `source ${name}: ${what}. ${effect}`;
+  return `source ${name}: ${what}. ${effectOf(state, accepted)}`;
+}
+
+function effectOf(state: SourceState, accepted: string | undefined): string {
+  if (accepted === undefined) return 'No commit was accepted yet, so nothing is changed';
+  // The commit is accepted, and lacks the directory.
+  if (state === 'path-missing') return 'What was applied last from the directory stays in effect';
+  return `Commit ${accepted} stays in effect`;
 }
 
 /** What kept us from asking the server; undefined when it was asked. */

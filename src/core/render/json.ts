@@ -68,7 +68,8 @@ function originOf(plan: Plan, context: DocumentContext) {
   return { program, account, accountHash, revision, content, ...seen, serial };
 }
 
-function removalOf({ removedIn }: DeleteChange): { removedIn?: CommitDocument } {
+/** The commit that removed a manifest, as documents show it. */
+export function removalOf({ removedIn }: DeleteChange): { removedIn?: CommitDocument } {
   return removedIn === undefined ? {} : { removedIn: commitDocument(removedIn) };
 }
 

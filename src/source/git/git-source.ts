@@ -86,7 +86,8 @@ export class GitSource implements ManifestSource {
     const from = this.#appliedCommit(since);
     const to = await repository.accepted(signal);
     if (from === undefined || to === undefined) return undefined;
-    return repository.whoRemoved(path === '' ? file : `${path}/${file}`, { from, to: to.id }, signal);
+    const removedIn = await repository.whoRemoved(path === '' ? file : `${path}/${file}`, { from, to: to.id }, signal);
+    return removedIn?.id === to.id ? to : removedIn; // whose signature was verified
   }
 
   async #accepted(signal: AbortSignal): Promise<CommitInfo> {

@@ -18,7 +18,7 @@ const facts: SourceFacts = {
 const hostKey = { sent: 'SHA256:new', known: 'SHA256:old', file: '/etc/known hosts', line: 3 };
 
 describe('the state of a source is told with its remedy, and with the commit that stays in effect', () => {
-  test.each(sourceStates.filter((state) => state !== 'ok'))('%s', (state) => {
+  test.each(sourceStates.filter((state) => state !== 'ok' && state !== 'path-missing'))('%s', (state) => {
     const text = sourceStateText(state, facts);
 
     expect(text).toMatch(/^source voice: .*git\.example\.com\/acme\/voice.*\. Commit 3f9c2e1 stays in effect$/);
@@ -36,6 +36,12 @@ describe('the state of a source is told with its remedy, and with the commit tha
       /No commit was accepted yet, so nothing is changed$/,
     );
     expect(sourceStateText('ok', { ...facts, accepted: undefined })).toContain('at commit unknown');
+  });
+
+  test('a commit that lacks the directory of an account is not what stays in effect for it', () => {
+    expect(sourceStateText('path-missing', { ...facts, path: 'apps', tip: '3f9c2e1' })).toMatch(
+      /^source voice: "apps" is missing in commit 3f9c2e1 .*\. What was applied last from the directory stays in effect$/,
+    );
   });
 
   test('all is well', () => {

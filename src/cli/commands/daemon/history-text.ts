@@ -48,16 +48,20 @@ function endText(event: JsonObject): string {
 
 /** Which manifests the pass was about. */
 function madeFrom({ revision, commit }: JsonObject): string {
-  if (!isJsonObject(commit)) return `revision ${text(revision)}`;
-  const { id, author, signer, subject } = commit;
+  return isJsonObject(commit) ? `commit ${nameOf(commit)}` : `revision ${text(revision)}`;
+}
+
+function nameOf({ id, author, signer, subject }: JsonObject): string {
   const by = typeof signer === 'string' ? { signer } : {};
-  return `commit ${commitText({ id: text(id), author: text(author), ...by, subject: text(subject), at: 0 })}`;
+  return commitText({ id: text(id), author: text(author), ...by, subject: text(subject), at: 0 });
 }
 
 function resultLine(result: JsonObject): string {
   const message = text(result['message']);
   const name = quoted(text(result['name']));
-  return `      ${visible(`${text(result['outcome'])} ${text(result['action'])}`)} ${name}${message === '' ? '' : `: ${visible(message)}`}`;
+  const { removedIn } = result;
+  const removal = isJsonObject(removedIn) ? `, its manifest was removed in ${visible(nameOf(removedIn))}` : '';
+  return `      ${visible(`${text(result['outcome'])} ${text(result['action'])}`)} ${name}${removal}${message === '' ? '' : `: ${visible(message)}`}`;
 }
 
 function objects(value: unknown): readonly JsonObject[] {

@@ -48,10 +48,8 @@ export async function runCommand(
   const stopListening = context.onInspectorSignal(() => warnOfInspector(configuration.session));
   const abortNow = new AbortController();
   const followed = new FollowedSources({
-    isNeeded: (source) => {
-      const using = daemon.accounts.filter(({ spec }) => spec.config.source?.name === source);
-      return using.length === 0 || using.some(({ status }) => status.standby === undefined); // none: they are about to start
-    },
+    isNeeded: (source) =>
+      daemon.accounts.some(({ spec, loop }) => spec.config.source?.name === source && loop.isLeading),
     tell: (status, news) => endpoints.tellSource(status, news),
     fail: (error) => daemon.fail(error),
   });
@@ -71,7 +69,10 @@ export async function runCommand(
     random: context.random,
     log: (account) => configuration.session.log.child({ account }),
     store: (account) => accountStore(configuration.session, account, shared.seen),
-    tell: (event, before, after) => endpoints.tell(event, before, after),
+    tell: (event, before, after) => {
+      if (event.kind === 'leading') followed.wake();
+      endpoints.tell(event, before, after);
+    },
   });
   const endpoints = await openDaemonEndpoints({
     daemon,

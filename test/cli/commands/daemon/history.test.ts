@@ -92,6 +92,23 @@ test('a history tells failures, what guards blocked, and what it does not know, 
 `);
 });
 
+test('a history tells the commit that removed a manifest', () => {
+  const at = '2026-11-27T08:00:00Z';
+  const removedIn = {
+    id: 'c0ffee'.repeat(7).slice(0, 40),
+    author: 'Ann',
+    signer: 'ann@example.com',
+    subject: 'Retire IVR',
+  };
+  const results = [{ action: 'delete', name: 'IVR', outcome: 'failed', message: 'refused', removedIn }];
+
+  const text = historyText([{ account: 'main', events: [{ at, event: 'pass', exitCode: 1, results }] }]);
+
+  expect(text).toContain(
+    '      failed delete "IVR", its manifest was removed in c0ffeec0ffee by ann@example.com: "Retire IVR": refused\n',
+  );
+});
+
 test('a history tells the commit that a pass was about', () => {
   const at = '2026-11-27T08:00:00Z';
   const commit = { id: 'c0ffee'.repeat(7).slice(0, 40), author: 'Ann', subject: 'Retire IVR', at };
