@@ -13,7 +13,7 @@ import { PassTrigger } from './pass-trigger.ts';
 import { Timer } from './timer.ts';
 
 /** A git source that is followed. */
-export interface SourceSpec {
+interface SourceSpec {
   readonly name: string;
   /** What the repository is called, such as `git.example.com/acme/voice`. */
   readonly repository: string;

@@ -110,6 +110,7 @@ export const explanationSchema = z.strictObject({
       reconcile: z.string(),
       ignore: z.array(z.string()),
       revision: z.string(),
+      commit: commitSchema.optional(),
     })
     .nullable(),
   changes: z.array(change).describe('The differences, field by field.'),

@@ -3,13 +3,13 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { ambiguousName } from '../core/ledger/find-owned.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
-import type { DesiredState, Manifest } from '../core/manifest/manifest.ts';
+import type { DesiredState, Manifest, Revision } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { pointerOf } from '../core/pointer.ts';
 import { sensitive } from '../core/redact/patterns.ts';
 import { redactValue } from '../core/redact/redact-value.ts';
 import { finder } from '../core/redact/scrubber.ts';
-import { planToJson } from '../core/render/json.ts';
+import { commitDocument, planToJson } from '../core/render/json.ts';
 import { readableTimes } from '../core/render/readable-times.ts';
 import { explainReason } from '../core/render/words.ts';
 import type { Look } from '../pass/look.ts';
@@ -56,7 +56,7 @@ export async function explainFrom(
     id: id ?? null,
     ...decisionOf(ofIt, name),
     status: withoutChange(context.status),
-    manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision.id),
+    manifest: manifest === undefined ? null : manifestDocument(manifest, desired.revision),
     changes: document.changes,
     skips: document.skips,
     guards: document.guards,
@@ -187,7 +187,7 @@ function withoutChange(status: ApplicationStatus | undefined): Explanation['stat
   return others;
 }
 
-function manifestDocument(manifest: Manifest, revision: string): Explanation['manifest'] {
+function manifestDocument(manifest: Manifest, { id, commit }: Revision): Explanation['manifest'] {
   const { place, labels, deletionPolicy, reconcile, ignore, concealedMetadata } = manifest;
   const asWritten = (pointer: string, value: string) => concealedMetadata?.get(pointer) ?? value;
   return {
@@ -198,7 +198,8 @@ function manifestDocument(manifest: Manifest, revision: string): Explanation['ma
     deletionPolicy: deletionPolicy ?? null,
     reconcile,
     ignore: ignore.map((pointer, index) => asWritten(`/ignore/${index}`, pointer)),
-    revision,
+    revision: id,
+    ...(commit === undefined ? {} : { commit: commitDocument(commit) }),
   };
 }
 

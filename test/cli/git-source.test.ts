@@ -193,6 +193,8 @@ test('a daemon follows the repository: what is pushed is applied, and its status
         const args = ['status', '--url', await daemon.url()];
         const environment = { ...allowed, DAEMON_TOKEN: 'a-token-that-acts' };
         const status = await bench.run(args, { environment });
+        const told = await bench.run(['explain', 'Support', '--url', await daemon.url()], { environment });
+        expect(told.stdout).toContain(`at commit ${commit} by Ann (unverified): "Add Support"`);
         expect(status.stdout).toContain(
           `source        voice: ok, branch main of ${bench.cwd}/served at ${commit} by Ann`,
         );

@@ -53,10 +53,10 @@ export class FollowedSources {
 
   /** Waits until the server was asked for the first time. @throws {ReconcilerError} E_SOURCE_NOT_FETCHED when nothing was accepted */
   async firstFetch(name: string, signal: AbortSignal): Promise<void> {
-    const loop = this.of(name);
-    await Promise.race([loop.first, whenAborted(signal)]);
+    const loop = this.#followed.get(name)?.loop; // none: the configuration that named it was replaced
+    if (loop !== undefined) await Promise.race([loop.first, whenAborted(signal)]);
     if (signal.aborted) throw new ReconcilerError('E_ABORTED', { when: ' while a source was fetched' });
-    const { status } = loop;
+    const status = loop?.status;
     if (status?.accepted === undefined)
       throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
   }

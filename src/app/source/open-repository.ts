@@ -66,7 +66,7 @@ function accessOf({ context }: Session, source: SourceConfig, directory: string)
     auth: authOf(context, source),
     ca,
     extraAuthorities: environment.NODE_EXTRA_CA_CERTS,
-    proxy: proxyFor(new URL(address.url), proxySettings(environment))?.href,
+    proxy: address.origin === undefined ? undefined : proxyFor(new URL(address.url), proxySettings(environment))?.href,
     directory,
   };
 }

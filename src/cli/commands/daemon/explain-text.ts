@@ -1,8 +1,10 @@
 import type { Json } from '../../../core/json.ts';
 import { indented, inside, type Layout } from '../../../core/render/layout.ts';
 import { memberLines } from '../../../core/render/member-lines.ts';
+import { knownCommit } from '../../../core/render/origin-schema.ts';
 import { type Paint, paintWith } from '../../../core/render/paint.ts';
 import { messageLines, quoted, visible } from '../../../core/render/visible.ts';
+import { commitText } from '../../../core/render/words.ts';
 import { yamlText } from '../../../core/render/yaml-text.ts';
 import { z } from '../../../core/zod.ts';
 import type { Explanation } from '../../../status/documents.ts';
@@ -45,10 +47,12 @@ function statusLines({ status }: Explanation): readonly string[] {
 
 function manifestLines({ manifest }: Explanation): readonly string[] {
   if (manifest === null) return ['Manifest: no valid manifest'];
-  const { place, labels, deletionPolicy, reconcile, ignore, revision } = manifest;
+  const { place, labels, deletionPolicy, reconcile, ignore, revision, commit } = manifest;
+  const from =
+    commit?.author === undefined ? `revision ${visible(revision)}` : `commit ${commitText(knownCommit(commit))}`;
   const words = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   return [
-    `Manifest: ${visible(place.file)}:${place.line}:${place.column} at revision ${visible(revision)}`,
+    `Manifest: ${visible(place.file)}:${place.line}:${place.column} at ${from}`,
     ...(words.length === 0 ? [] : [`  labels ${visible(words.join(', '))}`]),
     ...(deletionPolicy === null ? [] : [`  deletionPolicy ${deletionPolicy}`]),
     ...(reconcile === 'enabled' ? [] : [`  reconcile ${reconcile}`]),
