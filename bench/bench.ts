@@ -10,10 +10,12 @@ import { loading } from './loading.ts';
 import { planning } from './planning.ts';
 import { requests } from './requests.ts';
 import { isMet, type Result, table } from './result.ts';
+import { sources } from './sources.ts';
 import { startUp } from './start-up.ts';
 
 const suites: Readonly<Record<string, (directory: string) => Promise<readonly Result[]>>> = {
   loading,
+  sources,
   planning,
   'start-up': startUp,
   applying,
