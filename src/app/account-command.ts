@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
 import { orUndefined, ReconcilerError } from '../core/errors.ts';
+import { folderOf } from '../core/git/folder-identity.ts';
 import { keyCustodyMessage } from '../core/guards/custody.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../core/plan/policy.ts';
@@ -111,11 +112,12 @@ export function assertKeyCustody({ account }: AccountCommand<CommonOptions>, wha
   throw new ReconcilerError('E_REFUSED', { what, reason: keyCustodyMessage });
 }
 
-/** Directory the manifests were last read from, as the ledger says. */
+/** Directory the manifests were last read from, as the ledger says; undefined where they came from a repository that only a configuration file names. */
 async function recordedRoot(session: Session, account: AccountConfig): Promise<string | undefined> {
   const ledger = openLedger(session, account);
   try {
-    return (await ledger.load()).root;
+    const { root } = await ledger.load();
+    return root === undefined || folderOf(root) !== undefined ? undefined : root;
   } catch (error) {
     if (error instanceof ReconcilerError) return undefined; // the command itself says what is wrong with the ledger
     throw error;

@@ -33,6 +33,25 @@ export async function checkSource(session: Session, source: SourceConfig, signal
   }
 }
 
+/** What a check that only asks found. */
+export interface AskedSource {
+  /** Undefined when the server answered as it should. */
+  readonly failure?: string;
+  /** Whether it has what was accepted last. */
+  readonly isSame: boolean;
+}
+
+/** Asks the server of a git source, and changes nothing of what is accepted. @throws {ReconcilerError} E_SOURCE_STORE, E_STATE_UNUSABLE, E_ABORTED */
+export async function askSource(session: Session, source: SourceConfig, signal: AbortSignal): Promise<AskedSource> {
+  const repository = openRepository(session, source);
+  const asked = await repository.ask(signal);
+  if (asked.result !== 'failed') return { isSame: asked.result === 'same' };
+  const accepted = await acceptedOf(repository, signal);
+  const { state, refusal } = stateOf(asked, undefined);
+  const facts = { ...sourceFacts(source), ...asked, accepted: accepted && shortId(accepted.id), refusal };
+  return { isSame: false, failure: sourceStateText(state, facts) };
+}
+
 /** What is known of a source by itself. */
 export function sourceFacts({ name, address, ref, auth }: SourceConfig): SourceFacts {
   return { name, repository: address.name, ref: describeRef(ref), auth: auth?.kind ?? 'none' };

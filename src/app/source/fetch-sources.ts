@@ -42,7 +42,7 @@ export async function fetchSource(session: Session, source: SourceConfig): Promi
 }
 
 /** Whether the server was asked, and what it has was accepted. */
-export function isUsable({ state }: SourceCheck): boolean {
+function isUsable({ state }: SourceCheck): boolean {
   return state === 'ok' || state === 'path-missing';
 }
 

@@ -30,6 +30,9 @@ export type Refreshed =
     }
   | ({ readonly result: 'failed' } & FetchFailure);
 
+/** What came of only asking: whether the server has what was accepted last. */
+export type Asked = { readonly result: 'same' | 'other' } | ({ readonly result: 'failed' } & FetchFailure);
+
 /** One repository at one ref, as it is fetched, judged and stored. */
 export interface RepositoryOptions {
   /** Of the source, as the configuration names it. */
@@ -72,6 +75,16 @@ export class Repository {
       if (!isDamaged || !(await this.#options.store.isSuspect())) throw error;
       return this.#refresh(signal); // which looks at all of the store first, and makes it anew
     }
+  }
+
+  /** Asks the server what it has, and fetches and accepts nothing. @throws {ReconcilerError} E_SOURCE_STORE, E_STATE_UNUSABLE, E_ABORTED */
+  async ask(signal: AbortSignal): Promise<Asked> {
+    const { store, remote } = this.#options;
+    const asked = await askTip(store, remote, signal);
+    throwIfStopped(signal);
+    if ('failure' in asked) return { result: 'failed', ...asked };
+    const last = (await this.#refs.accepted(signal))?.last;
+    return { result: last?.object === asked.tip && last.ref === asked.ref ? 'same' : 'other' };
   }
 
   /** The commit that passes read, from the disk; undefined before one was accepted. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */

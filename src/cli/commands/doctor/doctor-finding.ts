@@ -8,6 +8,8 @@ export interface Finding {
   /** What was found; with `warn` and `fail` the remedy, too. */
   readonly message: string;
   readonly account?: string;
+  /** The git source it is about. */
+  readonly source?: string;
 }
 
 /** One finding. */

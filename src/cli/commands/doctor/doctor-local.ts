@@ -1,15 +1,15 @@
-import { constants, existsSync } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
 import { runningDaemon } from '../../../app/daemon/running-daemon.ts';
 import { openLedger } from '../../../app/open-ledger.ts';
 import { assertOnlyLedger, otherLedgerNotice } from '../../../app/other-ledger.ts';
 import { countErrors } from '../../../app/report-error.ts';
 import type { Session } from '../../../app/session.ts';
+import { emptyRemedy } from '../../../app/source/empty-remedy.ts';
 import { openSource } from '../../../app/source/open-source.ts';
 import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
-import { messageOf, ReconcilerError } from '../../../core/errors.ts';
+import { ReconcilerError } from '../../../core/errors.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import { retryAfterMs } from '../../../core/ledger/retry.ts';
 import { describeMove } from '../../../core/ledger/source-standing.ts';
@@ -17,15 +17,12 @@ import { plural } from '../../../core/plural.ts';
 import { dottedPath } from '../../../core/pointer.ts';
 import { countProblems } from '../../../core/problem.ts';
 import { quoted } from '../../../core/render/visible.ts';
-import { openToOthers } from '../../../disk/state-directory.ts';
 import { trackedByGit } from '../../../keys/tracked-by-git.ts';
 import { lockStatus } from '../../../lock/status.ts';
 import { activePauses, describePause, isAnyPaused } from '../../../pass/pauses.ts';
 import { dateText } from '../../table.ts';
+import { directoryFindings } from './doctor-directory.ts';
 import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
-
-/** A ledger of a thousand applications and its copy need about that much, in bytes. */
-const leastFreeBytes = 1024 * 1024;
 
 /** Everything about an account that can be checked without its API. */
 export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
@@ -44,48 +41,6 @@ export async function localFindings(session: Session, account: AccountConfig): P
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
     ...(await findingsOf('pauses', () => pauseFindings(session, account))),
   ];
-}
-
-/** A directory that is not there yet is made by the first run: then the one above it must be writable. */
-async function directoryFindings(what: string, directory: string): Promise<readonly Finding[]> {
-  const there = await nearest(directory);
-  try {
-    await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    return [
-      finding(
-        'fail',
-        what,
-        `${there} cannot be written (${messageOf(error)}): mount a writable volume, or choose another with --state`,
-      ),
-    ];
-  }
-  const { blocks, bavail, bsize } = await statfs(there);
-  if (blocks > 0 && bavail * bsize < leastFreeBytes)
-    // some network file systems do not say how large they are
-
-    return [
-      finding('fail', what, `the disk of ${there} is full: nothing is written to the API until space is available`),
-    ];
-  if (there !== directory) return [finding('ok', what, `${directory} does not exist yet; the first run creates it`)];
-  const mode = await openToOthers(directory);
-  if (mode === undefined) return [finding('ok', what, directory)];
-  return [
-    finding(
-      'warn',
-      what,
-      `${directory} is accessible to other users (${mode}): chmod 0700, unless a group needs read access`,
-    ),
-  ];
-}
-
-async function nearest(directory: string): Promise<string> {
-  try {
-    await stat(directory);
-    return directory;
-  } catch {
-    return dirname(directory) === directory ? directory : nearest(dirname(directory)); // not there, or not ours to see
-  }
 }
 
 async function trackedFindings({ context }: Session, keys: string): Promise<readonly Finding[]> {
@@ -159,7 +114,7 @@ function missingKeyFindings({ entries }: Ledger, directory: string): readonly Fi
 /** Manifests from elsewhere: why nothing is deleted although all is well otherwise. A directory that is not there is told of by itself. */
 function sourceFindings(session: Session, account: AccountConfig, owned: Ledger): readonly Finding[] {
   const root = account.manifests;
-  if (!existsSync(root)) return [];
+  if (account.source === undefined && !existsSync(root)) return [];
   const desired = { root, source: openSource(session, account).identity() };
   const message = describeMove({ desired, owned, policy: account.policy });
   return message === undefined ? [] : [finding('warn', 'ledger', message)];
@@ -188,9 +143,7 @@ async function manifestFindings(session: Session, account: AccountConfig): Promi
   if (errors > 0)
     return [finding('fail', 'manifests', `${plural(errors, 'error')} in ${root}: run vonage-gitops validate`)];
   if (manifests.length === 0) {
-    return [
-      finding('warn', 'manifests', `no manifests in ${root}: check the directory and that the checkout is complete`),
-    ];
+    return [finding('warn', 'manifests', `no manifests in ${root}: ${emptyRemedy(account)}`)];
   }
   const { warnings: count } = countProblems(problems);
   const warnings = count === 0 ? '' : `, ${plural(count, 'warning')}`;

@@ -1,7 +1,6 @@
 import { openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
-import type { AccountConfig } from '../../../config/account.ts';
 import { asReconcilerError, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { padColumns, widthOf } from '../../../core/render/columns.ts';
@@ -11,6 +10,7 @@ import { checkSchedule } from '../../../schedule/schedule.ts';
 import { type Finding, finding, findings } from './doctor-finding.ts';
 import { localFindings } from './doctor-local.ts';
 import { remoteFindings } from './doctor-remote.ts';
+import { sourceFindings } from './doctor-source.ts';
 
 /** Options of `doctor`. */
 export interface DoctorOptions extends CommonOptions {
@@ -37,6 +37,10 @@ function failedConfiguration({ message }: ReconcilerError): Finding {
 
 async function examine(session: Session): Promise<readonly Finding[]> {
   const all: Finding[] = [...configurationFindings(session)];
+  for (const source of new Set(session.accounts.flatMap((account) => account.source?.git ?? []))) {
+    const found = await tried(session, source, sourceFindings);
+    all.push(...found.map((one) => ({ ...one, source: source.name })));
+  }
   for (const account of session.accounts) {
     const named = (found: readonly Finding[]) => found.map((one) => ({ ...one, account: account.name }));
     for (const check of [localFindings, remoteFindings]) all.push(...named(await tried(session, account, check)));
@@ -45,16 +49,16 @@ async function examine(session: Session): Promise<readonly Finding[]> {
 }
 
 /** A check that fails unexpectedly is a finding too: it must not hide what the others find. */
-async function tried(
+async function tried<About extends { readonly name: string }>(
   session: Session,
-  account: AccountConfig,
-  check: typeof localFindings,
+  about: About,
+  check: (session: Session, about: About) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   try {
-    return await check(session, account);
+    return await check(session, about);
   } catch (error) {
     const expected = asReconcilerError(error);
-    session.log.error({ account: account.name, err: expected }, 'unexpected error');
+    session.log.error({ about: about.name, err: expected }, 'unexpected error');
     return [finding('fail', 'checks', expected.message)];
   }
 }
@@ -89,13 +93,14 @@ const styles: Readonly<Record<Finding['level'], Parameters<Paint>[0]>> = {
 
 function textOf(all: readonly Finding[], color: boolean): string {
   const paint = paintWith(color);
-  const width = Math.max(...all.map(({ what, account }) => widthOf(headOf(what, account))));
-  const lines = all.flatMap(({ level, what, account, message }) =>
-    messageLines(message, `${paint(styles[level], level.padEnd(4))}  ${padColumns(headOf(what, account), width)}  `),
+  const width = Math.max(...all.map((one) => widthOf(headOf(one))));
+  const lines = all.flatMap((one) =>
+    messageLines(one.message, `${paint(styles[one.level], one.level.padEnd(4))}  ${padColumns(headOf(one), width)}  `),
   );
   return `${lines.join('\n')}\n`;
 }
 
-function headOf(what: string, account: string | undefined): string {
+function headOf({ what, account, source }: Finding): string {
+  if (source !== undefined) return `source ${source}: ${what}`;
   return account === undefined ? what : `${account}: ${what}`;
 }

@@ -9,11 +9,12 @@ import {
 import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../../core/application/application.ts';
-import { ReconcilerError } from '../../../core/errors.ts';
+import { asReconcilerError, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { ambiguousName } from '../../../core/ledger/find-owned.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { type DeletedApplication, type RestoreKey, restoreChange, restoreKey } from '../../../core/ledger/restore.ts';
+import type { DesiredState } from '../../../core/manifest/manifest.ts';
 import { didYouMean } from '../../../core/mistakes/suggest.ts';
 import type { ApplyResult } from '../../../core/plan/report.ts';
 import { jsonText, messageLines, quoted, visible } from '../../../core/render/visible.ts';
@@ -118,10 +119,17 @@ function idOrThrow(result: ApplyResult, what: string): ApplicationId {
   }
 }
 
-/** What a person has to do so that the next pass agrees with the restored application. */
-/** Asked for once the application is there: that must be said, even to who asked to stop. */
+/**
+ * What a person has to do so that the next pass agrees with the restored application. Asked for once the application is there: that must be
+ * said, even to who asked to stop, and where manifests cannot be read.
+ */
 async function adviceOf(on: AccountCommand<WritingOptions>, { id, name }: DeletedApplication): Promise<string> {
-  const { manifests } = await loadDesired(on);
+  let manifests: DesiredState['manifests'];
+  try {
+    ({ manifests } = await loadDesired(on));
+  } catch (error) {
+    return `Whether a manifest refers to it is not known: ${visible(asReconcilerError(error).message)}. Until one does, it is protected and no pass changes or deletes it.`;
+  }
   const pinning = manifests.find((manifest) => manifest.id === id);
   if (pinning !== undefined) {
     const { file, line } = pinning.place;

@@ -1,6 +1,7 @@
 import { type AccountCommand, ask, type WritingOptions, writingOnAccount } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { countErrors, showProblems } from '../../../app/report-error.ts';
+import { emptyRemedy } from '../../../app/source/empty-remedy.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
@@ -50,7 +51,7 @@ function assertMovable({ account }: AccountCommand<WritingOptions>, owned: Ledge
   if (errors > 0 || !desired.complete)
     throw refuse(`the manifests in ${desired.root} are not all valid: fix them first`);
   if (desired.manifests.length > 0 || account.config.policy.allowEmpty) return;
-  throw refuse(`there are no manifests in ${desired.root}: check the directory and that the checkout is complete`);
+  throw refuse(`there are no manifests in ${desired.root}: ${emptyRemedy(account.config)}`);
 }
 
 function moveText({ sources }: Ledger, { source }: DesiredState, kept: readonly LedgerEntry[]): string {
