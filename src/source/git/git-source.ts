@@ -57,11 +57,7 @@ export class GitSource implements ManifestSource {
       return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, stop) };
     } catch (error) {
       if (!isPathMissing(error) || before === undefined) throw error;
-      const removedIn = await this.#options.repository.whoRemoved(
-        this.#options.path,
-        { from: before, to: commit.id },
-        stop,
-      );
+      const removedIn = await this.#removal(this.#options.path, { from: before, to: commit }, stop);
       const message = missingFolder(this.#options.path, commit, removedIn);
       return this.#readInstead(before, { error, message }, stop);
     }
@@ -86,8 +82,17 @@ export class GitSource implements ManifestSource {
     const from = this.#appliedCommit(since);
     const to = await repository.accepted(signal);
     if (from === undefined || to === undefined) return undefined;
-    const removedIn = await repository.whoRemoved(path === '' ? file : `${path}/${file}`, { from, to: to.id }, signal);
-    return removedIn?.id === to.id ? to : removedIn; // whose signature was verified
+    return this.#removal(path === '' ? file : `${path}/${file}`, { from, to }, signal);
+  }
+
+  /** Where the latest commit did it, its signature was verified, so its signer is known. */
+  async #removal(
+    path: string,
+    { from, to }: { readonly from: ObjectId; readonly to: CommitInfo },
+    signal: AbortSignal | undefined,
+  ): Promise<CommitInfo | undefined> {
+    const removedIn = await this.#options.repository.whoRemoved(path, { from, to: to.id }, signal);
+    return removedIn?.id === to.id ? to : removedIn;
   }
 
   async #accepted(signal: AbortSignal): Promise<CommitInfo> {
