@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+import { TeamRepository } from './team-repository.ts';
+
+const program = join(import.meta.dirname, '../../src/main.ts');
+
+/** How long a condition may take to come true, in milliseconds: ends what hangs, and measures nothing. */
+const patienceMs = 180_000;
+
+/** The name of an emulated account. */
+export type AccountName = 'main' | 'office';
+
+/** Settings of the configuration that the story changes on its way. */
+interface Settings {
+  /** Whether commits must be signed. */
+  readonly verify: boolean;
+  /** The directory of account main in the repository. */
+  readonly path: string;
+}
+
+/** All the story needs: a repository, two emulated accounts, and the daemon between them. */
+export class Stage {
+  readonly repository: TeamRepository;
+  readonly #directory: string;
+  readonly #stop: AbortSignal;
+  readonly #emulators: Readonly<Record<AccountName, Emulator>>;
+  readonly #port: number;
+  #settings: Settings = { verify: false, path: 'apps/main' };
+  #daemon: ChildProcess | undefined;
+
+  private constructor(
+    directory: string,
+    stop: AbortSignal,
+    emulators: Readonly<Record<AccountName, Emulator>>,
+    port: number,
+  ) {
+    this.repository = new TeamRepository(directory);
+    this.#directory = directory;
+    this.#stop = stop;
+    this.#emulators = emulators;
+    this.#port = port;
+    this.configure({});
+  }
+
+  static async open(directory: string, stop: AbortSignal): Promise<Stage> {
+    const [main, office] = await Promise.all([startEmulator(), startEmulator()]);
+    return new Stage(directory, stop, { main, office }, await freePort());
+  }
+
+  /** Writes the configuration; a running daemon reads it by itself. */
+  configure(changed: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...changed };
+    const { verify, path } = this.#settings;
+    const { main, office } = this.#emulators;
+    const verifyLine = verify ? '\n      verify: { mode: head, allowedSigners: signers }\n      allowRewind: true' : '';
+    writeFileSync(
+      join(this.#directory, 'vonage-gitops.yaml'),
+      `apiVersion: vonage-gitops/v1
+kind: Config
+state: state
+sources:
+  - name: voice
+    git:
+      url: file://${this.repository.bare}
+      ref: { branch: main }
+      interval: { seconds: 10 }${verifyLine}
+accounts:
+  - name: main
+    manifests: { source: voice, path: ${path} }
+    apiUrl: ${main.url}
+    policy: sync
+  - name: office
+    manifests: { source: voice, path: apps/office }
+    apiUrl: ${office.url}
+    policy: sync
+daemon:
+  listen: 127.0.0.1:${this.#port}
+  token: { env: DAEMON_TOKEN }
+`,
+    );
+  }
+
+  admin(account: AccountName): Emulator['admin'] {
+    return this.#emulators[account].admin;
+  }
+
+  /** Starts the daemon; what it logs is kept in a file. */
+  startDaemon(): void {
+    const log = openSync(join(this.#directory, 'daemon.log'), 'a');
+    this.#daemon = spawn(process.execPath, [program, 'run'], {
+      cwd: this.#directory,
+      env: this.#environment(),
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+  }
+
+  async stopDaemon(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const ended = once(daemon, 'exit');
+    daemon.kill();
+    await ended;
+  }
+
+  /** Makes the daemon ask the git server now and not in some seconds. */
+  hurry(): void {
+    this.#daemon?.kill('SIGHUP');
+  }
+
+  get daemonLog(): string {
+    return readFileSync(join(this.#directory, 'daemon.log'), 'utf8');
+  }
+
+  /** Runs a command as a shell would. */
+  async run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+    this.#stop.throwIfAborted();
+    const written: string[] = [];
+    const output = { write: (text: string) => written.push(text) };
+    const code = await runCli([...args], {
+      cwd: this.#directory,
+      environment: this.#environment(),
+      stdin: process.stdin,
+      stdout: output,
+      stderr: output,
+      clock: systemClock,
+      random: Math.random,
+      stop: this.#stop,
+      stdoutLost: this.#stop,
+      onReload: () => () => undefined,
+      onInspectorSignal: () => () => undefined,
+    });
+    return { code, output: written.join('') };
+  }
+
+  /** Waits until something is so. */
+  async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    const end = Date.now() + patienceMs;
+    while (!(await isSo())) {
+      if (this.#daemon !== undefined && this.#daemon.exitCode !== null)
+        throw new Error(`the daemon has ended with ${this.#daemon.exitCode}`);
+      if (Date.now() > end) throw new Error(`this did not happen: ${what}`);
+      await pause(this.#stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.stopDaemon();
+    for (const emulator of Object.values(this.#emulators)) await emulator.close();
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const { apiKey, apiSecret } = this.#emulators.main;
+    return {
+      PATH: process.env['PATH'],
+      VONAGE_API_KEY: apiKey,
+      VONAGE_API_SECRET: apiSecret,
+      DAEMON_TOKEN: '0123456789abcdef0123456789abcdef',
+      // The repository is a directory of this machine, which takes leave from the environment: a configuration alone cannot.
+      VONAGE_GITOPS_ALLOW_FILE_SOURCES: '1',
+    };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function pause(stop: AbortSignal): Promise<void> {
+  stop.throwIfAborted();
+  return new Promise((resolve) => setTimeout(resolve, 100));
+}

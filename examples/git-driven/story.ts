@@ -1,0 +1,249 @@
+/**
+ * A daemon that follows a git repository, and what it does when people push, break things, rewrite history and move directories.
+ * Two accounts are emulated, both take their manifests from one repository. Run it with: examples/git-driven/run
+ * test/e2e/git-driven.test.ts runs it as well.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Narrator } from './narrator.ts';
+import { Stage } from './stage.ts';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+process.stdout.on('error', () => interrupted.abort()); // the reader is gone
+
+const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-git-driven-'));
+const stage = await Stage.open(directory, interrupted.signal);
+const { repository } = stage;
+const { say, show, until, accountHas, statusShows, historyTells, nothingDeleted } = new Narrator(stage);
+try {
+  await pushes();
+  await signatures();
+  await deletes();
+  await rewrittenHistory();
+  await outages();
+  await move();
+  say('The end. docs/configuration.md describes sources, docs/operations.md what to do in each of their states.');
+} catch (error) {
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  if (!interrupted.signal.aborted)
+    process.stderr.write(`\n${String(error)}\n\nThe daemon's log:\n${stage.daemonLog}\n`);
+} finally {
+  await stage.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function manifest(name: string, answerUrl: string, formerly?: string): string {
+  return `apiVersion: vonage-gitops/v1
+kind: Application
+metadata:
+  name: ${name}${formerly === undefined ? '' : `\n  formerly: ["${formerly}"]`}
+spec:
+  capabilities:
+    voice:
+      webhooks:
+        answer_url: { address: "https://voice.example.com/${answerUrl}" }
+`;
+}
+
+async function pushes(): Promise<void> {
+  say('1. Create. Ann pushes nine manifests for account main and one for account office, and the daemon is started.');
+  for (const [file, name] of [
+    ['ivr', 'IVR'],
+    ['support', 'Support'],
+    ['sales', 'Sales'],
+    ...['1', '2', '3', '4', '5', '6'].map((number) => [`branch-${number}`, `Branch ${number}`] as const),
+  ] as const)
+    repository.write(`apps/main/${file}.yaml`, manifest(name, file));
+  repository.write('apps/office/reception.yaml', manifest('Reception', 'reception'));
+  const first = repository.push('Bring our applications into git');
+  stage.startDaemon();
+  await accountHas('main', [
+    ['IVR', 'ivr'],
+    ['Support', 'support'],
+    ['Sales', 'sales'],
+    ['Branch 6', 'branch-6'],
+  ]);
+  await accountHas('office', [['Reception', 'reception']]);
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: first });
+  await show('status');
+
+  say('2. Edit. Support gets another answer URL.');
+  repository.write('apps/main/support.yaml', manifest('Support', 'support/v2'));
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Answer Support by version 2') });
+  await accountHas('main', [['Support', 'support/v2']]);
+
+  say('3. Rename. Sales becomes Orders; formerly keeps it the same application, with its id, numbers and keys.');
+  const { id } =
+    stage
+      .admin('main')
+      .applications()
+      .find(({ name }) => name === 'Sales') ?? {};
+  repository.write('apps/main/sales.yaml', manifest('Orders', 'sales', 'Sales'));
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Call Sales by its new name') });
+  await accountHas('main', [['Orders', 'sales']]);
+  const renamed = stage
+    .admin('main')
+    .applications()
+    .find(({ name }) => name === 'Orders');
+  if (renamed?.id !== id) throw new Error('Orders is another application than Sales was');
+
+  say('4. An invalid manifest: IVR stays as it was, and account office of the same repository goes on.');
+  repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v2').replace('answer_url', 'anwser_url'));
+  repository.write('apps/office/reception.yaml', manifest('Reception', 'reception/v2'));
+  pushed('Change IVR and Reception');
+  await accountHas('office', [['Reception', 'reception/v2']]);
+  await until('account main tells the problem', async () => (await stage.run('status')).output.includes('anwser_url'));
+  await accountHas('main', [['IVR', 'ivr']]);
+  await show('status');
+  repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v2'));
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Spell answer_url right') });
+  await accountHas('main', [['IVR', 'ivr/v2']]);
+}
+
+async function signatures(): Promise<void> {
+  say('5. From now on commits must be signed. An unsigned one is refused, and named.');
+  repository.signCommits();
+  stage.configure({ verify: true });
+  const accepted = repository.git('rev-parse', 'HEAD');
+  repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/unsigned'));
+  const unsigned = pushed('Forget to sign');
+  await statusShows('main', { source: 'refused', refusal: 'unsigned', accepted, tip: unsigned });
+  await accountHas('main', [['IVR', 'ivr/v2']]);
+  await show('status');
+
+  say('   A signed one on top of it is accepted.');
+  repository.sign('signed');
+  repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v3'));
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Answer IVR by version 3') });
+  await accountHas('main', [['IVR', 'ivr/v3']]);
+
+  say('6. Revert.');
+  repository.git('revert', '--no-edit', 'HEAD~2..HEAD');
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushedAsItIs() });
+  await accountHas('main', [['IVR', 'ivr/v2']]);
+}
+
+async function deletes(): Promise<void> {
+  say(
+    '7. Delete. A manifest is removed, and its application goes; the history says which commit removed it, and whose.',
+  );
+  repository.remove('apps/main/sales.yaml');
+  const retired = pushed('Retire Orders');
+  await until('Orders is deleted', () => !names('main').includes('Orders'));
+  await historyTells(
+    `applied delete "Orders", its manifest was removed in ${retired.slice(0, 12)} by ann@example.com: "Retire Orders"`,
+  );
+  await show('history', '--account', 'main');
+
+  say(
+    '8. Six manifests at once: more than one pass may delete by itself. All deletes are blocked until someone allows them.',
+  );
+  repository.remove(...['1', '2', '3', '4', '5', '6'].map((number) => `apps/main/branch-${number}.yaml`));
+  const closed = pushed('Close all branches');
+  await statusShows('main', { state: 'attention', source: 'ok', accepted: closed });
+  await accountHas('main', [['Branch 1', 'branch-1']]);
+  await show('status', '--account', 'main');
+  await show('apply', '--account', 'main', '--allow-deletes', '6', '--yes');
+  await until('the branches are deleted', () => names('main').join() === 'IVR,Support');
+}
+
+async function rewrittenHistory(): Promise<void> {
+  say('9. Bob creates Billing and edits Support; then Ann force-pushes the commit before, which knows neither.');
+  repository.write('apps/main/billing.yaml', manifest('Billing', 'billing'));
+  repository.write('apps/main/support.yaml', manifest('Support', 'support/v3'));
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Create Billing') });
+  await accountHas('main', [['Billing', 'billing']]);
+  repository.git('branch', 'lost');
+  repository.git('reset', '--quiet', '--hard', 'HEAD~1');
+  await statusShows('main', { source: 'ok', accepted: pushedAsItIs('--force') });
+  await accountHas('main', [['Support', 'support/v2']]);
+  await historyTells('rewound: commit ');
+  await nothingDeleted('main', 'Billing');
+  say('   What it says is enforced; what it does not know is not deleted, and not in the next passes either.');
+  await show('sync', '--account', 'main');
+  await nothingDeleted('main', 'Billing');
+  await show('status', '--account', 'main');
+
+  say('10. Merge. The lost commit comes back by a merge, and Billing is as any other again.');
+  repository.git('merge', '--quiet', '--no-ff', '-m', 'Merge what was lost', 'lost');
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushedAsItIs() });
+  await accountHas('main', [
+    ['Billing', 'billing'],
+    ['Support', 'support/v3'],
+  ]);
+}
+
+async function outages(): Promise<void> {
+  const before = names('main').join();
+  say('11. The branch is deleted at the server: nothing happens to the accounts.');
+  repository.deleteBranch();
+  stage.hurry();
+  await statusShows('main', { source: 'ref-missing' });
+  await show('status', '--account', 'main');
+  await show('sync');
+  if (names('main').join() !== before) throw new Error('an application is gone');
+  repository.pushAsItIs();
+  stage.hurry();
+  await statusShows('main', { state: 'synced', source: 'ok' });
+
+  say(
+    '12. The git server is down, the daemon is restarted, and someone changes IVR in the dashboard: it is healed all the same.',
+  );
+  repository.takeAway();
+  await stage.stopDaemon();
+  const ivr = stage
+    .admin('main')
+    .applications()
+    .find(({ name }) => name === 'IVR');
+  stage.admin('main').put(ivr?.id ?? '', { name: 'IVR', capabilities: { rtc: {} } });
+  stage.startDaemon();
+  await accountHas('main', [['IVR', 'ivr/v2']]);
+  await statusShows('main', { source: 'not-found' });
+  await show('status', '--account', 'main');
+  repository.giveBack();
+  stage.hurry();
+  await statusShows('main', { state: 'synced', source: 'ok' });
+}
+
+async function move(): Promise<void> {
+  const before = names('main').join();
+  say('13. The directory of account main moves within the repository: it is missing now, which deletes nothing.');
+  repository.git('mv', 'apps/main', 'applications');
+  const moved = pushed('Move our manifests');
+  await statusShows('main', { state: 'attention', source: 'path-missing' });
+  await show('status', '--account', 'main');
+
+  say('    The configuration follows; the move deletes nothing either.');
+  stage.configure({ path: 'applications' });
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: moved });
+  if (names('main').join() !== before) throw new Error('an application is gone');
+
+  say('    Deletes after the move work as before.');
+  repository.remove('applications/billing.yaml');
+  pushed('Retire Billing');
+  await until('Billing is deleted', () => !names('main').includes('Billing'));
+  await statusShows('main', { state: 'synced', source: 'ok' });
+  await show('history', '--account', 'main');
+}
+
+/** Pushes, and makes the daemon look. */
+function pushed(subject: string): string {
+  const commit = repository.push(subject);
+  stage.hurry();
+  return commit;
+}
+
+function pushedAsItIs(...options: readonly string[]): string {
+  const commit = repository.pushAsItIs(...options);
+  stage.hurry();
+  return commit;
+}
+
+function names(account: 'main' | 'office'): readonly string[] {
+  return stage
+    .admin(account)
+    .applications()
+    .map(({ name }) => name);
+}
