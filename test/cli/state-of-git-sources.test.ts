@@ -87,3 +87,28 @@ test('without its configuration file, a repository is not taken for a directory'
     expect(stdout).not.toContain('/git:');
     expect(ended).toMatchObject({ code: 0 });
   }));
+
+test('of two accounts of one source, a mistake in the directory of one does not touch the other', () =>
+  withEmulator(async (bench) => {
+    const { commit, push, served } = await aSource();
+    await commit('one/support.yaml', manifestYaml('Support'));
+    await commit('two/sales.yaml', 'kind: Mistake\n');
+    push();
+    const accounts = ['one', 'two'].map(
+      (name) =>
+        `  - name: ${name}\n    manifests: { source: voice, path: ${name} }\n    apiUrl: ${bench.emulator.url}\n    apiKey: { env: KEY_${name.toUpperCase()} }\n`,
+    );
+    await bench.write(
+      'vonage-gitops.yaml',
+      `apiVersion: vonage-gitops/v1\nkind: Config\nstate: state\nsources:\n  - name: voice\n    git: { url: "file://${served}", ref: { branch: main } }\naccounts:\n${accounts.join('')}`,
+    );
+
+    const { code, stdout, stderr } = await bench.run(['apply', '--yes'], {
+      environment: { ...environment, KEY_ONE: 'abcd1234', KEY_TWO: 'efgh5678' },
+    });
+
+    expect(code).toBe(5);
+    expect(stderr.match(/^Fetching /gm)).toHaveLength(1);
+    expect(stderr).toContain('two/sales.yaml:1');
+    expect(stdout).toContain('applied create "Support"');
+  }));

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ReconcilerError } from '../../core/errors.ts';
-import { describeAuthor } from '../../core/git/commit-info.ts';
+import { describeAuthor, shortId } from '../../core/git/commit-info.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import { isManifestName } from '../file-tree.ts';
 import { maxKeyBytes } from '../read-tree.ts';
@@ -98,7 +98,7 @@ export class SnapshotReader {
     const nothing = 'there is nothing at this path';
     const by = commit && isPlain(path) ? await whoRemoved(this.#store, path, { to: commit }, signal) : undefined;
     if (by === undefined) return nothing;
-    return `${nothing}: commit ${by.id.slice(0, 10)} by ${describeAuthor(by)} removed it, ${JSON.stringify(by.subject)}`;
+    return `${nothing}: commit ${shortId(by.id)} by ${describeAuthor(by)} removed it, ${JSON.stringify(by.subject)}`;
   }
 
   /** What is at a path. */

@@ -129,7 +129,7 @@ describe('without signatures', () => {
     expect(await repository.whoRemoved('apps/ivr.yaml', { from: first, to: last })).toMatchObject({ id: removed });
     expect(await repository.mergedWith(first, last)).toBe(run('rev-parse', 'HEAD^{tree}'));
     expect((await repository.snapshot(first, 'apps', never)).entries.size).toBe(1);
-    const because = `apps of commit ${last.slice(0, 12)}: there is nothing at this path: commit ${removed.slice(0, 10)} by Ann (unverified) removed it, "Retire \\"IVR\\"". Nothing was changed`;
+    const because = `apps of commit ${last.slice(0, 12)}: there is nothing at this path: commit ${removed.slice(0, 12)} by Ann (unverified) removed it, "Retire \\"IVR\\"". Nothing was changed`;
     await expect(repository.snapshot(last, 'apps', never)).rejects.toThrow(because);
     await expect(repository.snapshot(last, 'never-there', never)).rejects.toThrow('there is nothing at this path. ');
   });

@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../../../config/source.ts';
 import { describeRef } from '../../../core/git/ref.ts';
-import type { SourceOnDisk } from './source-state.ts';
+import { placeOf, type SourceOnDisk } from './source-state.ts';
 
 /** Sources as JSON; no secret is in it. Times are ISO 8601. */
 export function sourcesDocument(sources: readonly SourceOnDisk[]): object {
@@ -9,10 +9,12 @@ export function sourcesDocument(sources: readonly SourceOnDisk[]): object {
 
 function sourceDocument({ config, directory, bytes, accepted, tip, users }: SourceOnDisk): object {
   const { name, address, ref, auth, verify, intervalSeconds, history } = config;
+  const { url, user } = placeOf(config);
   return {
     name,
     repository: address.name,
-    url: address.url,
+    url,
+    ...(user === undefined ? {} : { user }),
     ref: describeRef(ref),
     auth: auth?.kind ?? 'none',
     ...(verify === undefined ? {} : { verify: verifyDocument(verify) }),

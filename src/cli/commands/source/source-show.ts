@@ -8,7 +8,7 @@ import { describeRef } from '../../../core/git/ref.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { ageText, dateText, sizeText } from '../../table.ts';
 import { sourcesDocument } from './source-document.ts';
-import { type SourceOnDisk, type SourceUser, sourceNamed, sourceOnDisk } from './source-state.ts';
+import { placeOf, type SourceOnDisk, type SourceUser, sourceNamed, sourceOnDisk } from './source-state.ts';
 
 /** Shows everything about one git source that the configuration and the disk have. @throws {ReconcilerError} E_USAGE, E_SOURCE_STORE */
 export async function sourceShowCommand(name: string, options: FormatOptions, context: CliContext): Promise<number> {
@@ -21,10 +21,11 @@ export async function sourceShowCommand(name: string, options: FormatOptions, co
 
 function textOf(source: SourceOnDisk, now: number): string {
   const { config, directory, bytes, accepted, tip, users } = source;
+  const { url, user } = placeOf(config);
   const rows: readonly (readonly [label: string, text: string])[] = [
     ['Source', config.name],
     ['Repository', config.address.name],
-    ['URL', config.address.url],
+    ['URL', user === undefined ? url : `${url}, as user ${user}`],
     ['Ref', describeRef(config.ref)],
     ['Access', accessText(config)],
     ['Verify', verifyText(config)],

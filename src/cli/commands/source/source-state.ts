@@ -60,3 +60,12 @@ export async function sourceOnDisk(session: Session, config: SourceConfig): Prom
     users,
   };
 }
+
+/** Where a repository is fetched from, and as whom: output hides whatever stands before the host of an URL. */
+export function placeOf({ address }: SourceConfig): { readonly url: string; readonly user: string | undefined } {
+  const url = new URL(address.url);
+  const { username } = url;
+  if (username === '') return { url: address.url, user: undefined };
+  url.username = '';
+  return { url: url.href, user: username };
+}

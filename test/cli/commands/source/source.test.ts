@@ -109,13 +109,12 @@ test('show has everything of a source: what it is, what was accepted, and whethe
 test('a refused commit is shown as the tip, and the accepted one stays', () =>
   withEmulator(async (bench) => {
     const { source, first, commit, push, served } = await aBench(bench);
-    await source('fetch', 'voice');
+    // What was applied stays accepted: its signature is not asked for again.
+    await bench.run(['apply', '--yes'], { environment });
     await bench.write('signers', '');
     await configure(bench, served, { more: '      verify: { mode: head, allowedSigners: signers }\n' });
     const unsigned = await commit('apps/sales.yaml', manifestYaml('Sales'), 'Add sales');
     push();
-    // What was applied stays accepted: only then nobody asks for its signature again.
-    await bench.run(['apply', '--yes', '--no-fetch'], { environment });
 
     const refused = await source('fetch', 'voice');
     const { stdout } = await source('show', 'voice');
@@ -225,3 +224,23 @@ test.each([
     expect(stdout).not.toContain('a-very-secret-value');
   }),
 );
+
+test('the user of an ssh URL is shown beside it, for what stands before a host is hidden', () =>
+  withEmulator(async (bench) => {
+    await bench.write(
+      'vonage-gitops.yaml',
+      'apiVersion: vonage-gitops/v1\nkind: Config\nstate: state\nsources:\n  - name: voice\n    git: { url: "git@git.example.com:acme/voice.git", ref: { semver: ^1.2.0 }, auth: { sshKey: { file: id }, knownHosts: { file: known } }, verify: { mode: tag, gpgKeys: [ann.asc] }, allowRewind: true }\naccounts:\n  - name: main\n    manifests: { source: voice, path: . }\n',
+    );
+
+    const { stdout } = await bench.run(['source', 'show', 'voice']);
+    const { sources } = JSON.parse((await bench.run(['source', 'show', 'voice', '--format', 'json'])).stdout);
+
+    expect(stdout).toMatch(/^URL: +ssh:\/\/git\.example\.com\/acme\/voice\.git, as user git$/m);
+    expect(stdout).toMatch(/^Ref: +version \^1\.2\.0$/m);
+    expect(stdout).toMatch(/^Access: +ssh-key .*\/id, known hosts .*\/known$/m);
+    expect(stdout).toMatch(/^Verify: +tag, gpg key .*\/ann\.asc, rewinds allowed$/m);
+    expect(stdout).toMatch(/^Account: +main: the top of the repository$/m);
+    expect(sources).toMatchObject([
+      { url: 'ssh://git.example.com/acme/voice.git', user: 'git', verify: { mode: 'tag', allowRewind: true } },
+    ]);
+  }));
