@@ -97,7 +97,7 @@ describe('commands on an account with a git source', () => {
       expect(stale.stdout).not.toContain('Support');
     }));
 
-  test('a server that is away ends plan and apply with the remedy, and run --once goes on with what was accepted', () =>
+  test('a server that is down ends plan and apply with the remedy, and run --once goes on with what was accepted', () =>
     withEmulator(async (bench) => {
       const { declare, push, run } = await served(bench);
       await declare('Sales');

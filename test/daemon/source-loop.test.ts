@@ -81,7 +81,7 @@ test('a thousand rings are one check in five seconds', async () => {
   expect(checks()).toBe(2);
 });
 
-test('a server that is away is asked less and less often, told once, and its return is told', async () => {
+test('a server that is down is asked less and less often, told once, and its return is told', async () => {
   const { clock, loop, log, checks } = following([...Array.from({ length: 7 }, () => away), ok]);
   await loop.first;
   await clock.advance(0);

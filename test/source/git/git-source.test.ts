@@ -80,7 +80,7 @@ describe('manifests of a repository', () => {
     expect(state.history).toBeUndefined();
   });
 
-  test('have the content of their folder: what changes elsewhere is no news', async () => {
+  test('have the content of their directory: what changes elsewhere is not news', async () => {
     const { source, commit, publish } = await served();
     const before = await source.load();
     await commit('README.md', 'text');
@@ -93,7 +93,7 @@ describe('manifests of a repository', () => {
     expect(after.history).toBe('descendant');
   });
 
-  test('say how they stand to what was applied, of this very folder', async () => {
+  test('say how they stand to what was applied, of this very directory', async () => {
     const { source, commit, publish, run } = await served();
     const before = applied(await source.load());
     await commit('apps/b.yaml', manifest('B'));
@@ -150,7 +150,7 @@ describe('manifests of a repository', () => {
   });
 });
 
-describe('a folder that is missing in the accepted commit', () => {
+describe('a directory that is missing in the accepted commit', () => {
   async function moved() {
     const all = await served();
     const since = applied(await all.source.load());

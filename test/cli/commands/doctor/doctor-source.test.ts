@@ -103,7 +103,7 @@ describe('a source that anybody can read', () => {
       expect(stdout.match(/: server /g)).toHaveLength(1);
     }));
 
-  test('manifests that moved to it are told, although it is no directory', () =>
+  test('manifests that moved to it are told as those of a directory are', () =>
     withEmulator(async (bench) => {
       const { commit, push, served } = await aSource();
       await commit('apps/support.yaml', manifestYaml('main line'));
