@@ -44,6 +44,19 @@ const rows: readonly Row[] = [
     message: 'apps: the manifests cannot be read: permission denied. Nothing was changed',
   },
   {
+    code: 'E_SOURCE_NOT_FETCHED',
+    facts: { source: 'voice' },
+    exitCode: 1,
+    message:
+      'source voice: no commit was accepted yet, so nothing is changed. Fetch it with: vonage-gitops source fetch voice',
+  },
+  {
+    code: 'E_SOURCE_FETCH',
+    facts: { reason: 'source voice: it is away. Commit c0ffee stays in effect', accepted: true },
+    exitCode: 1,
+    message: 'source voice: it is away. Commit c0ffee stays in effect; --no-fetch reads it',
+  },
+  {
     code: 'E_SOURCE_PATH',
     facts: { path: 'apps', commit: 'c0ffee', reason: 'there is nothing at this path' },
     exitCode: 5,
@@ -413,6 +426,13 @@ describe('what an error says', () => {
     const facts = { verb: 'PUT', url: 'api', status: 403, detail: 'no', attempts: 1, snippet: 's' };
 
     expect(new ReconcilerError(code, facts).message.startsWith(message)).toBe(true);
+  });
+
+  test('why a source has nothing is said where it is known', () => {
+    const reason = 'source voice: it is away. No commit was accepted yet';
+
+    expect(new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: 'voice', reason }).message).toBe(reason);
+    expect(new ReconcilerError('E_SOURCE_FETCH', { reason, accepted: false }).message).toBe(reason);
   });
 
   test('the whole of a commit has no path', () => {
