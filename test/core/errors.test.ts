@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorDetails } from '../../src/core/error-details.ts';
-import { asReconcilerError, type ErrorCode, errorCodes, messageOf, ReconcilerError } from '../../src/core/errors.ts';
+import {
+  asReconcilerError,
+  type ErrorCode,
+  errorCodes,
+  messageOf,
+  orUndefined,
+  ReconcilerError,
+} from '../../src/core/errors.ts';
 
 interface Row {
   readonly code: ErrorCode;
@@ -497,4 +504,17 @@ test('a lock that is lost after something was sent has the exit code of what is 
 
   expect(error.exitCode).toBe(4);
   expect(error.message).toContain('what was sent before may be missing in the ledger');
+});
+
+test('what is expected to be missing is undefined; what nobody expected is thrown', async () => {
+  const missing = async () => {
+    throw new ReconcilerError('E_NOT_FOUND', { what: 'x', reason: 'y' });
+  };
+  const broken = async () => {
+    throw new TypeError('a bug');
+  };
+
+  expect(await orUndefined(async () => 1)).toBe(1);
+  expect(await orUndefined(missing)).toBeUndefined();
+  await expect(orUndefined(broken)).rejects.toThrow('a bug');
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../../src/core/errors.ts';
 import type { ApplyResult } from '../../../src/core/plan/report.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
+import { knownCommit } from '../../../src/core/render/origin-schema.ts';
 import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
 import { jsonText } from '../../../src/core/render/visible.ts';
 import { anObjectId } from '../../builders.ts';
@@ -91,6 +92,14 @@ test('a commit is shown as far as it is known', () => {
   expect(removal.commit).toEqual(shown);
   expect(removal.changes).toMatchObject([{ removedIn: { ...shown, signer: 'ann@example.com' } }]);
   expect(planSchema.parse(removal)).toEqual(removal);
+  const documents = [{ id: 'c0ffee' }, shown, { ...shown, signer: 'ann@example.com' }];
+  expect(documents.map(knownCommit)).toEqual([{ id: 'c0ffee' }, ann, signed]);
+  expect(knownCommit({ id: 'c0ffee', author: 'Ann' })).toEqual({
+    id: 'c0ffee',
+    author: 'Ann',
+    subject: '',
+    at: Number.NaN,
+  });
 });
 
 test('a plan without a ledger says so', () => {
