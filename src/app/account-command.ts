@@ -83,13 +83,21 @@ export async function ask({ session, options }: AccountCommand<WritingOptions>, 
   if (options.yes !== true) await confirm(question, session.context);
 }
 
-/** The manifests of the account. A directory that is not there holds none: git keeps no empty directories. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
+/**
+ * The manifests of the account, as passes read them. A directory that is not there holds none: git keeps no empty directories. Where the accepted
+ * commit of a repository lacks it, those that were applied last are in effect.
+ * @throws {ReconcilerError} E_SOURCE_UNREADABLE, E_SOURCE_NOT_FETCHED, E_SOURCE_PATH
+ */
 export async function loadDesired(
   { account }: AccountCommand<CommonOptions>,
   stop?: AbortSignal,
 ): Promise<DesiredState> {
   const { manifests: root } = account.config;
-  if (account.config.source !== undefined || existsSync(root)) return account.source.load({ signal: stop });
+  if (account.config.source !== undefined) {
+    const ledger = await orUndefined(() => account.ledger.load());
+    return account.source.load({ signal: stop, since: ledger?.applied });
+  }
+  if (existsSync(root)) return account.source.load({ signal: stop });
   const source = account.source.identity();
   return {
     root,

@@ -1,5 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { defaultManifestOptions } from '../core/manifest/options.ts';
 import { parseManifests } from '../core/manifest/parse.ts';
@@ -9,9 +10,18 @@ import type { CliContext } from './context.ts';
 /** Commands that take a directory of manifests. */
 type Command = 'plan' | 'apply' | 'validate' | 'run';
 
-/** Refuses what a person gave as a directory of manifests and is none. @throws {ReconcilerError} E_SOURCE_UNREADABLE */
-export function checkGivenDirectory(given: string | undefined, command: Command, { cwd }: CliContext): void {
-  if (given === undefined) return;
+/**
+ * Refuses what a person gave as a directory of manifests and is none. Of accounts whose manifests come from a repository it is no question
+ * of directories here: see directorySelection.
+ * @throws {ReconcilerError} E_SOURCE_UNREADABLE
+ */
+export function checkGivenDirectory(
+  given: string | undefined,
+  command: Command,
+  { cwd }: CliContext,
+  accounts: readonly AccountConfig[] = [],
+): void {
+  if (given === undefined || accounts.some(({ source }) => source !== undefined)) return;
   const path = resolve(cwd, given);
   const stats = statsOf(path);
   if (stats === undefined) throw unreadable(given, 'no such file or directory');

@@ -112,3 +112,30 @@ test('of two accounts of one source, a mistake in the directory of one does not 
     expect(stderr).toContain('two/sales.yaml:1');
     expect(stdout).toContain('applied create "Support"');
   }));
+
+test('where the directory is gone in the accepted commit, commands on the ledger read what was applied', () =>
+  withEmulator(async (bench) => {
+    const { run, commit, push, work } = await applied(bench);
+    await rm(join(work, 'apps'), { recursive: true });
+    await commit('moved/support.yaml', manifestYaml('Support'));
+    push();
+    await run('source', 'fetch', 'voice');
+
+    const checked = await run('ledger', 'check');
+    const released = await run('release', 'Keeper', '--yes');
+
+    expect(checked).toMatchObject({ code: 0, stderr: '' });
+    expect(`${released.stdout}${released.stderr}`).toContain('keeper.yaml');
+  }));
+
+test.each([['plan'], ['apply', '--yes'], ['validate']])(
+  'DIR with %s is told to select nothing of a repository, whatever is in the working directory',
+  (...command) =>
+    withEmulator(async (bench) => {
+      const { run } = await applied(bench);
+
+      const ended = await run(...command, 'apps');
+
+      expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('come from source voice') });
+    }),
+);

@@ -96,3 +96,11 @@ test('the code that verifies notifications takes genuine ones and no others', as
   expect(isGenuine(headers, body, 'hunter22', sentAt + 301_000)).toBe(false);
   expect(isGenuine({}, body, 'hunter22', sentAt)).toBe(false);
 });
+
+test('the image has the programs that git sources need, and the page says which', () => {
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const installed = /apt-get install --yes --no-install-recommends (.+?) \\\n/.exec(dockerfile)?.[1]?.split(' ');
+
+  expect(installed).toEqual(['git', 'gpg', 'openssh-client']);
+  expect(page.text).toContain("git, OpenSSH's client (`ssh`, and `ssh-keygen` for signatures), `gpg`");
+});

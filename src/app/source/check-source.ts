@@ -48,8 +48,16 @@ export async function askSource(session: Session, source: SourceConfig, signal: 
   if (asked.result !== 'failed') return { isSame: asked.result === 'same' };
   const accepted = await acceptedOf(repository, signal);
   const { state, refusal } = stateOf(asked, undefined);
+  logSaid(session, source, state, asked.said);
   const facts = { ...sourceFacts(source), ...asked, accepted: accepted && shortId(accepted.id), refusal };
   return { isSame: false, failure: sourceStateText(state, facts) };
+}
+
+/** Git's own words: wanted where nothing else is known, and else only by who looks closely. */
+export function logSaid({ log }: Session, { name: source }: SourceConfig, state: SourceState, said: string): void {
+  if (said === '') return;
+  if (state === 'other') log.warn({ source, said }, 'git said');
+  else log.debug({ source, said }, 'git said');
 }
 
 /** What is known of a source by itself. */

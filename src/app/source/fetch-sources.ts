@@ -6,7 +6,7 @@ import type { SourceCheck } from '../../core/git/source-status.ts';
 import { visible } from '../../core/render/visible.ts';
 import { commitText } from '../../core/render/words.ts';
 import type { Session } from '../session.ts';
-import { checkSource } from './check-source.ts';
+import { checkSource, logSaid } from './check-source.ts';
 
 /** Options of commands that read manifests as they are at the git server. */
 export interface FetchOptions {
@@ -36,7 +36,7 @@ export async function fetchSources(session: Session, { fetch }: FetchOptions): P
 export async function fetchSource(session: Session, source: SourceConfig): Promise<SourceCheck> {
   session.say(`Fetching ${visible(describeRef(source.ref))} of ${visible(source.address.name)}\n`);
   const check = await checkSource(session, source, session.context.stop);
-  if (check.said !== '') session.log.debug({ source: source.name, said: check.said }, 'git said');
+  logSaid(session, source, check.state, check.said);
   if (check.accepted !== undefined && isUsable(check)) session.say(`Commit ${commitText(check.accepted)}\n`);
   return check;
 }

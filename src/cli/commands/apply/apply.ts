@@ -58,10 +58,10 @@ export async function applyCommand(
   context: CliContext,
 ): Promise<number> {
   const saved = readSavedPlan(target, context);
-  if (saved === undefined) checkGivenDirectory(target, 'apply', context);
   const directory = saved === undefined ? target : saved.plan.root;
   const session = await openSession({ context, options, directory });
-  if (saved !== undefined) oneAccount(session);
+  if (saved === undefined) checkGivenDirectory(target, 'apply', context, session.accounts);
+  else oneAccount(session);
   const selected = saved === undefined ? selectedDirectory(session, target) : undefined;
   const rules = {
     selection: selectionOf(options, selected),

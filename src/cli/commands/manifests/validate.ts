@@ -30,8 +30,8 @@ export async function validateCommand(
   options: ValidateOptions,
   context: CliContext,
 ): Promise<number> {
-  checkGivenDirectory(directory, 'validate', context);
   const session = await openSession({ context, options, directory });
+  checkGivenDirectory(directory, 'validate', context, session.accounts);
   const selected = selectedDirectory(session, directory);
   const assertFetched = await fetchSources(session, options);
   const problems: Problem[] = [];

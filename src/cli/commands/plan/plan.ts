@@ -43,8 +43,8 @@ export async function planCommand(
   options: PlanOptions,
   context: CliContext,
 ): Promise<number> {
-  checkGivenDirectory(directory, 'plan', context);
   const session = await openSession({ context, options, directory });
+  checkGivenDirectory(directory, 'plan', context, session.accounts);
   if (options.out !== undefined) {
     oneAccount(session);
     await checkOutputFile(resolve(context.cwd, options.out)).catch(refuseOut(options.out)); // before the wait for a plan

@@ -1,8 +1,10 @@
-import { access, rm } from 'node:fs/promises';
+import { access, chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runCli } from '../../../../src/cli/program.ts';
+import { eventually } from '../../../eventually.ts';
 import { aSource } from '../../../source/git/a-source.ts';
-import { type Bench, manifestYaml, withEmulator } from '../../world.ts';
+import { type Bench, manifestYaml, testWorld, withEmulator } from '../../world.ts';
 
 const environment = { VONAGE_GITOPS_ALLOW_FILE_SOURCES: '1' };
 
@@ -243,4 +245,21 @@ test('the user of an ssh URL is shown beside it, for what stands before a host i
     expect(sources).toMatchObject([
       { url: 'ssh://git.example.com/acme/voice.git', user: 'git', verify: { mode: 'tag', allowRewind: true } },
     ]);
+  }));
+
+test('what git says in words that nobody knows is logged, for nothing else tells', () =>
+  withEmulator(async (bench) => {
+    const { served } = await aBench(bench);
+    await bench.write('bin/git', '#!/bin/sh\necho "fatal: words of the future" >&2\nexit 1\n');
+    await chmod(join(bench.cwd, 'bin/git'), 0o755);
+    await configure(bench, served);
+
+    const { context, stderr } = testWorld({
+      cwd: bench.cwd,
+      environment: { ...environment, PATH: join(bench.cwd, 'bin') },
+    });
+
+    expect(await runCli(['source', 'fetch', 'voice'], context)).toBe(1);
+    expect(stderr()).toContain('The log has its message');
+    await eventually(() => expect(stderr()).toContain('"said":"fatal: words of the future"')); // the log is loaded when it is needed
   }));
