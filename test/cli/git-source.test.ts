@@ -190,6 +190,8 @@ test('a daemon follows the repository: what is pushed is applied, and its status
         expect(daemon.logs()).toContainEqual(
           expect.objectContaining({ msg: 'commit accepted', subject: 'Add Support' }),
         );
+        const started = daemon.logs().filter(({ msg }) => msg === 'start-up check');
+        expect(started.map(({ what }) => what)).not.toContain('manifests'); // nothing was fetched then, and that is no problem
         const args = ['status', '--url', await daemon.url()];
         const environment = { ...allowed, DAEMON_TOKEN: 'a-token-that-acts' };
         const status = await bench.run(args, { environment });

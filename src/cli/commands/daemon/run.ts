@@ -21,6 +21,7 @@ import { runPass } from '../../../pass/pass.ts';
 import { askedPassCode } from '../../../pass/pass-result.ts';
 import { PauseGate } from '../../../pass/pause-gate.ts';
 import { waitsForApproval } from '../../../status/log-changes.ts';
+import type { Finding } from '../doctor/doctor-finding.ts';
 import { localFindings } from '../doctor/doctor-local.ts';
 
 /** Options of `run`. */
@@ -131,7 +132,10 @@ async function refuseDirectory(directory: string | undefined, options: RunOption
 async function sayFindings({ session }: DaemonConfiguration): Promise<void> {
   for (const account of session.accounts) {
     try {
-      const found = (await localFindings(session, account)).filter(({ level }) => level !== 'ok');
+      // The manifests of a repository are told of by the first pass, which waits for the first fetch.
+      const isKnown = ({ level, what }: Finding) =>
+        level === 'ok' || (what === 'manifests' && account.source !== undefined);
+      const found = (await localFindings(session, account)).filter((one) => !isKnown(one));
       for (const { what, message } of found)
         session.log.warn({ account: account.name, what, problem: message }, 'start-up check');
     } catch (error) {
