@@ -6,8 +6,17 @@ import { defineConfig, type Plugin } from 'rolldown';
 import type { Dependency, Options } from 'rollup-plugin-license';
 import { billOfMaterials, noticesOf } from './scripts/notices.ts';
 
-/** Parts of the HTTP library for a cache, a DNS cache and HTTP/2, and of the log for threads: nothing of ours ever asks for them. */
-const unused = ['cacheable-request', 'thread-stream', './utils/dns-cache.js', './utils/http2-client.js'];
+/**
+ * Parts of the HTTP library for a cache, a DNS cache and HTTP/2, of the log for threads, and of the metrics for traces: nothing of ours ever
+ * asks for them.
+ */
+const unused = [
+  'cacheable-request',
+  'thread-stream',
+  './utils/dns-cache.js',
+  './utils/http2-client.js',
+  '@opentelemetry/api',
+];
 
 /** Stands for a part that is left out; whoever uses it after all is told so. The HTTP library asks whether things are of these classes. */
 const unusedPart = `
