@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { until, withDaemon } from '../daemon/running.ts';
+import { type RunningDaemon, until, withDaemon } from '../daemon/running.ts';
 import { type Bench, type Ended, manifestYaml, withEmulator } from './world.ts';
 
 const allowed = { VONAGE_GITOPS_ALLOW_FILE_SOURCES: '1' };
@@ -165,6 +165,12 @@ describe('commands on an account with a git source', () => {
     }));
 });
 
+/** Passes that a source asked for. */
+function bySource(daemon: RunningDaemon): number {
+  const begun = daemon.logs().filter(({ msg }) => msg === 'pass started');
+  return begun.filter(({ reasons }) => Array.isArray(reasons) && reasons.includes('source')).length;
+}
+
 test('a daemon follows the repository: what is pushed is applied, and its status tells the source', () =>
   withEmulator(async (bench) => {
     const { declare, push } = await served(bench);
@@ -175,9 +181,14 @@ test('a daemon follows the repository: what is pushed is applied, and its status
       bench,
       async (daemon) => {
         await until(() => live(bench).includes('Sales'));
+        await bench.write('work/README.md', 'of another team');
+        const elsewhere = push('Say hello');
+        await until(async () => (await daemon.ask('/api/v1/status')).text.includes(elsewhere));
+        const passes = bySource(daemon);
         await declare('Support');
         const commit = push('Add Support');
         await until(() => live(bench).includes('Support'));
+        expect(bySource(daemon)).toBe(passes + 1);
 
         const { source } = await until(async () => {
           const [account] = JSON.parse((await daemon.ask('/api/v1/status')).text).accounts;

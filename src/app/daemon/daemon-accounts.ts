@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { AccountConfig } from '../../config/account.ts';
+import { orUndefined } from '../../core/errors.ts';
 import { hasBegun } from '../../core/ledger/ledger.ts';
 import { ManifestCache } from '../../core/manifest/cache.ts';
 import { everything, noOverrides } from '../../core/plan/policy.ts';
 import { withSignals } from '../../core/signals.ts';
+import type { SourceLoop } from '../../daemon/source-loop.ts';
 import { History } from '../../ledger/history.ts';
 import { ledgerFileName } from '../../ledger/ledger-file.ts';
 import { SeenLedgers } from '../../ledger/seen-ledgers.ts';
@@ -129,10 +131,7 @@ async function watch(
   followed: FollowedSources | undefined,
   onChange: (reason: 'files' | 'source') => void,
 ): Promise<Watching> {
-  if (source instanceof GitSource) {
-    const following = config.source && followed?.of(config.source.name).onAccepted(() => onChange('source'));
-    return { close: async () => following?.close() };
-  }
+  if (source instanceof GitSource) return follow(source, config.source && followed?.of(config.source.name), onChange);
   return watchManifests({
     root: config.manifests,
     ...all.daemon.watch,
@@ -142,6 +141,24 @@ async function watch(
     onChange: () => onChange('files'),
     log: ports.log,
   });
+}
+
+/** Most commits of a repository are not about the account's folder: they call for no pass. */
+async function follow(
+  source: GitSource,
+  loop: SourceLoop | undefined,
+  onChange: (reason: 'source') => void,
+): Promise<Watching> {
+  let seen = await orUndefined(() => source.contentNow());
+  const look = async () => {
+    const content = await source.contentNow();
+    if (content !== undefined && content === seen) return;
+    seen = content;
+    onChange('source');
+  };
+  // What cannot be read is told by the pass.
+  const listening = loop?.onAccepted(() => void look().catch(() => onChange('source')));
+  return { close: async () => listening?.close() };
 }
 
 /** The stamp ages of a process: the same for the same account each time it is opened. */

@@ -17,7 +17,10 @@ import type { Repository } from './repository.ts';
 
 /** Which folder of a repository manifests are in, and how they are read. */
 export interface GitSourceOptions extends ReadOptions {
-  readonly repository: Pick<Repository, 'accepted' | 'commit' | 'judgeAgain' | 'snapshot' | 'relation' | 'whoRemoved'>;
+  readonly repository: Pick<
+    Repository,
+    'accepted' | 'commit' | 'contentAt' | 'judgeAgain' | 'snapshot' | 'relation' | 'whoRemoved'
+  >;
   /** Of the source, in the configuration. */
   readonly name: string;
   /** Relative to the top with forward slashes; empty for the top itself. */
@@ -61,6 +64,13 @@ export class GitSource implements ManifestSource {
       const message = missingFolder(this.#options.path, commit, removedIn);
       return this.#readInstead(before, { error, message }, stop);
     }
+  }
+
+  /** What the folder holds in the accepted commit, without reading it; undefined where there is none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async contentNow(signal?: AbortSignal): Promise<string | undefined> {
+    const { repository, path } = this.#options;
+    const commit = await repository.accepted(signal);
+    return commit && repository.contentAt(commit.id, path, signal);
   }
 
   unknownState(): DesiredState {
