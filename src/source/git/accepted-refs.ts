@@ -4,6 +4,12 @@ import type { Candidate } from './accept.ts';
 import { commitInfo } from './commits.ts';
 import type { Store } from './store.ts';
 
+/** What was accepted last. */
+interface Accepted {
+  readonly last: Candidate;
+  readonly commit: CommitInfo;
+}
+
 /**
  * What a source has fetched and accepted, as refs of ours in the store: they pin it, and git changes all of them or none. `tip` is what the
  * server has; `accepted` the commit that passes read, `object` what the server's ref named then, and `note` a text of two lines, with the
@@ -14,6 +20,7 @@ export class AcceptedRefs {
   readonly tipName: string;
   readonly #store: Store;
   readonly #below: string;
+  #reading: Promise<Accepted | undefined> | undefined;
   /** Commits never change, and neither does what was said of them. */
   #known: { readonly key: string; readonly ref: string; readonly commit: CommitInfo } | undefined;
 
@@ -31,8 +38,23 @@ export class AcceptedRefs {
     return object && { object, commit: await this.#store.refNow(this.tipName, signal) };
   }
 
-  /** What was accepted last, and its commit with its signer where that was verified. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-  async accepted(signal?: AbortSignal): Promise<{ readonly last: Candidate; readonly commit: CommitInfo } | undefined> {
+  /**
+   * What was accepted last, and its commit with its signer where that was verified. Who asks at the same time gets the same: with many
+   * accounts, passes ask hundreds of times at once.
+   * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
+   */
+  async accepted(signal?: AbortSignal): Promise<Accepted | undefined> {
+    if (signal?.aborted) return this.#read(signal);
+    const reading = this.#reading ?? this.#read();
+    this.#reading = reading;
+    try {
+      return await reading;
+    } finally {
+      if (this.#reading === reading) this.#reading = undefined;
+    }
+  }
+
+  async #read(signal?: AbortSignal): Promise<Accepted | undefined> {
     const refs = await this.#store.refsNow(this.#below, signal);
     const [accepted, object, note] = [refs.get('accepted'), refs.get('object'), refs.get('note')];
     if (accepted === undefined || object === undefined || note === undefined) return undefined;
@@ -54,6 +76,7 @@ export class AcceptedRefs {
     const refs = { accepted: commit, object, note };
     const named = Object.entries(refs).map(([name, id]) => [`${this.#below}${name}`, id] as const);
     await this.#store.setRefs(Object.fromEntries(named), signal);
+    this.#reading = undefined; // it may have begun before
   }
 }
 

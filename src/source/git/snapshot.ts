@@ -15,6 +15,12 @@ const largestManifest = 1024 * 1024;
 /** Longest that a listing may take, in milliseconds. */
 const timeoutMs = 120_000;
 
+/** What is at a path: nothing without an id. */
+interface Found {
+  readonly isCommit: boolean;
+  readonly there: { readonly id: ObjectId | undefined; readonly kind: string };
+}
+
 /**
  * Reads folders of commits. Nothing is checked out, so no filter, hook or line end rewriting of the repository changes what is read. The last
  * folder of each path stays in memory: who asks for the same gets the same, and blobs that it has are not read again.
@@ -22,6 +28,8 @@ const timeoutMs = 120_000;
 export class SnapshotReader {
   readonly #store: Store;
   readonly #kept = new Map<string, { readonly content: ObjectId; readonly folder: Promise<CommittedFolder> }>();
+
+  readonly #looked = new Map<string, { readonly at: ObjectId; readonly found: Promise<Found> }>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -101,8 +109,22 @@ export class SnapshotReader {
     return `${nothing}: commit ${shortId(by.id)} by ${describeAuthor(by)} removed it, ${JSON.stringify(by.subject)}`;
   }
 
-  /** What is at a path. */
+  /** What is at a path of a commit never changes: the last commit's stays in memory. */
   async #look(at: ObjectId, path: string, signal: AbortSignal | undefined) {
+    const known = this.#looked.get(path);
+    if (known?.at === at) return known.found;
+    if (signal?.aborted) return this.#lookAnew(at, path, signal);
+    const looked = { at, found: this.#lookAnew(at, path, undefined) }; // a stop of who asks first stops nobody else
+    this.#looked.set(path, looked);
+    try {
+      return await looked.found;
+    } catch (error) {
+      if (this.#looked.get(path) === looked) this.#looked.delete(path);
+      throw error;
+    }
+  }
+
+  async #lookAnew(at: ObjectId, path: string, signal: AbortSignal | undefined): Promise<Found> {
     const input = [`${at}\0`, ...(isPlain(path) ? [`${at}:${path}\0`] : [])];
     const shown = await this.#store.output(['cat-file', '--batch-check', '-z'], { input, signal });
     const [itself = '', line = ''] = shown.toString().split('\n');
