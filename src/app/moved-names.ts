@@ -3,7 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
 import { openLedger } from './open-ledger.ts';
 import type { Session } from './session.ts';
-import { openSource } from './source/open-source.ts';
+import { neighborSource } from './source/open-source.ts';
 
 /**
  * Names that other accounts' manifests declare while those accounts' ledgers do not have them yet. A manifest moved from one account
@@ -38,7 +38,7 @@ export class NamesMovingToOtherAccounts {
     const others = session.config.accounts.filter(({ name }) => name !== account.name);
     this.#neighbors = others.map((other) => ({
       account: other,
-      source: openSource(session, other),
+      source: neighborSource(session, other),
       ledger: () => openLedger(session, other),
     }));
   }

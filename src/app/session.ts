@@ -8,6 +8,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { fileReason } from '../core/mistakes/file-reason.ts';
 import { didYouMean } from '../core/mistakes/suggest.ts';
 import type { Repository } from '../source/git/repository.ts';
+import type { ManifestSource } from '../source/manifest-source.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
 import { stateOfSession, warnOfOverruled } from './session-state.ts';
@@ -32,6 +33,8 @@ export interface Session {
   readonly log: SessionLog;
   /** Repositories that were opened, by the source: see openRepository. */
   readonly repositories: Map<SourceConfig, Repository>;
+  /** Manifests of git sources that other accounts look at, by the account they are of: see neighborSource. */
+  readonly neighborSources: Map<AccountConfig, ManifestSource>;
   /** Whether text on stdout is colored. */
   readonly color: boolean;
   /** Whether only data, warnings and errors are wanted. */
@@ -76,6 +79,7 @@ export async function openSession({
     accounts: chosenAccounts(config, options.account),
     state,
     repositories: new Map(),
+    neighborSources: new Map(),
     color: isColored(options.color, context.stdout, context.environment),
     quiet: options.quiet === true,
     say: (text) => void (options.quiet === true || context.stderr.write(text)),

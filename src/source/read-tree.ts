@@ -26,7 +26,10 @@ export const maxKeyBytes = 16 * 1024;
 const filesPerStep = 8;
 
 /** What the files of a tree say. */
-type ReadState = Pick<DesiredState, 'manifests' | 'texts' | 'broken' | 'complete' | 'problems' | 'emptyFiles'> & {
+export type ReadState = Pick<
+  DesiredState,
+  'manifests' | 'texts' | 'broken' | 'complete' | 'problems' | 'emptyFiles'
+> & {
   /** A hash of the files' contents, of key files, too. */
   readonly content: string;
 };

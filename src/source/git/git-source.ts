@@ -10,9 +10,9 @@ import type { Problem } from '../../core/problem.ts';
 import { quoted } from '../../core/render/visible.ts';
 import type { LoadOptions } from '../../reconcile/ports.ts';
 import { type ManifestSource, rereadManifest, unknownState } from '../manifest-source.ts';
-import { type ReadOptions, readTree } from '../read-tree.ts';
+import { type ReadOptions, type ReadState, readTree } from '../read-tree.ts';
 import { Slices } from '../slices.ts';
-import { CommittedTree } from './committed-folder.ts';
+import { type CommittedFolder, CommittedTree } from './committed-folder.ts';
 import type { Repository } from './repository.ts';
 
 /** Which folder of a repository manifests are in, and how they are read. */
@@ -36,9 +36,14 @@ export interface GitSourceOptions extends ReadOptions {
   readonly firstFetch?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
+/** What manifests say, whatever commit they are of. */
+type ReadManifests = Omit<ReadState, 'content'>;
+
 /** Manifests of a git repository, read from the accepted commit. No load uses the network. */
 export class GitSource implements ManifestSource {
   readonly #options: GitSourceOptions;
+  /** What the last folder says: an equal one says the same. */
+  #last: { readonly content: ObjectId; readonly said: Promise<ReadManifests> } | undefined;
 
   constructor(options: GitSourceOptions) {
     this.#options = options;
@@ -116,12 +121,20 @@ export class GitSource implements ManifestSource {
   }
 
   async #read(commit: CommitInfo, signal: AbortSignal): Promise<DesiredState> {
-    const { repository, path, exclude } = this.#options;
+    const { repository, path } = this.#options;
     const folder = await repository.snapshot(commit.id, path, signal);
-    const read = await new Slices(signal).finish(readTree(new CommittedTree(folder, exclude), this.#options));
+    if (this.#last?.content !== folder.content) this.#last = { content: folder.content, said: this.#parse(folder) };
+    const said = await this.#last.said;
+    return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
+  }
+
+  /** Whoever asks for the same while it is parsed waits for it, so nobody who stops may end it. */
+  async #parse(folder: CommittedFolder): Promise<ReadManifests> {
+    const tree = new CommittedTree(folder, this.#options.exclude);
+    const read = await new Slices().finish(readTree(tree, this.#options));
     if (read === undefined) throw new Error('a commit changed while it was read');
     const { content: _ofTexts, ...said } = read;
-    return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
+    return said;
   }
 
   /** What was last applied stays in effect; as long as there is nothing, the error says why. */

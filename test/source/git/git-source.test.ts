@@ -133,6 +133,21 @@ describe('manifests of a repository', () => {
     expect(await source.whoRemoved('b.yaml', { ...since, source: 'git:elsewhere//' })).toBeUndefined();
   });
 
+  test('are parsed once for equal folders, whoever asks and however often', async () => {
+    const { source, commit, publish } = await served();
+    const [one, other] = await Promise.all([source.load(), source.load()]);
+    await commit('README.md', 'text');
+    await publish();
+    const later = await source.load();
+    await commit('apps/b.yaml', manifest('B'));
+    await publish();
+
+    expect(other.manifests).toBe(one.manifests);
+    expect(later.manifests).toBe(one.manifests);
+    expect(later.revision.id).not.toBe(one.revision.id);
+    expect(namesOf(await source.load())).toEqual(['A', 'B']);
+  });
+
   test('of the whole repository are read from its top', async () => {
     const { repository } = await served();
     const state = await reading(repository, { path: '', identity: 'git:git.example.com/acme/voice//' }).load();
