@@ -38,6 +38,14 @@ export interface SourceLoopOptions {
   readonly isNeeded: () => boolean;
   /** Told after each check. */
   readonly tell: (status: SourceStatus, news: SourceNews | undefined) => void;
+  /** Of the loop that followed the same before a new configuration: nothing is told twice. */
+  readonly known?: KnownSource | undefined;
+}
+
+/** What a loop knows of its source, and has told last. */
+export interface KnownSource {
+  readonly status: SourceStatus | undefined;
+  readonly told: SourceNews | undefined;
 }
 
 /** A ring for the same source this soon after the last one waits, in milliseconds: webhooks come in swarms. */
@@ -65,11 +73,18 @@ export class SourceLoop {
   constructor(options: SourceLoopOptions) {
     this.#options = options;
     this.#timer = new Timer(options.clock);
+    this.#status = options.known?.status;
+    this.#told = options.known?.told;
   }
 
   /** As of the last check; undefined before the first one. */
   get status(): SourceStatus | undefined {
     return this.#status;
+  }
+
+  /** For the loop that takes over. */
+  get known(): KnownSource {
+    return { status: this.#status, told: this.#told };
   }
 
   /** Asks the server soon. */

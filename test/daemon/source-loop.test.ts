@@ -162,6 +162,23 @@ test('a commit that a command beside the daemon has accepted is news to its acco
   expect(log.lines).toMatchObject([{ message: 'commit accepted', fields: { accepted: later.id } }]);
 });
 
+test('a loop that takes over after a new configuration tells nothing twice', async () => {
+  const denied: SourceCheck = { ...ok, state: 'unauthorized' };
+  const before = following([denied]);
+  await before.loop.first;
+  const after = following([denied, ok], { known: before.loop.known });
+  expect(after.loop.status?.state).toBe('unauthorized');
+  await after.loop.first;
+  await after.clock.advance(0);
+  await after.clock.advance(60 * second);
+
+  expect(before.told).toEqual([['unauthorized', 'source-failed']]);
+  expect(after.told).toEqual([
+    ['unauthorized', undefined],
+    ['ok', 'source-recovered'],
+  ]);
+});
+
 test('a stop ends a check in progress, and whoever waits for the first one goes on', async () => {
   const clock = new ManualClock();
   const { loop, stop, ended } = following([], {

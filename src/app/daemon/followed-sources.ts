@@ -2,7 +2,7 @@ import type { SourceConfig } from '../../config/source.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import { whenAborted } from '../../core/signals.ts';
-import { SourceLoop } from '../../daemon/source-loop.ts';
+import { type KnownSource, SourceLoop } from '../../daemon/source-loop.ts';
 import type { Session } from '../session.ts';
 import { checkSource, sourceFacts } from '../source/check-source.ts';
 
@@ -35,8 +35,10 @@ export class FollowedSources {
   /** Follows the sources of this session, now and at each change of the configuration. */
   use(session: Session): void {
     const used = new Set(session.accounts.flatMap(({ source }) => source?.name ?? []));
+    const before = new Map([...this.#followed].map(([name, { loop }]) => [name, loop.known]));
     for (const name of this.#followed.keys()) this.#dismiss(name);
-    for (const source of session.config.sources) if (used.has(source.name)) this.#start(session, source);
+    for (const source of session.config.sources)
+      if (used.has(source.name)) this.#start(session, source, before.get(source.name));
   }
 
   /** @throws {RangeError} for one that is not followed */
@@ -72,7 +74,7 @@ export class FollowedSources {
     await Promise.all(this.#leaving);
   }
 
-  #start(session: Session, source: SourceConfig): void {
+  #start(session: Session, source: SourceConfig, before: KnownSource | undefined): void {
     const { context } = session;
     const { name, intervalSeconds, jitterPercent, staleAfterMs } = source;
     const { repository, ref } = sourceFacts(source);
@@ -86,6 +88,7 @@ export class FollowedSources {
       log: session.log.child({ source: name }),
       isNeeded: () => this.#options.isNeeded(name),
       tell: this.#options.tell,
+      known: before?.status?.repository === repository && before.status.ref === ref ? before : undefined,
     });
     const stop = new AbortController();
     this.#followed.set(name, { loop, stop, ended: loop.run(stop.signal).catch(this.#options.fail) });
