@@ -192,6 +192,27 @@ describe('manifests of a repository', () => {
     expect(account.late).toBeUndefined();
   });
 
+  test('a delete that is blocked names the commit, too; a source that cannot tell does not', async () => {
+    const account = new GitAccount();
+    await account.passAt(second);
+    account.allow({ deletes: { max: 0, maxPercent: 0, per24h: 9 } });
+    account.at = removing;
+    account.clock.advance(settleMs);
+
+    const { plan } = await reconcile({ ...account.ports, source: account.source }, new AbortController().signal);
+    const blocked = plan.skips.filter(({ reason }) => reason === 'blocked');
+    expect(blocked).toMatchObject([{ guard: 'deletes-max', change: { removedIn: infoOf(removing) } }]);
+
+    const other = new GitAccount();
+    await other.passAt(second);
+    other.at = removing;
+    other.clock.advance(settleMs);
+    const { load } = other.source;
+    const untold = await reconcile({ ...other.ports, source: { load } }, new AbortController().signal);
+    expect(untold.plan.changes).toMatchObject([{ action: 'delete', name: 'Late' }]);
+    expect(untold.plan.changes[0]).not.toHaveProperty('removedIn');
+  });
+
   test('of more deletes than anybody reads, the first ones are told with their commits', async () => {
     const names = Array.from({ length: 60 }, (_, at) => `App ${at}`);
     const account = new GitAccount();

@@ -1,6 +1,6 @@
 import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
-import { describeRewind, isRewound } from '../ledger/applied.ts';
+import { describeRewind } from '../ledger/applied.ts';
 import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import type { Vanished } from '../plan/absence.ts';
 import { isComplete } from '../plan/broken-manifests.ts';
@@ -66,10 +66,11 @@ export const guards: readonly Guard[] = [
   {
     id: 'rewound',
     appliesTo: isDelete,
-    blocks: (deletes, facts) =>
-      isRewound(facts) && facts.overrides.allowDeletes === undefined
-        ? `${describeRewind(facts)}; --allow-deletes ${deletes.length} allows this`
-        : undefined,
+    blocks: (deletes, facts) => {
+      const why = describeRewind(facts);
+      if (why === undefined || facts.overrides.allowDeletes !== undefined) return undefined;
+      return `${why}; --allow-deletes ${deletes.length} allows this`;
+    },
   },
   {
     id: 'moved',

@@ -47,9 +47,10 @@ function isOrdinary(history: DesiredState['history']): boolean {
   return history === 'same' || history === 'descendant';
 }
 
-/** Why what the manifests do not declare is not deleted. */
-export function describeRewind({ desired: { revision }, owned: { applied } }: HistoryFacts): string {
-  const now = shortId(revision.id);
-  const before = shortId(applied?.commit ?? 'unknown');
-  return `commit ${now} does not follow ${before}, which was applied last, so what it does not declare was not removed`;
+/** Why what the manifests do not declare is not deleted, where they are rewound. */
+export function describeRewind(facts: HistoryFacts): string | undefined {
+  const { applied } = facts.owned;
+  if (applied === undefined || !isRewound(facts)) return undefined;
+  const now = shortId(facts.desired.revision.id);
+  return `commit ${now} does not follow ${shortId(applied.commit)}, which was applied last, so what it does not declare was not removed`;
 }

@@ -215,6 +215,14 @@ describe('matching a saved plan', () => {
     expect(matched).toStrictEqual({ changes: [], done: [{ name: 'Support', action: was.action, ...id }], stale: [] });
   });
 
+  test('a plan of an earlier version has the content as its revision', () => {
+    const { content: _later, ...earlier } = saved(aPlan({ changes: [anUpdate()] }));
+
+    const { done } = match(earlier, aPlan({ skips: [aSkip({ id: anId(1) })] }));
+
+    expect(done).toHaveLength(1);
+  });
+
   test.each([
     { title: 'something of it is left alone', skips: [{ id: anId(1) }, { id: anId(1), reason: 'blocked' as const }] },
     { title: 'another application of its name is meant', skips: [{ id: anId(2) }] },
