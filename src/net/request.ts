@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import got from 'got';
+import { redactText } from '../core/redact/patterns.ts';
 import { joinSignals } from '../core/signals.ts';
 import { agentsFor, type ProxySettings } from './proxy.ts';
 
@@ -91,6 +92,8 @@ async function receive(
     followRedirect: false,
     signal: joined.signal,
   });
+  // Node.js 22.22 tells of a tunnel that a proxy refused twice, and the HTTP library listens once.
+  void response.on('request', (sent) => sent.on('error', () => undefined));
   response.on('downloadProgress', ({ transferred }) => {
     if (transferred > largestResponse) excessive.abort();
   });
@@ -117,7 +120,8 @@ function failureBy(error: unknown): Failed {
 }
 
 function messageOf(error: unknown): string {
-  return String(error instanceof Error ? error.message : error)
+  // Node.js 22 names a proxy with its password.
+  return redactText(String(error instanceof Error ? error.message : error))
     .replace(/\s+/g, ' ')
     .slice(0, 200);
 }
