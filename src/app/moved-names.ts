@@ -1,9 +1,9 @@
 import type { AccountConfig } from '../config/account.ts';
 import { ReconcilerError } from '../core/errors.ts';
-import type { DesiredSource, LedgerReader, Log } from '../reconcile/ports.ts';
+import type { LedgerReader, Log } from '../reconcile/ports.ts';
 import { openLedger } from './open-ledger.ts';
 import type { Session } from './session.ts';
-import { neighborSource } from './source/open-source.ts';
+import { SharedReadings } from './source/shared-readings.ts';
 
 /**
  * Names that other accounts' manifests declare while those accounts' ledgers do not have them yet. A manifest moved from one account
@@ -15,12 +15,6 @@ export async function movingNames(session: Session, account: AccountConfig): Pro
   return new NamesMovingToOtherAccounts(session, account, openLedger(session, account)).now(session.context.stop);
 }
 
-interface Neighbor {
-  readonly account: AccountConfig;
-  readonly source: DesiredSource;
-  readonly ledger: () => LedgerReader;
-}
-
 /**
  * Names that the other accounts' manifests declare and their ledgers do not hold yet, pass after pass without parsing what did not
  * change. Another account in trouble must not stop this one, nor may it lose anything by it: while its manifests cannot be read every
@@ -29,35 +23,35 @@ interface Neighbor {
  */
 export class NamesMovingToOtherAccounts {
   readonly #own: LedgerReader;
-  readonly #neighbors: readonly Neighbor[];
+  readonly #others: readonly AccountConfig[];
+  readonly #readings: SharedReadings;
   readonly #log: Log;
 
-  constructor(session: Session, account: AccountConfig, own: LedgerReader) {
+  /** `readings` are shared with the other accounts of the session. */
+  constructor(session: Session, account: AccountConfig, own: LedgerReader, readings = new SharedReadings(session)) {
     this.#own = own;
     this.#log = session.log.child({ account: account.name });
-    const others = session.config.accounts.filter(({ name }) => name !== account.name);
-    this.#neighbors = others.map((other) => ({
-      account: other,
-      source: neighborSource(session, other),
-      ledger: () => openLedger(session, other),
-    }));
+    this.#others = session.config.accounts.filter(({ name }) => name !== account.name);
+    this.#readings = readings;
   }
 
   /** As it is now. @throws {ReconcilerError} only for our own ledger */
   async now(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    if (this.#neighbors.length === 0) return new Set();
-    const names = await Promise.all(this.#neighbors.map((neighbor) => this.#movingTo(neighbor, signal)));
-    return new Set(names.flat());
+    if (this.#others.length === 0) return new Set();
+    const names = await Promise.all(this.#others.map((other) => this.#movingTo(other, signal)));
+    const known = names.flatMap((some) => (some === 'any' ? [] : some));
+    if (!names.includes('any')) return new Set(known);
+    return new Set([...known, ...[...(await this.#own.load()).entries.values()].map(({ name }) => name)]);
   }
 
-  async #movingTo({ account, source, ledger }: Neighbor, signal: AbortSignal): Promise<readonly string[]> {
-    const declared = await this.#orUndefined(account, signal, () => source.load({ signal }));
-    const owned =
-      (await this.#orUndefined(account, signal, async () => [...(await ledger().load()).entries.values()])) ?? [];
+  /** `any`: each of ours may be on its way there. */
+  async #movingTo(account: AccountConfig, signal: AbortSignal): Promise<readonly string[] | 'any'> {
+    const declared = await this.#orUndefined(account, signal, () => this.#readings.manifestsOf(account));
+    const ledger = await this.#orUndefined(account, signal, () => this.#readings.ledgerOf(account));
+    const owned = [...(ledger?.entries.values() ?? [])];
     const files = new Set(owned.map(({ file }) => file));
     const mayBeAny = declared?.broken.some(({ name, place }) => name === undefined && !files.has(place.file)) ?? true;
-    if (declared === undefined || mayBeAny)
-      return [...(await this.#own.load()).entries.values()].map(({ name }) => name);
+    if (declared === undefined || mayBeAny) return 'any';
     const settled = new Set(owned.map(({ name }) => name));
     const names = [...declared.manifests, ...declared.broken].flatMap(({ name }) => name ?? []);
     return names.filter((name) => !settled.has(name));

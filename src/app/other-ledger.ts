@@ -9,7 +9,7 @@ import { isMarkOf } from '../ledger/ledger-format.ts';
 import { type FoundLedger, ledgersIn, markOf } from '../ledger/ledgers-in.ts';
 import type { Session } from './session.ts';
 
-type StateOf = Pick<Session, 'state' | 'config' | 'context'>;
+type StateOf = Pick<Session, 'state' | 'config' | 'context' | 'foundLedgers'>;
 
 /**
  * Two ledgers of one API key and host in one state directory would each adopt what the other owns, and neither would know what the
@@ -44,8 +44,9 @@ interface SecondLedger {
   readonly [detail: string]: string | boolean;
 }
 
-async function secondLedger({ state, config }: StateOf, account: AccountConfig): Promise<SecondLedger | undefined> {
-  const found = await ledgersOf(state.directory, account);
+async function secondLedger(session: StateOf, account: AccountConfig): Promise<SecondLedger | undefined> {
+  const { state, config } = session;
+  const found = await ledgersOf(session, state.directory, account);
   const others = found.filter(({ account: name }) => name !== account.name && !shareByScope(config, account, name));
   const own = join(state.directory, account.name);
   const ownMark = await markOf(own);
@@ -77,15 +78,20 @@ async function ledgerElsewhere(session: StateOf, account: AccountConfig): Promis
   ];
   for (const place of new Set(places)) {
     if (place === state.directory) continue;
-    const found = await orUndefined(() => ledgersOf(place, account));
+    const found = await orUndefined(() => ledgersOf(session, place, account));
     if (found?.[0] !== undefined) return found[0];
   }
   return undefined;
 }
 
-async function ledgersOf(state: string, account: AccountConfig): Promise<readonly FoundLedger[]> {
+async function ledgersOf(
+  { foundLedgers }: StateOf,
+  state: string,
+  account: AccountConfig,
+): Promise<readonly FoundLedger[]> {
   const key = readIfPresent(account.apiKey);
   if (key === undefined) return [];
   const { host } = new URL(account.apiUrl);
-  return (await ledgersIn(state)).filter(({ mark }) => isMarkOf(mark, key, host));
+  const found = await foundLedgers.ask(state, { work: () => ledgersIn(state), holds: async () => false });
+  return found.filter(({ mark }) => isMarkOf(mark, key, host));
 }

@@ -7,8 +7,9 @@ import type { StateDirectory } from '../config/state.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { fileReason } from '../core/mistakes/file-reason.ts';
 import { didYouMean } from '../core/mistakes/suggest.ts';
+import { SharedWork } from '../core/shared-work.ts';
+import type { FoundLedger } from '../ledger/ledgers-in.ts';
 import type { Repository } from '../source/git/repository.ts';
-import type { ManifestSource } from '../source/manifest-source.ts';
 import type { CliContext, ColorChoice, LogLevel } from './context.ts';
 import { SessionLog } from './session-log.ts';
 import { stateOfSession, warnOfOverruled } from './session-state.ts';
@@ -33,8 +34,8 @@ export interface Session {
   readonly log: SessionLog;
   /** Repositories that were opened, by the source: see openRepository. */
   readonly repositories: Map<SourceConfig, Repository>;
-  /** Manifests of git sources that other accounts look at, by the account they are of: see neighborSource. */
-  readonly neighborSources: Map<AccountConfig, ManifestSource>;
+  /** Readings of whose ledgers are in a state directory, shared by all accounts that ask at the same time. */
+  readonly foundLedgers: SharedWork<readonly FoundLedger[]>;
   /** Whether text on stdout is colored. */
   readonly color: boolean;
   /** Whether only data, warnings and errors are wanted. */
@@ -79,7 +80,7 @@ export async function openSession({
     accounts: chosenAccounts(config, options.account),
     state,
     repositories: new Map(),
-    neighborSources: new Map(),
+    foundLedgers: new SharedWork(1),
     color: isColored(options.color, context.stdout, context.environment),
     quiet: options.quiet === true,
     say: (text) => void (options.quiet === true || context.stderr.write(text)),

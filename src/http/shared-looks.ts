@@ -1,12 +1,12 @@
 import type { Application, ApplicationId } from '../core/application/application.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { planToJson } from '../core/render/json.ts';
+import { SharedWork } from '../core/shared-work.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import type { ReconcilableAccount } from '../pass/account.ts';
 import { type Look, lookAt, stillHolds } from '../pass/look.ts';
 import { activePauses, type Pauses } from '../pass/pauses.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
-import { SharedWork } from './shared-work.ts';
 
 /** Longest a request takes to be answered, in milliseconds, unless told otherwise. */
 export const defaultRequestMs = 120_000;

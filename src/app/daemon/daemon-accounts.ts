@@ -24,6 +24,7 @@ import { type AccountPorts, openAccount } from '../open-account.ts';
 import { otherLedgerNotice } from '../other-ledger.ts';
 import { pauseFile } from '../pause-file.ts';
 import type { Session } from '../session.ts';
+import { SharedReadings } from '../source/shared-readings.ts';
 import { underWriterLock } from '../writer-lock.ts';
 import { consentOf, firstRunOf, onApproval } from './first-run.ts';
 import type { FollowedSources } from './followed-sources.ts';
@@ -51,13 +52,19 @@ const rescanSeconds = 60;
 
 /** The accounts of a configuration, for the daemon to open. */
 export function accountSpecs(session: Session, shared: DaemonAccounts): readonly AccountSpec[] {
+  const readings = new SharedReadings(session);
   return session.accounts.map((config) => ({
     config,
-    open: async () => openAccountOf(session, config, shared),
+    open: async () => openAccountOf(session, config, shared, readings),
   }));
 }
 
-function openAccountOf(session: Session, config: AccountConfig, shared: DaemonAccounts): ReconcilableAccount {
+function openAccountOf(
+  session: Session,
+  config: AccountConfig,
+  shared: DaemonAccounts,
+  readings: SharedReadings,
+): ReconcilableAccount {
   const { abortNow, observe, ages, lastGood, seen, followed } = shared;
   const { source: git } = config;
   const account = openAccount(session, config, {
@@ -74,7 +81,7 @@ function openAccountOf(session: Session, config: AccountConfig, shared: DaemonAc
   const directory = join(session.state.directory, config.name, 'last-good');
   const source = lastGood ? new LastGoodSource({ inner: account.source, directory, log: ports.log }) : account.source;
   const consent = consentOf(session, config);
-  const moving = new NamesMovingToOtherAccounts(session, config, account.ledger);
+  const moving = new NamesMovingToOtherAccounts(session, config, account.ledger, readings);
   return {
     config,
     ports: { ...ports, source, api: stoppable(account.api, abortNow) },

@@ -4,7 +4,6 @@ import { ManifestCache } from '../../core/manifest/cache.ts';
 import type { ManifestOptions } from '../../core/manifest/options.ts';
 import { DirectorySource, defaultMaxFileBytes } from '../../source/directory.ts';
 import { GitSource, type GitSourceOptions } from '../../source/git/git-source.ts';
-import type { ManifestSource } from '../../source/manifest-source.ts';
 import type { Session } from '../session.ts';
 import { openRepository } from './open-repository.ts';
 
@@ -20,18 +19,6 @@ export function openSource(session: Session, config: AccountConfig, options: Ope
   const { name, path, git } = config.source;
   const repository = openRepository(session, git);
   return new GitSource({ repository, name, path, identity: config.manifests, firstFetch, ...reading });
-}
-
-/**
- * The manifests of an account as all others look at them. Each account looks at each other one in every pass, so those of a repository are
- * shared; a directory is read at the moment at which it is looked at.
- */
-export function neighborSource(session: Session, config: AccountConfig): ManifestSource {
-  const known = session.neighborSources.get(config);
-  if (known !== undefined) return known;
-  const source = openSource(session, config);
-  if (config.source !== undefined) session.neighborSources.set(config, source);
-  return source;
 }
 
 /** How an account's manifests are read. */

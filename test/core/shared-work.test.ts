@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SharedWork } from '../../src/http/shared-work.ts';
+import { SharedWork } from '../../src/core/shared-work.ts';
 import { settled } from '../daemon/manual-clock.ts';
 
 /** Work whose ends the test decides. */

@@ -1,0 +1,44 @@
+import type { AccountConfig } from '../../config/account.ts';
+import type { Ledger } from '../../core/ledger/ledger.ts';
+import type { DesiredState } from '../../core/manifest/manifest.ts';
+import { SharedWork } from '../../core/shared-work.ts';
+import type { ManifestSource } from '../../source/manifest-source.ts';
+import { openLedger } from '../open-ledger.ts';
+import type { Session } from '../session.ts';
+import { openSource } from './open-source.ts';
+
+/** Accounts that are read at once. */
+const mostAtOnce = 8;
+
+/**
+ * Manifests and ledgers of accounts as the others look at them. Each account looks at each other one in every pass: whoever asks at the
+ * same time shares one reading, so that a round of all accounts costs as many readings as there are accounts, not their square. None
+ * begins before it is asked for.
+ */
+export class SharedReadings {
+  readonly #session: Session;
+  readonly #sources = new Map<string, ManifestSource>();
+  readonly #manifests = new SharedWork<DesiredState>(mostAtOnce);
+  readonly #ledgers = new SharedWork<Ledger>(mostAtOnce);
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** @throws {ReconcilerError} E_SOURCE_* */
+  manifestsOf(account: AccountConfig): Promise<DesiredState> {
+    return this.#manifests.ask(account.name, { work: () => this.#sourceOf(account).load(), holds: async () => false });
+  }
+
+  /** @throws {ReconcilerError} E_LEDGER_*, E_CREDENTIALS_MISSING */
+  ledgerOf(account: AccountConfig): Promise<Ledger> {
+    const work = async () => openLedger(this.#session, account).load();
+    return this.#ledgers.ask(account.name, { work, holds: async () => false });
+  }
+
+  #sourceOf(account: AccountConfig): ManifestSource {
+    const source = this.#sources.get(account.name) ?? openSource(this.#session, account);
+    this.#sources.set(account.name, source);
+    return source;
+  }
+}
