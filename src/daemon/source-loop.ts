@@ -48,18 +48,18 @@ export interface KnownSource {
   readonly told: SourceNews | undefined;
 }
 
-/** A ring for the same source this soon after the last one waits, in milliseconds: webhooks come in swarms. */
+/** Shortest time from one check to the next, in milliseconds, however many are requested. */
 const leastGapMs = 5_000;
 
 /**
- * Follows one git source: asks its server at each interval and when somebody rings. It is no part of any pass: passes read what was
- * accepted, and never wait for a server.
+ * Follows one git source: asks its server at each interval and on request. Passes read what was accepted, and never wait for a server.
  */
 export class SourceLoop {
   readonly #options: SourceLoopOptions;
   readonly #trigger = new PassTrigger();
   readonly #timer: Timer;
   readonly #listeners = new Set<() => void>();
+  #waiters: (() => void)[] = [];
   #failures = 0;
   #isResting = false;
   #status: SourceStatus | undefined;
@@ -87,9 +87,12 @@ export class SourceLoop {
     return { status: this.#status, told: this.#told };
   }
 
-  /** Asks the server soon. */
-  ring(): void {
-    this.#trigger.request('ring');
+  /** Asks the server soon, and resolves when a check ended that began after now; at once where nobody needs the source. */
+  checkAfterNow(): Promise<void> {
+    if (!this.#options.isNeeded()) return Promise.resolve();
+    const checked = new Promise<void>((resolve) => this.#waiters.push(resolve));
+    this.#trigger.request('request');
+    return checked;
   }
 
   /** Asks the server soon if that was left out because nobody needed it. */
@@ -110,7 +113,9 @@ export class SourceLoop {
       while (!signal.aborted) {
         const began = clock.monotonic();
         this.#isResting = !this.#options.isNeeded();
+        const waiting = this.#waiters.length;
         if (!this.#isResting) await this.#check(signal);
+        for (const checked of this.#waiters.splice(0, waiting)) checked();
         this.#timer.set(this.#delayMs(), () => this.#trigger.request('interval'));
         if ((await this.#trigger.wait(signal)) === undefined) return;
         if (!this.#isResting) await this.#keepDistance(began, signal);
@@ -118,6 +123,7 @@ export class SourceLoop {
     } finally {
       this.#timer.cancel();
       this.#tellFirst();
+      for (const checked of this.#waiters.splice(0)) checked();
     }
   }
 

@@ -47,17 +47,23 @@ export function actRoutes(options: HttpOptions): Hono {
 }
 
 /**
- * Asks for a pass. With `wait=true` the response is that of the pass that began after the request, its exit code as of apply: 200 when
- * it did what it could, 409 when manifests are invalid or another daemon has the account, 502 when something failed.
+ * Asks the git server, where manifests come from one, and then for a pass. With `wait=true` the response is that of the pass that began
+ * after the request, its exit code as of apply: 200 when it did what it could, 409 when manifests are invalid or another daemon has the
+ * account, 502 when something failed.
  */
 async function sync(c: Context, options: HttpOptions): Promise<Response> {
   const views = accountsOf(options, c.req.query('account'));
   if (c.req.query('wait') !== 'true') {
-    for (const { loop } of views) loop.request('request');
+    for (const { name, loop } of views) void options.refreshSource(name).then(() => loop.request('request'));
     return respond(c, options, syncSchema, { ...noResults, waited: false }, 202);
   }
   const deadline = deadlineAfter(options.requestMs ?? defaultRequestMs);
-  const passes = Promise.all(views.map(async ({ name, loop }) => syncResult(name, await loop.passAfterNow('request'))));
+  const passes = Promise.all(
+    views.map(async ({ name, loop }) => {
+      await options.refreshSource(name);
+      return syncResult(name, await loop.passAfterNow('request'));
+    }),
+  );
   const results = await Promise.race([passes, deadline.over]);
   deadline.cancel();
   if (results === undefined) return respond(c, options, syncSchema, { ...noResults, waited: true }, 202);

@@ -30,6 +30,8 @@ export interface HttpOptions {
   /** As configured now. */
   readonly config: () => DaemonConfig;
   readonly configurationValid: () => boolean;
+  /** Asks the git server of an account now, if its manifests come from one; ends when that is over. */
+  readonly refreshSource: (account: string) => Promise<void>;
   /** All git sources that were asked already. */
   readonly sources: () => readonly SourceStatus[];
   /** How the git source of an account is; undefined of a directory, and before it was asked. */

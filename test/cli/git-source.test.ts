@@ -211,6 +211,11 @@ test('a daemon follows the repository: what is pushed is applied, and its status
         expect(status.stdout).toContain(
           `source        voice: ok, branch main of ${bench.cwd}/served at ${commit} by Ann`,
         );
+
+        await declare('Billing');
+        push('Add Billing');
+        const synced = await bench.run(['sync', '--url', await daemon.url()], { environment });
+        expect(synced).toMatchObject({ code: 0, stdout: expect.stringContaining('applied create "Billing"') });
       },
       { environment: allowed },
     );

@@ -83,6 +83,7 @@ export async function served({
     configurationValid: () => true,
     sources: () => [],
     sourceOf: () => undefined,
+    refreshSource: async () => undefined,
     scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });

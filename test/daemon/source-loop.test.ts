@@ -67,18 +67,35 @@ test('a source is asked at the start and at each interval, and its accounts are 
   expect([checks(), news]).toEqual([4, 2]);
 });
 
-test('a thousand rings are one check in five seconds', async () => {
+test('a thousand requests are one check in five seconds, which all of them wait for', async () => {
   const { clock, loop, checks } = following([ok]);
   await loop.first;
   await clock.advance(0);
-  for (let ring = 0; ring < 1_000; ring += 1) loop.ring();
+  let ended = 0;
+  for (let request = 0; request < 1_000; request += 1)
+    void loop.checkAfterNow().then(() => {
+      ended += 1;
+    });
   await clock.advance(0);
-  expect(checks()).toBe(1);
+  expect([checks(), ended]).toEqual([1, 0]);
 
   await clock.advance(5 * second);
-  expect(checks()).toBe(2);
+  expect([checks(), ended]).toEqual([2, 1_000]);
   await clock.advance(5 * second);
   expect(checks()).toBe(2);
+});
+
+test('a request ends at once where nobody needs the source, and with the loop', async () => {
+  const unneeded = following([ok], { isNeeded: () => false });
+  await unneeded.loop.checkAfterNow();
+  expect(unneeded.checks()).toBe(0);
+
+  const { loop, stop, ended } = following([ok]);
+  await loop.first;
+  const asked = loop.checkAfterNow();
+  stop.abort();
+  await asked;
+  await ended;
 });
 
 test('a server that is down is asked less and less often, told once, and its return is told', async () => {

@@ -15,6 +15,7 @@ import { proxySettings } from '../proxy-settings.ts';
 import type { Session } from '../session.ts';
 import { version } from '../version.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
+import type { FollowedSources } from './followed-sources.ts';
 
 /** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
 export interface DaemonEndpoints {
@@ -37,7 +38,7 @@ export async function openDaemonEndpoints(input: {
   readonly configuration: DaemonConfiguration;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly context: CliContext;
-  readonly sources: () => readonly SourceStatus[];
+  readonly sources: Pick<FollowedSources, 'statuses' | 'refresh'>;
 }): Promise<DaemonEndpoints> {
   const { daemon, configuration, context } = input;
   const { clock } = context;
@@ -60,11 +61,9 @@ export async function openDaemonEndpoints(input: {
     program: version,
     config: () => ({ ...configuration.session.config.daemon, listen }),
     configurationValid: () => configuration.valid,
-    sources: input.sources,
-    sourceOf: (account) => {
-      const name = configuration.session.config.accounts.find((one) => one.name === account)?.source?.name;
-      return input.sources().find((status) => status.name === name);
-    },
+    sources: () => input.sources.statuses,
+    sourceOf: (account) => input.sources.statuses.find(({ name }) => name === sourceNameOf(configuration, account)),
+    refreshSource: (account) => input.sources.refresh(sourceNameOf(configuration, account)),
     scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);
@@ -91,6 +90,11 @@ export async function openDaemonEndpoints(input: {
       await server.close();
     },
   };
+}
+
+/** The git source of an account, as configured now; undefined of a directory. */
+function sourceNameOf({ session }: DaemonConfiguration, account: string): string | undefined {
+  return session.config.accounts.find(({ name }) => name === account)?.source?.name;
 }
 
 /** Sends through the proxy of the environment, if there is one. A redirect is not followed: it would take the signature elsewhere. */

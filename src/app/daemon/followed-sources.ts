@@ -63,6 +63,11 @@ export class FollowedSources {
       throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name, reason: status?.message });
   }
 
+  /** Asks the server of a source now; at once where it is not followed. */
+  async refresh(name: string | undefined): Promise<void> {
+    await (name === undefined ? undefined : this.#followed.get(name)?.loop.checkAfterNow());
+  }
+
   /** An account is reconciled here from now on: its source is asked at once, if it was not needed before. */
   wake(): void {
     for (const { loop } of this.#followed.values()) loop.wake();

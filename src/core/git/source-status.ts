@@ -58,7 +58,7 @@ export type SourceNews = 'source-failed' | 'source-refused' | 'source-recovered'
 
 /**
  * What changed for people, told once: `told` is the last news of this source. A server that is away is told after `staleAfterMs`; what
- * somebody has to mend, at once.
+ * takes a person, at once.
  */
 export function sourceNews(
   told: SourceNews | undefined,

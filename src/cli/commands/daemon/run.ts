@@ -80,7 +80,7 @@ export async function runCommand(
     configuration,
     listen: options.listen,
     context,
-    sources: () => followed.statuses,
+    sources: followed,
   });
   const reload = async (reason: string) => {
     const before = configuration.session;
