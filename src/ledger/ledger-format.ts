@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { compareTexts } from '../core/compare.ts';
+import type { CommitInfo } from '../core/git/commit-info.ts';
 import { sha256 } from '../core/hash.ts';
 import type {
   AppliedSource,
@@ -99,8 +100,17 @@ function unprovenInOrder({ path, sent, echoed, before, read, writes }: Unproven)
   };
 }
 
-function orphaningInOrder({ at, policy, cause }: Orphaning): Orphaning {
-  return { at, policy, ...(cause === undefined ? {} : { cause }) };
+function orphaningInOrder({ at, policy, cause, removedIn }: Orphaning): Orphaning {
+  return {
+    at,
+    policy,
+    ...(cause === undefined ? {} : { cause }),
+    ...(removedIn === undefined ? {} : { removedIn: commitInOrder(removedIn) }),
+  };
+}
+
+function commitInOrder({ id, author, signer, subject, at }: CommitInfo): CommitInfo {
+  return { id, author, ...(signer === undefined ? {} : { signer }), subject, at };
 }
 
 function appliedInOrder({ source, commit, content }: AppliedSource): Every<AppliedSource> {

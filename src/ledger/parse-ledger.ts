@@ -1,4 +1,5 @@
 import { type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import { type ObjectId, parseObjectId } from '../core/git/object-id.ts';
 import { parseJson } from '../core/json.ts';
 import type { Ledger } from '../core/ledger/ledger.ts';
 import { schemaWords } from '../core/schema-words.ts';
@@ -17,10 +18,26 @@ const time = z.number().int().min(0);
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 const path = z.string();
 
+const commitId = z.string().transform((text, context): ObjectId => {
+  const parsed = parseObjectId(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'expected the id of a commit' });
+  return z.NEVER;
+});
+
+const commit = z.strictObject({
+  id: commitId,
+  author: z.string(),
+  signer: z.string().exactOptional(),
+  subject: z.string(),
+  at: z.number().int(),
+});
+
 const orphaning = z.strictObject({
   at: time,
   policy: z.enum(['create-only', 'upsert', 'sync']),
   cause: z.enum(['removed', 'rewound', 'moved']).exactOptional(),
+  removedIn: commit.exactOptional(),
 });
 
 const entry = z.strictObject({

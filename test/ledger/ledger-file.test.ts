@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { emptyLedger } from '../../src/core/ledger/ledger.ts';
 import { SeenLedgers } from '../../src/ledger/seen-ledgers.ts';
+import { anObjectId } from '../builders.ts';
 import { eventually } from '../eventually.ts';
 import { FakeLog } from '../reconcile/fake-clock.ts';
 import { aFingerprint, aFolder, aLedgerFile, anEntry, anId, anIntent } from './builders.ts';
@@ -48,7 +49,11 @@ describe('what is recorded', () => {
       appliedHash: 'a',
       specHash: 's',
       appliedAt: 5,
-      orphaned: { at: 9, policy: 'sync' },
+      orphaned: {
+        at: 9,
+        policy: 'sync',
+        removedIn: { id: anObjectId('c'), author: 'Ann', signer: 'ann@example.com', subject: 'Retire it', at: 8 },
+      },
       normalised: [{ path: '/capabilities/voice', sent: 'x', echoed: 'y', since: 1, triedAt: 2 }],
       healed: [{ path: '/name', at: 7 }],
     });

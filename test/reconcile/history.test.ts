@@ -202,6 +202,10 @@ describe('manifests of a repository', () => {
     const { plan } = await reconcile({ ...account.ports, source: account.source }, new AbortController().signal);
     const blocked = plan.skips.filter(({ reason }) => reason === 'blocked');
     expect(blocked).toMatchObject([{ guard: 'deletes-max', change: { removedIn: infoOf(removing) } }]);
+    expect(account.late?.orphaned).toMatchObject({ removedIn: infoOf(removing) });
+
+    const later = await account.passAt({ ...removing, path: [...removing.path, 'd'] }, 1);
+    expect(later.plan.changes).toMatchObject([{ action: 'delete', removedIn: infoOf(removing) }]);
 
     const other = new GitAccount();
     await other.passAt(second);

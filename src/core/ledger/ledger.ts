@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import type { CommitInfo } from '../git/commit-info.ts';
 import type { DeletionPolicy } from '../manifest/manifest.ts';
 import type { Pointer } from '../pointer.ts';
 
@@ -77,6 +78,8 @@ export interface Orphaning {
   readonly at: number;
   readonly policy: 'create-only' | 'upsert' | 'sync';
   readonly cause?: 'removed' | 'rewound' | 'moved';
+  /** The commit that removed it, where that is known: for people. */
+  readonly removedIn?: CommitInfo;
 }
 
 /** What a source's commit held when it was last applied. */

@@ -42,11 +42,13 @@ export function decideOrphan(orphan: Orphan, context: PruneContext): Change | Sk
   const kept = keeping(orphan, context);
   if (kept !== undefined) return { name: entry.name, id: application.id, ...kept };
   const { members, unchanged } = diff(canonical(application.body), {});
+  const removedIn = entry.orphaned?.removedIn;
   const change: DeleteChange = {
     action: 'delete',
     name: entry.name,
     id: application.id,
     file: entry.file,
+    ...(removedIn === undefined ? {} : { removedIn }),
     reason: 'manifest removed',
     members: shownMembers(spelledOut(members, application.body, undefined), undefined),
     unchanged,
