@@ -4,6 +4,7 @@ import { readIfPresent } from '../config/secret.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
+import { type Delivery, DeliveryQueue } from './delivery-queue.ts';
 import type { Transition } from './transitions.ts';
 
 /** One POST; answers with the status. Rejects when there is no answer. Never names the address in an error: it is a secret. */
@@ -29,7 +30,6 @@ export interface NotifierOptions {
 /** Waiting notifications; more are dropped, the newest first: what began the trouble matters most. */
 const longestQueue = 100;
 const attempts = 5;
-const firstPauseMs = 1_000;
 /** The same sentence about the same account is not told again within this time, in milliseconds. */
 const sameAgainMs = 15 * 60_000;
 
@@ -41,37 +41,34 @@ interface QueuedNotification {
 /** Tells of transitions, one after another, in the background: a pass never waits for it. */
 export class Notifier {
   readonly #options: NotifierOptions;
-  readonly #queue: QueuedNotification[] = [];
+  readonly #queue: DeliveryQueue<QueuedNotification>;
   readonly #told = new Map<string, number>();
-  readonly #stop = new AbortController();
-  #working: Promise<void> | undefined;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
+    this.#queue = new DeliveryQueue({
+      clock: options.clock,
+      attempts,
+      longest: longestQueue,
+      drops: 'newest',
+      deliver: (queued, attempt, signal) => this.#deliver(queued, attempt, signal),
+      ended: (queued, end) => this.#ended(queued, end === 'taken'),
+      dropped: ({ target }) => options.count(target.kind, 'dropped'),
+    });
   }
 
   /** Queues what each target wants to hear. */
   tell(transitions: readonly Transition[]): void {
     const fresh = transitions.filter((transition) => this.#isFresh(transition));
     for (const target of this.#options.targets()) {
-      for (const transition of fresh.filter(({ event }) => target.events?.includes(event) ?? true)) {
-        if (this.#queue.length >= longestQueue) this.#options.count(target.kind, 'dropped');
-        else this.#queue.push({ target, transition });
-      }
+      for (const transition of fresh.filter(({ event }) => target.events?.includes(event) ?? true))
+        this.#queue.add({ target, transition });
     }
-    this.#working ??= this.#work();
   }
 
   /** Gives what is queued that much time, in milliseconds, then stops. */
-  async close(graceMs: number): Promise<void> {
-    const enough = new AbortController();
-    const late = this.#options.clock.sleep(graceMs, enough.signal).then(
-      () => this.#stop.abort(new Error('daemon is stopping')),
-      () => undefined, // everything is told
-    );
-    await this.#working;
-    enough.abort();
-    await late;
+  close(graceMs: number): Promise<void> {
+    return this.#queue.close(graceMs);
   }
 
   #isFresh({ account, source, event, message, at }: Transition): boolean {
@@ -82,34 +79,26 @@ export class Notifier {
     return true;
   }
 
-  async #work(): Promise<void> {
-    await Promise.resolve(); // so that `#working` is set before it is cleared
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#send(next);
-    this.#working = undefined;
+  async #deliver(queued: QueuedNotification, attempt: number, signal: AbortSignal): Promise<Delivery> {
+    const { log } = this.#options;
+    const problem = await this.#attempt(queued, signal);
+    const fields = { ...fieldsOf(queued), attempt };
+    if (problem === undefined) {
+      log.debug(fields, 'notification sent');
+      return { result: 'taken' };
+    }
+    log.warn({ ...fields, problem }, 'notification not delivered');
+    return { result: 'failed', problem };
   }
 
-  async #send({ target, transition }: QueuedNotification): Promise<void> {
-    const { log, count, clock } = this.#options;
-    const { account, source, event } = transition;
-    const about = account === undefined ? { source } : { account };
-    const fields = { target: target.kind, ...about, notification: event };
-    for (let attempt = 1; attempt <= attempts && !this.#stop.signal.aborted; attempt += 1) {
-      const problem = await this.#attempt(target, transition);
-      if (problem === undefined) {
-        log.debug({ ...fields, attempt }, 'notification sent');
-        count(target.kind, 'sent');
-        return;
-      }
-      log.warn({ ...fields, attempt, problem }, 'notification not delivered');
-      const pauseMs = firstPauseMs * 4 ** (attempt - 1);
-      if (attempt < attempts) await clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined); // stopping
-    }
-    log.error(fields, 'notification dropped');
-    count(target.kind, 'failed');
+  #ended(queued: QueuedNotification, isTaken: boolean): void {
+    const { log, count } = this.#options;
+    if (!isTaken) log.error(fieldsOf(queued), 'notification dropped');
+    count(queued.target.kind, isTaken ? 'sent' : 'failed');
   }
 
   /** Undefined when it was taken, else why not. */
-  async #attempt(target: NotificationConfig, transition: Transition): Promise<string | undefined> {
+  async #attempt({ target, transition }: QueuedNotification, signal: AbortSignal): Promise<string | undefined> {
     const url = readIfPresent(target.url);
     if (url === undefined) return 'the URL is missing';
     const body = this.#options.scrub(target.kind === 'slack' ? slackBody(transition) : webhookBody(transition));
@@ -119,13 +108,18 @@ export class Notifier {
       ...(secret === undefined ? {} : signature(body, secret, this.#options.clock.now())),
     };
     try {
-      const status = await this.#options.deliver({ url, headers, body, signal: this.#stop.signal });
+      const status = await this.#options.deliver({ url, headers, body, signal });
       return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
       // Only the code: messages of HTTP libraries may hold the address.
       return error instanceof Error && 'code' in error ? String(error.code) : 'no response';
     }
   }
+}
+
+function fieldsOf({ target, transition: { account, source, event } }: QueuedNotification): object {
+  const about = account === undefined ? { source } : { account };
+  return { target: target.kind, ...about, notification: event };
 }
 
 /** HMAC-SHA256 over timestamp, dot and body. Receivers refuse old timestamps, so that a recorded notification cannot be sent again. */
