@@ -8,7 +8,8 @@ import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
-import { type SourceConfig, sourceConfig, sourceProblems, sourceSecrets } from './source.ts';
+import { callerSecrets, type SourceConfig, sourceConfig, sourceProblems, sourceSecrets } from './source.ts';
+import { apiTokens, sharedTokens } from './tokens.ts';
 
 /** Name of the configuration file that is looked for where a command is run. */
 export const configFileName = 'vonage-gitops.yaml';
@@ -70,6 +71,7 @@ export function buildConfig(
   const problems = [
     ...sourceProblems(config.sources, environment, checked.problemAt),
     ...sharedSecrets(config.sources, config.accounts, checked.problemAt),
+    ...sharedTokens(apiTokens(config), checked.problemAt),
     ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
   ];
   if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);
@@ -96,6 +98,11 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
     secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],
     secretValues: () => valuesOf(secrets),
   };
+}
+
+/** The secrets that a daemon needs from its start: those of accounts and repositories are read when they are used. */
+export function secretsOfDaemon({ daemon, sources }: Config): readonly Secret[] {
+  return [...daemonSecrets(daemon), ...sources.flatMap(callerSecrets)];
 }
 
 function stateOf({ state }: ConfigFile, { base }: SecretReader): string | undefined {

@@ -1,8 +1,8 @@
 import picomatch from 'picomatch';
 import { type AccountConfig, keyDirectory } from './account.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
-import { readIfPresent, type Secret } from './secret.ts';
-import { type SourceConfig, sourceSecrets } from './source.ts';
+import { isSameSecret, type Secret } from './secret.ts';
+import { accessSecrets, type SourceConfig } from './source.ts';
 
 /** Never for manifests or sources, even where the configuration reads its credentials from elsewhere. */
 export const credentialNames = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
@@ -72,7 +72,7 @@ export function sharedSecrets(
     secret.variables.some((name) => credentialNames.includes(name)) ||
     credentials.some((credential) => isSameSecret(credential, secret));
   return sources.flatMap((source, index) =>
-    sourceSecrets(source).some(isCredential)
+    accessSecrets(source).some(isCredential)
       ? [
           problemAt(
             ['sources', index, 'git', 'auth'],
@@ -81,13 +81,6 @@ export function sharedSecrets(
         ]
       : [],
   );
-}
-
-/** By value where both can be read, for two variables may hold one key; else by where they come from. */
-function isSameSecret(one: Secret, other: Secret): boolean {
-  if (one.source === other.source) return true;
-  const value = readIfPresent(one);
-  return value !== undefined && value === readIfPresent(other);
 }
 
 /** Whether two globs overlap cannot be said in general; that a name lies in both scopes can. */

@@ -76,8 +76,14 @@ export const daemonSchema = z
       .array(z.string().min(1))
       .default([])
       .describe('Additional host names of the HTTP API; requests for other hosts are refused.'),
-    token: secretSchema.optional().describe('Bearer token for full access to /api/. Without any token, /api/ is off.'),
+    token: secretSchema
+      .optional()
+      .describe('Bearer token for everything below /api/ but approvals. Without any token, /api/ is off.'),
     readToken: secretSchema.optional().describe('Bearer token for read-only access to /api/.'),
+    syncToken: secretSchema.optional().describe('Bearer token that may only request passes.'),
+    approveToken: secretSchema
+      .optional()
+      .describe('Bearer token that may only approve. Without it, nothing can be approved through /api/.'),
     shutdownSeconds: z
       .number()
       .min(1)

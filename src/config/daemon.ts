@@ -20,9 +20,10 @@ export interface DaemonConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Further values of the Host header that are let in, lower-case. */
   readonly hosts: readonly string[];
-  /** Undefined together with `readToken`: /api/ is off. */
   readonly token: Secret | undefined;
   readonly readToken: Secret | undefined;
+  readonly syncToken: Secret | undefined;
+  readonly approveToken: Secret | undefined;
   readonly shutdownSeconds: number;
   readonly watch: {
     readonly mode: 'auto' | 'events' | 'poll' | 'off';
@@ -41,6 +42,8 @@ export function daemonConfig(file: ConfigFile['daemon'], reader: SecretReader): 
     hosts: file.hosts.map((host) => host.toLowerCase()),
     token: optional(file.token, 'token'),
     readToken: optional(file.readToken, 'read token'),
+    syncToken: optional(file.syncToken, 'sync token'),
+    approveToken: optional(file.approveToken, 'approve token'),
     shutdownSeconds: file.shutdownSeconds,
     watch: file.watch,
     notifications: file.notifications.map((notification, index) => ({
@@ -62,5 +65,6 @@ function parseListen(listen: string): { readonly host: string; readonly port: nu
 /** All secrets of the daemon. */
 export function daemonSecrets(daemon: DaemonConfig): readonly Secret[] {
   const ofNotifications = daemon.notifications.flatMap(({ url, secret }) => [url, secret]);
-  return [daemon.token, daemon.readToken, ...ofNotifications].filter((secret) => secret !== undefined);
+  const { token, readToken, syncToken, approveToken } = daemon;
+  return [token, readToken, syncToken, approveToken, ...ofNotifications].filter((secret) => secret !== undefined);
 }

@@ -89,6 +89,13 @@ function withoutNewline(text: string): string {
   return text.replace(/(\r?\n)+$/, '');
 }
 
+/** By value where both can be read, for two variables may hold one; else by where they come from. */
+export function isSameSecret(one: Secret, other: Secret): boolean {
+  if (one.source === other.source) return true;
+  const value = readIfPresent(one);
+  return value !== undefined && value === readIfPresent(other);
+}
+
 /** The secret, or undefined when it is missing: for looking at all there are without needing any. */
 export function readIfPresent(secret: Secret): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { parseRepositoryAddress } from '../core/git/repository-address.ts';
 import { typeWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { percent } from './limit-schemas.ts';
+import { secretSchema } from './secret-schema.ts';
 import { authSchema } from './source/auth-schema.ts';
 import { contradictionsIn } from './source/contradictions.ts';
 import { refSchema } from './source/ref-schema.ts';
@@ -102,6 +103,9 @@ const git = z
 const source = z.strictObject({
   name: name.describe('Name of the source in output and metrics.'),
   git: git.describe('A git repository at one ref.'),
+  planToken: secretSchema
+    .optional()
+    .describe('Bearer token of the HTTP API that may ask for plans of commits of this repository, and nothing else.'),
 });
 
 /** The sources of the file. */

@@ -40,6 +40,8 @@ export interface SourceConfig {
   /** How long fetching may fail before it is told. */
   readonly staleAfterMs: number;
   readonly maxRepositoryMiB: number;
+  /** Bearer token of the HTTP API, for plans of commits of this source. */
+  readonly planToken: Secret | undefined;
 }
 
 /** Which signatures are asked for, and whose. Files are absolute paths; there is at least one. */
@@ -52,7 +54,7 @@ interface SourceVerify {
 }
 
 /** The source a checked entry of the file describes. */
-export function sourceConfig({ name, git }: SourceFile, reader: SecretReader): SourceConfig {
+export function sourceConfig({ name, git, planToken }: SourceFile, reader: SecretReader): SourceConfig {
   const { url, ref, auth, ca, verify, interval, history, timeoutSeconds, staleAfter, maxRepositoryMiB } = git;
   return {
     name,
@@ -73,6 +75,7 @@ export function sourceConfig({ name, git }: SourceFile, reader: SecretReader): S
     timeoutMs: timeoutSeconds * 1000,
     staleAfterMs: staleAfter.seconds * 1000,
     maxRepositoryMiB,
+    planToken: planToken && secretOf(planToken, `source ${name}`, 'plan token', reader),
   };
 }
 
@@ -97,7 +100,17 @@ function authOf(auth: NonNullable<SourceFile['git']['auth']>, name: string, read
 }
 
 /** All secrets of a source. */
-export function sourceSecrets({ auth }: SourceConfig): readonly Secret[] {
+export function sourceSecrets(source: SourceConfig): readonly Secret[] {
+  return [...accessSecrets(source), ...callerSecrets(source)];
+}
+
+/** The secrets by which those who ask the daemon about a source show who they are. */
+export function callerSecrets({ planToken }: SourceConfig): readonly Secret[] {
+  return planToken === undefined ? [] : [planToken];
+}
+
+/** The secrets that are sent to the server of a source. */
+export function accessSecrets({ auth }: SourceConfig): readonly Secret[] {
   if (auth === undefined || auth.kind === 'ssh-key') return [];
   return [auth.kind === 'token' ? auth.token : auth.privateKey];
 }

@@ -2,29 +2,35 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { DaemonConfig } from '../config/daemon.ts';
 import { readIfPresent, type Secret } from '../config/secret.ts';
+import type { ApiToken } from '../config/tokens.ts';
+import { type Caller, hasRole, type Role } from './routes.ts';
 
-/** Whether a request may go on. */
-export type Verdict = 'allowed' | 'off' | 'missing' | 'unknown' | 'forbidden';
-
-/** What a request wants. */
-export type Wish = 'read' | 'act';
+/** Who asks; or why that is not answered. */
+export type Verdict = Caller | 'off' | 'missing' | 'unknown' | 'forbidden';
 
 /**
- * Whether a request below /api/ may go on. Without a configured token everything there is off; a read token only reads. A token that
- * cannot be read lets nobody in.
+ * Whether a request that takes this role may go on. A route that no configured token could use is off. A token that cannot be read lets
+ * nobody in, and neither does a value that two tokens of different kinds have: a configuration with them is refused, but secrets are
+ * read afresh.
  */
-export function judgeToken(header: string | undefined, wish: Wish, { token, readToken }: DaemonConfig): Verdict {
-  if (token === undefined && readToken === undefined) return 'off';
+export function judgeToken(header: string | undefined, role: Role, tokens: readonly ApiToken[]): Verdict {
+  if (!tokens.some((token) => hasRole(token, role))) return 'off';
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   if (given === undefined) return 'missing';
-  if (isToken(given, token)) return 'allowed';
-  if (!isToken(given, readToken)) return 'unknown';
-  return wish === 'read' ? 'allowed' : 'forbidden';
+  const same = tokens.filter(({ secret }) => isToken(given, secret));
+  const [one] = same;
+  if (one === undefined || same.some(({ kind }) => kind !== one.kind)) return 'unknown';
+  if (!hasRole(one, role)) return 'forbidden';
+  return { setting: one.setting, sources: one.kind === 'plan' ? sourcesOf(same) : undefined };
+}
+
+function sourcesOf(tokens: readonly ApiToken[]): readonly string[] {
+  return tokens.flatMap(({ source }) => source ?? []);
 }
 
 /** In the same time whatever was given. */
-function isToken(given: string, secret: Secret | undefined): boolean {
-  const token = secret && readIfPresent(secret);
+function isToken(given: string, secret: Secret): boolean {
+  const token = readIfPresent(secret);
   return token !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 

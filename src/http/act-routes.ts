@@ -1,10 +1,7 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes, worstCode } from '../core/exit-codes.ts';
-import { parseJson } from '../core/json.ts';
 import { type KnownApplications, knownApplications, pauseKey, resumeKeys } from '../core/ledger/known-applications.ts';
-import { schemaWords } from '../core/schema-words.ts';
-import type { z } from '../core/zod.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
 import {
@@ -15,35 +12,41 @@ import {
   syncSchema,
 } from '../status/documents.ts';
 import { pausesDocument, syncResult } from '../status/to-document.ts';
+import { bodyOf } from './body-of.ts';
 import { accountsOf } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
+import type { Handlers } from './routes.ts';
 import { defaultRequestMs } from './shared-looks.ts';
 
 /** What can be done: ask for a pass, pause, resume. */
-export function actRoutes(options: HttpOptions): Hono {
-  const app = new Hono();
-  app.post('/sync', (c) => sync(c, options));
-  app.post('/pause', async (c) => {
-    const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
-    const since = options.clock.now();
-    const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
-    return changePauses(c, options, account, async (view) => {
-      const key = await keysOf(view, application, pauseKey);
-      const change = (pauses: Pauses) => withPause(pauses, key, { reason, since, ...until });
-      const { pauses, inFlight } = await view.loop.pauses.change(change, key);
-      const isKnown = view.status.standby === undefined; // else another daemon makes the changes
-      return { pauses, ...(isKnown ? { inFlight } : {}) };
-    });
+export function actRoutes(options: HttpOptions) {
+  return {
+    'POST /sync': (c) => sync(c, options),
+    'POST /pause': (c) => pause(c, options),
+    'POST /resume': (c) => resume(c, options),
+  } satisfies Partial<Handlers>;
+}
+
+async function pause(c: Context, options: HttpOptions): Promise<Response> {
+  const { account, application, reason, seconds } = await bodyOf(c, pauseRequestSchema);
+  const since = options.clock.now();
+  const until = seconds === undefined ? {} : { until: since + seconds * 1000 };
+  return changePauses(c, options, account, async (view) => {
+    const key = await keysOf(view, application, pauseKey);
+    const change = (pauses: Pauses) => withPause(pauses, key, { reason, since, ...until });
+    const { pauses, inFlight } = await view.loop.pauses.change(change, key);
+    const isKnown = view.status.standby === undefined; // else another daemon makes the changes
+    return { pauses, ...(isKnown ? { inFlight } : {}) };
   });
-  app.post('/resume', async (c) => {
-    const { account, application } = await bodyOf(c, resumeRequestSchema);
-    return changePauses(c, options, account, async (view) => {
-      const keys = await keysOf(view, application, resumeKeys);
-      const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, keys), application);
-      return { pauses };
-    });
+}
+
+async function resume(c: Context, options: HttpOptions): Promise<Response> {
+  const { account, application } = await bodyOf(c, resumeRequestSchema);
+  return changePauses(c, options, account, async (view) => {
+    const keys = await keysOf(view, application, resumeKeys);
+    const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, keys), application);
+    return { pauses };
   });
-  return app;
 }
 
 /**
@@ -140,17 +143,4 @@ async function changePauses(
     }),
   );
   return respond(c, options, pausesResponseSchema, { format: 'vonage-gitops.pauses/1', accounts });
-}
-
-/** @throws {HttpRefusal} for a body that is not what the route takes */
-async function bodyOf<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
-  const text = await c.req.text();
-  const json = text === '' ? {} : parseJson(text);
-  if (json === undefined) throw new HttpRefusal(400, 'BODY_INVALID', 'the body is not valid JSON');
-  const parsed = schema.safeParse(json, { error: schemaWords });
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  throw new HttpRefusal(400, 'BODY_INVALID', problems.join('; '));
 }

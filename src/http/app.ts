@@ -1,21 +1,26 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { DaemonConfig } from '../config/daemon.ts';
+import type { ApiToken } from '../config/tokens.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { stuckAccounts, unreadyAccounts } from '../daemon/health.ts';
-import { isKnownHost, judgeToken, type Wish } from './access.ts';
+import { isKnownHost, judgeToken } from './access.ts';
 import { actRoutes } from './act-routes.ts';
 import { readRoutes } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
+import { type Caller, type Handlers, type Role, routes, settingsOf } from './routes.ts';
 
 const largestBody = 64 * 1024;
 
+interface Env {
+  readonly Variables: { readonly caller: Caller };
+}
+
 /**
- * Health, metrics and the HTTP API. Open to all who reach it are /healthz, /readyz and /metrics only; everything below /api/ needs a
- * token, and does not exist as long as none is configured.
+ * Health, metrics and the HTTP API. Open to all who reach it are /healthz, /readyz and /metrics only; every route below /api/ needs a
+ * token that has its role, and does not exist as long as none is configured.
  */
-export function httpApp(options: HttpOptions): Hono {
-  const app = new Hono();
+export function httpApp(options: HttpOptions): Hono<Env> {
+  const app = new Hono<Env>();
   app.use('*', async (c, next) => {
     if (!isKnownHost(c.req.header('host'), options.config())) {
       throw new HttpRefusal(403, 'HOST_REFUSED', 'this host name is not allowed: add it to daemon.hosts');
@@ -25,22 +30,13 @@ export function httpApp(options: HttpOptions): Hono {
     c.header('x-content-type-options', 'nosniff');
   });
   probes(app, options);
-  app.use('/api/*', (c, next) => {
-    authorize(c, c.req.method === 'GET' ? 'read' : 'act', options.config());
-    return next();
-  });
-  const tooLarge = () => {
-    throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body must not exceed ${largestBody} bytes`);
-  };
-  app.use('/api/*', bodyLimit({ maxSize: largestBody, onError: tooLarge }));
-  app.route('/api/v1', readRoutes(options));
-  app.route('/api/v1', actRoutes(options));
+  serve(app, options);
   app.notFound((c) => c.json({ error: { code: 'NOT_FOUND', message: 'not found' } }, 404));
   app.onError((error, c) => respondToError(error, c, options));
   return app;
 }
 
-function probes(app: Hono, { daemon, metrics, clock, configurationValid, sources, scrub }: HttpOptions): void {
+function probes(app: Hono<Env>, { daemon, metrics, clock, configurationValid, sources, scrub }: HttpOptions): void {
   const respond = (c: Context, document: object, isWell: boolean) =>
     c.body(scrub(JSON.stringify(document)), isWell ? 200 : 503, { 'content-type': 'application/json' });
   app.get('/healthz', (c) => {
@@ -62,14 +58,31 @@ function probes(app: Hono, { daemon, metrics, clock, configurationValid, sources
   });
 }
 
-function authorize(c: Context, wish: Wish, config: DaemonConfig): void {
-  switch (judgeToken(c.req.header('authorization'), wish, config)) {
-    case 'allowed':
-      return;
+/** Every route of the table, and nothing else below /api/; who may not use it has no body of theirs read. */
+function serve(app: Hono<Env>, options: HttpOptions): void {
+  const handlers: Handlers = { ...readRoutes(options), ...actRoutes(options) };
+  const tooLarge = () => {
+    throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body must not exceed ${largestBody} bytes`);
+  };
+  const limit = bodyLimit({ maxSize: largestBody, onError: tooLarge });
+  for (const { route, role } of routes) {
+    const [method = '', path = ''] = route.split(' ');
+    const admit: MiddlewareHandler<Env> = (c, next) => {
+      c.set('caller', authorize(c, role, options.tokens()));
+      return next();
+    };
+    app.on(method, `/api/v1${path}`, admit, limit, (c) => handlers[route](c, c.get('caller')));
+  }
+}
+
+function authorize(c: Context, role: Role, tokens: readonly ApiToken[]): Caller {
+  const verdict = judgeToken(c.req.header('authorization'), role, tokens);
+  if (typeof verdict === 'object') return verdict;
+  switch (verdict) {
     case 'off':
       throw new HttpRefusal(404, 'NOT_FOUND', 'not found');
     case 'forbidden':
-      throw new HttpRefusal(403, 'READ_ONLY', 'this token is read-only');
+      throw new HttpRefusal(403, 'FORBIDDEN', `this token may not do this: it takes ${settingsOf[role]}`);
     case 'missing':
       throw new HttpRefusal(401, 'UNAUTHORIZED', 'a bearer token is required');
     case 'unknown':

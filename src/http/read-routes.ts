@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
 import { readableTimes } from '../core/render/readable-times.ts';
 import type { z } from '../core/zod.ts';
@@ -14,44 +14,49 @@ import {
 import { explainFrom } from '../status/explain.ts';
 import { accountDocument, accountSummary } from '../status/to-document.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
+import type { Handlers } from './routes.ts';
 import { SharedLooks } from './shared-looks.ts';
 
 /** Events of one account that a response holds at most. */
 const mostEvents = 500;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
-export function readRoutes(options: HttpOptions): Hono {
-  const { daemon, clock, program, configurationValid, sourceOf } = options;
-  const app = new Hono();
+export function readRoutes(options: HttpOptions) {
+  const { clock, sourceOf } = options;
   const looks = new SharedLooks(options);
-  app.get('/status', (c) => {
-    const now = clock.now();
-    return respond(c, options, statusSchema, {
-      format: 'vonage-gitops.status/1',
-      program,
-      at: new Date(now).toISOString(),
-      configurationValid: configurationValid(),
-      accounts: daemon.accounts.map(({ status }) => accountSummary(status, now, sourceOf(status.account))),
-    });
+  return {
+    'GET /status': (c) => status(c, options),
+    'GET /accounts/:account': (c) => {
+      const { status } = accountOf(options, c.req.param('account') ?? '');
+      return respond(c, options, accountSchema, accountDocument(status, clock.now(), sourceOf(status.account)));
+    },
+    'GET /accounts/:account/applications/:name': (c) => explain(c, options, looks),
+    'GET /plan': (c) => plans(c, options, looks),
+    'GET /history': (c) => history(c, options),
+  } satisfies Partial<Handlers>;
+}
+
+function status(c: Context, options: HttpOptions): Response {
+  const { daemon, clock, program, configurationValid, sourceOf } = options;
+  const now = clock.now();
+  return respond(c, options, statusSchema, {
+    format: 'vonage-gitops.status/1',
+    program,
+    at: new Date(now).toISOString(),
+    configurationValid: configurationValid(),
+    accounts: daemon.accounts.map((one) => accountSummary(one.status, now, sourceOf(one.name))),
   });
-  app.get('/accounts/:account', (c) => {
-    const { status } = accountOf(options, c.req.param('account'));
-    return respond(c, options, accountSchema, accountDocument(status, clock.now(), sourceOf(status.account)));
+}
+
+async function history(c: Context, options: HttpOptions): Promise<Response> {
+  const accounts = accountsOf(options, c.req.query('account')).map(async (one) => ({
+    account: one.name,
+    events: (await one.history.read()).slice(-mostEvents).map(readableTimes),
+  }));
+  return respond(c, options, historySchema, {
+    format: 'vonage-gitops.history/2',
+    accounts: await Promise.all(accounts),
   });
-  app.get('/accounts/:account/applications/:name', async (c) => explain(c, options, looks));
-  app.get('/plan', async (c) => plans(c, options, looks));
-  app.get('/history', async (c) => {
-    const chosen = accountsOf(options, c.req.query('account'));
-    const accounts = chosen.map(async ({ name, history }) => ({
-      account: name,
-      events: (await history.read()).slice(-mostEvents).map(readableTimes),
-    }));
-    return respond(c, options, historySchema, {
-      format: 'vonage-gitops.history/2',
-      accounts: await Promise.all(accounts),
-    });
-  });
-  return app;
 }
 
 /** @throws {HttpRefusal} for an account that is not configured */

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { DaemonConfig } from '../config/daemon.ts';
+import type { ApiToken } from '../config/tokens.ts';
 import type { SourceStatus } from '../core/git/source-status.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import type { z } from '../core/zod.ts';
@@ -28,7 +29,9 @@ export interface HttpOptions {
   readonly log: Log;
   readonly program: string;
   /** As configured now. */
-  readonly config: () => DaemonConfig;
+  readonly config: () => Pick<DaemonConfig, 'hosts' | 'listen'>;
+  /** As configured now. */
+  readonly tokens: () => readonly ApiToken[];
   readonly configurationValid: () => boolean;
   /** Asks the git server of an account now, if its manifests come from one; ends when that is over. */
   readonly refreshSource: (account: string) => Promise<void>;

@@ -16,8 +16,8 @@ test.each([
     what: 'has only a read token of ours',
     args: ['sync'],
     status: 403,
-    error: { code: 'READ_ONLY', message: 'this token is read-only' },
-    said: 'the daemon responded 403 this token is read-only',
+    error: { code: 'FORBIDDEN', message: 'this token may not do this: it takes daemon.token' },
+    said: 'the daemon responded 403 this token may not do this: it takes daemon.token',
   },
 ])('a daemon that $what is not called unreachable', ({ args, status, error, said }) =>
   withEmulator(async (bench) => {

@@ -141,6 +141,8 @@ test('the daemon has defaults', () => {
     hosts: [],
     token: undefined,
     readToken: undefined,
+    syncToken: undefined,
+    approveToken: undefined,
     shutdownSeconds: 10,
     watch: { mode: 'auto', quietMs: 500, pollSeconds: 5 },
     notifications: [],
@@ -153,12 +155,14 @@ test('the daemon hears what the file says', () => {
     'hosts: [GitOps.Example]',
     'token: { env: TOKEN }',
     'readToken: { file: read-token }',
+    'syncToken: { env: SYNC }',
+    'approveToken: { env: APPROVE }',
     'notifications:',
     '  - { kind: webhook, url: { env: HOOK }, secret: { env: HOOK_SECRET }, events: [failed] }',
     '  - { kind: slack, url: { file: slack } }',
   ];
   const text = `${aFile(['name: main', 'manifests: .'])}daemon:\n${daemon.map((line) => `  ${line}\n`).join('')}`;
-  const environment = { TOKEN: 't', HOOK: 'https://hook', HOOK_SECRET: 'hs' };
+  const environment = { TOKEN: 't', SYNC: 's', APPROVE: 'a', HOOK: 'https://hook', HOOK_SECRET: 'hs' };
 
   const config = load({ text, environment, files: { '/srv/read-token': 'r\n', '/srv/slack': 'https://slack\r\n' } });
 
@@ -167,6 +171,8 @@ test('the daemon hears what the file says', () => {
   expect(config.daemon.hosts).toEqual(['gitops.example']);
   expect(config.daemon.token?.read()).toBe('t');
   expect(config.daemon.readToken?.read()).toBe('r');
+  expect(config.daemon.syncToken?.read()).toBe('s');
+  expect(config.daemon.approveToken?.read()).toBe('a');
   expect([webhook?.kind, webhook?.url.read(), webhook?.secret?.read(), webhook?.events]).toEqual([
     'webhook',
     'https://hook',
@@ -179,6 +185,6 @@ test('the daemon hears what the file says', () => {
     undefined,
     undefined,
   ]);
-  expect(config.secretValues()).toEqual(['t', 'r', 'https://hook', 'hs', 'https://slack']);
+  expect(config.secretValues()).toEqual(['t', 'r', 's', 'a', 'https://hook', 'hs', 'https://slack']);
   expect(config.secretFiles).toEqual(['/srv/read-token', '/srv/slack']);
 });

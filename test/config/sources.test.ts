@@ -40,6 +40,7 @@ describe('a source', () => {
         timeoutMs: 60_000,
         staleAfterMs: 3_600_000,
         maxRepositoryMiB: 2048,
+        planToken: undefined,
       },
     ]);
   });

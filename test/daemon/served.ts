@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { z } from 'zod';
 import type { DaemonConfig } from '../../src/config/daemon.ts';
 import type { Secret } from '../../src/config/secret.ts';
+import { apiTokens } from '../../src/config/tokens.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
@@ -11,7 +12,13 @@ import { aLog } from './builders.ts';
 import { aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
-const secretOf = (value: string): Secret => ({ read: () => value, source: 'test', file: undefined, variables: [] });
+/** A secret with this value. */
+export const secretOf = (value: string): Secret => ({
+  read: () => value,
+  source: 'test',
+  file: undefined,
+  variables: [],
+});
 /** A secret whose file is missing. */
 export const unreadable: Secret = {
   ...secretOf(''),
@@ -20,12 +27,17 @@ export const unreadable: Secret = {
   },
 };
 
+/** None of the daemon's tokens is configured. */
+export const noTokens = { token: undefined, readToken: undefined, syncToken: undefined, approveToken: undefined };
+
 /** A daemon that acts for one token and reads for another. */
 export const locked: DaemonConfig = {
   listen: { host: '127.0.0.1', port: 8080 },
   hosts: ['gitops.example.com'],
   token: secretOf('acts'),
   readToken: secretOf('reads'),
+  syncToken: secretOf('syncs'),
+  approveToken: secretOf('approves'),
   shutdownSeconds: 10,
   watch: { mode: 'off', quietMs: 0, pollSeconds: 1 },
   notifications: [],
@@ -36,6 +48,8 @@ interface Served {
   readonly clock: ManualClock;
   readonly specs: readonly FakeSpec[];
   readonly store: FakeStore;
+  /** Method and path of every route of the server. */
+  readonly registered: readonly string[];
   ask(path: string, options?: Ask): Promise<Response>;
   fetch(request: Request): Response | Promise<Response>;
 }
@@ -59,11 +73,13 @@ export async function served({
   specs = [aSpec()],
   store = aStore(),
   config = locked,
+  sources = [{ name: 'voice', planToken: secretOf('plans') }],
   requestMs,
 }: {
   readonly specs?: readonly FakeSpec[];
   readonly store?: FakeStore;
   readonly config?: DaemonConfig;
+  readonly sources?: Parameters<typeof apiTokens>[0]['sources'];
   readonly requestMs?: number;
 } = {}): Promise<Served> {
   const clock = new ManualClock();
@@ -80,6 +96,7 @@ export async function served({
     log: aLog(),
     program: '1.0.0',
     config: () => config,
+    tokens: () => apiTokens({ daemon: config, sources }),
     configurationValid: () => true,
     sources: () => [],
     sourceOf: () => undefined,
@@ -92,7 +109,8 @@ export async function served({
     const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
     return app.request(path, { method, headers, ...init });
   };
-  return { daemon, clock, specs, store, ask, fetch: (request) => app.fetch(request) };
+  const registered = [...new Set(app.routes.map(({ method, path }) => `${method} ${path}`))];
+  return { daemon, clock, specs, store, registered, ask, fetch: (request) => app.fetch(request) };
 }
 
 /** The document of an answer, as its schema says. */

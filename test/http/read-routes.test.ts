@@ -10,7 +10,7 @@ import {
 } from '../../src/status/documents.ts';
 import { aManifest, anId } from '../builders.ts';
 import { aConfig, aSpec } from '../daemon/fakes.ts';
-import { documentOf, locked, served, stopAll, unreadable } from '../daemon/served.ts';
+import { documentOf, locked, noTokens, served, stopAll, unreadable } from '../daemon/served.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 
 afterEach(stopAll);
@@ -46,7 +46,7 @@ test.each([
 });
 
 test('without a configured token the API does not exist', async () => {
-  const { ask } = await served({ config: { ...locked, token: undefined, readToken: undefined } });
+  const { ask } = await served({ config: { ...locked, ...noTokens }, sources: [] });
 
   expect((await ask('/api/v1/status')).status).toBe(404);
   expect((await ask('/api/v1/sync', { method: 'POST' })).status).toBe(404);

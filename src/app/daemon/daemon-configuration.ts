@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { secretsOfDaemon } from '../../config/config.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { checkSchedule } from '../../schedule/schedule.ts';
 import { openSession, type Session, type SessionInput } from '../session.ts';
@@ -67,9 +68,7 @@ async function openChecked(input: SessionInput): Promise<Session> {
   const session = await openSession(input);
   const { accounts, config } = session;
   for (const account of accounts) checkSchedule(account, config.file);
-  const { token, readToken, notifications } = config.daemon;
-  const needed = [token, readToken, ...notifications.flatMap(({ url, secret }) => [url, secret])];
-  for (const secret of needed) secret?.read();
+  for (const secret of secretsOfDaemon(config)) secret.read();
   return session;
 }
 

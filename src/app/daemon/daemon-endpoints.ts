@@ -1,4 +1,5 @@
 import got from 'got';
+import { apiTokens } from '../../config/tokens.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
 import { httpApp } from '../../http/app.ts';
@@ -60,6 +61,7 @@ export async function openDaemonEndpoints(input: {
     log,
     program: version,
     config: () => ({ ...configuration.session.config.daemon, listen }),
+    tokens: () => apiTokens(configuration.session.config),
     configurationValid: () => configuration.valid,
     sources: () => input.sources.statuses,
     sourceOf: (account) => input.sources.statuses.find(({ name }) => name === sourceNameOf(configuration, account)),

@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AccountConfig } from '../../config/account.ts';
+import { apiTokens } from '../../config/tokens.ts';
 import type { Session } from '../session.ts';
 import { version } from '../version.ts';
 
 /** Says what the daemon is going to do: accounts, sources, policies, rate limits. Never a secret. */
 export function logStartup(session: Session, url: string): void {
   const { log, accounts, config, state } = session;
-  const { token, readToken, shutdownSeconds, notifications } = config.daemon;
+  const { shutdownSeconds, notifications } = config.daemon;
   log.info(
     {
       version,
       listen: url,
-      api: token === undefined && readToken === undefined ? 'off: no token is configured' : 'on',
+      api: apiTokens(config).length === 0 ? 'off: no token is configured' : 'on',
       configuration: config.file ?? 'environment',
       state: state.directory,
       shutdownSeconds,

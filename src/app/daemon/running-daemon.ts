@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { apiTokens } from '../../config/tokens.ts';
 import { lockOwner } from '../../lock/status.ts';
 import type { Session } from '../session.ts';
 
@@ -13,9 +14,8 @@ export async function runningDaemon(
 ): Promise<string | undefined> {
   const owner = await daemonOf(session, account);
   if (owner === undefined) return undefined;
-  const { token, readToken } = session.config.daemon;
   const runs = `The daemon runs (${owner})`;
-  if (token === undefined && readToken === undefined) return `${runs}, and its API is off: no token is configured`;
+  if (apiTokens(session.config).length === 0) return `${runs}, and its API is off: no token is configured`;
   return unanswered === undefined ? runs : `${runs}, but its API was not reached: ${unanswered}`;
 }
 

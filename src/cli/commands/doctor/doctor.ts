@@ -1,6 +1,8 @@
 import { openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
+import { secretsOfDaemon } from '../../../config/config.ts';
+import { apiTokens } from '../../../config/tokens.ts';
 import { asReconcilerError, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { padColumns, widthOf } from '../../../core/render/columns.ts';
@@ -64,12 +66,10 @@ async function tried<About extends { readonly name: string }>(
 }
 
 function configurationFindings({ config, accounts }: Session): readonly Finding[] {
-  const { token, readToken, notifications, listen } = config.daemon;
-  const secrets = [token, readToken, ...notifications.flatMap(({ url, secret }) => [url, secret])];
+  const { listen } = config.daemon;
   const tried = findings('daemon secrets', () => {
-    for (const secret of secrets) secret?.read();
-    const open = token === undefined && readToken === undefined;
-    const api = open ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
+    for (const secret of secretsOfDaemon(config)) secret.read();
+    const api = apiTokens(config).length === 0 ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
     return [finding('ok', 'daemon', `listening on ${listen.host}:${listen.port}; ${api}`)];
   });
   const schedules = accounts.map((account) =>
