@@ -104,6 +104,11 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .option('--no-wait', 'with --out: do not wait for the second check')
     .option('--detailed-exitcode', 'exit with code 2 when there are changes')
     .option('--summary', 'print counts, guards and notes only')
+    .option(
+      '--max-bytes <n>',
+      'with --format markdown: longest text of an account; what does not fit is counted (default: 60000)',
+      wholeNumber,
+    )
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
   withCommon(withFetch(withSelection(command))).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan/plan.ts');

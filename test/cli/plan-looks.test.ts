@@ -74,6 +74,27 @@ test('a summary is short, as text and as markdown', () =>
     expect(markdown.stdout).not.toContain('<pre>');
   }));
 
+test('markdown begins with the marker of its account, and is as long as asked for', () =>
+  withEmulator(async (bench) => {
+    await writeAccount(
+      bench,
+      Array.from({ length: 60 }, (_, index) => `app-${index}`),
+    );
+
+    const { stdout } = await bench.run(['plan', 'apps', '--format', 'markdown', '--max-bytes', '3000']);
+    const small = await bench.run(['plan', 'apps', '--format', 'markdown', '--max-bytes', '1999']);
+    const text = await bench.run(['plan', 'apps', '--max-bytes', '3000']);
+
+    expect(stdout.split('\n')[0]).toBe('<!-- vonage-gitops:main -->');
+    expect(Buffer.byteLength(stdout)).toBeLessThanOrEqual(3000);
+    expect(stdout).toMatch(/omitted here because of the length: \d+ to create\./);
+    expect(small).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('--max-bytes 1999: expected 2000 or more'),
+    });
+    expect(text).toMatchObject({ code: 5, stderr: expect.stringContaining('--max-bytes goes with --format markdown') });
+  }));
+
 test('markdown says what is wrong with manifests in its headline', () =>
   withEmulator(async (bench) => {
     await writeAccount(bench, ['one']);

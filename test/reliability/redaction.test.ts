@@ -162,7 +162,7 @@ const shown = {
   text: renderPlan,
   JSON: (plan: Parameters<typeof planToJson>[0]) =>
     jsonText(planToJson(plan, { program: '1', account: 'main', accountHash: '' })),
-  markdown: renderPlanMarkdown,
+  markdown: (plan: Parameters<typeof renderPlanMarkdown>[0]) => renderPlanMarkdown(plan, { name: 'main' }),
 };
 
 test.each(Object.entries(shown))('nor by the live values in a plan as %s, wherever it is rendered', (_format, render) =>

@@ -52,9 +52,12 @@ function packItems(items: readonly Item[], bytes: number) {
   return { taken, room, refused };
 }
 
-/** Inside `<pre>` nothing is markdown, and GitHub makes no mentions and references; the entities keep the element closed. */
+/**
+ * Inside `<pre>` nothing is markdown, and GitHub makes no mentions and references; the entities keep the element closed. A slash at the start
+ * of a line is one, too, because GitLab takes such lines for commands: docs.gitlab.com, "GitLab quick actions".
+ */
 export function preformatted(lines: readonly string[]): string {
-  return `<pre>${lines.map(escapeHtml).join('\n')}</pre>\n\n`;
+  return `<pre>${lines.map((line) => escapeHtml(line).replace(/^(\s*)\//, '$1&#47;')).join('\n')}</pre>\n\n`;
 }
 
 /** A short text in the letters of code. Unlike in `<pre>`, GitHub looks for addresses here and would make links of them. */

@@ -3,6 +3,7 @@ import { plural } from '../plural.ts';
 import { countProblems, formatPlace, type Problem } from '../problem.ts';
 import { type ChangeGroup, changeGroups, isQuietAdoption } from './change-groups.ts';
 import { changeHeadline } from './change-text.ts';
+import { accountMarker } from './comment-marker.ts';
 import { groupLines } from './group-text.ts';
 import { type Layout, plainLayout } from './layout.ts';
 import {
@@ -28,10 +29,10 @@ import {
   summaryLine,
 } from './words.ts';
 
-/** Longest comment, in bytes of UTF-8; GitHub cuts off at 65,536 characters. */
+/** Longest comment, in bytes of UTF-8, unless another length is asked for; GitHub refuses more than 65,536 characters. */
 const mostBytes = 60_000;
-/** Kept free for the line that says how much is left out. */
-const reservedBytes = 600;
+/** Fewest bytes that can be asked for: the shortest head and the line about what is omitted fit into them. */
+export const fewestMarkdownBytes = 2000;
 /** What of a block can be seen beside a pull request without scrolling. */
 const layout: Layout = { ...plainLayout, columns: 100 };
 /** Applications of one block, so that a block that does not fit takes few others with it. */
@@ -39,22 +40,33 @@ const mostInBlock = 100;
 
 /** How a comment is made. */
 export interface MarkdownOptions {
-  /** Name of the account, when there is more than one. */
+  /** Name of the account, for the marker. */
+  readonly name: string;
+  /** Name of the account, for the title, when there is more than one. */
   readonly account?: string;
   /** Only counts, what is wrong with the manifests, and guards. */
   readonly summary?: boolean;
+  /** Longest text, in bytes of UTF-8: 60,000 unless given, and at least `fewestMarkdownBytes`. */
+  readonly maxBytes?: number;
 }
 
 /**
- * A plan as a comment on a pull request: what is wrong with manifests and the counts first, then what can hurt (deletes, conflicts, blocked and
- * held ones), the other changes folded away. At most 60,000 bytes, cut between changes. No name or value can be taken for markup, a mention or
- * a reference.
+ * A plan as a comment on a pull request: the account's marker, what is wrong with manifests and the counts first, then what can hurt (deletes,
+ * conflicts, blocked and held ones), the other changes folded away. As long as asked for at most, cut between changes. No name or value can be
+ * taken for markup, a mention, a reference or a command.
  */
-export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
-  const head = headOf(plan, options.account);
+export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions): string {
   const sections = options.summary === true ? [errorSection(plan), guardSection(plan)] : sectionsOf(plan);
-  const { text, leftOut } = packSections(sections, mostBytes - reservedBytes - byteLength(head));
+  const bytes = (options.maxBytes ?? mostBytes) - byteLength(restLine(sections.map(allOf)));
+  const full = headOf(plan, options);
+  const head = byteLength(full) <= bytes ? full : briefHeadOf(plan, options);
+  const { text, leftOut } = packSections(sections, bytes - byteLength(head));
   return `${head}${text}${restLine(leftOut)}`;
+}
+
+/** The longest that can be said about what is left out of a section. */
+function allOf({ of, items }: Section): LeftOut {
+  return { of, count: items.reduce((sum, { count }) => sum + count, 0) };
 }
 
 function restLine(leftOut: readonly LeftOut[]): string {
@@ -63,15 +75,26 @@ function restLine(leftOut: readonly LeftOut[]): string {
   return `\n**More omitted here because of the length: ${what}. The plan has them all.**\n`;
 }
 
-function headOf(plan: Plan, account: string | undefined): string {
-  const noLedger = plan.notices.some((notice) => notice.kind === 'no-ledger') ? `> ${noLedgerLine}\n\n` : '';
+function headOf(plan: Plan, { name, account }: MarkdownOptions): string {
   const title = account === undefined ? 'vonage-gitops plan' : `vonage-gitops plan for ${code(quoted(account))}`;
   const { commit, content, history } = plan;
   const made =
     commit === undefined
       ? `Revision ${code(quoted(content))}`
       : `Commit ${code(commitText(commit))}, content ${code(visible(content.slice(0, 12)))}${historyText(history)}`;
-  return `${noLedger}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n`;
+  return `${firstLines(plan, name)}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n`;
+}
+
+/** Without a text that others wrote, which may be long. */
+function briefHeadOf(plan: Plan, { name }: MarkdownOptions): string {
+  const { errors } = countProblems(plan.problems);
+  const wrong = errors === 0 ? '' : `**${plural(errors, 'error')} in the manifests**\n\n`;
+  return `${firstLines(plan, name)}### vonage-gitops plan\n\n${wrong}**${summaryLine(plan)}**\n`;
+}
+
+function firstLines({ notices }: Plan, name: string): string {
+  const noLedger = notices.some(({ kind }) => kind === 'no-ledger') ? `> ${noLedgerLine}\n\n` : '';
+  return `${accountMarker(name)}\n${noLedger}`;
 }
 
 /** The first error is told where nobody can miss it: its manifest is not in the plan. */

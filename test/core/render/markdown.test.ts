@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { renderPlanMarkdown } from '../../../src/core/render/markdown.ts';
+import { fewestMarkdownBytes, renderPlanMarkdown } from '../../../src/core/render/markdown.ts';
 import { aCreate, aDelete, aFullPlan, anAdopt, anId, anUpdate, aPlan, aSkip, hostileNames } from './a-plan.ts';
 
 const bytesOf = (text: string) => Buffer.byteLength(text, 'utf8');
 
 test('counts come first, deletes and conflicts are open, updates are folded away', () => {
-  const text = renderPlanMarkdown(aFullPlan(), { account: 'main' });
+  const text = renderPlanMarkdown(aFullPlan(), { name: 'main', account: 'main' });
 
   const folded = text.indexOf('<details>');
   expect(text.indexOf('**Plan: 2 to create')).toBeLessThan(text.indexOf('#### '));
@@ -25,10 +25,10 @@ test('broken manifests are in the headline, with place and error, and all of the
   const warning = { severity: 'warning', place, path: '', message: 'look at @this' } as const;
   const problems = [warning, problem, { ...problem, path: '', message: 'two\nlines', place: { ...place, line: 9 } }];
 
-  const one = renderPlanMarkdown(aPlan({ problems: [problem] }));
-  const text = renderPlanMarkdown(aPlan({ problems }));
+  const one = renderPlanMarkdown(aPlan({ problems: [problem] }), { name: 'main' });
+  const text = renderPlanMarkdown(aPlan({ problems }), { name: 'main' });
 
-  expect(one.split('\n')[2]).toBe(
+  expect(one.split('\n')[3]).toBe(
     '**1 error in the manifests: <code>apps/bad.yaml:7: spec.capabilities: unknown field "vioce"</code>**',
   );
   expect(text).toContain(
@@ -42,7 +42,7 @@ test('broken manifests are in the headline, with place and error, and all of the
 });
 
 test('deletes come before everything but errors, and say that they cannot be undone', () => {
-  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] });
+  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] }, { name: 'main' });
 
   const order = [
     '#### Errors in',
@@ -60,7 +60,7 @@ test('deletes come before everything but errors, and say that they cannot be und
 test('equal changes are one block with a line for each application, a hundred at most', () => {
   const changes = many(250).map((n) => anUpdate({ name: `App ${n}`, id: anId(n) }));
 
-  const text = renderPlanMarkdown(aPlan({ changes }));
+  const text = renderPlanMarkdown(aPlan({ changes }), { name: 'main' });
 
   expect(text.split('<pre>')).toHaveLength(4);
   expect(text).toContain('&#126; update 50 applications in the same way');
@@ -70,7 +70,9 @@ test('equal changes are one block with a line for each application, a hundred at
 test('adoptions that write nothing are a line each in one block', () => {
   const quiet = many(35).map((n) => anAdopt({ name: `App ${n}`, id: anId(n), members: [] }));
 
-  const text = renderPlanMarkdown(aPlan({ changes: [...quiet, anAdopt({ name: 'Loud', id: anId(99) })] }));
+  const text = renderPlanMarkdown(aPlan({ changes: [...quiet, anAdopt({ name: 'Loud', id: anId(99) })] }), {
+    name: 'main',
+  });
 
   expect(text).toContain('<details><summary>36 to adopt</summary>');
   expect(text.split('<pre>')).toHaveLength(3);
@@ -78,7 +80,7 @@ test('adoptions that write nothing are a line each in one block', () => {
 });
 
 test('a summary has counts, errors and guards only', () => {
-  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] }, { summary: true });
+  const text = renderPlanMarkdown({ ...aFullPlan(), problems: [problem] }, { name: 'main', summary: true });
 
   expect(text).toContain('**Plan: 2 to create');
   expect(text).toContain('#### Errors in the manifests');
@@ -87,27 +89,62 @@ test('a summary has counts, errors and guards only', () => {
 });
 
 test('commit and content of the manifests are both named', () => {
-  const text = renderPlanMarkdown(aPlan({ commit: { id: 'c0ffee00c0ffee00c0ffee00' }, content: '3f2a91c' }));
+  const text = renderPlanMarkdown(aPlan({ commit: { id: 'c0ffee00c0ffee00c0ffee00' }, content: '3f2a91c' }), {
+    name: 'main',
+  });
 
   expect(text).toContain('Commit <code>c0ffee00c0ff</code>, content <code>3f2a91c</code>');
 });
 
 test('a plan with nothing to do is short', () => {
-  const text = renderPlanMarkdown(aPlan({ skips: [aSkip()] }));
+  const text = renderPlanMarkdown(aPlan({ skips: [aSkip()] }), { name: 'main' });
 
   expect(text).toBe(
-    '### vonage-gitops plan\n\n**No changes. The account matches the manifests. 1 unchanged.**\n\nRevision <code>"3f2a91c"</code>\n',
+    '<!-- vonage-gitops:main -->\n### vonage-gitops plan\n\n**No changes. The account matches the manifests. 1 unchanged.**\n\nRevision <code>"3f2a91c"</code>\n',
   );
 });
 
-test('a plan without a ledger says so in its first line', () => {
-  const text = renderPlanMarkdown(aPlan({ notices: [{ kind: 'no-ledger', message: 'no ledger' }] }));
+test('a plan without a ledger says so in the first line that can be seen', () => {
+  const text = renderPlanMarkdown(aPlan({ notices: [{ kind: 'no-ledger', message: 'no ledger' }] }), { name: 'main' });
 
-  expect(text.split('\n')[0]).toBe('> no ledger: ownership and deletes unknown');
+  expect(text.split('\n').slice(0, 2)).toEqual([
+    '<!-- vonage-gitops:main -->',
+    '> no ledger: ownership and deletes unknown',
+  ]);
+});
+
+test('the first line is the marker of the account, which no one sees', () => {
+  const firstLineOf = (name: string) => renderPlanMarkdown(aPlan(), { name }).split('\n')[0];
+
+  expect(firstLineOf('main-eu1')).toBe('<!-- vonage-gitops:main-eu1 -->');
+  expect(firstLineOf('a--b-')).toBe('<!-- vonage-gitops:a-%2Db%2D -->');
+  expect(firstLineOf('x --> <b>ü')).toBe('<!-- vonage-gitops:x%20-%2D%3E%20%3Cb%3E%C3%BC -->');
+});
+
+test('the limit is of all bytes, the head with its texts included', () => {
+  const long = 'ü<'.repeat(2000);
+  const plan = {
+    ...aFullPlan(),
+    commit: { id: 'c0ffee', author: long, subject: long, at: 0 },
+    problems: [{ ...problem, message: long, place: { ...place, file: long } }],
+  };
+  const roomy = renderPlanMarkdown(plan, { name: 'main', account: 'main', maxBytes: 100_000 });
+  const tight = renderPlanMarkdown(plan, { name: 'main', account: 'main', maxBytes: fewestMarkdownBytes });
+
+  expect(roomy).toContain('Commit <code>c0ffee by');
+  expect(bytesOf(tight)).toBeLessThanOrEqual(fewestMarkdownBytes);
+  expect(tight).toContain('**1 error in the manifests**\n\n**Plan: 2 to create');
+  expect(tight).toContain('omitted here because of the length: 1 errors in the manifests');
+});
+
+test('a line that begins with a slash is not a command of a forge', () => {
+  const guards = [{ guard: 'empty', message: '/merge now', blocked: 1 }] as const;
+
+  expect(renderPlanMarkdown(aPlan({ guards }), { name: 'main' })).toContain('<pre>&#47;merge now\n');
 });
 
 test.each(hostileNames.map((name) => ({ name })))('the name $name cannot break out', ({ name }) => {
-  const text = renderPlanMarkdown(everywhere(name), { account: name });
+  const text = renderPlanMarkdown(everywhere(name), { name, account: name });
 
   expectContained(text);
 });
@@ -115,7 +152,7 @@ test.each(hostileNames.map((name) => ({ name })))('the name $name cannot break o
 test('no name or value can break out', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (name) => {
-      expectContained(renderPlanMarkdown(everywhere(name), { account: name }));
+      expectContained(renderPlanMarkdown(everywhere(name), { name, account: name }));
     }),
   );
 });
@@ -136,7 +173,10 @@ const ourTags = /<\/?(pre|code|details|summary)>/g;
 
 /** Everything between our own tags is text: no markup character, no mention, no reference, no line that starts anything. */
 function expectContained(text: string): void {
-  const bare = text.replaceAll(ourTags, '').replaceAll(/&#\d+;/g, '');
+  const bare = text
+    .replace(/^<!-- vonage-gitops:[\w%.-]* -->\n/, '')
+    .replaceAll(ourTags, '')
+    .replaceAll(/&#\d+;/g, '');
   expect(bare).not.toMatch(/[<>&`|@[\]\\~!]/);
   expect(bare.replaceAll(/^#{3,4} [A-Zv]/gm, '')).not.toContain('#');
   expect(text.split('<pre>')).toHaveLength(6);
@@ -160,7 +200,7 @@ test.each([
     ],
   },
 ])('a plan of many $title is cut between changes, and says how many of what are left out', ({ changes, what }) => {
-  const text = renderPlanMarkdown(aPlan({ changes }));
+  const text = renderPlanMarkdown(aPlan({ changes }), { name: 'main' });
 
   const shown = text.split('<pre>').length - 1;
   expect(bytesOf(text)).toBeLessThanOrEqual(60_000);
@@ -175,7 +215,7 @@ test('a section that is left out as a whole is counted beside the one that was c
   const updates = many(3).map((n) => anUpdate({ name: 'x'.repeat(60_000), id: anId(n), members: changed(n) }));
   const skips = [aSkip({ reason: 'kept', name: 'y'.repeat(60_000) })];
 
-  const text = renderPlanMarkdown(aPlan({ changes: [...creates, ...updates], skips }));
+  const text = renderPlanMarkdown(aPlan({ changes: [...creates, ...updates], skips }), { name: 'main' });
 
   expect(text).toMatch(
     /\*\*More omitted .*: \d+ to create, 3 to update, 1 kept by the policy\. The plan has them all\.\*\*/,
@@ -185,7 +225,7 @@ test('a section that is left out as a whole is counted beside the one that was c
 test('a cut plan is nearly as long as it may be', () => {
   const changes = many(3_000).map((n) => anUpdate({ name: `${n}`, id: anId(n), members: changed(n) }));
 
-  expect(bytesOf(renderPlanMarkdown(aPlan({ changes })))).toBeGreaterThan(58_000);
+  expect(bytesOf(renderPlanMarkdown(aPlan({ changes }), { name: 'main' }))).toBeGreaterThan(58_000);
 });
 
 /** A change that no other application has. */
@@ -198,8 +238,9 @@ function many(count: number): readonly number[] {
 }
 
 test('a plan with something of everything reads like this', () => {
-  expect(renderPlanMarkdown(aFullPlan(), { account: 'main' })).toMatchInlineSnapshot(`
-    "### vonage-gitops plan for <code>"main"</code>
+  expect(renderPlanMarkdown(aFullPlan(), { name: 'main', account: 'main' })).toMatchInlineSnapshot(`
+    "<!-- vonage-gitops:main -->
+    ### vonage-gitops plan for <code>"main"</code>
 
     **Plan: 2 to create, 1 to adopt, 2 to update, 1 to delete; 2 blocked, 1 in conflict, 1 held, 1 undecided, 1 protected, 1 paused, 1 kept, 1 normalized, 1 not selected, 1 unmanaged, 1 unchanged.**
 
@@ -357,7 +398,7 @@ test('what does not fit is counted over all sections, and a smaller change is ta
     aCreate({ name: 'Small' }),
   ];
 
-  const text = renderPlanMarkdown(aPlan({ changes }));
+  const text = renderPlanMarkdown(aPlan({ changes }), { name: 'main' });
 
   expect(text).toContain('omitted here because of the length: 1 to adopt, 1 to update. The plan');
   expect(text).toContain('<details><summary>1 to create</summary>');
@@ -366,8 +407,9 @@ test('what does not fit is counted over all sections, and a smaller change is ta
 });
 
 test('a comment has only the sections that hold something', () => {
-  expect(renderPlanMarkdown(aPlan({ changes: [aCreate()] }))).toBe(
+  expect(renderPlanMarkdown(aPlan({ changes: [aCreate()] }), { name: 'main' })).toBe(
     [
+      '<!-- vonage-gitops:main -->',
       '### vonage-gitops plan',
       '',
       '**Plan: 1 to create, 0 to adopt, 0 to update, 0 to delete.**',

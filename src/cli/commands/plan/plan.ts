@@ -10,7 +10,7 @@ import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { planCode } from '../../../core/exit-codes.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import { planToJson } from '../../../core/render/json.ts';
-import { renderPlanMarkdown } from '../../../core/render/markdown.ts';
+import { fewestMarkdownBytes, renderPlanMarkdown } from '../../../core/render/markdown.ts';
 import { renderPlan } from '../../../core/render/text.ts';
 import { jsonText } from '../../../core/render/visible.ts';
 import { checkOutputFile, writeOutputFile } from '../../../disk/output-file.ts';
@@ -32,6 +32,8 @@ export interface PlanOptions extends SelectionOptions, FetchOptions {
   readonly detailedExitcode?: boolean;
   readonly verbose?: boolean;
   readonly summary?: boolean;
+  /** Longest Markdown of an account. */
+  readonly maxBytes?: number;
 }
 
 /** Time between two checks whether a FIFO of --out has a reader, in milliseconds. */
@@ -43,6 +45,7 @@ export async function planCommand(
   options: PlanOptions,
   context: CliContext,
 ): Promise<number> {
+  checkMaxBytes(options);
   const session = await openSession({ context, options, directory });
   checkGivenDirectory(directory, 'plan', context, session.accounts);
   if (options.out !== undefined) {
@@ -60,6 +63,16 @@ export async function planCommand(
   return eachOpenAccount(session, { rules, assertFetched }, (account, reading) =>
     planAccount(session, account, reading, options),
   );
+}
+
+function checkMaxBytes({ maxBytes, format }: PlanOptions): void {
+  if (maxBytes === undefined) return;
+  if (format !== 'markdown')
+    throw new ReconcilerError('E_USAGE', { message: '--max-bytes goes with --format markdown only' });
+  if (maxBytes < fewestMarkdownBytes)
+    throw new ReconcilerError('E_USAGE', {
+      message: `--max-bytes ${maxBytes}: expected ${fewestMarkdownBytes} or more`,
+    });
 }
 
 async function planAccount(
@@ -83,6 +96,7 @@ async function planAccount(
 function planText(plan: Plan, session: Session, account: AccountPorts, options: PlanOptions): string {
   const { context, color } = session;
   const shown = { ...accountLabel(session, account.config), summary: options.summary === true };
+  const maxBytes = options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes };
   switch (options.format) {
     case 'text':
       return renderPlan(plan, {
@@ -94,7 +108,7 @@ function planText(plan: Plan, session: Session, account: AccountPorts, options: 
     case 'json':
       return jsonText(planToJson(plan, documentContext(account)));
     case 'markdown':
-      return renderPlanMarkdown(plan, shown);
+      return renderPlanMarkdown(plan, { ...shown, name: account.config.name, ...maxBytes });
   }
 }
 
