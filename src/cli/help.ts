@@ -17,6 +17,8 @@ const environment: readonly Item[] = [
   ['VONAGE_API_KEY, VONAGE_API_SECRET', 'credentials, unless the configuration names others; each also with _FILE'],
   ['VONAGE_API_URL', 'URL of the Application API (default: https://api.nexmo.com)'],
   ['VONAGE_ALLOWED_API_HOSTS', 'further hosts that may be sent the credentials'],
+  ['VONAGE_GITOPS_DAEMON', 'URL of the daemon that commands ask'],
+  ['VONAGE_GITOPS_DAEMON_TOKEN', 'its token, unless the configuration has one; also with _FILE'],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies; NODE_EXTRA_CA_CERTS adds certificate authorities'],
   ['NO_COLOR, FORCE_COLOR', 'colors'],
 ];

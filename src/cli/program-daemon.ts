@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
 import { type Done, wholeNumber, withFormat } from './command-options.ts';
-import { withCommon } from './common-options.ts';
+import { withCommon, withDaemon } from './common-options.ts';
 
 /** The daemon, and the commands that look at it. */
 export function addDaemonCommands(program: Command, context: CliContext, done: Done): void {
@@ -38,7 +38,7 @@ function addStatus(program: Command, context: CliContext, done: Done): void {
     .summary('show account status')
     .description('Show account status from the daemon; without a daemon, from the ledger and a fresh plan.')
     .option('--watch', 'refresh continuously');
-  withFormat(withUrl(command)).action(async (options) => {
+  withFormat(withDaemon(command)).action(async (options) => {
     const { statusCommand } = await import('./commands/daemon/status.ts');
     done(await statusCommand(options, context));
   });
@@ -51,7 +51,7 @@ function addExplain(program: Command, context: CliContext, done: Done): void {
     .description('Describe one application: manifest, differences, ledger, live state, events and next action.')
     .argument('<name>', 'name or id');
   const formats = new Option('--format <format>', 'output format').choices(['text', 'json', 'yaml']).default('text');
-  withCommon(withUrl(command).addOption(formats)).action(async (name, options) => {
+  withCommon(withDaemon(command).addOption(formats)).action(async (name, options) => {
     const { explainCommand } = await import('./commands/daemon/explain.ts');
     done(await explainCommand(name, options, context));
   });
@@ -63,7 +63,7 @@ function addHistory(program: Command, context: CliContext, done: Done): void {
     .summary('show what passes did')
     .description('Show what passes did, oldest first: from the daemon, else from the state directory.')
     .option('--limit <n>', 'how many of the latest events of each account', wholeNumber, 20);
-  withFormat(withUrl(command)).action(async (options) => {
+  withFormat(withDaemon(command)).action(async (options) => {
     const { historyCommand } = await import('./commands/daemon/history.ts');
     done(await historyCommand(options, context));
   });
@@ -75,7 +75,7 @@ function addSync(program: Command, context: CliContext, done: Done): void {
     .summary('request a pass of the daemon')
     .description('Request a pass of the daemon now, and wait for its end; exit codes as for apply.')
     .option('--no-wait', 'do not wait for the end of the pass');
-  withFormat(withUrl(command)).action(async (options) => {
+  withFormat(withDaemon(command)).action(async (options) => {
     const { syncCommand } = await import('./commands/daemon/sync.ts');
     done(await syncCommand(options, context));
   });
@@ -89,7 +89,7 @@ function addPause(program: Command, context: CliContext, done: Done): void {
     .argument('[name]', 'application name or id; without it, the whole account')
     .option('--for <duration>', 'duration, such as 30m, 2h or 1d (default: until resumed)', seconds)
     .option('--reason <text>', 'reason, such as INC-42');
-  withCommon(withUrl(command)).action(async (name, options) => {
+  withCommon(withDaemon(command)).action(async (name, options) => {
     const { pauseCommand } = await import('./commands/daemon/pause.ts');
     done(await pauseCommand(name, options, context));
   });
@@ -113,7 +113,7 @@ function addResume(program: Command, context: CliContext, done: Done): void {
     .summary('end a pause')
     .description('End the pause of an application; without a name, all pauses of the account.')
     .argument('[name]', 'application name or id');
-  withCommon(withUrl(command)).action(async (name, options) => {
+  withCommon(withDaemon(command)).action(async (name, options) => {
     const { resumeCommand } = await import('./commands/daemon/pause.ts');
     done(await resumeCommand(name, options, context));
   });
@@ -130,10 +130,6 @@ function addDoctor(program: Command, context: CliContext, done: Done): void {
     const { doctorCommand } = await import('./commands/doctor/doctor.ts');
     done(await doctorCommand(options, context));
   });
-}
-
-function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'URL of the daemon (default: from daemon.listen)');
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };

@@ -20,6 +20,7 @@ export const optionHints: ReadonlyMap<string, string> = byWord([
   [['json', 'output', 'o'], format],
   [['debug', 'trace'], logs],
   [['silent', 'q'], '--quiet prints only data, warnings and errors'],
+  [['url', 'host', 'server'], '--daemon URL names the daemon, VONAGE_API_URL the API'],
   [['v', 'V'], '--version prints the version, plan --verbose lists more, --log-level debug logs more'],
   [['no-color', 'no-colour', 'colour'], '--color never'],
   [['parallelism', 'concurrency'], 'concurrency is set in the configuration'],

@@ -1,3 +1,4 @@
+import { daemonUrlProblem } from '../core/daemon-url.ts';
 import { z } from '../core/zod.ts';
 import { secretSchema } from './secret-schema.ts';
 
@@ -8,6 +9,17 @@ const listen = z
     abort: true,
   })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, { error: 'the port is at most 65535' });
+
+const url = z
+  .string()
+  .superRefine((text, context) => {
+    const message = daemonUrlProblem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .optional()
+  .describe(
+    'URL at which commands elsewhere ask this daemon: https, or http on this machine. --daemon and VONAGE_GITOPS_DAEMON override it. Default: daemon.listen.',
+  );
 
 const watch = z
   .strictObject({
@@ -72,6 +84,7 @@ export const daemonSchema = z
     listen: listen
       .default('127.0.0.1:8080')
       .describe('Address for health, metrics and the HTTP API; port 0 selects a free port.'),
+    url,
     hosts: z
       .array(z.string().min(1))
       .default([])

@@ -20,6 +20,10 @@ export interface DaemonConfig {
   readonly listen: { readonly host: string; readonly port: number };
   /** Further values of the Host header that are let in, lower-case. */
   readonly hosts: readonly string[];
+  /** Where commands on other machines find the daemon. */
+  readonly url: string | undefined;
+  /** The token of commands that ask a daemon, where the environment has one: VONAGE_GITOPS_DAEMON_TOKEN. */
+  readonly clientToken: Secret | undefined;
   readonly token: Secret | undefined;
   readonly readToken: Secret | undefined;
   readonly syncToken: Secret | undefined;
@@ -39,6 +43,8 @@ export function daemonConfig(file: ConfigFile['daemon'], reader: SecretReader): 
     from === undefined ? undefined : secretOf(from, 'daemon', what, reader);
   return {
     listen: parseListen(file.listen),
+    url: file.url,
+    clientToken: clientToken(reader),
     hosts: file.hosts.map((host) => host.toLowerCase()),
     token: optional(file.token, 'token'),
     readToken: optional(file.readToken, 'read token'),
@@ -56,6 +62,13 @@ export function daemonConfig(file: ConfigFile['daemon'], reader: SecretReader): 
   };
 }
 
+const clientVariable = 'VONAGE_GITOPS_DAEMON_TOKEN';
+
+function clientToken(reader: SecretReader): Secret | undefined {
+  const isSet = [clientVariable, `${clientVariable}_FILE`].some((name) => reader.environment[name]);
+  return isSet ? secretOf({ env: clientVariable }, 'daemon', 'token of the daemon', reader) : undefined;
+}
+
 /** Host and port of `host:port`; brackets around an IPv6 address are left out. */
 function parseListen(listen: string): { readonly host: string; readonly port: number } {
   const colon = listen.lastIndexOf(':');
@@ -65,6 +78,7 @@ function parseListen(listen: string): { readonly host: string; readonly port: nu
 /** All secrets of the daemon. */
 export function daemonSecrets(daemon: DaemonConfig): readonly Secret[] {
   const ofNotifications = daemon.notifications.flatMap(({ url, secret }) => [url, secret]);
-  const { token, readToken, syncToken, approveToken } = daemon;
-  return [token, readToken, syncToken, approveToken, ...ofNotifications].filter((secret) => secret !== undefined);
+  const { token, readToken, syncToken, approveToken, clientToken } = daemon;
+  const tokens = [token, readToken, syncToken, approveToken, clientToken];
+  return [...tokens, ...ofNotifications].filter((secret) => secret !== undefined);
 }

@@ -4,7 +4,7 @@ import { redactText } from '../core/redact/patterns.ts';
 import { joinSignals } from '../core/signals.ts';
 import { agentsFor, type ProxySettings } from './proxy.ts';
 
-/** A request to a forge. */
+/** A request to a forge or a daemon. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
@@ -38,10 +38,11 @@ export interface SendOptions {
   readonly ca?: string | undefined;
   /** Longest that a request may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Most that is read of a response, in bytes. Default: 1 MiB. */
+  readonly largestResponse?: number;
 }
 
-/** Most that is read of a response, in bytes. */
-const largestResponse = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
 /**
  * Sends requests through the proxy of the environment, if there is one. Nothing is repeated, and redirects are not followed: they would
@@ -73,7 +74,7 @@ function readAuthorities(ca: string | undefined): { readonly https?: { certifica
 
 async function receive(
   request: HttpRequest,
-  { userAgent, proxy, timeoutMs }: SendOptions,
+  { userAgent, proxy, timeoutMs, largestResponse = mebibyte }: SendOptions,
   authorities: { readonly https?: { certificateAuthority: Buffer } },
 ): Promise<HttpResult> {
   const { method, url, headers, body, signal } = request;
@@ -101,7 +102,8 @@ async function receive(
     const { statusCode: status, headers: received, body: text } = await response;
     return { status, headers: single(received), text };
   } catch (error) {
-    if (excessive.signal.aborted) return { failure: 'unreachable', reason: 'the response is larger than 1 MiB' };
+    if (excessive.signal.aborted)
+      return { failure: 'unreachable', reason: `the response is larger than ${largestResponse / mebibyte} MiB` };
     throw error;
   } finally {
     joined.release();

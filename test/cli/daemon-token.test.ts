@@ -10,7 +10,7 @@ test.each([
     args: ['status'],
     status: 401,
     error: { code: 'UNAUTHORIZED', message: 'a token is required' },
-    said: 'the daemon refused the token: check daemon.token or daemon.readToken',
+    said: 'the daemon refused the token: check VONAGE_GITOPS_DAEMON_TOKEN, or the tokens of daemon in the configuration',
   },
   {
     what: 'has only a read token of ours',
@@ -29,7 +29,9 @@ test.each([
     await new Promise<void>((resolve) => daemon.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(daemon.address() as AddressInfo).port}`;
 
-    const { code, stdout, stderr } = await bench.run([...args, '--url', url]);
+    const { code, stdout, stderr } = await bench.run([...args, '--daemon', url], {
+      environment: { VONAGE_GITOPS_DAEMON_TOKEN: 'a-token' },
+    });
 
     daemon.closeAllConnections();
     daemon.close();

@@ -203,10 +203,10 @@ test('a daemon follows the repository: what is pushed is applied, and its status
         );
         const started = daemon.logs().filter(({ msg }) => msg === 'start-up check');
         expect(started.map(({ what }) => what)).not.toContain('manifests'); // nothing was fetched then, and that is no problem
-        const args = ['status', '--url', await daemon.url()];
+        const args = ['status', '--daemon', await daemon.url()];
         const environment = { ...allowed, DAEMON_TOKEN: 'a-token-that-acts' };
         const status = await bench.run(args, { environment });
-        const told = await bench.run(['explain', 'Support', '--url', await daemon.url()], { environment });
+        const told = await bench.run(['explain', 'Support', '--daemon', await daemon.url()], { environment });
         expect(told.stdout).toContain(`at commit ${commit} by Ann (unverified): "Add Support"`);
         expect(status.stdout).toContain(
           `source        voice: ok, branch main of ${bench.cwd}/served at ${commit} by Ann`,
@@ -214,7 +214,7 @@ test('a daemon follows the repository: what is pushed is applied, and its status
 
         await declare('Billing');
         push('Add Billing');
-        const synced = await bench.run(['sync', '--url', await daemon.url()], { environment });
+        const synced = await bench.run(['sync', '--daemon', await daemon.url()], { environment });
         expect(synced).toMatchObject({ code: 0, stdout: expect.stringContaining('applied create "Billing"') });
       },
       { environment: allowed },

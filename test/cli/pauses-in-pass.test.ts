@@ -34,7 +34,7 @@ async function whileCreating(work: (bench: Bench, daemon: RunningDaemon) => Prom
 
 test('a pause through the daemon holds the rest of its pass, and says how many changes had begun', () =>
   whileCreating(async (bench, daemon) => {
-    const { words, madeThen } = await pausedInThePass(bench, daemon, async () => ['--url', await daemon.url()]);
+    const { words, madeThen } = await pausedInThePass(bench, daemon, async () => ['--daemon', await daemon.url()]);
 
     const [, begun = ''] = /^Paused account main until resumed; (\d) changes? in progress /.exec(words) ?? [];
     expect(Number(begun)).toBeGreaterThan(0);

@@ -32,6 +32,8 @@ export const noTokens = { token: undefined, readToken: undefined, syncToken: und
 
 /** A daemon that acts for one token and reads for another. */
 export const locked: DaemonConfig = {
+  url: undefined,
+  clientToken: undefined,
   listen: { host: '127.0.0.1', port: 8080 },
   hosts: ['gitops.example.com'],
   token: secretOf('acts'),

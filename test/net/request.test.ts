@@ -57,6 +57,11 @@ test.each([
   expect(JSON.stringify(result)).not.toContain(secret);
 });
 
+test('who expects a large response says so', async () => {
+  expect(await get('/large', { largestResponse: 4 * 1024 * 1024 })).toMatchObject({ status: 200 });
+  expect(await get('/large')).toMatchObject({ reason: 'the response is larger than 1 MiB' });
+});
+
 test('through a proxy the certificate is checked by the same authorities', async () => {
   const proxy = await startProxyServer('ann:password-of-the-proxy');
   onTestFinished(() => proxy.close());

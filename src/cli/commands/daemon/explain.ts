@@ -1,7 +1,8 @@
 import { lookingAt, openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { type DaemonSession, openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import { reportError } from '../../../app/report-error.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
@@ -22,8 +23,8 @@ export interface ExplainOptions extends CommonOptions, DaemonOptions {
 
 /** Says everything about one application: by the daemon, else from ledger and a fresh plan. Reads only. */
 export async function explainCommand(name: string, options: ExplainOptions, context: CliContext): Promise<number> {
-  const session = await openLooking(context, options);
-  const { found, errors } = await look(session, name, options);
+  const daemon = await openDaemonSession(context, options, (own) => openLooking(context, own));
+  const { found, errors } = await look(daemon, name);
   const [first] = errors;
   if (found.length === 0 && first !== undefined) throw first.error;
   if (found.length === 0) {
@@ -31,7 +32,7 @@ export async function explainCommand(name: string, options: ExplainOptions, cont
     throw new ReconcilerError('E_NOT_FOUND', { what: name, reason });
   }
   for (const explanation of found) {
-    context.stdout.write(textOf(explanation, options.format, session));
+    context.stdout.write(textOf(explanation, options.format, daemon.session));
   }
   // What one account cannot say keeps none of the others from saying it.
   for (const { error, account } of errors) reportError(error, context, account);
@@ -43,9 +44,9 @@ interface Look {
   readonly errors: readonly { readonly account: string; readonly error: ReconcilerError }[];
 }
 
-async function look(session: Session, name: string, options: ExplainOptions): Promise<Look> {
-  const asked = await fromDaemon(session, name, options);
-  return asked === undefined ? fromPlan(session, name) : { found: asked, errors: [] };
+async function look(daemon: DaemonSession, name: string): Promise<Look> {
+  const asked = await fromDaemon(daemon, name);
+  return asked === undefined ? fromPlan(daemon.session, name) : { found: asked, errors: [] };
 }
 
 function textOf(explanation: Explanation, format: ExplainOptions['format'], { color, context }: Session): string {
@@ -60,13 +61,12 @@ function textOf(explanation: Explanation, format: ExplainOptions['format'], { co
 }
 
 async function fromDaemon(
-  session: Session,
+  { client, choose }: DaemonSession,
   name: string,
-  options: ExplainOptions,
 ): Promise<readonly Explanation[] | undefined> {
-  const client = new DaemonClient(session, options);
   const status = await client.get('/api/v1/status', statusSchema);
-  const here = status?.accounts.filter(({ account, standby }) => standby === null && isChosen(session, account));
+  const chosen = status && choose(status.accounts);
+  const here = chosen?.filter(({ standby }) => client.named || standby === null);
   if (here === undefined || here.length === 0) return undefined;
   const asked = here.map(async ({ account }) => {
     const path = `/api/v1/accounts/${encodeURIComponent(account)}/applications/${encodeURIComponent(name)}`;
@@ -76,10 +76,6 @@ async function fromDaemon(
     });
   });
   return (await Promise.all(asked)).flatMap((explanation) => explanation ?? []);
-}
-
-function isChosen({ accounts }: Session, account: string): boolean {
-  return accounts.some(({ name }) => name === account);
 }
 
 async function fromPlan(session: Session, name: string): Promise<Look> {

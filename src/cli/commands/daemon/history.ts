@@ -1,7 +1,8 @@
 import { openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { type DaemonSession, openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { readableTimes } from '../../../core/render/readable-times.ts';
@@ -18,8 +19,8 @@ export interface HistoryOptions extends CommonOptions, DaemonOptions {
 
 /** Shows what passes did: as the daemon says, who counts passes that were alike, else from the state directory. Reads only. */
 export async function historyCommand(options: HistoryOptions, context: CliContext): Promise<number> {
-  const session = await openLooking(context, options);
-  const all = (await fromDaemon(session, options)) ?? (await fromState(session));
+  const daemon = await openDaemonSession(context, options, (own) => openLooking(context, own));
+  const all = (await fromDaemon(daemon)) ?? (await fromState(daemon.session));
   const accounts = all.map(({ account, events }) => ({ account, events: latest(events, options.limit) }));
   const text =
     options.format === 'json' ? jsonText({ format: 'vonage-gitops.history/2', accounts }) : historyText(accounts);
@@ -27,10 +28,9 @@ export async function historyCommand(options: HistoryOptions, context: CliContex
   return exitCodes.done;
 }
 
-async function fromDaemon(session: Session, options: HistoryOptions): Promise<readonly AccountHistory[] | undefined> {
-  const document = await new DaemonClient(session, options).get('/api/v1/history', historySchema);
-  const wanted = document?.accounts.filter(({ account }) => session.accounts.some(({ name }) => name === account));
-  return wanted === undefined || wanted.length === 0 ? undefined : wanted;
+async function fromDaemon({ client, choose }: DaemonSession): Promise<readonly AccountHistory[] | undefined> {
+  const document = await client.get('/api/v1/history', historySchema);
+  return document && choose(document.accounts);
 }
 
 async function fromState(session: Session): Promise<readonly AccountHistory[]> {

@@ -1,8 +1,9 @@
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { type DaemonSession, openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import { assertOnlyLedger } from '../../../app/other-ledger.ts';
-import { type CommonOptions, oneAccount, openSession, type Session } from '../../../app/session.ts';
+import { type CommonOptions, oneAccount, type Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { type KnownApplications, pauseKey, resumeKeys } from '../../../core/ledger/known-applications.ts';
@@ -30,15 +31,14 @@ export async function pauseCommand(
   options: PauseOptions,
   context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ context, options });
+  const daemon = await openDaemonSession(context, options);
   const { reason = '', for: seconds } = options;
   const since = context.clock.now();
   const pause = { reason, since, ...(seconds === undefined ? {} : { until: since + seconds * 1000 }) };
   const body = { reason, ...(seconds === undefined ? {} : { seconds }) };
-  const { by } = await change(session, { path: pausePath, name, body, options, keysOf: pauseKey }, (pauses, key) =>
-    withPause(pauses, key, pause),
-  );
-  context.stdout.write(`Paused ${subject(name, session)} ${pauseEnd(pause)}${by}\n`);
+  const request = { path: pausePath, name, body, account: options.account, keysOf: pauseKey };
+  const { account, by } = await change(daemon, request, (pauses, key) => withPause(pauses, key, pause));
+  context.stdout.write(`Paused ${subject(name, account)} ${pauseEnd(pause)}${by}\n`);
   return exitCodes.done;
 }
 
@@ -48,12 +48,13 @@ export async function resumeCommand(
   options: ResumeOptions,
   context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ context, options });
-  const request = { path: '/api/v1/resume', name, body: {}, options, keysOf: resumeKeys };
-  const { by, isAccountPaused } = await change(session, request, (pauses, keys) => withoutPause(pauses, keys));
-  context.stdout.write(`Resumed ${subject(name, session)}${by}\n`);
+  const daemon = await openDaemonSession(context, options);
+  const request = { path: '/api/v1/resume', name, body: {}, account: options.account, keysOf: resumeKeys };
+  const changed = await change(daemon, request, (pauses, keys) => withoutPause(pauses, keys));
+  const { account, by, isAccountPaused } = changed;
+  context.stdout.write(`Resumed ${subject(name, account)}${by}\n`);
   if (isAccountPaused)
-    session.say(`The whole account is still paused: "vonage-gitops resume" without a name ends that.\n`);
+    daemon.session.say(`The whole account is still paused: "vonage-gitops resume" without a name ends that.\n`);
   return exitCodes.done;
 }
 
@@ -61,12 +62,13 @@ interface Request<Keys> {
   readonly path: string;
   readonly name: string | undefined;
   readonly body: object;
-  readonly options: DaemonOptions;
+  readonly account: string | undefined;
   /** What the pauses of an application of this name or id stand under. */
   readonly keysOf: (known: KnownApplications, nameOrId: string, paused: readonly string[]) => Keys;
 }
 
 interface Changed {
+  readonly account: string;
   /** The end of the sentence. */
   readonly by: string;
   readonly isAccountPaused: boolean;
@@ -74,19 +76,41 @@ interface Changed {
 
 /** Through the daemon, which acts at once; else by the file that a pass reads before each change. */
 async function change<Keys>(
-  session: Session,
+  daemon: DaemonSession,
   request: Request<Keys>,
+  apply: (pauses: Pauses, keys: Keys | undefined) => Pauses,
+): Promise<Changed> {
+  return (await throughDaemon(daemon, request)) ?? (await inStateDirectory(daemon.session, request, apply));
+}
+
+/** A daemon that answers and does not know the account is another one's, unless it was named. It says itself which accounts it has. */
+async function throughDaemon<Keys>(
+  { session, client, isGiven }: DaemonSession,
+  { path, name, body, account }: Request<Keys>,
+): Promise<Changed | undefined> {
+  const about = account ?? (isGiven ? undefined : oneAccount(session).name);
+  const whole = {
+    ...body,
+    ...(about === undefined ? {} : { account: about }),
+    ...(name === undefined ? {} : { application: name }),
+  };
+  const response = await client.post('act', path, whole, pausesResponseSchema).catch((error: unknown) => {
+    if (!client.named && error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
+    throw error;
+  });
+  const [first] = response?.accounts ?? [];
+  if (first === undefined) return undefined;
+  const isAccountPaused = first.pauses.account !== null;
+  return { account: first.account, by: begunText(first.inFlight ?? 0), isAccountPaused };
+}
+
+async function inStateDirectory<Keys>(
+  session: Session,
+  { path, name, keysOf }: Request<Keys>,
   apply: (pauses: Pauses, keys: Keys | undefined) => Pauses,
 ): Promise<Changed> {
   const config = oneAccount(session);
   const { name: account } = config;
-  const { path, name, body, options, keysOf } = request;
-  const client = new DaemonClient(session, options);
-  const whole = { ...body, account, ...(name === undefined ? {} : { application: name }) };
-  const response = await throughDaemon(() => client.post(path, whole, pausesResponseSchema), options);
-  const [first] = response?.accounts ?? [];
-  if (first !== undefined)
-    return { by: begunText(first.inFlight ?? 0), isAccountPaused: first.pauses.account !== null };
   // A pause under a new name would bind nothing that the old one has.
   if (path === pausePath) await assertOnlyLedger(session, config);
   const { pauses } = accountStore(session, account);
@@ -95,20 +119,7 @@ async function change<Keys>(
   keysIn(await pauses.load()); // before the state directory is made for the sake of a typo
   const paused = await pauses.change((before) => apply(before, keysIn(before)));
   const by = ', from the next change on (daemon not reachable; recorded in the state directory).';
-  return { by, isAccountPaused: paused.account !== undefined };
-}
-
-/** A daemon that answers and does not know the account is another one's, unless a person named it. */
-async function throughDaemon<Result>(
-  ask: () => Promise<Result | undefined>,
-  { url }: DaemonOptions,
-): Promise<Result | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (url === undefined && error instanceof ReconcilerError && error.code === 'E_NOT_FOUND') return undefined;
-    throw error;
-  }
+  return { account, by, isAccountPaused: paused.account !== undefined };
 }
 
 function begunText(changes: number): string {
@@ -116,6 +127,6 @@ function begunText(changes: number): string {
   return `; ${plural(changes, 'change in progress is', 'changes in progress are')} completed.`;
 }
 
-function subject(name: string | undefined, session: Session): string {
-  return name === undefined ? `account ${oneAccount(session).name}` : quoted(name);
+function subject(name: string | undefined, account: string): string {
+  return name === undefined ? `account ${account}` : quoted(name);
 }

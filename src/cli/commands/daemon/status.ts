@@ -1,7 +1,8 @@
 import { lookingAt, openLooking } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { accountStore } from '../../../app/daemon/daemon-accounts.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { type DaemonSession, openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import { runningDaemon } from '../../../app/daemon/running-daemon.ts';
 import type { CommonOptions, Session } from '../../../app/session.ts';
 import { canRedraw } from '../../../app/terminal.ts';
@@ -31,28 +32,40 @@ const clearScreen = '\u001b[2J\u001b[H';
 
 /** Shows how the accounts are: as the daemon says, else from ledger and a fresh plan. Reads only. */
 export async function statusCommand(options: StatusOptions, context: CliContext): Promise<number> {
-  const session = await openLooking(context, options);
-  if (options.watch === true) return watch(session, options);
-  const looked = await look(session, options);
-  context.stdout.write(textOf(looked, session, options));
+  const daemon = await openDaemonSession(context, options, (own) => openLooking(context, own));
+  if (options.watch === true) return watch(daemon, options);
+  const looked = await look(daemon);
+  context.stdout.write(textOf(looked, daemon.session, options));
   return codeOf(looked.accounts);
 }
 
-function watch(session: Session, options: StatusOptions): Promise<number> {
-  const { stop, stdoutLost } = session.context;
-  return withSignals([stop, stdoutLost], (signal) => showUntil(signal, session, options));
+function watch(daemon: DaemonSession, options: StatusOptions): Promise<number> {
+  const { stop, stdoutLost } = daemon.session.context;
+  return withSignals([stop, stdoutLost], (signal) => showUntil(signal, daemon, options));
 }
 
-async function showUntil(stop: AbortSignal, session: Session, options: StatusOptions): Promise<number> {
+async function showUntil(stop: AbortSignal, daemon: DaemonSession, options: StatusOptions): Promise<number> {
+  const { session } = daemon;
   const { stdout, clock, environment } = session.context;
   while (!stop.aborted) {
-    const looked = await look(session, options);
-    if (stop.aborted) break; // a look cut short tells nothing
+    const looked = await unlessStopped(stop, look(daemon));
+    if (looked === undefined) break;
     if (canRedraw(stdout, environment)) stdout.write(clearScreen);
     stdout.write(textOf(looked, session, options));
     await clock.sleep(watchMs, stop).catch(() => undefined); // stopped
   }
   return exitCodes.done;
+}
+
+/** A look cut short tells nothing. */
+async function unlessStopped(stop: AbortSignal, looking: Promise<Look>): Promise<Look | undefined> {
+  try {
+    const looked = await looking;
+    return stop.aborted ? undefined : looked;
+  } catch (error) {
+    if (stop.aborted) return undefined;
+    throw error;
+  }
 }
 
 function textOf({ from, daemon, accounts }: Look, { color }: Session, { format }: StatusOptions): string {
@@ -79,21 +92,21 @@ interface Look {
   readonly accounts: readonly AccountDocument[];
 }
 
-async function look(session: Session, options: StatusOptions): Promise<Look> {
-  const client = new DaemonClient(session, options);
-  const fromDaemon = await askDaemon(session, client);
+async function look(daemon: DaemonSession): Promise<Look> {
+  const { session, client } = daemon;
+  const fromDaemon = await askDaemon(daemon);
   if (fromDaemon !== undefined) return { from: 'daemon', accounts: fromDaemon };
   const accounts: AccountDocument[] = [];
   for (const account of session.accounts) accounts.push(await lookAt(session, account));
   const running = session.accounts.map(({ name }) => runningDaemon(session, name, client.unanswered));
-  const daemon = (await Promise.all(running)).find((known) => known !== undefined);
-  return { from: 'plan', daemon, accounts };
+  const known = (await Promise.all(running)).find((one) => one !== undefined);
+  return { from: 'plan', daemon: known, accounts };
 }
 
-async function askDaemon(session: Session, client: DaemonClient): Promise<readonly AccountDocument[] | undefined> {
+async function askDaemon({ client, choose }: DaemonSession): Promise<readonly AccountDocument[] | undefined> {
   const status = await client.get('/api/v1/status', statusSchema);
-  const wanted = status?.accounts.filter(({ account }) => session.accounts.some(({ name }) => name === account));
-  if (wanted === undefined || wanted.length === 0) return undefined;
+  const wanted = status && choose(status.accounts);
+  if (wanted === undefined) return undefined;
   const documents = await Promise.all(
     wanted.map(({ account }) => client.get(`/api/v1/accounts/${encodeURIComponent(account)}`, accountSchema)),
   );

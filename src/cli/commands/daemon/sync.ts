@@ -1,6 +1,7 @@
 import type { CliContext } from '../../../app/context.ts';
-import { DaemonClient, type DaemonOptions } from '../../../app/daemon/daemon-client.ts';
-import { type CommonOptions, openSession } from '../../../app/session.ts';
+import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
+import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
+import type { CommonOptions } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { formatPlace } from '../../../core/problem.ts';
@@ -19,15 +20,14 @@ export interface SyncOptions extends CommonOptions, DaemonOptions {
  * @throws {ReconcilerError} E_DAEMON_UNREACHABLE
  */
 export async function syncCommand(options: SyncOptions, context: CliContext): Promise<number> {
-  const session = await openSession({ context, options });
-  const client = new DaemonClient(session, options);
+  const { session, client } = await openDaemonSession(context, options);
   const query = new URLSearchParams(options.wait ? { wait: 'true' } : {});
   if (options.account !== undefined) query.set('account', options.account);
-  const document = await client.post(`/api/v1/sync?${query}`, {}, syncSchema);
+  const document = await client.post('sync', `/api/v1/sync?${query}`, {}, syncSchema);
   if (document === undefined) {
     const { host, port } = session.config.daemon.listen;
     const reason = `${client.unanswered ?? 'no response'}. Start it with run, or make a pass here with apply`;
-    throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: options.url ?? `${host}:${port}`, reason });
+    throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: `${host}:${port}`, reason });
   }
   context.stdout.write(options.format === 'json' ? jsonText(document) : syncText(document));
   return document.exitCode ?? exitCodes.done;

@@ -102,14 +102,14 @@ test('by a running daemon the last events are told as well', () =>
       await until(async () => (await daemon.ask('/readyz')).status === 200);
       const url = await daemon.url();
 
-      const text = await bench.run(['explain', 'Support', '--url', url], { environment });
+      const text = await bench.run(['explain', 'Support', '--daemon', url], { environment });
       expect(text.stdout).toMatch(/state: synced since .*; last change: create applied/);
       expect(text.stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
 
-      const json = await bench.run(['explain', 'Support', '--url', url, '--format', 'json'], { environment });
+      const json = await bench.run(['explain', 'Support', '--daemon', url, '--format', 'json'], { environment });
       expect(explanationSchema.parse(JSON.parse(json.stdout))).toMatchObject({ decision: 'unchanged' });
 
-      const none = await bench.run(['explain', 'Nobody', '--url', url], { environment });
+      const none = await bench.run(['explain', 'Nobody', '--daemon', url], { environment });
       expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('E_NOT_FOUND') });
     });
   }));
@@ -125,7 +125,7 @@ test('of an application that is gone the daemon still tells what happened to it'
       await bench.write('apps/support.yaml', manifestYaml('Support line', '{}', '  formerly: [Support]\n'));
       await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
 
-      const { code, stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+      const { code, stdout } = await bench.run(['explain', 'Support', '--daemon', url], { environment });
       expect(code).toBe(0);
       expect(stdout).toContain('gone: it is no longer in the manifests');
       expect(stdout).toMatch(/Events:\n {2}\S+ create \(new\) applied/);
@@ -196,7 +196,7 @@ test('a create whose response was lost and that was found is among the events', 
       await until(() => daemon.logs().some(({ msg }) => msg === 'lost create found'));
       await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
 
-      const { stdout } = await bench.run(['explain', 'Support', '--url', url], { environment });
+      const { stdout } = await bench.run(['explain', 'Support', '--daemon', url], { environment });
 
       expect(stdout).toMatch(
         /Events:\n {2}\S+ create \(new\) unknown.*\n {2}\S+ create found: its response had been lost\n/,

@@ -17,14 +17,14 @@ test('history is the same from the daemon and from the state directory, with tim
       await until(async () => (await daemon.ask('/readyz')).status === 200);
       const url = await daemon.url();
 
-      const { code, stdout } = await bench.run(['history', '--url', url], { environment });
+      const { code, stdout } = await bench.run(['history', '--daemon', url], { environment });
       expect(code).toBe(0);
       expect(stdout).toMatch(
         /^main:\n {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}start: 1 change \(revision \w+, exit code 0\)\n/,
       );
       expect(stdout).toContain('      applied create "Support"\n');
 
-      const json = await bench.run(['history', '--url', url, '--format', 'json'], { environment });
+      const json = await bench.run(['history', '--daemon', url, '--format', 'json'], { environment });
       const document = JSON.parse(json.stdout);
       expect(document).toMatchObject({ format: 'vonage-gitops.history/2', accounts: [{ account: 'main' }] });
       expect(document.accounts[0].events[0].at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
@@ -52,16 +52,16 @@ test('sync makes a pass, and ends with its code', () =>
       await until(async () => (await daemon.ask('/readyz')).status === 200);
       const url = await daemon.url();
 
-      const same = await bench.run(['sync', '--url', url], { environment });
+      const same = await bench.run(['sync', '--daemon', url], { environment });
       expect(same.code).toBe(0);
       expect(same.stdout).toMatch(/^main: pass \d+ at revision \w+ \(exit code 0\)\n {2}nothing to change\n$/);
 
       await bench.write('apps/broken.yaml', 'kind: Nonsense');
-      const broken = await bench.run(['sync', '--url', url], { environment });
+      const broken = await bench.run(['sync', '--daemon', url], { environment });
       expect(broken.code).toBeGreaterThan(0);
       expect(broken.stdout).toContain('broken.yaml:1:1: not a manifest');
 
-      const asked = await bench.run(['sync', '--url', url, '--no-wait', '--format', 'json'], { environment });
+      const asked = await bench.run(['sync', '--daemon', url, '--no-wait', '--format', 'json'], { environment });
       expect(asked.code).toBe(0);
       expect(JSON.parse(asked.stdout)).toMatchObject({ format: 'vonage-gitops.sync/1', waited: false });
     });
@@ -137,7 +137,7 @@ test('sync says that a person is needed', () =>
       await bench.write('apps/other.yaml', manifestYaml('Twin'));
       bench.emulator.admin.seed([{ name: 'Twin' }, { name: 'Twin' }]);
 
-      const { code, stdout } = await bench.run(['sync', '--url', url], { environment });
+      const { code, stdout } = await bench.run(['sync', '--daemon', url], { environment });
 
       expect(code).toBe(3);
       expect(stdout).toContain('  manual action required: status says what\n');

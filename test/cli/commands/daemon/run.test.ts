@@ -202,7 +202,7 @@ test('a paused account is planned and not written, until resumed', () =>
       await until(() => names(bench).includes('Support'));
       const url = await daemon.url();
       const environment = { DAEMON_TOKEN: 'a-token-that-acts' };
-      const paused = await bench.run(['pause', '--url', url, '--for', '2h', '--reason', 'INC-42'], { environment });
+      const paused = await bench.run(['pause', '--daemon', url, '--for', '2h', '--reason', 'INC-42'], { environment });
       expect(paused).toMatchObject({ code: 0 });
 
       await bench.write('apps/sales.yaml', manifestYaml('Sales'));
@@ -215,7 +215,7 @@ test('a paused account is planned and not written, until resumed', () =>
         applications: expect.arrayContaining([expect.objectContaining({ name: 'Sales', state: 'paused' })]),
       });
 
-      await bench.run(['resume', '--url', url], { environment });
+      await bench.run(['resume', '--daemon', url], { environment });
       await until(() => names(bench).includes('Sales'));
     });
   }));

@@ -16,7 +16,7 @@ test('a running daemon is asked', () =>
     await withDaemon(bench, async (daemon) => {
       await until(async () => (await daemon.ask('/readyz')).status === 200);
 
-      const { code, stdout } = await bench.run(['status', '--url', await daemon.url()], { environment });
+      const { code, stdout } = await bench.run(['status', '--daemon', await daemon.url()], { environment });
 
       expect(code).toBe(0);
       expect(stdout).toMatch(/^main: synced\n/);
@@ -32,7 +32,7 @@ test('a revision that a pause holds back is told apart from an invalid one', () 
       const url = await daemon.url();
       const revision = async () => {
         await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
-        const { stdout } = await bench.run(['status', '--url', url], { environment });
+        const { stdout } = await bench.run(['status', '--daemon', url], { environment });
         return /^ {2}revision +(.*)$/m.exec(stdout)?.[1];
       };
       await until(async () => /^\w+$/.test((await revision()) ?? ''));
@@ -114,7 +114,7 @@ test('a named daemon that does not answer is an error', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
 
-    const ended = await bench.run(['status', '--url', 'http://127.0.0.1:1'], { environment });
+    const ended = await bench.run(['status', '--daemon', 'http://127.0.0.1:1'], { environment });
 
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('E_DAEMON_UNREACHABLE');
@@ -124,7 +124,7 @@ test('something else behind the address is no daemon', () =>
   withEmulator(async (bench) => {
     await prepared(bench);
 
-    const ended = await bench.run(['status', '--url', bench.emulator.url], { environment });
+    const ended = await bench.run(['status', '--daemon', bench.emulator.url], { environment });
 
     expect(ended.stderr).toContain('it is not a vonage-gitops daemon');
   }));
