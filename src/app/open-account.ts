@@ -81,7 +81,9 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   const api = openClient(session, config, guard, options.observe);
   const source = openSource(session, config, options);
   const { planOnly, ...asked } = options.rules;
+  const accountHash = hashAccount(key, host);
   const rules: PassRules = {
+    accountHash,
     policy: config.policy,
     ...asked,
     ...custodyOf(session, config, planOnly === true),
@@ -96,7 +98,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     keys,
     guard,
     ports: { source, api, ledger, keys, clock: context.clock, log, rules },
-    accountHash: hashAccount(key, host),
+    accountHash,
     close: async () => {
       await ledger.flush();
       await api.close();

@@ -53,6 +53,12 @@ export function port(text: string): number {
   throw new InvalidArgumentError('Expected a port, 0 to 65535; 0 selects a free one');
 }
 
+/** Parses the hash of a plan: all of it, because others can make a plan with the same beginning. @throws {InvalidArgumentError} for anything else */
+export function planHash(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('Expected the plan hash as plan shows it, all 64 digits of it');
+}
+
 /** Options that choose a part of the account and widen single guards; plan and apply share them. */
 export interface SelectionOptions extends CommonOptions {
   readonly only?: readonly string[];

@@ -5,7 +5,7 @@ import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { collect, type Done, port, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
+import { collect, type Done, planHash, port, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
@@ -123,6 +123,7 @@ function addApply(program: Command, context: CliContext, done: Done): void {
     .description('Bring the accounts in sync with their manifests, or apply a saved plan.')
     .argument('[dir|plan]', 'directory of the manifests, or a plan file saved with plan --out')
     .option('--yes', 'skip the confirmation prompt')
+    .option('--plan-hash <hash>', 'apply only if the plan still has this hash, without a prompt', planHash)
     .option('--keep-going', 'apply the valid manifests even if others are invalid')
     .option(
       '--no-wait',

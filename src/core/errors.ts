@@ -1,5 +1,6 @@
 import type { ErrorDetails, Explain } from './error-details.ts';
 import { sourceErrors } from './git/source-errors.ts';
+import { planErrors } from './plan-errors.ts';
 import { plural } from './plural.ts';
 
 /**
@@ -20,15 +21,7 @@ const errorTable = {
       `${d.root}: no manifests. Check the directory and the exclude globs, or pass --allow-empty if this is intended`,
   },
   ...sourceErrors,
-  E_PLAN_FILE_INVALID: {
-    exit: 5,
-    explain: (d) => `${d.file}: not a plan this version can apply: ${d.reason}. Create a new one with plan --out FILE`,
-  },
-  E_PLAN_OTHER_ACCOUNT: {
-    exit: 5,
-    explain: (d) =>
-      `${d.file}: the plan was made for another API key or host (account ${d.planned}) than those of account ${d.account}. Nothing was changed. Use those it was made for, or plan again`,
-  },
+  ...planErrors,
   E_CREDENTIALS_MISSING: { exit: 5, explain: (d) => `${d.account}: no ${d.what}. Set ${d.remedy}` },
   E_HOST_REFUSED: {
     exit: 5,

@@ -162,6 +162,8 @@ export interface PlanPorts {
 
 /** What this pass may do: the account's policy, narrowed and widened by the run. */
 export interface PassRules {
+  /** Of API key and host: approvals are for this account only. */
+  readonly accountHash: string;
   readonly policy: Policy;
   readonly selection: Selection;
   readonly overrides: Overrides;

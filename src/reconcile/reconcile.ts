@@ -1,5 +1,6 @@
 import { awaitConsent } from '../core/guards/first-run.ts';
 import { guardPlan } from '../core/guards/guard.ts';
+import { planHashOf } from '../core/guards/plan-hash.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
 import { withRetry } from '../core/ledger/retry.ts';
@@ -32,7 +33,8 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
   const planned = planChanges(facts);
-  const plan = withRetry(awaitConsent(guardPlan(planned, facts), planned, facts), facts);
+  const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, rules.accountHash) };
+  const plan = withRetry(awaitConsent(guarded, planned, facts), facts);
   const told = await tellRemovals(plan, { source, since: loaded.applied, signal });
   return withoutValues(told, desired.hiddenValues);
 }

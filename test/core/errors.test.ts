@@ -103,6 +103,13 @@ const rows: readonly Row[] = [
       'plan.json: the plan was made for another API key or host (account main) than those of account other. Nothing was changed. Use those it was made for, or plan again',
   },
   {
+    code: 'E_PLAN_CHANGED',
+    facts: { account: 'main', planHash: 'beef' },
+    exitCode: 3,
+    message:
+      'main: the plan is not the approved one, nothing was changed: its hash is now beef. Look at the new plan, then approve that',
+  },
+  {
     code: 'E_CREDENTIALS_MISSING',
     facts: { account: 'main', what: 'API key', remedy: 'VONAGE_API_KEY' },
     exitCode: 5,
@@ -393,6 +400,12 @@ describe('what an error says', () => {
     { facts: { reason: 'it timed out' }, message: 'stopped: it timed out' },
   ])('what was stopped says when, or by what else: $message', ({ facts, message }) => {
     expect(new ReconcilerError('E_ABORTED', facts).message).toBe(message);
+  });
+
+  test('a plan without anything to approve has no hash to tell', () => {
+    expect(new ReconcilerError('E_PLAN_CHANGED', { account: 'main' }).message).toBe(
+      'main: the plan is not the approved one, nothing was changed: now there is nothing to approve. Look at the new plan, then approve that',
+    );
   });
 
   test('one problem is told in the singular', () => {

@@ -41,6 +41,7 @@ export interface RigMaker {
 function rulesFor({ policy, undeclaredCapabilities, lives }: Story, more: Partial<Policy>): PassRules {
   const names = lives.flatMap((_, nth) => [nameOf(nth), `Renamed ${nth}`]);
   return {
+    accountHash: 'account',
     policy: {
       ...defaultPolicy,
       policy,

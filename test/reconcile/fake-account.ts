@@ -60,6 +60,7 @@ export class FakeAccount implements ApplicationWriter {
   isSilent: (id: ApplicationId) => boolean = () => false;
   desired = aDesiredState();
   rules: PassRules = {
+    accountHash: 'account',
     policy: defaultPolicy,
     selection: everything,
     overrides: noOverrides,

@@ -23,6 +23,8 @@ export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {
 /** One rule about what looks like an accident. */
 export interface Guard {
   readonly id: GuardId;
+  /** Whether a person can let through what it blocks, by a number or names. */
+  readonly overridable?: true;
   /** Which changes it is about. */
   readonly appliesTo: (change: Change, facts: GuardFacts) => boolean;
   /** Why those changes are blocked, with the numbers; undefined allows this. */
@@ -65,6 +67,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'rewound',
+    overridable: true,
     appliesTo: isDelete,
     blocks: (deletes, facts) => {
       const why = describeRewind(facts);
@@ -80,6 +83,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'adoption-loss',
+    overridable: true,
     appliesTo: (change, { overrides }) => lossesOf(change).length > 0 && !isNamedIn(overrides.allowRemovals, change),
     blocks: (changes) => {
       const losses = changes.flatMap((change) => lossesOf(change).map((loss) => `"${change.name}" ${loss}`));
@@ -103,6 +107,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'vanished',
+    overridable: true,
     appliesTo: isRecreate,
     blocks: (recreates, { owned, overrides }, { vanished }) => {
       const { missing, meant, live } = vanished;
@@ -114,6 +119,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'vanished',
+    overridable: true,
     appliesTo: (change) => isCreate(change) && !isRecreate(change),
     blocks: (creates, { overrides }, { vanished: { known, live } }) => {
       if (known === 0 || live > 0 || known <= (overrides.allowCreates ?? 0)) return undefined;
@@ -123,6 +129,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'updates-max',
+    overridable: true,
     appliesTo: ({ action, reason }) => action === 'update' && reason !== 'not kept', // the write it repeats was let through
     blocks: (updates, { owned, policy, overrides }) => {
       const limit = overrides.allowUpdates ?? updateLimit(owned.entries.size, policy);
@@ -132,6 +139,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'deletes-max',
+    overridable: true,
     appliesTo: isDelete,
     blocks: (deletes, { owned, policy, overrides }) => {
       const limit = overrides.allowDeletes ?? deleteLimit(owned.entries.size, policy);
@@ -145,6 +153,7 @@ export const guards: readonly Guard[] = [
   },
   {
     id: 'deletes-per-24h',
+    overridable: true,
     appliesTo: isDelete,
     blocks: (deletes, { live, owned, policy, overrides, now }) => {
       const recent = recentDeletes(owned, budgetTime(live, now), deletes);
@@ -153,6 +162,11 @@ export const guards: readonly Guard[] = [
     },
   },
 ];
+
+/** The guards that a person can let changes through. */
+export const overridable: ReadonlySet<GuardId> = new Set(
+  guards.flatMap((guard) => (guard.overridable ? [guard.id] : [])),
+);
 
 function whatVanished({ missing, meant, live }: Vanished, limit: number): string {
   if (missing === meant)

@@ -193,6 +193,8 @@ export interface Plan {
   readonly skips: readonly Skip[];
   readonly guards: readonly GuardFinding[];
   readonly notices: readonly Notice[];
+  /** What a person approves by; absent where there is nothing to approve. See planHashOf. */
+  readonly planHash?: string | undefined;
   /** Of the manifests it was made from. */
   readonly problems: readonly Problem[];
   readonly listing: ListingSeen;

@@ -32,6 +32,7 @@ export function planToJson(plan: Plan, context: DocumentContext): PlanDocument {
     root: plan.root,
     ledger: plan.notices.some((notice) => notice.kind === 'no-ledger') ? 'unknown' : 'known',
     summary: { ...counts.changes, skips: counts.skips },
+    ...(plan.planHash === undefined ? {} : { planHash: plan.planHash }),
     changes: plan.changes.map(changeDocument),
     skips: plan.skips.map(skipDocument),
     guards: plan.guards.map(({ guard, message, blocked }) => ({ guard, message, blocked })),

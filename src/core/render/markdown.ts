@@ -82,14 +82,19 @@ function headOf(plan: Plan, { name, account }: MarkdownOptions): string {
     commit === undefined
       ? `Revision ${code(quoted(content))}`
       : `Commit ${code(commitText(commit))}, content ${code(visible(content.slice(0, 12)))}${historyText(history)}`;
-  return `${firstLines(plan, name)}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n`;
+  return `${firstLines(plan, name)}### ${title}\n\n${errorsLine(plan)}**${summaryLine(plan)}**\n\n${made}\n${hashLine(plan)}`;
 }
 
 /** Without a text that others wrote, which may be long. */
 function briefHeadOf(plan: Plan, { name }: MarkdownOptions): string {
   const { errors } = countProblems(plan.problems);
   const wrong = errors === 0 ? '' : `**${plural(errors, 'error')} in the manifests**\n\n`;
-  return `${firstLines(plan, name)}### vonage-gitops plan\n\n${wrong}**${summaryLine(plan)}**\n`;
+  return `${firstLines(plan, name)}### vonage-gitops plan\n\n${wrong}**${summaryLine(plan)}**\n${hashLine(plan)}`;
+}
+
+/** What a comment is for, so that it stands in every head. */
+function hashLine({ planHash }: Plan): string {
+  return planHash === undefined ? '' : `\nPlan hash ${code(planHash)}\n`;
 }
 
 function firstLines({ notices }: Plan, name: string): string {

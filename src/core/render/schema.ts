@@ -183,6 +183,13 @@ export const planSchema = z
     root: z.string().describe('Directory the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
+    planHash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .exactOptional()
+      .describe(
+        'What a person approves by: SHA-256 of all that can be approved. Absent where there is nothing to approve.',
+      ),
     changes: z.array(change).describe('In execution order.'),
     skips: z.array(skip),
     guards: z.array(z.object({ guard, message: z.string(), blocked: count })),

@@ -132,5 +132,6 @@ function summaryLines(plan: Plan, { refused }: TextOptions, { paint, columns }: 
   const lines = wrap(summaryLine(plan, refused), columns).map((line) => paint('strong', line));
   const deletes = plan.changes.filter(({ action }) => action === 'delete').length;
   const loud = `${deletes} to delete`;
-  return deletes === 0 ? lines : lines.map((line) => line.replace(loud, paint('alarm', loud)));
+  const told = deletes === 0 ? lines : lines.map((line) => line.replace(loud, paint('alarm', loud)));
+  return plan.planHash === undefined ? told : [...told, `Plan hash: ${plan.planHash}`];
 }

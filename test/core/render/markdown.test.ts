@@ -125,6 +125,7 @@ test('the limit is of all bytes, the head with its texts included', () => {
   const long = 'ü<'.repeat(2000);
   const plan = {
     ...aFullPlan(),
+    planHash: 'f'.repeat(64),
     commit: { id: 'c0ffee', author: long, subject: long, at: 0 },
     problems: [{ ...problem, message: long, place: { ...place, file: long } }],
   };
@@ -426,4 +427,15 @@ test('a comment has only the sections that hold something', () => {
       '',
     ].join('\n'),
   );
+});
+
+test.each([
+  { head: 'its head', maxBytes: 60_000 },
+  { head: 'the brief one of a short comment', maxBytes: fewestMarkdownBytes },
+])('the hash of a plan is in $head', ({ maxBytes }) => {
+  const plan = aPlan({ revision: 'r'.repeat(900), changes: [aCreate()], planHash: 'beef' });
+
+  const text = renderPlanMarkdown(plan, { name: 'main', account: 'main', maxBytes });
+
+  expect(text.replace(/<details>.*/s, '')).toContain('\nPlan hash <code>beef</code>\n');
 });

@@ -573,3 +573,9 @@ test('columns are given up for a line that fits only without them', () => {
 
   expect(text).toContain(`~ b  1 -> "${'y'.repeat(35)}"\n`);
 });
+
+test('the hash of a plan is its last line', () => {
+  const text = renderPlan(aPlan({ changes: [aCreate()], planHash: 'beef' }), { color: false });
+
+  expect(text).toMatch(/0 to delete\.\nPlan hash: beef\n$/);
+});

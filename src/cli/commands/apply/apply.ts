@@ -42,6 +42,8 @@ import {
 export interface ApplyOptions extends SelectionOptions, PauseOverride, FetchOptions {
   readonly format: 'text' | 'json';
   readonly yes?: boolean;
+  /** What a person has approved: nothing else is applied, and nobody is asked. */
+  readonly planHash?: string;
   readonly keepGoing?: boolean;
   /** Waiting for a second look at what is missing or undecided; --no-wait makes it false. */
   readonly wait: boolean;
@@ -58,15 +60,17 @@ export async function applyCommand(
   context: CliContext,
 ): Promise<number> {
   const saved = readSavedPlan(target, context);
+  if (saved !== undefined && options.planHash !== undefined)
+    throw new ReconcilerError('E_USAGE', { message: 'a saved plan is what was approved: leave out --plan-hash' });
   const directory = saved === undefined ? target : saved.plan.root;
   const session = await openSession({ context, options, directory });
   if (saved === undefined) checkGivenDirectory(target, 'apply', context, session.accounts);
-  else oneAccount(session);
+  if (saved !== undefined || options.planHash !== undefined) oneAccount(session);
   const selected = saved === undefined ? selectedDirectory(session, target) : undefined;
   const rules = {
     selection: selectionOf(options, selected),
     overrides: overridesOf(options),
-    whenStale: saved === undefined ? 'replan' : 'refuse',
+    whenStale: isApproved(saved, options) ? 'refuse' : 'replan',
   } as const;
   const assertFetched = await fetchSources(session, options);
   await refuseEmptySelection(session, rules.selection);
@@ -74,6 +78,11 @@ export async function applyCommand(
     const apply = (stop: AbortSignal) => applyAccount({ session, account, options, saved, reading, stop });
     return withWriterLock(session, account, options.lockTimeout, apply);
   });
+}
+
+/** Whether it is settled what may be done: then nothing is done in another way, and nothing else. */
+function isApproved(saved: SavedPlanFile | undefined, { planHash }: ApplyOptions): boolean {
+  return saved !== undefined || planHash !== undefined;
 }
 
 interface ApplyRun {
@@ -101,15 +110,27 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   for (const change of done) talk.write(`Already done: ${subjectWords(change)}\n`);
   for (const change of stale) talk.write(`${staleLine(change)}\n`);
   context.stderr.write(heldBackText(plan));
+  refuseOther(plan, run);
   const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
   const report = { plan: withoutDecided(plan, account.ledger.current()), results };
   context.stdout.write(reportText(report, run));
   return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
 }
 
+function isOther(plan: Plan, { planHash }: ApplyOptions): boolean {
+  return planHash !== undefined && planHash !== plan.planHash;
+}
+
+/** @throws {ReconcilerError} E_PLAN_CHANGED unless the plan is what a person approved by its hash; the new one is shown by now */
+function refuseOther(plan: Plan, run: ApplyRun): void {
+  if (!isOther(plan, run.options)) return;
+  if (run.options.format === 'json') run.session.context.stdout.write(reportText({ plan, results: [] }, run));
+  throw new ReconcilerError('E_PLAN_CHANGED', { account: run.account.config.name, planHash: plan.planHash });
+}
+
 /** With --quiet not what nobody is asked about; but what requires manual action is nowhere else. */
 function isPlanShown(plan: Plan, { session, options }: ApplyRun): boolean {
-  return !session.quiet || options.yes !== true || planCode(plan, false) !== exitCodes.done;
+  return !session.quiet || !isAgreed(options) || isOther(plan, options) || planCode(plan, false) !== exitCodes.done;
 }
 
 function planText(plan: Plan, refused: number, { session, account, options }: ApplyRun): string {
@@ -124,7 +145,7 @@ async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly App
   // Of a saved plan nothing is left to do: what the ledger would record beside its changes would make the plan's deletes stale.
   if (saved !== undefined && plan.changes.length === 0) return [];
   const question = questionOf(plan, account, undecidedIn(plan, run));
-  if (question !== undefined && options.yes !== true) await confirm(question, session.context);
+  if (question !== undefined && !isAgreed(options)) await confirm(question, session.context);
   if (options.ignorePause === true) {
     const { changes, retry } = plan;
     await recordIgnored(session, account, 'apply', retry === undefined ? changes : [...changes, retry]);
@@ -132,9 +153,13 @@ async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly App
   return carryOut(plan, run);
 }
 
+function isAgreed({ yes, planHash }: ApplyOptions): boolean {
+  return yes === true || planHash !== undefined;
+}
+
 /** Creates that waiting ends in sending again. */
 function undecidedIn({ skips }: Plan, { options, saved }: ApplyRun): number {
-  return options.wait && saved === undefined ? skips.filter(({ reason }) => reason === 'undecided').length : 0;
+  return options.wait && !isApproved(saved, options) ? skips.filter(({ reason }) => reason === 'undecided').length : 0;
 }
 
 /** Nothing is written then, to the account or the ledger. */

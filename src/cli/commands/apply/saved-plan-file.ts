@@ -58,7 +58,8 @@ export function approved(
   const skips = fresh.skips.map(({ heldBack, ...skip }) =>
     heldBack === true && isApproved(skip) ? { ...skip, heldBack } : skip,
   );
-  return { plan: { ...fresh, changes, skips }, done, stale };
+  const { planHash: _ofAll, ...rest } = fresh;
+  return { plan: { ...rest, changes, skips }, done, stale };
 }
 
 /** That a change of the plan was refused, and why. */
