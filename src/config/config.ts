@@ -3,7 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { type AccountConfig, accountConfig } from './account.ts';
 import { apiUrlProblem } from './api-url.ts';
 import { conflictsOf, credentialNames, sharedSecrets } from './conflicts.ts';
-import { type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
+import { clientTokenNames, type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
 import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
@@ -70,7 +70,7 @@ export function buildConfig(
   const config = build(checked, path, { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile });
   const problems = [
     ...sourceProblems(config.sources, environment, checked.problemAt),
-    ...sharedSecrets(config.sources, config.accounts, checked.problemAt),
+    ...sharedSecrets(config, checked.problemAt),
     ...sharedTokens(apiTokens(config), checked.problemAt),
     ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
   ];
@@ -94,7 +94,11 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
     accounts,
     sources,
     daemon,
-    credentialVariables: new Set([...credentialNames, ...secrets.flatMap((secret) => secret.variables)]),
+    credentialVariables: new Set([
+      ...credentialNames,
+      ...clientTokenNames,
+      ...secrets.flatMap((secret) => secret.variables),
+    ]),
     secretFiles: [...new Set(secrets.map((secret) => secret.file).filter((path) => path !== undefined))],
     secretValues: () => valuesOf(secrets),
   };

@@ -1,8 +1,10 @@
 import picomatch from 'picomatch';
 import { type AccountConfig, keyDirectory } from './account.ts';
+import { clientTokenNames, type DaemonConfig } from './daemon.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { isSameSecret, type Secret } from './secret.ts';
 import { accessSecrets, type SourceConfig } from './source.ts';
+import { apiTokens } from './tokens.ts';
 
 /** Never for manifests or sources, even where the configuration reads its credentials from elsewhere. */
 export const credentialNames = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
@@ -58,29 +60,49 @@ function isSameAccount(one: AccountConfig, other: AccountConfig): boolean {
   return new URL(one.apiUrl).host === new URL(other.apiUrl).host && isSameSecret(one.apiKey, other.apiKey);
 }
 
+/** What of a configuration has secrets that are sent to somebody. */
+interface WithSecrets {
+  readonly accounts: readonly AccountConfig[];
+  readonly sources: readonly SourceConfig[];
+  readonly daemon: DaemonConfig;
+}
+
 /**
- * Secrets of sources that belong to an account: a configuration can be changed by a pull request, and would have them sent to any server.
- * Credentials are sent to no host but those that the program or its environment allows.
+ * Secrets for one server that would be sent to another: a configuration can be changed by a pull request, which names both. Credentials
+ * of accounts are sent to no host but those that the program or its environment allows; sources and daemon.url may be anywhere.
  */
 export function sharedSecrets(
-  sources: readonly SourceConfig[],
-  accounts: readonly AccountConfig[],
+  { accounts, sources, daemon }: WithSecrets,
   problemAt: CheckedFile['problemAt'],
 ): readonly ConfigProblem[] {
   const credentials = accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]);
-  const isCredential = (secret: Secret) =>
-    secret.variables.some((name) => credentialNames.includes(name)) ||
-    credentials.some((credential) => isSameSecret(credential, secret));
-  return sources.flatMap((source, index) =>
-    accessSecrets(source).some(isCredential)
-      ? [
-          problemAt(
-            ['sources', index, 'git', 'auth'],
-            'this is a credential of an account, which only Vonage may be sent',
-          ),
-        ]
-      : [],
-  );
+  const ofServers = sources.flatMap(accessSecrets);
+  const ofAccount = (secret: Secret) =>
+    isNamed(secret, credentialNames) || isOneOf(secret, credentials)
+      ? 'this is a credential of an account, which only Vonage may be sent'
+      : undefined;
+  const ofClient = (secret: Secret) =>
+    isNamed(secret, clientTokenNames) ? 'this is the token for a daemon, which only that may be sent' : undefined;
+  const ofServer = (secret: Secret) =>
+    isOneOf(secret, ofServers) ? 'this is a secret for a git server, which only that may be sent' : undefined;
+  return [
+    ...sources.flatMap((source, index) => {
+      const [message] = accessSecrets(source).flatMap((secret) => ofAccount(secret) ?? ofClient(secret) ?? []);
+      return message === undefined ? [] : [problemAt(['sources', index, 'git', 'auth'], message)];
+    }),
+    ...apiTokens({ daemon, sources }).flatMap(({ secret, path }) => {
+      const message = ofAccount(secret) ?? ofServer(secret);
+      return message === undefined ? [] : [problemAt(path, message)];
+    }),
+  ];
+}
+
+function isNamed({ variables }: Secret, names: readonly string[]): boolean {
+  return variables.some((name) => names.includes(name));
+}
+
+function isOneOf(secret: Secret, others: readonly Secret[]): boolean {
+  return others.some((other) => isSameSecret(other, secret));
 }
 
 /** Whether two globs overlap cannot be said in general; that a name lies in both scopes can. */

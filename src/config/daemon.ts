@@ -2,6 +2,11 @@ import type { notificationEvents } from './daemon-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 
+const clientVariable = 'VONAGE_GITOPS_DAEMON_TOKEN';
+
+/** Names of the variables that have the token of commands that ask a daemon, or name its file. */
+export const clientTokenNames = [clientVariable, `${clientVariable}_FILE`];
+
 /** A transition that notifications tell. */
 export type NotificationEvent = (typeof notificationEvents)[number];
 
@@ -62,10 +67,8 @@ export function daemonConfig(file: ConfigFile['daemon'], reader: SecretReader): 
   };
 }
 
-const clientVariable = 'VONAGE_GITOPS_DAEMON_TOKEN';
-
 function clientToken(reader: SecretReader): Secret | undefined {
-  const isSet = [clientVariable, `${clientVariable}_FILE`].some((name) => reader.environment[name]);
+  const isSet = clientTokenNames.some((name) => reader.environment[name]);
   return isSet ? secretOf({ env: clientVariable }, 'daemon', 'token of the daemon', reader) : undefined;
 }
 

@@ -74,6 +74,8 @@ test('variables that hold credentials, or name their files, are known', () => {
     'VONAGE_API_KEY_FILE',
     'VONAGE_API_SECRET',
     'VONAGE_API_SECRET_FILE',
+    'VONAGE_GITOPS_DAEMON_TOKEN',
+    'VONAGE_GITOPS_DAEMON_TOKEN_FILE',
   ]);
 });
 

@@ -62,6 +62,39 @@ describe('the tokens of the HTTP API', () => {
     expect(all).not.toContain('hunter22');
   });
 
+  test.each([
+    {
+      title: 'a credential of an account',
+      text: aTokenFile(['url: https://gitops.example.com', 'token: { env: VONAGE_API_SECRET }']),
+      said: 'daemon.token: this is a credential of an account, which only Vonage may be sent',
+    },
+    {
+      title: 'a secret for a git server',
+      text: aTokenFile(['token: { env: GIT_TOKEN }']).replace(
+        'ref:',
+        'auth: { token: { env: GIT_TOKEN } }\n      ref:',
+      ),
+      said: 'daemon.token: this is a secret for a git server, which only that may be sent',
+    },
+    {
+      title: 'a plan token that is such a credential',
+      text: aTokenFile([], { video: '{ env: VONAGE_API_KEY }' }),
+      said: 'sources.video.planToken: this is a credential of an account, which only Vonage may be sent',
+    },
+  ])('must not be $title: a pull request can change where they are sent', ({ text, said }) => {
+    expect(problemsOf(text).lines).toEqual([expect.stringContaining(said)]);
+  });
+
+  test('of commands that ask a daemon are sent to no git server', () => {
+    const auth = 'auth: { token: { env: VONAGE_GITOPS_DAEMON_TOKEN } }\n      ref:';
+    const text = aTokenFile(['token: { env: VONAGE_GITOPS_DAEMON_TOKEN }']);
+
+    expect(problemsOf(text).lines).toEqual([]);
+    expect(problemsOf(aTokenFile([]).replace('ref:', auth)).lines).toEqual([
+      expect.stringContaining('git.auth: this is the token for a daemon, which only that may be sent'),
+    ]);
+  });
+
   test('that are not there yet are not one', () => {
     expect(problemsOf(aTokenFile(['token: { env: ACT }', 'approveToken: { env: OTHER }'])).lines).toEqual([]);
   });
