@@ -1,6 +1,7 @@
 // Fetches a repository and loads its manifests as the daemon does, then loads and asks again with nothing changed. Wall times: git works in
 // processes of its own.
 
+import { join } from 'node:path';
 import { parseRepositoryAddress } from '../src/core/git/repository-address.ts';
 import { ManifestCache } from '../src/core/manifest/cache.ts';
 import { defaultManifestOptions } from '../src/core/manifest/options.ts';
@@ -14,10 +15,12 @@ import { Store } from '../src/source/git/store.ts';
 const [served = '', directory = ''] = process.argv.slice(2);
 const address = parseRepositoryAddress(`file://${served}`, { allowFile: true });
 if ('problem' in address) throw new Error(address.problem);
+const git = gitProgram({ searchPath: process.env['PATH'], home: '/nonexistent' });
+const lock = async () => ({ lost: new AbortController().signal, release: async () => undefined });
 const open = () =>
   new Repository({
     name: 'bench',
-    store: new Store({ directory, git: gitProgram({ searchPath: process.env['PATH'], home: '/nonexistent' }) }),
+    store: new Store({ directory, git }),
     remote: {
       address,
       ref: { kind: 'branch', name: 'main' },
@@ -27,7 +30,8 @@ const open = () =>
       maxBytes: 2 ** 31,
     },
     rules: { verify: 'head', allowRewind: true, immutableTags: false },
-    lock: async () => ({ lost: new AbortController().signal, release: async () => undefined }),
+    lock,
+    plans: { store: new Store({ directory: join(directory, 'plans'), git }), lock },
     applied: async () => [],
     now: Date.now,
   });

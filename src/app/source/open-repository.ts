@@ -22,6 +22,8 @@ import { userAgent } from '../version.ts';
 
 /** How long a refresh waits for another process that uses the same store, in milliseconds. */
 const storeWaitMs = 30_000;
+/** Least that must be free on the disk before a fetch for a plan, in bytes: as much as it may take at most, and what a ledger needs. */
+const freeForPlans = (256 + 64) * 1024 * 1024;
 
 /** The repository of a source: one for all accounts of a session, so that what one has read another need not. */
 export function openRepository(session: Session, source: SourceConfig): Repository {
@@ -40,9 +42,13 @@ function repositoryOf(session: Session, source: SourceConfig): Repository {
   const directory = storeDirectory(session, source);
   const surroundings = { searchPath: environment.PATH, home: join(directory, 'home') };
   const { address, ref, timeoutMs, history, maxRepositoryMiB } = source;
+  const git = gitProgram(surroundings);
+  const lockOf = (place: string) => (signal: AbortSignal) =>
+    acquireLock({ directory: place, kind: 'store', waitMs: storeWaitMs, clock, signal });
+  const plans = join(directory, 'plans');
   return new Repository({
     name: source.name,
-    store: new Store({ directory, git: gitProgram(surroundings) }),
+    store: new Store({ directory, git }),
     remote: {
       address,
       ref,
@@ -52,7 +58,8 @@ function repositoryOf(session: Session, source: SourceConfig): Repository {
       access: gitAccess(accessOf(session, source, directory)),
     },
     rules: rulesOf(source, surroundings, directory),
-    lock: (signal) => acquireLock({ directory, kind: 'store', waitMs: storeWaitMs, clock, signal }),
+    lock: lockOf(directory),
+    plans: { store: new Store({ directory: plans, git, leastFreeBytes: freeForPlans }), lock: lockOf(plans) },
     applied: () => appliedCommits(session, source),
     now: () => clock.now(),
   });

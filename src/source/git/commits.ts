@@ -71,8 +71,14 @@ export async function whoRemoved(
   return id === undefined ? undefined : commitInfo(store, id, signal);
 }
 
+/** What came of a merge. */
+type Merged =
+  | { readonly merge: 'clean'; readonly tree: ObjectId }
+  | { readonly merge: 'conflict' | 'no-common-ancestor' };
+
 /**
- * The tree that a merge of a commit into another makes, without a work tree; `conflict` also where they have no common ancestor.
+ * The tree that a merge of a commit into another makes, without a work tree. No program of the repository is run: merge drivers and filters
+ * are settings, and there are none but ours.
  * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
  */
 export async function mergedWith(
@@ -80,11 +86,12 @@ export async function mergedWith(
   commit: ObjectId,
   into: ObjectId,
   signal?: AbortSignal,
-): Promise<ObjectId | 'conflict'> {
+): Promise<Merged> {
   const end = await store.run(['merge-tree', '--write-tree', '--end-of-options', into, commit], { timeoutMs, signal });
   const tree = end.ended === 'exit' && end.code === 0 ? parseObjectId(end.output.toString().trim()) : undefined;
-  if (tree !== undefined) return tree;
-  if (hasExited(end, 1) || (end.ended === 'exit' && /unrelated histories/.test(end.said))) return 'conflict';
+  if (tree !== undefined) return { merge: 'clean', tree };
+  if (hasExited(end, 1)) return { merge: 'conflict' };
+  if (end.ended === 'exit' && /unrelated histories/.test(end.said)) return { merge: 'no-common-ancestor' };
   throw store.failure('merge-tree', end);
 }
 

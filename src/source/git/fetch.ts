@@ -89,15 +89,30 @@ async function fetchOnce(
   signal: AbortSignal,
 ): Promise<FetchFailure | undefined> {
   const before = await store.refsNow('refs/', signal);
-  const how = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules'];
   const depth = await depthOf(store, remote, before.size === 0);
-  const parameters = ['fetch', ...how, ...depth, '--', remote.address.url, refspec];
-  const asked = await ask(store, remote, signal, (run) => withinSize(store, remote, run, parameters));
+  const failed = await fetchRefs(store, remote, { refspecs: [refspec], depth }, signal);
+  if (failed?.failure === 'too-large' && !(await store.isSuspect())) await store.reset(before, signal);
+  return failed;
+}
+
+/**
+ * Fetches refs into refs of ours, into a store that was made ready for it. One that was too large, and too fast to be ended, is there all the
+ * same: the store is not suspect then.
+ * @throws {ReconcilerError} E_SOURCE_STORE, E_STATE_UNUSABLE, E_ABORTED
+ */
+export async function fetchRefs(
+  store: Store,
+  remote: Remote,
+  { refspecs, depth = [] }: { readonly refspecs: readonly string[]; readonly depth?: readonly string[] },
+  signal: AbortSignal,
+): Promise<FetchFailure | undefined> {
+  const how = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules'];
+  const parameters = ['fetch', ...how, ...depth, '--stdin', '--', remote.address.url];
+  const input = refspecs.map((refspec) => `${refspec}\n`); // there may be more than fit into a command line
+  const asked = await ask(store, remote, signal, (run) => withinSize(store, remote, { ...run, input }, parameters));
   const failed = 'failure' in asked ? asked : undefined;
   await store.finish({ isDoubtful: failed !== undefined && isDoubtful(failed) });
-  if (failed !== undefined || (await store.size()) <= remote.maxBytes) return failed;
-  await store.reset(before, signal); // it was too fast to be ended
-  return tooLarge(remote);
+  return failed === undefined && (await store.size()) > remote.maxBytes ? tooLarge(remote) : failed;
 }
 
 /** What is deep in the store already is not made shallow, and what is shallow becomes deep when all of the history is asked for. */
@@ -137,8 +152,8 @@ function isDoubtful({ failure }: FetchFailure): boolean {
   return ['other', 'malformed', 'disk-full', 'timeout', 'too-large'].includes(failure);
 }
 
-/** Refs of the server, by their full names. */
-async function listRefs(
+/** Refs of the server, by their full names. @returns why it failed, also where it has none @throws {ReconcilerError} E_ABORTED */
+export async function listRefs(
   store: Store,
   remote: Remote,
   pattern: string,
@@ -147,7 +162,7 @@ async function listRefs(
   const parameters = ['ls-remote', '--exit-code', '--refs', '--', remote.address.url, pattern];
   const asked = await ask(store, remote, signal, (run) => store.runOutside(parameters, run));
   if ('failure' in asked) return asked;
-  const lines = asked.output.split('\n');
+  const lines = asked.output.split('\n').filter((line) => line !== '');
   return new Map(lines.map((line) => line.split('\t')).map(([id = '', name = '']) => [name, parseObjectId(id)]));
 }
 
@@ -187,8 +202,8 @@ async function askOnce(
   return { ...failed, ...(await findFacts(store, address, failed, run)) };
 }
 
-/** Source: gitrepository-layout(5), "object format" */
-function formatOf(id: ObjectId): ObjectFormat {
+/** The format of a repository by one of its ids. Source: gitrepository-layout(5), "object format" */
+export function formatOf(id: ObjectId): ObjectFormat {
   return id.length === 64 ? 'sha256' : 'sha1';
 }
 

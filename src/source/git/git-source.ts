@@ -10,13 +10,11 @@ import type { Problem } from '../../core/problem.ts';
 import { quoted } from '../../core/render/visible.ts';
 import type { LoadOptions } from '../../reconcile/ports.ts';
 import { type ManifestSource, rereadManifest, unknownState } from '../manifest-source.ts';
-import { type ReadOptions, type ReadState, readTree } from '../read-tree.ts';
-import { Slices } from '../slices.ts';
-import { type CommittedFolder, CommittedTree } from './committed-folder.ts';
+import { type ReadFolderOptions, type ReadManifests, readFolder } from './read-folder.ts';
 import type { Repository } from './repository.ts';
 
 /** Which folder of a repository manifests are in, and how they are read. */
-export interface GitSourceOptions extends ReadOptions {
+export interface GitSourceOptions extends ReadFolderOptions {
   readonly repository: Pick<
     Repository,
     'accepted' | 'commit' | 'contentAt' | 'judgeAgain' | 'snapshot' | 'relation' | 'whoRemoved'
@@ -27,17 +25,12 @@ export interface GitSourceOptions extends ReadOptions {
   readonly path: string;
   /** `git:host/path//folder` */
   readonly identity: string;
-  /** Glob patterns of paths, relative to the folder, that are no manifests. */
-  readonly exclude: readonly string[];
   /**
    * Resolves when the server was asked for the first time since the start: only a source of which nothing was accepted yet waits for it.
    * Rejects with why there is nothing. Without it nobody asks the server.
    */
   readonly firstFetch?: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
-
-/** What manifests say, whatever commit they are of. */
-type ReadManifests = Omit<ReadState, 'content'>;
 
 /** Manifests of a git repository, read from the accepted commit. No load uses the network. */
 export class GitSource implements ManifestSource {
@@ -123,18 +116,10 @@ export class GitSource implements ManifestSource {
   async #read(commit: CommitInfo, signal: AbortSignal): Promise<DesiredState> {
     const { repository, path } = this.#options;
     const folder = await repository.snapshot(commit.id, path, signal);
-    if (this.#last?.content !== folder.content) this.#last = { content: folder.content, said: this.#parse(folder) };
+    if (this.#last?.content !== folder.content)
+      this.#last = { content: folder.content, said: readFolder(folder, this.#options) };
     const said = await this.#last.said;
     return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
-  }
-
-  /** Whoever asks for the same while it is parsed waits for it, so nobody who stops may end it. */
-  async #parse(folder: CommittedFolder): Promise<ReadManifests> {
-    const tree = new CommittedTree(folder, this.#options.exclude);
-    const read = await new Slices().finish(readTree(tree, this.#options));
-    if (read === undefined) throw new Error('a commit changed while it was read');
-    const { content: _ofTexts, ...said } = read;
-    return said;
   }
 
   /** What was last applied stays in effect; as long as there is nothing, the error says why. */

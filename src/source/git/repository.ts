@@ -1,11 +1,12 @@
-import { ReconcilerError } from '../../core/errors.ts';
+import { orUndefined, ReconcilerError } from '../../core/errors.ts';
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
 import { type AcceptRules, type Candidate, judge, judgeSignatures, type Refusal } from './accept.ts';
 import { AcceptedRefs, signedBy } from './accepted-refs.ts';
-import { type CommitRange, commitInfo, isThere, mergedWith, newestOf, relation, whoRemoved } from './commits.ts';
+import { type CommitRange, commitInfo, isThere, newestOf, relation, whoRemoved } from './commits.ts';
 import type { CommittedFolder } from './committed-folder.ts';
 import { askTip, type FetchFailure, fetchTip, type Remote, type Tip } from './fetch.ts';
+import { PlannedCommits, type PlannedCommitsOptions } from './planned-commits.ts';
 import { SnapshotReader } from './snapshot.ts';
 import type { Store } from './store.ts';
 
@@ -42,6 +43,8 @@ export interface RepositoryOptions {
   readonly rules: AcceptRules;
   /** Lets nobody else change the store meanwhile. `lost` aborts when that is not sure any more. */
   readonly lock: (signal: AbortSignal) => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  /** Where commits are that are only planned. */
+  readonly plans: Pick<PlannedCommitsOptions, 'store' | 'lock' | 'maxBytes'>;
   /** The commits that the ledgers of the source's accounts have applied: who signed them is not asked again. */
   readonly applied: () => Promise<readonly ObjectId[]>;
   /** Milliseconds since 1970. */
@@ -53,6 +56,8 @@ export interface RepositoryOptions {
  * `refs/vonage-gitops/<source>/*` are ours, and pin what is in use.
  */
 export class Repository {
+  /** Commits of its branches that are planned and not accepted. */
+  readonly planned: PlannedCommits;
   readonly #options: RepositoryOptions;
   readonly #refs: AcceptedRefs;
   readonly #snapshots: SnapshotReader;
@@ -61,6 +66,8 @@ export class Repository {
     this.#options = options;
     this.#refs = new AcceptedRefs(options.store, options.name);
     this.#snapshots = new SnapshotReader(options.store);
+    const { plans, store: lender, ...shared } = options;
+    this.planned = new PlannedCommits({ ...shared, ...plans, lender, accepted: (signal) => this.accepted(signal) });
   }
 
   /**
@@ -143,11 +150,6 @@ export class Repository {
     return whoRemoved(this.#options.store, path, range, signal);
   }
 
-  /** The tree that a merge of a commit into another makes. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-  mergedWith(commit: ObjectId, into: ObjectId, signal?: AbortSignal): Promise<ObjectId | 'conflict'> {
-    return mergedWith(this.#options.store, commit, into, signal);
-  }
-
   async #refresh(signal: AbortSignal): Promise<Refreshed> {
     const { store, remote } = this.#options;
     const asked = await askTip(store, remote, signal);
@@ -170,6 +172,7 @@ export class Repository {
   async #takeOver(asked: Tip, signal: AbortSignal): Promise<Refreshed> {
     const { store, remote, now } = this.#options;
     await store.clean(now(), signal);
+    await orUndefined(() => this.planned.clean(signal)); // which matters less, and is tried again
     const isNew = (await store.isSuspect()) || (await this.#refs.tip(signal))?.object !== asked.tip;
     const failed = isNew ? await fetchTip(store, remote, { ...asked, as: this.#refs.tipName }, signal) : undefined;
     throwIfStopped(signal);

@@ -16,6 +16,16 @@ export async function removeLeavings(repository: string): Promise<void> {
   }
 }
 
+/** When a file was changed last, in milliseconds since 1970; undefined when there is none. */
+export async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
 /** Bytes of all files below a directory. They may come and go meanwhile. */
 export async function sizeOf(directory: string): Promise<number> {
   let sum = 0;

@@ -1,12 +1,13 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import { readIfThere } from '../../disk/read-if-there.ts';
 import { makePrivateDirectory } from '../../disk/state-directory.ts';
-import { errnoOf, stateError } from '../../disk/state-error.ts';
+import { stateError } from '../../disk/state-error.ts';
 import type { Git, GitEnd, GitRun } from '../../git/program.ts';
-import { lackOfSpace, removeLeavings, sizeOf } from './store-disk.ts';
+import { lackOfSpace, modifiedAt, removeLeavings, sizeOf } from './store-disk.ts';
+import { whyFailed } from './why-failed.ts';
 
 /** Where commits of one repository are kept, and by what they are read. */
 export interface StoreOptions {
@@ -39,6 +40,8 @@ export class Store {
   readonly #leastFree: number;
   /** Here while a fetch runs: one that is found was killed, and the store may be damaged. */
   readonly #unfinished: string;
+  /** The last one that was damaged. */
+  readonly #aside: string;
   /** Whether git failed at what it must be able to do. */
   #isSuspect = false;
 
@@ -46,6 +49,7 @@ export class Store {
     this.#directory = directory;
     this.repository = join(directory, 'repository.git');
     this.#unfinished = join(directory, 'unfinished');
+    this.#aside = join(directory, 'damaged.git');
     this.#git = git;
     this.#leastFree = free;
   }
@@ -124,7 +128,7 @@ export class Store {
 
   /** Whether the next fetch has to look at all of the store first, because the last one was killed or something cannot be read. */
   async isSuspect(): Promise<boolean> {
-    return this.#isSuspect || (await isFile(this.#unfinished));
+    return this.#isSuspect || (await modifiedAt(this.#unfinished)) !== undefined;
   }
 
   /** Why there is not enough room for a fetch; undefined when there is. @throws {ReconcilerError} E_STATE_UNUSABLE */
@@ -139,7 +143,19 @@ export class Store {
 
   /** Whether the history of something in it was not fetched. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async isShallow(): Promise<boolean> {
-    return this.#onDisk(() => isFile(join(this.repository, 'shallow')));
+    return this.#onDisk(async () => (await modifiedAt(join(this.repository, 'shallow'))) !== undefined);
+  }
+
+  /** When it was made, in milliseconds since 1970; undefined while there is none. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async madeAt(): Promise<number | undefined> {
+    return this.#onDisk(() => modifiedAt(join(this.repository, 'HEAD')));
+  }
+
+  /** Removes all of it, by whoever holds its lock. @throws {ReconcilerError} E_STATE_UNUSABLE */
+  async remove(): Promise<void> {
+    const all = [this.repository, this.#aside, this.#unfinished];
+    await this.#onDisk(() => Promise.all(all.map((path) => rm(path, { recursive: true, force: true }))));
+    this.#isSuspect = false;
   }
 
   /** Removes what fetches that were killed left, by whoever holds the store's lock. @throws {ReconcilerError} E_STATE_UNUSABLE */
@@ -194,7 +210,7 @@ export class Store {
   }
 
   async #isThere(): Promise<boolean> {
-    return this.#onDisk(() => isFile(join(this.repository, 'HEAD')));
+    return (await this.madeAt()) !== undefined;
   }
 
   async #isUsable(format: ObjectFormat, signal: AbortSignal): Promise<boolean> {
@@ -213,9 +229,8 @@ export class Store {
   }
 
   async #moveAside(): Promise<void> {
-    const aside = join(this.#directory, 'damaged.git');
-    await rm(aside, { recursive: true, force: true });
-    await rename(this.repository, aside);
+    await rm(this.#aside, { recursive: true, force: true });
+    await rename(this.repository, this.#aside);
   }
 
   async #onDisk<T>(work: () => Promise<T>): Promise<T> {
@@ -224,25 +239,5 @@ export class Store {
     } catch (error) {
       throw stateError(this.#directory, error);
     }
-  }
-}
-
-function whyFailed(command: string, end: GitEnd): string {
-  switch (end.ended) {
-    case 'not-started':
-      return `git could not be started: ${end.errno}`;
-    case 'killed':
-      return end.why === 'timeout' ? `git ${command} took too long` : `git ${command} was ended (${end.why})`;
-    case 'exit':
-      return `git ${command} failed: ${end.said.slice(0, 200)}`;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
-    throw error;
   }
 }

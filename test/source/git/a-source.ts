@@ -25,6 +25,8 @@ export interface SourceOptions {
   readonly lock?: () => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
   readonly now?: () => number;
   readonly leastFreeBytes?: number;
+  /** Most that is fetched for plans. */
+  readonly plansMaxBytes?: number;
   /** Where the store is, if not in the test's directory. */
   readonly directory?: string;
 }
@@ -83,6 +85,15 @@ export async function aSource(format: 'sha1' | 'sha256' = 'sha1') {
         },
         rules: { verify: 'head', allowRewind: false, immutableTags: false, ...options.rules },
         lock: options.lock ?? (async () => ({ lost: never, release: async () => undefined })),
+        plans: {
+          ...(options.plansMaxBytes === undefined ? {} : { maxBytes: options.plansMaxBytes }),
+          store: new Store({
+            directory: join(place, 'plans'),
+            git: options.git ?? git,
+            leastFreeBytes: options.leastFreeBytes ?? 0,
+          }),
+          lock: options.lock ?? (async () => ({ lost: never, release: async () => undefined })),
+        },
         applied: async () => applied,
         now: options.now ?? Date.now,
       });

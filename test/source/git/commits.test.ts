@@ -62,12 +62,13 @@ describe('a merge in the store', () => {
     await write('c.yaml', 'text');
     const main = await commit();
 
-    const tree = await mergedWith(store, branch, main);
+    const merged = await mergedWith(store, branch, main);
 
+    const tree = 'tree' in merged ? merged.tree : '';
     expect((await store.output(['ls-tree', '--name-only', tree])).toString()).toBe('a.yaml\nb.yaml\nc.yaml\n');
   });
 
-  test('says conflict where both changed the same, and where they have nothing in common', async () => {
+  test('is not made where both changed the same, and where they have nothing in common', async () => {
     const { store, commit, write, run } = await aRepository();
     await write('a.yaml', 'text');
     await commit();
@@ -81,7 +82,7 @@ describe('a merge in the store', () => {
     await write('a.yaml', 'elsewhere');
     const orphan = await commit();
 
-    expect(await mergedWith(store, branch, main)).toBe('conflict');
-    expect(await mergedWith(store, orphan, main)).toBe('conflict');
+    expect(await mergedWith(store, branch, main)).toEqual({ merge: 'conflict' });
+    expect(await mergedWith(store, orphan, main)).toEqual({ merge: 'no-common-ancestor' });
   });
 });

@@ -24,6 +24,8 @@ const git = gitProgram({ searchPath: process.env['PATH'], home: '/nonexistent' }
 const address = parseRepositoryAddress(url, { allowFile: true });
 if ('problem' in address) throw new Error(address.problem);
 const critical = join(directory, 'critical');
+const lock = (signal: AbortSignal) =>
+  acquireLock({ directory, kind: 'writer', waitMs: Number.POSITIVE_INFINITY, clock, signal });
 const repository = new Repository({
   name: 'voice',
   store: new Store({
@@ -47,7 +49,8 @@ const repository = new Repository({
     maxBytes: 1024 * 1024 * 1024,
   },
   rules: { verify: 'head', allowRewind: false, immutableTags: false },
-  lock: (signal) => acquireLock({ directory, kind: 'writer', waitMs: Number.POSITIVE_INFINITY, clock, signal }),
+  lock,
+  plans: { store: new Store({ directory: join(directory, 'plans'), git }), lock },
   applied: async () => [],
   now: Date.now,
 });
