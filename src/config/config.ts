@@ -9,7 +9,7 @@ import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
 import { callerSecrets, type SourceConfig, sourceConfig, sourceProblems, sourceSecrets } from './source.ts';
-import { apiTokens, sharedTokens } from './tokens.ts';
+import { sharedTokens } from './tokens.ts';
 
 /** Name of the configuration file that is looked for where a command is run. */
 export const configFileName = 'vonage-gitops.yaml';
@@ -71,7 +71,7 @@ export function buildConfig(
   const problems = [
     ...sourceProblems(config.sources, environment, checked.problemAt),
     ...sharedSecrets(config, checked.problemAt),
-    ...sharedTokens(apiTokens(config), checked.problemAt),
+    ...sharedTokens(config, checked.problemAt),
     ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
   ];
   if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);

@@ -4,7 +4,7 @@ import { clientTokenNames, type DaemonConfig } from './daemon.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { isSameSecret, type Secret } from './secret.ts';
 import { accessSecrets, type SourceConfig } from './source.ts';
-import { apiTokens } from './tokens.ts';
+import { secretsOfCallers } from './tokens.ts';
 
 /** Never for manifests or sources, even where the configuration reads its credentials from elsewhere. */
 export const credentialNames = ['VONAGE_API_KEY', 'VONAGE_API_KEY_FILE', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE'];
@@ -90,7 +90,7 @@ export function sharedSecrets(
       const [message] = accessSecrets(source).flatMap((secret) => ofAccount(secret) ?? ofClient(secret) ?? []);
       return message === undefined ? [] : [problemAt(['sources', index, 'git', 'auth'], message)];
     }),
-    ...apiTokens({ daemon, sources }).flatMap(({ secret, path }) => {
+    ...secretsOfCallers({ daemon, sources }).flatMap(({ secret, path }) => {
       const message = ofAccount(secret) ?? ofServer(secret);
       return message === undefined ? [] : [problemAt(path, message)];
     }),

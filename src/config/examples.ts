@@ -24,6 +24,7 @@ const examples: ReadonlyMap<string, string> = new Map([
   ['sources.git.verify.gpgKeys', '[FILE]'],
   ['sources.git.interval', '{ seconds: 60 }'],
   ['sources.git.staleAfter', '{ seconds: 3600 }'],
+  ['sources.webhook', '{ kind: github, secret: { env: WEBHOOK_SECRET } }'],
   ['daemon', '{ listen: 127.0.0.1:8080 }'],
   ['daemon.listen', '127.0.0.1:8080'],
   ['daemon.hosts', '[gitops.example.com]'],

@@ -8,6 +8,7 @@ import { authSchema } from './source/auth-schema.ts';
 import { contradictionsIn } from './source/contradictions.ts';
 import { refSchema } from './source/ref-schema.ts';
 import { refuse } from './source/refuse.ts';
+import { webhookSchema } from './source/webhook-schema.ts';
 
 /** Name of a source: it becomes a part of names of refs and files. */
 const name = z
@@ -106,6 +107,7 @@ const source = z.strictObject({
   planToken: secretSchema
     .optional()
     .describe('Bearer token of the HTTP API that may ask for plans of commits of this repository, and nothing else.'),
+  webhook: webhookSchema.optional(),
 });
 
 /** The sources of the file. */

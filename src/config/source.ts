@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Ref } from '../core/git/ref.ts';
 import { parseRepositoryAddress, type RepositoryAddress } from '../core/git/repository-address.ts';
 import { sshPathProblem } from '../core/git/ssh-path.ts';
+import type { WebhookKind } from '../core/git/webhook-kind.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { type Environment, type Secret, type SecretReader, secretOf } from './secret.ts';
 import type { SourceFile } from './source-schema.ts';
@@ -42,6 +43,14 @@ export interface SourceConfig {
   readonly maxRepositoryMiB: number;
   /** Bearer token of the HTTP API, for plans of commits of this source. */
   readonly planToken: Secret | undefined;
+  /** By what its server reports a push. */
+  readonly webhook: WebhookConfig | undefined;
+}
+
+/** Who sends the webhooks of a source, and what they are signed with. */
+export interface WebhookConfig {
+  readonly kind: WebhookKind;
+  readonly secret: Secret;
 }
 
 /** Which signatures are asked for, and whose. Files are absolute paths; there is at least one. */
@@ -54,7 +63,7 @@ interface SourceVerify {
 }
 
 /** The source a checked entry of the file describes. */
-export function sourceConfig({ name, git, planToken }: SourceFile, reader: SecretReader): SourceConfig {
+export function sourceConfig({ name, git, planToken, webhook }: SourceFile, reader: SecretReader): SourceConfig {
   const { url, ref, auth, ca, verify, interval, history, timeoutSeconds, staleAfter, maxRepositoryMiB } = git;
   return {
     name,
@@ -76,6 +85,10 @@ export function sourceConfig({ name, git, planToken }: SourceFile, reader: Secre
     staleAfterMs: staleAfter.seconds * 1000,
     maxRepositoryMiB,
     planToken: planToken && secretOf(planToken, `source ${name}`, 'plan token', reader),
+    webhook: webhook && {
+      kind: webhook.kind,
+      secret: secretOf(webhook.secret, `source ${name}`, 'webhook secret', reader),
+    },
   };
 }
 
@@ -105,8 +118,8 @@ export function sourceSecrets(source: SourceConfig): readonly Secret[] {
 }
 
 /** The secrets by which those who ask the daemon about a source show who they are. */
-export function callerSecrets({ planToken }: SourceConfig): readonly Secret[] {
-  return planToken === undefined ? [] : [planToken];
+export function callerSecrets({ planToken, webhook }: SourceConfig): readonly Secret[] {
+  return [planToken, webhook?.secret].filter((secret) => secret !== undefined);
 }
 
 /** The secrets that are sent to the server of a source. */

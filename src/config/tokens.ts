@@ -24,6 +24,10 @@ interface WithTokens {
   readonly sources: readonly Pick<SourceConfig, 'name' | 'planToken'>[];
 }
 
+interface WithCallers extends WithTokens {
+  readonly sources: readonly Pick<SourceConfig, 'name' | 'planToken' | 'webhook'>[];
+}
+
 /** All tokens that a configuration has for the HTTP API; without any, the API is off. */
 export function apiTokens({ daemon, sources }: WithTokens): readonly ApiToken[] {
   const { token, readToken, syncToken, approveToken } = daemon;
@@ -42,16 +46,26 @@ export function apiTokens({ daemon, sources }: WithTokens): readonly ApiToken[] 
   return [...ofDaemon, ...ofSources];
 }
 
-/** Tokens of different kinds that are one: it would be told to those who get the lesser one. Sources may share what plans them. */
-export function sharedTokens(
-  tokens: readonly ApiToken[],
-  problemAt: CheckedFile['problemAt'],
-): readonly ConfigProblem[] {
-  return tokens.flatMap(({ kind, secret, path }, index) => {
-    const twin = tokens
-      .slice(0, index)
-      .find((earlier) => earlier.kind !== kind && isSameSecret(earlier.secret, secret));
+/** A secret by which others show who they are: a token, or what a webhook is signed with. */
+interface CallerSecret extends Pick<ApiToken, 'secret' | 'setting' | 'path'> {
+  readonly kind: TokenKind | 'webhook';
+}
+
+/** All secrets by which others show who they are. Each is known to somebody, who must know no other secret by it. */
+export function secretsOfCallers(config: WithCallers): readonly CallerSecret[] {
+  const webhooks = config.sources.flatMap(({ name, webhook }, index) => {
+    const named = { setting: `sources.${name}.webhook.secret`, path: ['sources', index, 'webhook', 'secret'] };
+    return webhook === undefined ? [] : [{ kind: 'webhook' as const, secret: webhook.secret, ...named }];
+  });
+  return [...apiTokens(config), ...webhooks];
+}
+
+/** Secrets of callers for different purposes that are one. Sources may share what plans them, and what their webhooks are signed with. */
+export function sharedTokens(config: WithCallers, problemAt: CheckedFile['problemAt']): readonly ConfigProblem[] {
+  const all = secretsOfCallers(config);
+  return all.flatMap(({ kind, secret, path }, index) => {
+    const twin = all.slice(0, index).find((earlier) => earlier.kind !== kind && isSameSecret(earlier.secret, secret));
     if (twin === undefined) return [];
-    return [problemAt(path, `the same token as ${twin.setting}: each needs a value of its own`)];
+    return [problemAt(path, `the same secret as ${twin.setting}: each needs a value of its own`)];
   });
 }

@@ -5,6 +5,7 @@ import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { stuckAccounts, unreadyAccounts } from '../daemon/health.ts';
 import { isKnownHost, judgeToken } from './access.ts';
 import { actRoutes } from './act-routes.ts';
+import { hookRoute } from './hook-route.ts';
 import { readRoutes } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
 import { type Caller, type Handlers, type Role, routes, settingsOf } from './routes.ts';
@@ -16,8 +17,8 @@ interface Env {
 }
 
 /**
- * Health, metrics and the HTTP API. Open to all who reach it are /healthz, /readyz and /metrics only; every route below /api/ needs a
- * token that has its role, and does not exist as long as none is configured.
+ * Health, metrics, webhooks and the HTTP API. Open to all who reach it are /healthz, /readyz and /metrics only. Webhooks need a
+ * signature, and every route below /api/ a token that has its role; what has none configured does not exist.
  */
 export function httpApp(options: HttpOptions): Hono<Env> {
   const app = new Hono<Env>();
@@ -30,6 +31,7 @@ export function httpApp(options: HttpOptions): Hono<Env> {
     c.header('x-content-type-options', 'nosniff');
   });
   probes(app, options);
+  app.post('/hooks/:kind/:source', hookRoute(options));
   serve(app, options);
   app.notFound((c) => c.json({ error: { code: 'NOT_FOUND', message: 'not found' } }, 404));
   app.onError((error, c) => respondToError(error, c, options));
@@ -94,7 +96,8 @@ function respondToError(error: Error, c: Context, { scrub, log }: HttpOptions): 
   const respond = (status: HttpRefusal['status'] | 500 | 502, code: string, message: string) =>
     c.json({ error: { code, message: scrub(message) } }, status);
   if (error instanceof HttpRefusal) {
-    if (error.status === 401) c.header('www-authenticate', 'Bearer');
+    if (error.code === 'UNAUTHORIZED') c.header('www-authenticate', 'Bearer');
+    if (error.retryAfterSeconds !== undefined) c.header('retry-after', String(error.retryAfterSeconds));
     return respond(error.status, error.code, error.message);
   }
   if (error instanceof ReconcilerError) return respond(502, error.code, error.message);

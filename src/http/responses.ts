@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
 import type { DaemonConfig } from '../config/daemon.ts';
+import type { WebhookConfig } from '../config/source.ts';
 import type { ApiToken } from '../config/tokens.ts';
 import type { SourceStatus } from '../core/git/source-status.ts';
+import type { WebhookKind } from '../core/git/webhook-kind.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
 import type { z } from '../core/zod.ts';
 import type { Daemon } from '../daemon/daemon.ts';
@@ -10,15 +12,32 @@ import type { Metrics } from '../status/metrics.ts';
 
 /** A request that is refused: the HTTP status, and what is said. */
 export class HttpRefusal extends Error {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 429 | 503;
   readonly code: string;
+  /** Of a 429: when another attempt makes sense. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: HttpRefusal['status'], code: string, message: string) {
+  constructor(status: HttpRefusal['status'], code: string, message: string, retryAfterSeconds?: number) {
     super(message);
     this.name = 'HttpRefusal';
     this.status = status;
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+/** A webhook whose body is on its way. */
+export interface SignatureCheck {
+  update(bytes: Uint8Array): void;
+  /** Whether all of the body is signed by who knows the secret. */
+  isRight(): boolean;
+}
+
+/** What a webhook is checked by. */
+interface SignedHook {
+  readonly kind: WebhookKind;
+  readonly secret: string;
+  readonly header: (name: string) => string | undefined;
 }
 
 /** What the HTTP server shows and lets people do. */
@@ -39,6 +58,12 @@ export interface HttpOptions {
   readonly sources: () => readonly SourceStatus[];
   /** How the git source of an account is; undefined of a directory, and before it was asked. */
   readonly sourceOf: (account: string) => SourceStatus | undefined;
+  /** The webhook of a source, as configured now; undefined of one without, and of one that is not configured. */
+  readonly webhookOf: (source: string) => WebhookConfig | undefined;
+  /** The check of a webhook's signature; undefined where the headers cannot be right, whatever the body is. */
+  readonly signatureOf: (hook: SignedHook) => SignatureCheck | undefined;
+  /** Asks the server of a git source soon, without waiting for it. */
+  readonly checkSource: (source: string) => void;
   /** Takes secrets out of what is about to leave. */
   readonly scrub: Scrub;
   /** Longest a request may take, in milliseconds. */

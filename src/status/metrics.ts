@@ -25,6 +25,9 @@ export interface Scrape {
   readonly sources: readonly SourceStatus[];
 }
 
+/** What became of a webhook. */
+export type HookResult = 'accepted' | 'refused' | 'too-large' | 'cut-off' | 'limited';
+
 const accountStates = ['starting', 'standby', 'failed', 'attention', 'paused', 'drifted', 'pending', 'synced'] as const;
 const prefix = 'vonage_gitops_';
 
@@ -64,6 +67,7 @@ export class Metrics {
     'source',
     'result',
   ]);
+  readonly #webhooks = this.#counter('webhooks_total', 'Webhooks of git servers, by result.', ['source', 'result']);
   readonly #gauges = {
     lastAttempt: this.#gauge('account_last_attempt_timestamp_seconds', 'End of the last pass, successful or not.', [
       'account',
@@ -131,6 +135,11 @@ export class Metrics {
   /** Counts a notification. */
   countNotification(kind: string, result: 'sent' | 'failed' | 'dropped'): void {
     this.#notifications.inc({ kind, result });
+  }
+
+  /** Counts a webhook of a git server. */
+  countHook(source: string, result: HookResult): void {
+    this.#webhooks.inc({ source, result });
   }
 
   /** Counts a check of a git source. */

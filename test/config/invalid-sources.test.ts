@@ -235,6 +235,23 @@ describe('access that is refused, with its place', () => {
   });
 });
 
+test.each([
+  {
+    webhook: 'github',
+    expected: 'webhook: expected an object, found text. Write it as { kind: github, secret: { env: WEBHOOK',
+  },
+  { webhook: '{ kind: github }', expected: 'webhook.secret: ' },
+  { webhook: '{ kind: githib, secret: { env: HOOK } }', expected: 'webhook.kind: ' },
+  { webhook: '{ kind: github, secret: hunter22 }', expected: 'webhook.secret: secrets are not allowed in this file' },
+  { webhook: '{ kind: github, secret: { env: VONAGE_API_SECRET } }', expected: 'this is a credential of an account' },
+])('a webhook of the form $webhook', ({ webhook, expected }) => {
+  const { lines, all } = problemsOf(aSourceFile().replace('accounts:', `    webhook: ${webhook}\naccounts:`));
+
+  expect(lines).toEqual([expect.stringContaining(`sources.voice.webhook`)]);
+  expect(lines[0]).toContain(expected);
+  expect(all).not.toContain('hunter22');
+});
+
 describe('a setting that is refused, with its place', () => {
   const tag = { ref: '{ tag: v1 }' };
   const verify = '{ allowedSigners: signers }';

@@ -41,6 +41,7 @@ describe('a source', () => {
         staleAfterMs: 3_600_000,
         maxRepositoryMiB: 2048,
         planToken: undefined,
+        webhook: undefined,
       },
     ]);
   });
@@ -124,6 +125,17 @@ describe('a source', () => {
     const config = load({ text: aSourceFile({}, manifests).replace('accounts:', more) });
 
     expect(config.sources.map(({ name }) => name)).toEqual(['voice', 'unused']);
+  });
+
+  test('may have a webhook, whose secret is hidden and in no manifest', () => {
+    const webhook = '    webhook: { kind: gitea, secret: { env: HOOK } }\naccounts:';
+
+    const config = load({ text: aSourceFile().replace('accounts:', webhook), environment: { HOOK: 'hunter22' } });
+
+    expect(source(config).webhook?.kind).toBe('gitea');
+    expect(config.secretValues()).toEqual(['hunter22']);
+    expect([...config.credentialVariables]).toEqual(expect.arrayContaining(['HOOK', 'HOOK_FILE']));
+    expect(JSON.stringify(config)).not.toContain('hunter22');
   });
 
   test('is none where there is no file', () => {

@@ -43,14 +43,16 @@ describe('the tokens of the HTTP API', () => {
     {
       title: 'by where they come from',
       text: aTokenFile(['token: { env: ACT }', 'approveToken: { env: ACT }']),
-      said: [/^v\.yaml:\d+:\d+: daemon\.approveToken: the same token as daemon\.token: each needs a value of its own$/],
+      said: [
+        /^v\.yaml:\d+:\d+: daemon\.approveToken: the same secret as daemon\.token: each needs a value of its own$/,
+      ],
     },
     {
       title: 'by their values',
       text: aTokenFile(['readToken: { env: ACT }', 'approveToken: { env: OTHER }'], { video: '{ env: THIRD }' }),
       said: [
-        /sources\.video\.planToken: the same token as daemon\.readToken/,
-        /daemon\.approveToken: the same token as daemon\.readToken/,
+        /sources\.video\.planToken: the same secret as daemon\.readToken/,
+        /daemon\.approveToken: the same secret as daemon\.readToken/,
       ],
     },
   ])('of different kinds must not be one, compared $title', ({ text, said }) => {
@@ -97,6 +99,20 @@ describe('the tokens of the HTTP API', () => {
 
   test('that are not there yet are not one', () => {
     expect(problemsOf(aTokenFile(['token: { env: ACT }', 'approveToken: { env: OTHER }'])).lines).toEqual([]);
+  });
+
+  test('are no secret of a webhook, which the git server has', () => {
+    const text = aTokenFile(['token: { env: ACT }'], { video: '{ env: PLAN }' }).replace(
+      '    planToken',
+      '    webhook: { kind: gitlab, secret: { env: HOOK } }\n    planToken',
+    );
+
+    const { lines, all } = problemsOf(text, { ACT: 'hunter22', PLAN: 'p', HOOK: 'hunter22' });
+
+    expect(lines).toEqual([
+      expect.stringMatching(/sources\.video\.webhook\.secret: the same secret as daemon\.token: each needs/),
+    ]);
+    expect(all).not.toContain('hunter22');
   });
 
   test('may plan several sources', () => {

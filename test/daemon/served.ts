@@ -2,10 +2,12 @@ import { expect } from 'vitest';
 import type { z } from 'zod';
 import type { DaemonConfig } from '../../src/config/daemon.ts';
 import type { Secret } from '../../src/config/secret.ts';
+import type { WebhookConfig } from '../../src/config/source.ts';
 import { apiTokens } from '../../src/config/tokens.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
+import { webhookSignature } from '../../src/forge/webhook-signature.ts';
 import { httpApp } from '../../src/http/app.ts';
 import { Metrics } from '../../src/status/metrics.ts';
 import { aLog } from './builders.ts';
@@ -50,6 +52,10 @@ interface Served {
   readonly clock: ManualClock;
   readonly specs: readonly FakeSpec[];
   readonly store: FakeStore;
+  /** The log of the server. */
+  readonly log: ReturnType<typeof aLog>;
+  /** Sources whose servers webhooks had asked, each as often as that was. */
+  readonly checked: readonly string[];
   /** Method and path of every route of the server. */
   readonly registered: readonly string[];
   ask(path: string, options?: Ask): Promise<Response>;
@@ -77,14 +83,18 @@ export async function served({
   config = locked,
   sources = [{ name: 'voice', planToken: secretOf('plans') }],
   requestMs,
+  webhooks = {},
 }: {
   readonly specs?: readonly FakeSpec[];
   readonly store?: FakeStore;
   readonly config?: DaemonConfig;
   readonly sources?: Parameters<typeof apiTokens>[0]['sources'];
   readonly requestMs?: number;
+  readonly webhooks?: Readonly<Record<string, WebhookConfig>>;
 } = {}): Promise<Served> {
   const clock = new ManualClock();
+  const log = aLog();
+  const checked: string[] = [];
   const metrics = new Metrics({ version: '1.0.0', node: 'v20', processMetrics: false });
   const tell: ConstructorParameters<typeof Daemon>[0]['tell'] = (event, _before, after) => metrics.count(event, after);
   const daemon = new Daemon({ clock, random: () => 0.5, log: () => aLog(), store: () => store, tell });
@@ -95,7 +105,7 @@ export async function served({
     daemon,
     metrics,
     clock,
-    log: aLog(),
+    log,
     program: '1.0.0',
     config: () => config,
     tokens: () => apiTokens({ daemon: config, sources }),
@@ -103,6 +113,9 @@ export async function served({
     sources: () => [],
     sourceOf: () => undefined,
     refreshSource: async () => undefined,
+    webhookOf: (source) => webhooks[source],
+    signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
+    checkSource: (source) => void checked.push(source),
     scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });
@@ -112,7 +125,7 @@ export async function served({
     return app.request(path, { method, headers, ...init });
   };
   const registered = [...new Set(app.routes.map(({ method, path }) => `${method} ${path}`))];
-  return { daemon, clock, specs, store, registered, ask, fetch: (request) => app.fetch(request) };
+  return { daemon, clock, log, specs, store, registered, checked, ask, fetch: (request) => app.fetch(request) };
 }
 
 /** The document of an answer, as its schema says. */

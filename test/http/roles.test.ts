@@ -60,6 +60,7 @@ describe('every route', () => {
       'GET /healthz',
       'GET /readyz',
       'GET /metrics',
+      'POST /hooks/:kind/:source',
     ]);
   });
 

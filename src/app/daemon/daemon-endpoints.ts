@@ -2,6 +2,7 @@ import got from 'got';
 import { apiTokens } from '../../config/tokens.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
+import { webhookSignature } from '../../forge/webhook-signature.ts';
 import { httpApp } from '../../http/app.ts';
 import { openHttpServer } from '../../http/server.ts';
 import { agentsFor } from '../../net/proxy.ts';
@@ -66,6 +67,9 @@ export async function openDaemonEndpoints(input: {
     sources: () => input.sources.statuses,
     sourceOf: (account) => input.sources.statuses.find(({ name }) => name === sourceNameOf(configuration, account)),
     refreshSource: (account) => input.sources.refresh(sourceNameOf(configuration, account)),
+    webhookOf: (source) => configuration.session.config.sources.find(({ name }) => name === source)?.webhook,
+    signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
+    checkSource: (source) => void input.sources.refresh(source),
     scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);

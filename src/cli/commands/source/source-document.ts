@@ -1,5 +1,6 @@
 import type { SourceConfig } from '../../../config/source.ts';
 import { describeRef } from '../../../core/git/ref.ts';
+import type { WebhookKind } from '../../../core/git/webhook-kind.ts';
 import { placeOf, type SourceOnDisk } from './source-state.ts';
 
 /** Sources as JSON; no secret is in it. Times are ISO 8601. */
@@ -8,7 +9,7 @@ export function sourcesDocument(sources: readonly SourceOnDisk[]): object {
 }
 
 function sourceDocument({ config, directory, bytes, accepted, tip, users }: SourceOnDisk): object {
-  const { name, address, ref, auth, verify, intervalSeconds, history } = config;
+  const { name, address, ref, auth, verify, intervalSeconds, history, webhook } = config;
   const { url, user } = placeOf(config);
   return {
     name,
@@ -20,11 +21,17 @@ function sourceDocument({ config, directory, bytes, accepted, tip, users }: Sour
     ...(verify === undefined ? {} : { verify: verifyDocument(verify) }),
     intervalSeconds,
     history,
+    ...(webhook === undefined ? {} : { webhook: { kind: webhook.kind, path: webhookPath(name, webhook.kind) } }),
     store: { directory, bytes },
     ...(accepted === undefined ? {} : { accepted: commitDocument(accepted) }),
     ...(tip === undefined ? {} : { tip: commitDocument(tip) }),
     accounts: users,
   };
+}
+
+/** Where the webhooks of a source are posted to. */
+export function webhookPath(name: string, kind: WebhookKind): string {
+  return `/hooks/${kind}/${name}`;
 }
 
 function verifyDocument({ mode, allowedSigners, gpgKeys, allowRewind }: NonNullable<SourceConfig['verify']>): object {

@@ -7,7 +7,7 @@ import { type CommitInfo, describeAuthor } from '../../../core/git/commit-info.t
 import { describeRef } from '../../../core/git/ref.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { ageText, dateText, sizeText } from '../../table.ts';
-import { sourcesDocument } from './source-document.ts';
+import { sourcesDocument, webhookPath } from './source-document.ts';
 import { placeOf, type SourceOnDisk, type SourceUser, sourceNamed, sourceOnDisk } from './source-state.ts';
 
 /** Shows everything about one git source that the configuration and the disk have. @throws {ReconcilerError} E_USAGE, E_SOURCE_STORE */
@@ -31,6 +31,7 @@ function textOf(source: SourceOnDisk, now: number): string {
     ['Verify', verifyText(config)],
     ['Interval', `${config.intervalSeconds} s`],
     ['History', config.history],
+    ...(config.webhook === undefined ? [] : [['Webhook', webhookText(config.name, config.webhook)] as const]),
     ['Store', `${directory} (${sizeText(bytes)})`],
     ['Accepted', accepted === undefined ? 'none yet' : commitLine(accepted, now)],
     ...(tip === undefined ? [] : [['Tip', `${commitLine(tip, now)}; not accepted`] as const]),
@@ -61,6 +62,10 @@ function verifyText({ verify }: SourceConfig): string {
     ...gpgKeys.map((file) => `gpg key ${file}`),
   ];
   return [mode, ...files, ...(allowRewind ? ['rewinds allowed'] : [])].join(', ');
+}
+
+function webhookText(name: string, { kind, secret }: NonNullable<SourceConfig['webhook']>): string {
+  return `POST ${webhookPath(name, kind)}, secret from ${secret.source}`;
 }
 
 function commitLine(commit: CommitInfo, now: number): string {

@@ -12,9 +12,15 @@ interface Configured {
   readonly path?: string;
   /** Lines below `git`. */
   readonly more?: string;
+  /** Lines of the source beside it. */
+  readonly rest?: string;
 }
 
-async function configure(bench: Bench, served: string, { path = 'apps', more = '' }: Configured = {}): Promise<void> {
+async function configure(
+  bench: Bench,
+  served: string,
+  { path = 'apps', more = '', rest = '' }: Configured = {},
+): Promise<void> {
   await bench.write(
     'vonage-gitops.yaml',
     `apiVersion: vonage-gitops/v1
@@ -25,7 +31,7 @@ sources:
     git:
       url: file://${served}
       ref: { branch: main }
-${more}accounts:
+${more}${rest}accounts:
   - name: main
     manifests: { source: voice, path: ${path} }
 `,
@@ -91,7 +97,7 @@ test('show has everything of a source: what it is, what was accepted, and whethe
     expect(stdout).toMatch(/^Verify: +no signature is asked for$/m);
     expect(stdout).toMatch(/^Store: +\S+\/\.git-sources\/[0-9a-f]{16} \(\d+ KiB\)$/m);
     expect(stdout).toMatch(new RegExp(`^Accepted: +${first} by Ann \\(unverified\\): "Add support", .* ago\\)$`, 'm'));
-    expect(stdout).not.toMatch(/^Tip:/m);
+    expect(stdout).not.toMatch(/^(Tip|Webhook):/m);
     expect(stdout).toMatch(/^Account: +main: apps \(in the accepted commit\)$/m);
     expect(json).toMatchObject({
       format: 'vonage-gitops.sources/1',
@@ -106,6 +112,20 @@ test('show has everything of a source: what it is, what was accepted, and whethe
       ],
     });
     expect(listed).toEqual(json);
+  }));
+
+test('show says where a webhook is posted to, and not its secret', () =>
+  withEmulator(async (bench) => {
+    const rest = '    webhook: { kind: gitea, secret: { file: webhook-secret } }\n';
+    const { source } = await aBench(bench, { rest });
+    await bench.write('webhook-secret', 'hunter22');
+
+    const { stdout } = await source('show', 'voice');
+    const json = JSON.parse((await source('show', 'voice', '--format', 'json')).stdout);
+
+    expect(stdout).toMatch(/^Webhook: +POST \/hooks\/gitea\/voice, secret from file \S+webhook-secret$/m);
+    expect(json.sources[0].webhook).toEqual({ kind: 'gitea', path: '/hooks/gitea/voice' });
+    expect(stdout).not.toContain('hunter22');
   }));
 
 test('a refused commit is shown as the tip, and the accepted one stays', () =>
