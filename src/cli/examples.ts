@@ -4,6 +4,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   plan: ['plan', 'plan applications --only "Support*"', 'plan --out plan.json', 'plan --format markdown'],
   apply: ['apply', 'apply --yes --only "Support line"', 'apply plan.json', 'apply --allow-deletes 7'],
   validate: ['validate', 'validate applications --format github'],
+  comment: ['comment --forge github --number 12 --file plan.md'],
   schema: ['schema application', 'schema config'],
   'source list': ['source list', 'source list --format json'],
   'source show': ['source show voice'],

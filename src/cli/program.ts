@@ -5,11 +5,13 @@ import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { collect, type Done, planHash, port, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
+import { collect, type Done, planHash, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
 import { addDaemonCommands } from './program-daemon.ts';
+import { addEmulator } from './program-emulator.ts';
+import { addForgeCommands } from './program-forge.ts';
 import { addSourceCommands } from './program-source.ts';
 import { addStateCommands } from './program-state.ts';
 import { addStateDirectoryCommands } from './program-state-directory.ts';
@@ -53,6 +55,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['plan', addPlan],
   ['apply', addApply],
   ['validate', addValidate],
+  ['comment', addForgeCommands],
   ['schema', addSchema],
   ['source', addSourceCommands],
   [undefined, addStateCommands],
@@ -169,37 +172,6 @@ function addSchema(program: Command, context: CliContext, done: Done): void {
     .action(async (name) => {
       const { schemaCommand } = await import('./commands/manifests/schema.ts');
       done(schemaCommand(name, context));
-    });
-}
-
-function addEmulator(program: Command, context: CliContext, done: Done): void {
-  program
-    .command('emulator')
-    .summary('run the Application API emulator')
-    .description('Run an in-memory emulator of the Application API for trials, tests and outage rehearsals.')
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port; 0 selects a free port', port, 4010)
-    .option('--api-key <key>', "the account's key (default: abcd1234)")
-    .option('--api-secret <secret>', "the account's secret (default: emulator-secret)")
-    .addOption(
-      new Option('--dialect <dialect>', 'accepted spelling of the connect timeout')
-        .choices(['both', 'live', 'documented'])
-        .default('both'),
-    )
-    .option('--data <file>', 'file that persists applications across restarts')
-    .option('--seed <count>', 'number of generated applications to start with', wholeNumber)
-    .option('--rate-limit <rate>', 'rate limit, such as 30/s')
-    .addOption(
-      new Option('--retry-after <form>', 'Retry-After header of 429 responses').choices(['none', 'seconds', 'date']),
-    )
-    .option('--latency <ms>', 'delay of every response', wholeNumber)
-    .option('--fault <rule>', 'fault to inject, such as POST:timeout-after:30% (repeatable)', collect)
-    .option('--switch <name=value>', 'a behavior that sources disagree on; see docs/emulator.md (repeatable)', collect)
-    .option('--strict-keys', 'reject values that are not valid public keys')
-    .option('--admin-open', 'allow other machines to use the admin prefix /__emulator')
-    .action(async (flags) => {
-      const { emulatorCommand } = await import('./commands/emulator/emulator.ts');
-      done(await emulatorCommand(flags, context));
     });
 }
 

@@ -161,6 +161,7 @@ const errorTable = {
     explain: (d) =>
       d.refused === true ? `${d.url}: ${d.reason}` : `${d.url}: the daemon is not reachable: ${d.reason}`,
   },
+  E_FORGE_FAILED: { exit: 1, explain: (d) => `${d.url}: ${d.reason}. ${d.remedy}` },
   E_LISTEN_FAILED: {
     exit: 1,
     explain: (d) =>

@@ -6,7 +6,7 @@ import { agentsFor, type ProxySettings } from './proxy.ts';
 
 /** A request to a forge or a daemon. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

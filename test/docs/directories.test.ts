@@ -25,7 +25,7 @@ test('a directory or file that a page gives to a command is in the repository, o
   const missing = allPages().flatMap((page) => {
     const made = new Set<string>();
     return linesOf(page).flatMap((line) => {
-      for (const [, name = ''] of line.matchAll(/(?:mkdir|--out) ([\w./-]+)/g)) made.add(name);
+      for (const [, name = ''] of line.matchAll(/(?:mkdir|--out|>) ([\w./-]+)/g)) made.add(name);
       const unknown = argumentsOf(line).filter((name) => !made.has(name) && !existsSync(join(root, name)));
       return unknown.map((name) => `${page.path}: ${name} in "${line}"`);
     });

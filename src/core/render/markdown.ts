@@ -1,9 +1,9 @@
+import { accountMarker } from '../comments/comment-marker.ts';
 import type { Change, Plan, SkipReason } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
 import { countProblems, formatPlace, type Problem } from '../problem.ts';
 import { type ChangeGroup, changeGroups, isQuietAdoption } from './change-groups.ts';
 import { changeHeadline } from './change-text.ts';
-import { accountMarker } from './comment-marker.ts';
 import { groupLines } from './group-text.ts';
 import { type Layout, plainLayout } from './layout.ts';
 import {

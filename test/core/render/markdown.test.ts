@@ -132,7 +132,10 @@ test('the limit is of all bytes, the head with its texts included', () => {
   const roomy = renderPlanMarkdown(plan, { name: 'main', account: 'main', maxBytes: 100_000 });
   const tight = renderPlanMarkdown(plan, { name: 'main', account: 'main', maxBytes: fewestMarkdownBytes });
 
+  const valid = renderPlanMarkdown({ ...plan, problems: [] }, { name: 'main', maxBytes: fewestMarkdownBytes });
+
   expect(roomy).toContain('Commit <code>c0ffee by');
+  expect(valid).toMatch(/^<!-- vonage-gitops:main -->\n### vonage-gitops plan\n\n\*\*Plan: 2 to create/);
   expect(bytesOf(tight)).toBeLessThanOrEqual(fewestMarkdownBytes);
   expect(tight).toContain('**1 error in the manifests**\n\n**Plan: 2 to create');
   expect(tight).toContain('omitted here because of the length: 1 errors in the manifests');
