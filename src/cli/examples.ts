@@ -27,7 +27,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   status: ['status', 'status --watch', 'status --format json'],
   explain: ['explain "Support line"', 'explain "Support line" --format json'],
   history: ['history', 'history --limit 100 --format json'],
-  sync: ['sync', 'sync --account main --no-wait'],
+  sync: ['sync', 'sync --account main --no-wait', 'sync --commit "$(git rev-parse HEAD)"'],
   pause: ['pause "Support line" --for 2h --reason INC-42', 'pause --account main'],
   resume: ['resume "Support line"', 'resume --account main'],
   approve: ['approve main'],

@@ -74,6 +74,7 @@ function addSync(program: Command, context: CliContext, done: Done): void {
     .command('sync')
     .summary('request a pass of the daemon')
     .description('Request a pass of the daemon now, and wait for its end; exit codes as for apply.')
+    .option('--commit <id>', 'wait until the git source is at this commit or a later one, and for the pass over it')
     .option('--no-wait', 'do not wait for the end of the pass');
   withFormat(withDaemon(command)).action(async (options) => {
     const { syncCommand } = await import('./commands/daemon/sync.ts');

@@ -1,22 +1,15 @@
 import type { Context } from 'hono';
 import { ReconcilerError } from '../core/errors.ts';
-import { exitCodes, worstCode } from '../core/exit-codes.ts';
 import { type KnownApplications, knownApplications, pauseKey, resumeKeys } from '../core/ledger/known-applications.ts';
 import type { AccountView } from '../daemon/daemon.ts';
 import { type Pauses, withoutPause, withPause } from '../pass/pauses.ts';
-import {
-  pauseRequestSchema,
-  pausesResponseSchema,
-  resumeRequestSchema,
-  type SyncDocument,
-  syncSchema,
-} from '../status/documents.ts';
-import { pausesDocument, syncResult } from '../status/to-document.ts';
+import { pauseRequestSchema, pausesResponseSchema, resumeRequestSchema } from '../status/documents.ts';
+import { pausesDocument } from '../status/to-document.ts';
 import { bodyOf } from './body-of.ts';
 import { accountsOf } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import type { Handlers } from './routes.ts';
-import { defaultRequestMs } from './shared-looks.ts';
+import { sync } from './sync-route.ts';
 
 /** What can be done: ask for a pass, pause, resume. */
 export function actRoutes(options: HttpOptions) {
@@ -47,51 +40,6 @@ async function resume(c: Context, options: HttpOptions): Promise<Response> {
     const { pauses } = await view.loop.pauses.change((paused) => withoutPause(paused, keys), application);
     return { pauses };
   });
-}
-
-/**
- * Asks the git server, where manifests come from one, and then for a pass. With `wait=true` the response is that of the pass that began
- * after the request, its exit code as of apply: 200 when it did what it could, 409 when manifests are invalid or another daemon has the
- * account, 502 when something failed.
- */
-async function sync(c: Context, options: HttpOptions): Promise<Response> {
-  const views = accountsOf(options, c.req.query('account'));
-  if (c.req.query('wait') !== 'true') {
-    for (const { name, loop } of views) void options.refreshSource(name).then(() => loop.request('request'));
-    return respond(c, options, syncSchema, { ...noResults, waited: false }, 202);
-  }
-  const deadline = deadlineAfter(options.requestMs ?? defaultRequestMs);
-  const passes = Promise.all(
-    views.map(async ({ name, loop }) => {
-      await options.refreshSource(name);
-      return syncResult(name, await loop.passAfterNow('request'));
-    }),
-  );
-  const results = await Promise.race([passes, deadline.over]);
-  deadline.cancel();
-  if (results === undefined) return respond(c, options, syncSchema, { ...noResults, waited: true }, 202);
-  const exitCode = worstCode(results.map((result) => result.exitCode));
-  const document: SyncDocument = { format: 'vonage-gitops.sync/1', waited: true, exitCode, results };
-  return respond(c, options, syncSchema, document, statusOf(document));
-}
-
-const noResults = { format: 'vonage-gitops.sync/1', exitCode: null, results: [] } satisfies Partial<SyncDocument>;
-
-function statusOf({ results }: SyncDocument): 200 | 409 | 502 {
-  const invalid = results.some(({ problems }) => problems.some(({ severity }) => severity === 'error'));
-  const codes = results.map(({ exitCode }) => exitCode);
-  if (invalid || codes.includes(exitCodes.invalid) || codes.includes(exitCodes.locked)) return 409;
-  return codes.includes(exitCodes.error) || codes.includes(exitCodes.partly) ? 502 : 200;
-}
-
-/** Resolves with undefined when the time is over, unless canceled: a request that is answered leaves nothing behind. */
-function deadlineAfter(ms: number): { readonly over: Promise<undefined>; readonly cancel: () => void } {
-  let cancel: () => void = () => undefined;
-  const over = new Promise<undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), ms);
-    cancel = () => clearTimeout(timer);
-  });
-  return { over, cancel };
 }
 
 /** What the application is paused under. @throws {HttpRefusal} for a name that nothing has, and what a resume refuses */

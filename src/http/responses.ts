@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { DaemonConfig } from '../config/daemon.ts';
 import type { WebhookConfig } from '../config/source.ts';
 import type { ApiToken } from '../config/tokens.ts';
+import type { ObjectId } from '../core/git/object-id.ts';
 import type { SourceStatus } from '../core/git/source-status.ts';
 import type { WebhookKind } from '../core/git/webhook-kind.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
@@ -64,6 +65,10 @@ export interface HttpOptions {
   readonly signatureOf: (hook: SignedHook) => SignatureCheck | undefined;
   /** Asks the server of a git source soon, without waiting for it. */
   readonly checkSource: (source: string) => void;
+  /** The git source of an account, as configured now; undefined of a directory. */
+  readonly sourceNameOf: (account: string) => string | undefined;
+  /** Whether a commit descends from another one, in the repository of an account. @throws {ReconcilerError} E_SOURCE_STORE */
+  readonly containsCommit: (account: string, commit: string, other: ObjectId) => Promise<boolean>;
   /** Takes secrets out of what is about to leave. */
   readonly scrub: Scrub;
   /** Longest a request may take, in milliseconds. */

@@ -9,6 +9,7 @@ import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import { webhookSignature } from '../../src/forge/webhook-signature.ts';
 import { httpApp } from '../../src/http/app.ts';
+import type { HttpOptions } from '../../src/http/responses.ts';
 import { Metrics } from '../../src/status/metrics.ts';
 import { aLog } from './builders.ts';
 import { aSpec, aStore, type FakeSpec, type FakeStore } from './fakes.ts';
@@ -82,6 +83,7 @@ export async function served({
   store = aStore(),
   config = locked,
   sources = [{ name: 'voice', planToken: secretOf('plans') }],
+  git = {},
   requestMs,
   webhooks = {},
 }: {
@@ -89,6 +91,8 @@ export async function served({
   readonly store?: FakeStore;
   readonly config?: DaemonConfig;
   readonly sources?: Parameters<typeof apiTokens>[0]['sources'];
+  /** What is known of git sources; nothing by default. */
+  readonly git?: Partial<HttpOptions>;
   readonly requestMs?: number;
   readonly webhooks?: Readonly<Record<string, WebhookConfig>>;
 } = {}): Promise<Served> {
@@ -116,6 +120,9 @@ export async function served({
     webhookOf: (source) => webhooks[source],
     signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
     checkSource: (source) => void checked.push(source),
+    sourceNameOf: () => undefined,
+    containsCommit: async () => false,
+    ...git,
     scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });

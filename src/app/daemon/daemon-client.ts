@@ -6,7 +6,7 @@ import type { HttpResult } from '../../net/request.ts';
 import { errorSchema } from '../../status/documents.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { Session } from '../session.ts';
-import { version } from '../version.ts';
+import { userAgent } from '../version.ts';
 import { type DaemonAddress, daemonAddress } from './daemon-address.ts';
 import { daemonToken, type TokenUse } from './daemon-token.ts';
 
@@ -111,6 +111,7 @@ export class DaemonClient {
     const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
     if (code === 'UNKNOWN_APPLICATION') throw new ReconcilerError('E_NAME_UNKNOWN', { message });
     if (code === 'AMBIGUOUS_NAME') throw new ReconcilerError('E_NAME_AMBIGUOUS', { message });
+    if (code === 'COMMIT_REFUSED') throw new ReconcilerError('E_REFUSED', { what: this.url, reason: message });
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.url, reason: message });
     if (code === 'UNAUTHORIZED') throw this.#refused(refusedToken);
     const isOurs = problem.success && !['NOT_FOUND', 'HOST_REFUSED'].includes(code);
@@ -136,7 +137,7 @@ export class DaemonClient {
     const { stop, environment } = this.#session.context;
     const { sender } = await import('../../net/request.ts'); // its HTTP library takes longer to load than most commands run
     const send = sender({
-      userAgent: `vonage-gitops/${version}`,
+      userAgent,
       proxy: url.startsWith('http:') ? {} : proxySettings(environment), // http never leaves this machine
       timeoutMs: responseMs,
       largestResponse,

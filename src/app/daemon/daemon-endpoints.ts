@@ -40,7 +40,7 @@ export async function openDaemonEndpoints(input: {
   readonly configuration: DaemonConfiguration;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly context: CliContext;
-  readonly sources: Pick<FollowedSources, 'statuses' | 'refresh'>;
+  readonly sources: Pick<FollowedSources, 'statuses' | 'refresh' | 'contains'>;
 }): Promise<DaemonEndpoints> {
   const { daemon, configuration, context } = input;
   const { clock } = context;
@@ -70,6 +70,9 @@ export async function openDaemonEndpoints(input: {
     webhookOf: (source) => configuration.session.config.sources.find(({ name }) => name === source)?.webhook,
     signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
     checkSource: (source) => void input.sources.refresh(source),
+    sourceNameOf: (account) => sourceNameOf(configuration, account),
+    containsCommit: (account, commit, other) =>
+      input.sources.contains(sourceNameOf(configuration, account), commit, other),
     scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);

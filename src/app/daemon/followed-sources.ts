@@ -1,10 +1,13 @@
 import type { SourceConfig } from '../../config/source.ts';
 import { ReconcilerError } from '../../core/errors.ts';
+import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
 import { whenAborted } from '../../core/signals.ts';
 import { type KnownSource, SourceLoop } from '../../daemon/source-loop.ts';
+import type { Repository } from '../../source/git/repository.ts';
 import type { Session } from '../session.ts';
 import { checkSource, sourceFacts } from '../source/check-source.ts';
+import { openRepository } from '../source/open-repository.ts';
 
 /** What following needs beside the session. */
 export interface FollowedSourcesOptions {
@@ -18,6 +21,7 @@ export interface FollowedSourcesOptions {
 
 interface Followed {
   readonly loop: SourceLoop;
+  readonly repository: Repository;
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
@@ -68,6 +72,14 @@ export class FollowedSources {
     await (name === undefined ? undefined : this.#followed.get(name)?.loop.checkAfterNow());
   }
 
+  /** Whether a commit descends from another one, as far as both are stored. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async contains(name: string | undefined, commit: string, other: ObjectId): Promise<boolean> {
+    const followed = name === undefined ? undefined : this.#followed.get(name);
+    const id = parseObjectId(commit);
+    if (followed === undefined || id === undefined) return false;
+    return (await followed.repository.relation(other, id, followed.stop.signal)) === 'descendant';
+  }
+
   /** An account is reconciled here from now on: its source is asked at once, if it was not needed before. */
   wake(): void {
     for (const { loop } of this.#followed.values()) loop.wake();
@@ -96,7 +108,8 @@ export class FollowedSources {
       known: before?.status?.repository === repository && before.status.ref === ref ? before : undefined,
     });
     const stop = new AbortController();
-    this.#followed.set(name, { loop, stop, ended: loop.run(stop.signal).catch(this.#options.fail) });
+    const open = openRepository(session, source);
+    this.#followed.set(name, { loop, repository: open, stop, ended: loop.run(stop.signal).catch(this.#options.fail) });
   }
 
   #dismiss(name: string): void {

@@ -35,6 +35,11 @@ export interface SourceStatus extends Omit<SourceCheck, 'said' | 'isNews'> {
 /** States that often end by themselves: they are told when they last. */
 const passing: ReadonlySet<SourceState> = new Set(['unreachable', 'timeout', 'locked']);
 
+/** Whether a state often ends by itself, so that the server is worth asking again soon. */
+export function isPassing(state: SourceState): boolean {
+  return passing.has(state);
+}
+
 /** The status after one more check. */
 export function sourceStatusAfter(
   before: SourceStatus | undefined,
@@ -68,7 +73,7 @@ export function sourceNews(
 ): SourceNews | undefined {
   if (after.state === 'ok') return told === undefined || told === 'source-recovered' ? undefined : 'source-recovered';
   if (after.state === 'refused') return isOtherRefusal(told, before, after) ? 'source-refused' : undefined;
-  if (passing.has(after.state) && after.askedAt - (after.okAt ?? after.since) < staleAfterMs) return undefined;
+  if (isPassing(after.state) && after.askedAt - (after.okAt ?? after.since) < staleAfterMs) return undefined;
   return told === 'source-failed' && before?.state === after.state ? undefined : 'source-failed';
 }
 

@@ -4,6 +4,7 @@ import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { CommonOptions } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { parseObjectId } from '../../../core/git/object-id.ts';
 import { formatPlace } from '../../../core/problem.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type SyncDocument, syncSchema } from '../../../status/documents.ts';
@@ -13,15 +14,21 @@ export interface SyncOptions extends CommonOptions, DaemonOptions {
   readonly format: 'text' | 'json';
   /** Whether the passes are waited for. */
   readonly wait: boolean;
+  /** Full id of the commit that must be applied. */
+  readonly commit?: string;
 }
 
 /**
- * Asks the daemon for a pass now, and waits for it. The exit code is that of the passes, as of `apply`.
- * @throws {ReconcilerError} E_DAEMON_UNREACHABLE
+ * Asks the daemon for a pass now, and waits for it. The exit code is that of the passes, as of `apply`. With a commit it is an error if
+ * the pass over it did not end in time: nobody knows then what came of it.
+ * @throws {ReconcilerError} E_USAGE, E_DAEMON_UNREACHABLE, E_REFUSED when the commit is, E_NOT_FOUND when it is not on what is followed
  */
 export async function syncCommand(options: SyncOptions, context: CliContext): Promise<number> {
+  const { commit } = options;
+  if (commit !== undefined) assertCommit(commit, options);
   const { session, client } = await openDaemonSession(context, options);
   const query = new URLSearchParams(options.wait ? { wait: 'true' } : {});
+  if (commit !== undefined) query.set('commit', commit);
   if (options.account !== undefined) query.set('account', options.account);
   const document = await client.post('sync', `/api/v1/sync?${query}`, {}, syncSchema);
   if (document === undefined) {
@@ -30,7 +37,16 @@ export async function syncCommand(options: SyncOptions, context: CliContext): Pr
     throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: `${host}:${port}`, reason });
   }
   context.stdout.write(options.format === 'json' ? jsonText(document) : syncText(document));
-  return document.exitCode ?? exitCodes.done;
+  return document.exitCode ?? (commit === undefined ? exitCodes.done : exitCodes.error);
+}
+
+function assertCommit(commit: string, { wait }: SyncOptions): void {
+  if (parseObjectId(commit) === undefined) {
+    const message =
+      '--commit: expected a full commit id, 40 or 64 hexadecimal digits, such as git rev-parse HEAD prints';
+    throw new ReconcilerError('E_USAGE', { message });
+  }
+  if (!wait) throw new ReconcilerError('E_USAGE', { message: '--commit waits for a pass: leave out --no-wait' });
 }
 
 function syncText({ waited, exitCode, results }: SyncDocument): string {
