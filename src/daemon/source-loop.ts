@@ -95,6 +95,11 @@ export class SourceLoop {
     return checked;
   }
 
+  /** Asks the server soon, however often this is called, if somebody needs the source; nothing is kept of a call. */
+  checkSoon(): void {
+    if (this.#options.isNeeded()) this.#trigger.request('request');
+  }
+
   /** Asks the server soon if that was left out because nobody needed it. */
   wake(): void {
     if (this.#isResting) this.#trigger.request('needed');

@@ -61,11 +61,14 @@ function hmacCheck(secret: string, given: Buffer | undefined, before = ''): Sign
   };
 }
 
-/** Digests are compared, for they have one length whatever was sent. */
+/** Digests are compared, for they have one length whatever was sent. Of a header Node.js makes one character of each byte. */
 function tokenCheck(secret: string, given: string | undefined): SignatureCheck | undefined {
   if (given === undefined) return undefined;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return { update: () => undefined, isRight: () => timingSafeEqual(digest(given), digest(secret)) };
+  const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
+  return {
+    update: () => undefined,
+    isRight: () => timingSafeEqual(digest(Buffer.from(given, 'latin1')), digest(Buffer.from(secret))),
+  };
 }
 
 /** The 32 bytes of a header; undefined when it is something else. */

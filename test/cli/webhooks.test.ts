@@ -63,7 +63,9 @@ test('a push is applied after its webhook, and a thousand of them ask the server
         push();
         const began = performance.now();
 
-        const statuses = await Promise.all(Array.from({ length: 1000 }, () => hook(daemon, secret)));
+        const statuses: number[] = [];
+        while (statuses.length < 1000)
+          statuses.push(...(await Promise.all(Array.from({ length: 50 }, () => hook(daemon, secret)))));
         await until(() => live(bench).includes('Sales'));
 
         expect(new Set(statuses)).toEqual(new Set([202]));

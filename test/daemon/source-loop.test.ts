@@ -85,6 +85,22 @@ test('a thousand requests are one check in five seconds, which all of them wait 
   expect(checks()).toBe(2);
 });
 
+test('a thousand requests that nobody waits for are one check in five seconds, and none where nobody needs the source', async () => {
+  const { clock, loop, checks } = following([ok]);
+  const unneeded = following([ok], { isNeeded: () => false });
+  await loop.first;
+  await clock.advance(0);
+
+  for (let request = 0; request < 1_000; request += 1) for (const one of [loop, unneeded.loop]) one.checkSoon();
+  await clock.advance(4 * second);
+  await unneeded.clock.advance(10 * second);
+  expect([checks(), unneeded.checks()]).toEqual([1, 0]);
+
+  await clock.advance(second);
+  await clock.advance(10 * second);
+  expect(checks()).toBe(2);
+});
+
 test('a request ends at once where nobody needs the source, and with the loop', async () => {
   const unneeded = following([ok], { isNeeded: () => false });
   await unneeded.loop.checkAfterNow();

@@ -92,6 +92,12 @@ test('the secret token of GitLab is compared as a whole', () => {
   expect(taken('gitlab', { 'x-gitlab-token': `${secret}, ${secret}` })).toBe(false);
 });
 
+test('the secret token of GitLab may have any character', () => {
+  const key = 'pässwörd €';
+
+  expect(taken('gitlab', { 'x-gitlab-token': Buffer.from(key).toString('latin1') }, { key })).toBe(true);
+});
+
 describe('a generic webhook', () => {
   test.each([
     { seconds: 300, expected: true },

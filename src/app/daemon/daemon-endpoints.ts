@@ -40,7 +40,7 @@ export async function openDaemonEndpoints(input: {
   readonly configuration: DaemonConfiguration;
   readonly listen: { readonly host: string; readonly port: number } | undefined;
   readonly context: CliContext;
-  readonly sources: Pick<FollowedSources, 'statuses' | 'refresh' | 'contains'>;
+  readonly sources: Pick<FollowedSources, 'statuses' | 'refresh' | 'checkSoon' | 'contains'>;
 }): Promise<DaemonEndpoints> {
   const { daemon, configuration, context } = input;
   const { clock } = context;
@@ -69,7 +69,7 @@ export async function openDaemonEndpoints(input: {
     refreshSource: (account) => input.sources.refresh(sourceNameOf(configuration, account)),
     webhookOf: (source) => configuration.session.config.sources.find(({ name }) => name === source)?.webhook,
     signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
-    checkSource: (source) => void input.sources.refresh(source),
+    checkSource: (source) => input.sources.checkSoon(source),
     sourceNameOf: (account) => sourceNameOf(configuration, account),
     containsCommit: (account, commit, other) =>
       input.sources.contains(sourceNameOf(configuration, account), commit, other),

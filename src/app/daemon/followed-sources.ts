@@ -80,6 +80,11 @@ export class FollowedSources {
     return (await followed.repository.relation(other, id, followed.stop.signal)) === 'descendant';
   }
 
+  /** Asks the server of a source soon, if it is followed here and needed. */
+  checkSoon(name: string): void {
+    this.#followed.get(name)?.loop.checkSoon();
+  }
+
   /** An account is reconciled here from now on: its source is asked at once, if it was not needed before. */
   wake(): void {
     for (const { loop } of this.#followed.values()) loop.wake();
