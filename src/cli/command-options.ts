@@ -28,6 +28,11 @@ export function withFetch(command: Command): Command {
   return command.option('--no-fetch', 'read the accepted commit of a git source without asking its server');
 }
 
+/** The option of commands that can read a checkout, and write nothing. */
+export function withFrom(command: Command): Command {
+  return command.option('--from <dir>', 'read this checkout in place of the git source of the accounts');
+}
+
 /** The option of commands that a pause binds. */
 export function withPauseOverride(command: Command): Command {
   return command.option(

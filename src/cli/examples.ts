@@ -1,9 +1,15 @@
 /** Command lines of each command, for --help; those of the program itself are under the empty name. Without the program's name. */
 const commandLines: Readonly<Record<string, readonly string[]>> = {
   '': ['plan applications', 'apply applications', 'plan --account main --only "Support*"', 'help apply'],
-  plan: ['plan', 'plan applications --only "Support*"', 'plan --out plan.json', 'plan --format markdown'],
+  plan: [
+    'plan',
+    'plan applications --only "Support*"',
+    'plan --out plan.json',
+    'plan --format markdown',
+    'plan --from .',
+  ],
   apply: ['apply', 'apply --yes --only "Support line"', 'apply plan.json', 'apply --allow-deletes 7'],
-  validate: ['validate', 'validate applications --format github'],
+  validate: ['validate', 'validate applications --format github', 'validate --from .'],
   comment: ['comment --forge github --number 12 --file plan.md'],
   schema: ['schema application', 'schema config'],
   'source list': ['source list', 'source list --format json'],

@@ -5,7 +5,15 @@ import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import { collect, type Done, planHash, wholeNumber, withFetch, withPauseOverride } from './command-options.ts';
+import {
+  collect,
+  type Done,
+  planHash,
+  wholeNumber,
+  withFetch,
+  withFrom,
+  withPauseOverride,
+} from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
@@ -113,7 +121,7 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
       wholeNumber,
     )
     .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
-  withCommon(withFetch(withSelection(command))).action(async (directory, options) => {
+  withCommon(withFrom(withFetch(withSelection(command)))).action(async (directory, options) => {
     const { planCommand } = await import('./commands/plan/plan.ts');
     done(await planCommand(directory, options, context));
   });
@@ -157,7 +165,7 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
     )
     .option('--allow-empty', 'accept that there are no manifests')
     .addOption(new Option('--format <format>', 'output format').choices(['text', 'json', 'github']).default('text'));
-  withCommon(withFetch(command)).action(async (directory, options) => {
+  withCommon(withFrom(withFetch(command))).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/manifests/validate.ts');
     done(await validateCommand(directory, options, context));
   });

@@ -24,6 +24,8 @@ export interface AccountConfig {
   readonly manifests: string;
   /** The repository the manifests come from, and their directory in it: empty for its top. Undefined where they lie on this machine. */
   readonly source: { readonly name: string; readonly path: string; readonly git: SourceConfig } | undefined;
+  /** Absolute path of the directory that is read in place of the source, where a command was given one. */
+  readonly standIn?: string;
   readonly apiUrl: string;
   /**
    * Hosts, or host:port, beyond Vonage's own and this machine that may be sent the credentials. A configuration file can be changed by

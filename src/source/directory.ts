@@ -21,6 +21,8 @@ export interface DirectorySourceOptions extends ReadOptions {
   readonly root: string;
   /** Glob patterns of paths, relative to the root, that are no manifests. */
   readonly exclude: readonly string[];
+  /** What the source is to a ledger; told by the work tree that the directory lies in unless given. */
+  readonly identity?: string;
   /** The directory itself; the disk unless told otherwise. */
   readonly tree?: FileTree;
   /** Milliseconds that only go forward: by them the reading is cut into slices. */
@@ -76,7 +78,7 @@ export class DirectorySource implements ManifestSource {
   }
 
   identity(): string {
-    return sourceIdentity(this.#options.root);
+    return this.#options.identity ?? sourceIdentity(this.#options.root);
   }
 
   reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {

@@ -23,7 +23,9 @@ export type AssertFetched = (account: AccountConfig) => void;
  */
 export async function fetchSources(session: Session, { fetch }: FetchOptions): Promise<AssertFetched> {
   if (!fetch) return () => undefined;
-  const sources = new Set(session.accounts.flatMap(({ source }) => source?.git ?? []));
+  const sources = new Set(
+    session.accounts.flatMap(({ source, standIn }) => (standIn === undefined ? source?.git : undefined) ?? []),
+  );
   const checks = new Map<SourceConfig, SourceCheck>();
   for (const source of sources) checks.set(source, await fetchSource(session, source));
   return ({ source }) => {

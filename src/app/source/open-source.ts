@@ -15,6 +15,8 @@ export function openSource(session: Session, config: AccountConfig, options: Ope
   const { cache = new ManifestCache(), opaqueVariables = false, firstFetch } = options;
   const manifests = manifestOptions(session, config, opaqueVariables);
   const reading = { exclude: config.exclude, maxFileBytes: defaultMaxFileBytes, cache, manifests };
+  if (config.standIn !== undefined)
+    return new DirectorySource({ root: config.standIn, identity: config.manifests, ...reading });
   if (config.source === undefined) return new DirectorySource({ root: config.manifests, ...reading });
   const { name, path, git } = config.source;
   const repository = openRepository(session, git);

@@ -8,6 +8,7 @@ import { countErrors, reportError } from '../../../app/report-error.ts';
 import { type CommonOptions, openSession, type Session } from '../../../app/session.ts';
 import { type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
 import { openSource } from '../../../app/source/open-source.ts';
+import { type StandInOptions, withStandIn } from '../../../app/source/stand-in.ts';
 import type { AccountConfig } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
@@ -18,7 +19,7 @@ import { type ProblemFormat, renderProblems } from '../../../core/render/problem
 import { messageLines, visible } from '../../../core/render/visible.ts';
 
 /** Options of `validate`. */
-export interface ValidateOptions extends CommonOptions, FetchOptions {
+export interface ValidateOptions extends CommonOptions, FetchOptions, StandInOptions {
   readonly format: ProblemFormat;
   /** No manifest at all is no error. */
   readonly allowEmpty?: boolean;
@@ -30,7 +31,7 @@ export async function validateCommand(
   options: ValidateOptions,
   context: CliContext,
 ): Promise<number> {
-  const session = await openSession({ context, options, directory });
+  const session = withStandIn(await openSession({ context, options, directory }), options, directory);
   checkGivenDirectory(directory, 'validate', context, session.accounts);
   const selected = selectedDirectory(session, directory);
   const assertFetched = await fetchSources(session, options);
@@ -41,7 +42,7 @@ export async function validateCommand(
     await warnOfOtherLedger(session, config);
     const desired = await openSource(session, config, { opaqueVariables: true }).load({ signal: context.stop });
     const inside = (file: string) => selected === undefined || file.startsWith(`${selected}/`);
-    const base = config.source === undefined ? relative(context.cwd, config.manifests) : config.source.path;
+    const base = baseOf(session, config);
     const found = problemsIn(desired.problems, inside);
     problems.push(...found.map((problem) => withFiles(problem, (file) => (base === '' ? file : `${base}/${file}`))));
     const declared = [...desired.manifests, ...desired.broken];
@@ -72,11 +73,12 @@ function sayEmpty(session: Session, { counts, selected, allowEmpty }: Counted): 
     ({ name, policy }) => counts.get(name) === 0 && !policy.allowEmpty && !allowEmpty,
   );
   const isNothing = empty.length === session.accounts.length;
-  for (const { name, manifests, source } of empty) {
-    const root = placeOf(session, selected === undefined ? manifests : join(manifests, selected), source);
+  for (const account of empty) {
+    const { name } = account;
+    const root = placeOf(session, account, selected);
     if (isNothing) {
-      const account = session.accounts.length > 1 ? name : undefined;
-      reportError(new ReconcilerError('E_NO_MANIFESTS', { root }), session.context, account);
+      const of = session.accounts.length > 1 ? name : undefined;
+      reportError(new ReconcilerError('E_NO_MANIFESTS', { root }), session.context, of);
     } else {
       session.context.stderr.write(`Account ${name}: no manifests in ${visible(root)}.\n`);
     }
@@ -85,8 +87,19 @@ function sayEmpty(session: Session, { counts, selected, allowEmpty }: Counted): 
 }
 
 /** A directory as seen from here; a repository's by its identity. */
-function placeOf({ context }: Session, root: string, source: AccountConfig['source']): string {
-  return source === undefined ? relative(context.cwd, root) || '.' : root;
+function placeOf(
+  { context }: Session,
+  { manifests, source, standIn }: AccountConfig,
+  selected: string | undefined,
+): string {
+  const whole = standIn ?? manifests;
+  const root = selected === undefined ? whole : join(whole, selected);
+  return source === undefined || standIn !== undefined ? relative(context.cwd, root) || '.' : root;
+}
+
+/** What comes before the files of an account: of a directory its path from here, of a repository that in it. */
+function baseOf({ context }: Session, { source, standIn, manifests }: AccountConfig): string {
+  return source === undefined || standIn !== undefined ? relative(context.cwd, standIn ?? manifests) : source.path;
 }
 
 /** The notice that a plan has, as far as there is an API key to tell by: the run that writes would be refused. */

@@ -6,6 +6,7 @@ import { type AccountPorts, selectedDirectory } from '../../../app/open-account.
 import { showProblems } from '../../../app/report-error.ts';
 import { oneAccount, openSession, type Session } from '../../../app/session.ts';
 import { type FetchOptions, fetchSources } from '../../../app/source/fetch-sources.ts';
+import { type StandInOptions, standInNotice, withStandIn } from '../../../app/source/stand-in.ts';
 import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { planCode } from '../../../core/exit-codes.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
@@ -24,7 +25,7 @@ import { waitLine } from '../../wait-line.ts';
 import { eachOpenAccount } from './each-open-account.ts';
 
 /** Options of `plan`. */
-export interface PlanOptions extends SelectionOptions, FetchOptions {
+export interface PlanOptions extends SelectionOptions, FetchOptions, StandInOptions {
   readonly format: 'text' | 'json' | 'markdown';
   readonly out?: string;
   /** Waiting for a second look, with `out`; --no-wait makes it false. */
@@ -46,7 +47,11 @@ export async function planCommand(
   context: CliContext,
 ): Promise<number> {
   checkMaxBytes(options);
-  const session = await openSession({ context, options, directory });
+  const session = withStandIn(await openSession({ context, options, directory }), options, directory);
+  if (options.from !== undefined && options.out !== undefined)
+    throw new ReconcilerError('E_USAGE', {
+      message: '--out does not go with --from: what a git source has not accepted cannot be applied',
+    });
   checkGivenDirectory(directory, 'plan', context, session.accounts);
   if (options.out !== undefined) {
     oneAccount(session);
@@ -82,10 +87,11 @@ async function planAccount(
   options: PlanOptions,
 ): Promise<number> {
   const signal = session.context.stop;
-  const plan =
+  const made =
     options.out === undefined || !options.wait
       ? await makePlan(account.ports, signal)
       : await decidedPlanOf(account.ports, { signal, onWait: waitLine(session, reading) });
+  const plan = { ...made, notices: [...standInNotice(account.config), ...made.notices] };
   reading.stop();
   showProblems(plan.problems, plan.root, session.context);
   session.context.stdout.write(planText(plan, session, account, options));
