@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,6 +13,9 @@ const program = join(import.meta.dirname, '../../src/main.ts');
 
 /** How long a condition may take to come true, in milliseconds: ends what hangs, and measures nothing. */
 const patienceMs = 180_000;
+
+/** Also known to whoever sends the webhooks. */
+const webhookSecret = 'fedcba9876543210fedcba9876543210';
 
 /** The name of an emulated account. */
 export type AccountName = 'main' | 'office';
@@ -70,6 +74,7 @@ sources:
       url: file://${this.repository.bare}
       ref: { branch: main }
       interval: { seconds: 10 }${verifyLine}
+    webhook: { kind: gitea, secret: { env: WEBHOOK_SECRET } }
 accounts:
   - name: main
     manifests: { source: voice, path: ${path} }
@@ -113,6 +118,18 @@ daemon:
   /** Makes the daemon ask the git server now and not in some seconds. */
   hurry(): void {
     this.#daemon?.kill('SIGHUP');
+  }
+
+  /** Tells the daemon of a push as a server of Gitea does. */
+  async sendWebhook(): Promise<void> {
+    const body = JSON.stringify({ ref: 'refs/heads/main' });
+    const signature = createHmac('sha256', webhookSecret).update(body).digest('hex');
+    const response = await fetch(`http://127.0.0.1:${this.#port}/hooks/gitea/voice`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-gitea-event': 'push', 'x-gitea-signature': signature },
+      body,
+    });
+    if (response.status !== 202) throw new Error(`the webhook was refused: ${await response.text()}`);
   }
 
   get daemonLog(): string {
@@ -163,6 +180,7 @@ daemon:
       VONAGE_API_KEY: apiKey,
       VONAGE_API_SECRET: apiSecret,
       DAEMON_TOKEN: '0123456789abcdef0123456789abcdef',
+      WEBHOOK_SECRET: webhookSecret,
       // The repository is a directory of this machine, which takes leave from the environment: a configuration alone cannot.
       VONAGE_GITOPS_ALLOW_FILE_SOURCES: '1',
     };

@@ -69,9 +69,11 @@ async function pushes(): Promise<void> {
   await statusShows('main', { state: 'synced', source: 'ok', accepted: first });
   await show('status');
 
-  say('2. Edit. Support gets another answer URL.');
+  say('2. Edit. Support gets another answer URL, and the git server says so by a webhook.');
   repository.write('apps/main/support.yaml', manifest('Support', 'support/v2'));
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Answer Support by version 2') });
+  const edited = repository.push('Answer Support by version 2');
+  await stage.sendWebhook();
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: edited });
   await accountHas('main', [['Support', 'support/v2']]);
 
   say('3. Rename. Sales becomes Orders; formerly keeps it the same application, with its id, numbers and keys.');

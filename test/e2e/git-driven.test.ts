@@ -40,6 +40,7 @@ test('a daemon driven by a git repository does what the story tells', { timeout:
   const milestones = [
     '1. Create.',
     'source        voice: ok, branch main of',
+    'says so by a webhook',
     '4. An invalid manifest',
     'unknown field "anwser_url" (did you mean "answer_url"?)',
     '5. From now on commits must be signed.',
