@@ -6,9 +6,11 @@ import { stuckAccounts, unreadyAccounts } from '../daemon/health.ts';
 import { isKnownHost, judgeToken } from './access.ts';
 import { actRoutes } from './act-routes.ts';
 import { hookRoute } from './hook-route.ts';
+import { planRoutes } from './plan-routes.ts';
 import { readRoutes } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
 import { type Caller, type Handlers, type Role, routes, settingsOf } from './routes.ts';
+import { SharedLooks } from './shared-looks.ts';
 
 const largestBody = 64 * 1024;
 
@@ -62,7 +64,12 @@ function probes(app: Hono<Env>, { daemon, metrics, clock, configurationValid, so
 
 /** Every route of the table, and nothing else below /api/; who may not use it has no body of theirs read. */
 function serve(app: Hono<Env>, options: HttpOptions): void {
-  const handlers: Handlers = { ...readRoutes(options), ...actRoutes(options) };
+  const looks = new SharedLooks(options);
+  const handlers: Handlers = {
+    ...readRoutes(options, looks),
+    ...planRoutes(options, looks),
+    ...actRoutes(options),
+  };
   const tooLarge = () => {
     throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body must not exceed ${largestBody} bytes`);
   };

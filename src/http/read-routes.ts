@@ -15,15 +15,14 @@ import { explainFrom } from '../status/explain.ts';
 import { accountDocument, accountSummary } from '../status/to-document.ts';
 import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
 import type { Handlers } from './routes.ts';
-import { SharedLooks } from './shared-looks.ts';
+import type { SharedLooks } from './shared-looks.ts';
 
 /** Events of one account that a response holds at most. */
 const mostEvents = 500;
 
 /** What can be read. A plan and an explanation ask the Application API; the rest is known. */
-export function readRoutes(options: HttpOptions) {
+export function readRoutes(options: HttpOptions, looks: SharedLooks) {
   const { clock, sourceOf } = options;
-  const looks = new SharedLooks(options);
   return {
     'GET /status': (c) => status(c, options),
     'GET /accounts/:account': (c) => {

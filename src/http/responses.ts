@@ -10,6 +10,7 @@ import type { z } from '../core/zod.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { Clock, Log } from '../reconcile/ports.ts';
 import type { Metrics } from '../status/metrics.ts';
+import type { Commits } from './commits.ts';
 
 /** A request that is refused: the HTTP status, and what is said. */
 export class HttpRefusal extends Error {
@@ -57,6 +58,7 @@ export interface HttpOptions {
   readonly refreshSource: (account: string) => Promise<void>;
   /** All git sources that were asked already. */
   readonly sources: () => readonly SourceStatus[];
+  readonly commits: Commits;
   /** How the git source of an account is; undefined of a directory, and before it was asked. */
   readonly sourceOf: (account: string) => SourceStatus | undefined;
   /** The webhook of a source, as configured now; undefined of one without, and of one that is not configured. */

@@ -11,6 +11,7 @@ export const routes = [
   { route: 'GET /accounts/:account/applications/:name', role: 'read' },
   { route: 'GET /plan', role: 'read' },
   { route: 'GET /history', role: 'read' },
+  { route: 'POST /plan', role: 'plan' },
   { route: 'POST /sync', role: 'sync' },
   { route: 'POST /pause', role: 'act' },
   { route: 'POST /resume', role: 'act' },

@@ -31,18 +31,24 @@ export class SharedLooks {
 
   /** @throws {ReconcilerError} also E_ABORTED when it takes too long @throws {HttpRefusal} for an account that is not open */
   look(view: AccountView): Promise<Look> {
-    const work = this.#timed(async (signal) => lookAt(openAccountOf(view), await this.#pausesOf(view), signal));
+    const work = this.timed(async (signal) => lookAt(openAccountOf(view), await this.pausesOf(view), signal));
     const holds = async (look: Look) => {
-      const now = { account: view.loop.account, pauses: await this.#pausesOf(view) };
+      const now = { account: view.loop.account, pauses: await this.pausesOf(view) };
       return stillHolds(look, now, this.#signal());
     };
-    return this.#inTime(this.#looks.ask(view.name, { work, holds }));
+    return this.inTime(this.#looks.ask(view.name, { work, holds }));
+  }
+
+  /** As {@link look}, of an account with other manifests than those in effect; who asks must not ask twice at once. @throws {ReconcilerError} */
+  lookWith(account: ReconcilableAccount, pauses: Pauses): Promise<Look> {
+    const work = this.timed((signal) => lookAt(account, pauses, signal));
+    return this.inTime(this.#looks.ask(`${account.config.name} with a commit`, { work, holds: async () => false }));
   }
 
   /** An application as it is live. @throws {ReconcilerError} also E_ABORTED when it takes too long */
   live({ account }: Look, id: ApplicationId): Promise<Application | undefined> {
-    const work = this.#timed((signal) => account.ports.api.get(id, signal));
-    return this.#inTime(this.#gets.ask(`${account.config.name} ${id}`, { work, holds: async () => false }));
+    const work = this.timed((signal) => account.ports.api.get(id, signal));
+    return this.inTime(this.#gets.ask(`${account.config.name} ${id}`, { work, holds: async () => false }));
   }
 
   /** The plan as JSON without secrets, made once for all who get it. */
@@ -54,12 +60,13 @@ export class SharedLooks {
     return text;
   }
 
-  async #pausesOf({ store }: AccountView): Promise<Pauses> {
+  /** What is paused now. */
+  async pausesOf({ store }: AccountView): Promise<Pauses> {
     return activePauses(await store.pauses.load(), this.#options.clock.now());
   }
 
   /** The work has its own time, whoever waits for it. */
-  #timed<Result>(work: (signal: AbortSignal) => Promise<Result>): () => Promise<Result> {
+  timed<Result>(work: (signal: AbortSignal) => Promise<Result>): () => Promise<Result> {
     return async () => {
       const signal = this.#signal();
       try {
@@ -76,7 +83,7 @@ export class SharedLooks {
   }
 
   /** Who waits for the work of another has no longer than for their own. */
-  async #inTime<Result>(work: Promise<Result>): Promise<Result> {
+  async inTime<Result>(work: Promise<Result>): Promise<Result> {
     let cancel: () => void = () => undefined;
     const late = new Promise<never>((_, reject) => {
       const timer = setTimeout(() => reject(tookTooLong()), this.#requestMs);
@@ -98,7 +105,8 @@ function tookTooLong(): ReconcilerError {
   return new ReconcilerError('E_ABORTED', { reason: 'it timed out' });
 }
 
-function openAccountOf({ name, loop }: AccountView): ReconcilableAccount {
+/** The account of a view. @throws {HttpRefusal} before it is open */
+export function openAccountOf({ name, loop }: AccountView): ReconcilableAccount {
   if (loop.account !== undefined) return loop.account;
   throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not ready yet: its first pass has not run`);
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { DesiredSource } from '../reconcile/ports.ts';
 import { makePlan } from '../reconcile/reconcile.ts';
 import type { ReconcilableAccount } from './account.ts';
 import { portsOfPass } from './pass.ts';
@@ -22,7 +23,11 @@ export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signa
   const ports = await portsOfPass(account, pauses, signal);
   const { applied: since } = await ports.ledger.load();
   const desired = await ports.source.load({ signal, since });
-  const plan = await makePlan({ ...ports, source: { load: async () => desired } }, signal);
+  const source: DesiredSource = {
+    load: async () => desired,
+    whoRemoved: async (file, applied, stop) => ports.source.whoRemoved?.(file, applied, stop),
+  };
+  const plan = await makePlan({ ...ports, source }, signal);
   const { entries, deletes } = ports.ledger.current();
   return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
 }

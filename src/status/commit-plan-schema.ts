@@ -1,4 +1,5 @@
 import { mergeResults } from '../core/git/planned-commit.ts';
+import { fewestMarkdownBytes } from '../core/render/markdown.ts';
 import { commitSchema } from '../core/render/origin-schema.ts';
 import { planSchema } from '../core/render/schema.ts';
 import { z } from '../core/zod.ts';
@@ -11,6 +12,21 @@ export const commitPlanRequestSchema = z.strictObject({
     .string()
     .optional()
     .describe('Needed only with several sources; a planToken has one, and an account has one.'),
+  render: z
+    .strictObject({
+      summary: z.boolean().optional().describe('Counts, guards and notes only.'),
+      verbose: z.boolean().optional().describe('Text: also what is unchanged, unmanaged and not selected.'),
+      color: z.boolean().optional().describe('Text: with colors of a terminal.'),
+      columns: z.int().min(1).max(10_000).optional().describe('Text: width of the terminal.'),
+      maxBytes: z
+        .int()
+        .min(fewestMarkdownBytes)
+        .max(10_000_000)
+        .optional()
+        .describe('Markdown: longest text of an account.'),
+    })
+    .optional()
+    .describe('How text and Markdown are shown.'),
 });
 
 /** Response to POST /api/v1/plan: what merging a commit would do. */
@@ -41,5 +57,7 @@ export const commitPlanSchema = z.strictObject({
     .describe('Accounts of the source whose manifests are the same: they are planned only when named.'),
 });
 
+/** What is asked for. */
+export type CommitPlanRequest = z.infer<typeof commitPlanRequestSchema>;
 /** A plan of a commit as a document. */
 export type CommitPlanDocument = z.infer<typeof commitPlanSchema>;

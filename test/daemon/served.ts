@@ -9,6 +9,7 @@ import { scrubber } from '../../src/core/redact/scrubber.ts';
 import { Daemon } from '../../src/daemon/daemon.ts';
 import { webhookSignature } from '../../src/forge/webhook-signature.ts';
 import { httpApp } from '../../src/http/app.ts';
+import type { Commits } from '../../src/http/commits.ts';
 import type { HttpOptions } from '../../src/http/responses.ts';
 import { Metrics } from '../../src/status/metrics.ts';
 import { aLog } from './builders.ts';
@@ -68,7 +69,16 @@ interface Ask {
   readonly token?: string | null;
   readonly host?: string;
   readonly body?: unknown;
+  readonly accept?: string;
 }
+
+/** No account has a git source. */
+const noCommits: Commits = {
+  accounts: () => new Map(),
+  open: async (source) => {
+    throw new RangeError(`no source ${source}`);
+  },
+};
 
 const running: Daemon[] = [];
 
@@ -122,12 +132,20 @@ export async function served({
     checkSource: (source) => void checked.push(source),
     sourceNameOf: () => undefined,
     containsCommit: async () => false,
+    commits: noCommits,
     ...git,
     scrub: scrubber(['hunter22']),
     ...(requestMs === undefined ? {} : { requestMs }),
   });
-  const ask = async (path: string, { method = 'GET', token = 'acts', host = 'localhost:8080', body }: Ask = {}) => {
-    const headers = { host, ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+  const ask = async (
+    path: string,
+    { method = 'GET', token = 'acts', host = 'localhost:8080', body, accept }: Ask = {},
+  ) => {
+    const headers = {
+      host,
+      ...(accept === undefined ? {} : { accept }),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    };
     const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
     return app.request(path, { method, headers, ...init });
   };

@@ -18,6 +18,7 @@ import type { Session } from '../session.ts';
 import { version } from '../version.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import type { FollowedSources } from './followed-sources.ts';
+import { openCommits } from './open-commits.ts';
 
 /** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
 export interface DaemonEndpoints {
@@ -73,6 +74,7 @@ export async function openDaemonEndpoints(input: {
     sourceNameOf: (account) => sourceNameOf(configuration, account),
     containsCommit: (account, commit, other) =>
       input.sources.contains(sourceNameOf(configuration, account), commit, other),
+    commits: openCommits(() => configuration.session),
     scrub: context.redaction.scrub,
   });
   const server = await openHttpServer(app.fetch, listen);

@@ -2,10 +2,12 @@ import type { AccountConfig } from '../../config/account.ts';
 import type { Ledger } from '../../core/ledger/ledger.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
 import { SharedWork } from '../../core/shared-work.ts';
-import type { ManifestSource } from '../../source/manifest-source.ts';
+import type { DesiredSource } from '../../reconcile/ports.ts';
 import { openLedger } from '../open-ledger.ts';
 import type { Session } from '../session.ts';
 import { openSource } from './open-source.ts';
+
+type OpenManifests = (account: AccountConfig) => DesiredSource;
 
 /** Accounts that are read at once. */
 const mostAtOnce = 8;
@@ -17,12 +19,15 @@ const mostAtOnce = 8;
  */
 export class SharedReadings {
   readonly #session: Session;
-  readonly #sources = new Map<string, ManifestSource>();
+  readonly #open: OpenManifests;
+  readonly #sources = new Map<string, DesiredSource>();
   readonly #manifests = new SharedWork<DesiredState>(mostAtOnce);
   readonly #ledgers = new SharedWork<Ledger>(mostAtOnce);
 
-  constructor(session: Session) {
+  /** `open` opens the manifests of an account otherwise than as they are. */
+  constructor(session: Session, open: OpenManifests = (account) => openSource(session, account)) {
     this.#session = session;
+    this.#open = open;
   }
 
   /** @throws {ReconcilerError} E_SOURCE_* */
@@ -36,8 +41,8 @@ export class SharedReadings {
     return this.#ledgers.ask(account.name, { work, holds: async () => false });
   }
 
-  #sourceOf(account: AccountConfig): ManifestSource {
-    const source = this.#sources.get(account.name) ?? openSource(this.#session, account);
+  #sourceOf(account: AccountConfig): DesiredSource {
+    const source = this.#sources.get(account.name) ?? this.#open(account);
     this.#sources.set(account.name, source);
     return source;
   }

@@ -16,6 +16,11 @@ export const sourceErrors = {
     exit: 1,
     explain: (d: ErrorDetails) => `${d.reason}${d.accepted === true ? '; --no-fetch reads it' : ''}`,
   },
+  E_COMMIT_NOT_ON_BRANCH: {
+    exit: 1,
+    explain: (d: ErrorDetails) =>
+      `commit ${shortId(String(d.commit))} is on no branch of ${d.repository}, so it is not planned: a plan shows live values, and anybody can fill the refs of pull requests. Push the commit to a branch first; one of a fork, a maintainer pushes after looking at it`,
+  },
   E_SOURCE_PATH: {
     exit: 5,
     explain: (d: ErrorDetails) =>

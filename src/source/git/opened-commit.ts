@@ -1,3 +1,4 @@
+import { ReconcilerError } from '../../core/errors.ts';
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
 import type { PlannedCommit } from '../../core/git/planned-commit.ts';
@@ -5,6 +6,9 @@ import { relation, whoRemoved } from './commits.ts';
 import type { CommittedFolder } from './committed-folder.ts';
 import { SnapshotReader } from './snapshot.ts';
 import type { Store } from './store.ts';
+
+const missing =
+  'there is no such directory with it. What was applied last would stay in effect, and nothing would be deleted: to move the manifests, set path of the account after the merge';
 
 /** A commit that is planned, merged with the accepted one where that is possible. */
 export class OpenedCommit {
@@ -34,7 +38,9 @@ export class OpenedCommit {
   }
 
   /** @throws {ReconcilerError} E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED */
-  snapshot(path: string, signal: AbortSignal): Promise<CommittedFolder> {
+  async snapshot(path: string, signal: AbortSignal): Promise<CommittedFolder> {
+    if ((await this.contentAt(path, signal)) === undefined)
+      throw new ReconcilerError('E_SOURCE_PATH', { path, commit: this.planned.commit.id, reason: missing });
     return this.#snapshots.read(this.#tree, path, signal);
   }
 
