@@ -35,7 +35,7 @@ test('a daemon driven by a git repository does what the story tells', { timeout:
 
   const [code] = await once(story, 'close');
 
-  expect(failed()).toBe('');
+  expect(failed(), said()).toBe('');
   expect(code).toBe(0);
   const milestones = [
     '1. Create.',

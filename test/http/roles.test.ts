@@ -79,6 +79,16 @@ describe('every route', () => {
   });
 });
 
+test('HEAD takes what GET takes', async () => {
+  const { ask } = await served();
+
+  const statuses = ['reads', 'syncs', null].map(
+    async (token) => (await ask('/api/v1/status', { method: 'HEAD', token })).status,
+  );
+
+  expect(await Promise.all(statuses)).toEqual([200, 403, 401]);
+});
+
 test('a refused token hears which one it takes', async () => {
   const { ask } = await served();
 
