@@ -33,6 +33,31 @@ export function withFrom(command: Command): Command {
   return command.option('--from <dir>', 'read this checkout in place of the git source of the accounts');
 }
 
+/** Options that choose a part of the account and widen single guards. */
+export function withSelection(command: Command): Command {
+  return command
+    .optionsGroup('Selection options:')
+    .option(
+      '--only <glob>',
+      'only applications whose name matches, or with this id; never deletes (repeatable)',
+      collect,
+    )
+    .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
+    .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
+    .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)
+    .option(
+      '--allow-creates <n>',
+      'allow up to N creates even if many applications are missing, and check each of them',
+      wholeNumber,
+    )
+    .option(
+      '--allow-removals <name>',
+      'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
+      collect,
+    )
+    .optionsGroup('Options:');
+}
+
 /** The option of commands that a pause binds. */
 export function withPauseOverride(command: Command): Command {
   return command.option(

@@ -17,6 +17,7 @@ export function addForgeCommands(program: Command, context: CliContext, done: Do
       new Option('--number <n>', 'number of the pull or merge request').argParser(requestNumber).makeOptionMandatory(),
     )
     .requiredOption('--file <file>', 'plans, as plan --format markdown prints them')
+    .option('--partial', 'leave comments for accounts that are not in the file as they are')
     .option('--repo <owner/name>', 'repository at GitHub (default: GITHUB_REPOSITORY)')
     .option('--project <id>', 'number or path of the project at GitLab (default: CI_PROJECT_ID)')
     .option('--author <login>', 'whose comments are edited, where the forge does not tell whose token it is')

@@ -5,18 +5,11 @@ import { reportError } from '../app/report-error.ts';
 import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
-import {
-  collect,
-  type Done,
-  planHash,
-  wholeNumber,
-  withFetch,
-  withFrom,
-  withPauseOverride,
-} from './command-options.ts';
+import { type Done, wholeNumber, withFetch, withFrom, withSelection } from './command-options.ts';
 import { takeFromEnvironment, withCommon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
+import { addApply } from './program-apply.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addEmulator } from './program-emulator.ts';
 import { addForgeCommands } from './program-forge.ts';
@@ -127,33 +120,6 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
   });
 }
 
-function addApply(program: Command, context: CliContext, done: Done): void {
-  const command = program
-    .command('apply')
-    .summary('bring the accounts in sync with their manifests')
-    .description('Bring the accounts in sync with their manifests, or apply a saved plan.')
-    .argument('[dir|plan]', 'directory of the manifests, or a plan file saved with plan --out')
-    .option('--yes', 'skip the confirmation prompt')
-    .option('--plan-hash <hash>', 'apply only if the plan still has this hash, without a prompt', planHash)
-    .option('--keep-going', 'apply the valid manifests even if others are invalid')
-    .option(
-      '--no-wait',
-      'do not wait for a second check of missing applications, nor for creates whose responses were lost',
-    )
-    .option(
-      '--wait-timeout <seconds>',
-      'how long to wait for creates whose responses are lost, sending them again',
-      wholeNumber,
-      300,
-    )
-    .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30)
-    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'));
-  withCommon(withFetch(withPauseOverride(withSelection(command)))).action(async (target, options) => {
-    const { applyCommand } = await import('./commands/apply/apply.ts');
-    done(await applyCommand(target, options, context));
-  });
-}
-
 function addValidate(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('validate')
@@ -205,28 +171,4 @@ function addVersion(program: Command, context: CliContext, done: Done): void {
       const { versionCommand } = await import('./commands/tools/version.ts');
       done(versionCommand(options, context));
     });
-}
-
-function withSelection(command: Command): Command {
-  return command
-    .optionsGroup('Selection options:')
-    .option(
-      '--only <glob>',
-      'only applications whose name matches, or with this id; never deletes (repeatable)',
-      collect,
-    )
-    .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
-    .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
-    .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)
-    .option(
-      '--allow-creates <n>',
-      'allow up to N creates even if many applications are missing, and check each of them',
-      wholeNumber,
-    )
-    .option(
-      '--allow-removals <name>',
-      'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
-      collect,
-    )
-    .optionsGroup('Options:');
 }

@@ -22,6 +22,15 @@ export type Written =
     }
   | { readonly result: 'forbidden'; readonly said: string };
 
+/** How comments are written. */
+export interface WriteOptions {
+  /** Whose comments are edited, where the forge does not tell. */
+  readonly author: string | undefined;
+  /** There may be plans of other accounts: their comments stay. */
+  readonly partial: boolean;
+  readonly context: CliContext;
+}
+
 /** How often is begun again after what may pass. */
 const attempts = 4;
 /** Between two attempts where the forge names no time, in milliseconds. */
@@ -37,11 +46,12 @@ const longestWaitMs = 600_000;
 export async function writeComments(
   wanted: readonly PlanComment[],
   { comments, tokenFrom }: CommentTarget,
-  { author: given, context }: { readonly author: string | undefined; readonly context: CliContext },
+  options: WriteOptions,
 ): Promise<Written> {
+  const { context } = options;
   let waitedMs = 0;
   for (let attempt = 1; ; attempt += 1) {
-    const written = await attemptOnce(wanted, comments, given, context);
+    const written = await attemptOnce(wanted, comments, options);
     if (!(written instanceof ForgeRefusal)) return written;
     if (written.kind === 'forbidden') return { result: 'forbidden', said: written.message };
     const waitMs = written.waitMs ?? pauseMs;
@@ -56,11 +66,10 @@ export async function writeComments(
 async function attemptOnce(
   wanted: readonly PlanComment[],
   comments: ForgeComments,
-  given: string | undefined,
-  context: CliContext,
+  options: WriteOptions,
 ): Promise<Written | ForgeRefusal> {
   try {
-    return await writeOnce(wanted, comments, await authorOf(comments, given, context), context.stop);
+    return await writeOnce(wanted, comments, options);
   } catch (error) {
     if (error instanceof ForgeRefusal) return error;
     throw error;
@@ -68,7 +77,7 @@ async function attemptOnce(
 }
 
 /** The token's own login, else the one that was given, else that of GitHub's workflows, where one is running. */
-async function authorOf(comments: ForgeComments, given: string | undefined, context: CliContext): Promise<string> {
+async function authorOf(comments: ForgeComments, { author: given, context }: WriteOptions): Promise<string> {
   const ofWorkflow = context.environment['GITHUB_ACTIONS'] === 'true' ? 'github-actions[bot]' : undefined;
   const author = (await comments.author(context.stop)) ?? given ?? ofWorkflow;
   if (author !== undefined) return author;
@@ -80,12 +89,14 @@ async function authorOf(comments: ForgeComments, given: string | undefined, cont
 async function writeOnce(
   wanted: readonly PlanComment[],
   comments: ForgeComments,
-  assumed: string,
-  signal: AbortSignal,
+  options: WriteOptions,
 ): Promise<Written> {
+  const { stop: signal } = options.context;
+  const assumed = await authorOf(comments, options);
+  const existing = await comments.list(assumed, signal);
   const edits: MadeEdit[] = [];
   let author = assumed;
-  for (const edit of commentEdits(wanted, await comments.list(assumed, signal))) {
+  for (const edit of commentEdits(wanted, existing, options)) {
     const written = await make(edit, comments, signal);
     if (written !== undefined) author = written.author;
     edits.push({ edit: edit.edit, marker: edit.marker, ...(written?.url === undefined ? {} : { url: written.url }) });

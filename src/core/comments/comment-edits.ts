@@ -17,16 +17,19 @@ export type CommentEdit =
 
 /**
  * How the comments there become the ones that should be. The oldest with a marker is edited; others with the same one, which two runs at
- * once may have made, and those of accounts that no plan is about say that they no longer apply. `existing` are those of this author alone, oldest first.
+ * once may have made, and those of accounts that no plan is about say that they no longer apply. `existing` are those of this author alone, oldest first. A partial
+ * text of plans says nothing of the accounts that it lacks: their comments are left alone.
  */
 export function commentEdits(
   wanted: readonly PlanComment[],
   existing: readonly ExistingComment[],
+  { partial }: { readonly partial: boolean },
 ): readonly CommentEdit[] {
+  const markers = new Set(wanted.map(({ marker }) => marker));
   const open = new Map(wanted.map((comment) => [comment.marker, comment]));
   const edits = existing.flatMap((comment): readonly CommentEdit[] => {
     const marker = markerOf(comment.body);
-    if (marker === undefined) return [];
+    if (marker === undefined || (partial && !markers.has(marker))) return [];
     const { body } = open.get(marker) ?? {};
     open.delete(marker);
     const edit = body === undefined ? 'retire' : 'replace';

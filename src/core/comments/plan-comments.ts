@@ -15,6 +15,8 @@ const mostComments = 5;
 
 interface Part {
   readonly marker: string;
+  /** What stands before the account and those beside it, such as what is known of their commit. */
+  readonly preface: string;
   /** Without the marker, with a line break at the end. */
   readonly text: string;
 }
@@ -25,31 +27,34 @@ interface Part {
  * another comment. Undefined when the text is not that of plans.
  */
 export function planComments(markdown: string): readonly PlanComment[] | undefined {
-  const split = splitMarkdown(markdown);
-  if (split === undefined) return undefined;
-  const { preface, parts } = split;
-  if (parts.length > mostComments) return [commentOf(allAccountsMarker, preface, parts)];
-  return parts.map((part) => commentOf(part.marker, preface, [part]));
+  if (markerOf(markdown) === undefined) return undefined;
+  const parts = partsOf(markdown);
+  if (parts.length > mostComments) return [commentOf(allAccountsMarker, parts)];
+  return parts.map((part) => commentOf(part.marker, [part]));
 }
 
-function splitMarkdown(markdown: string): { readonly preface: string; readonly parts: readonly Part[] } | undefined {
-  if (markerOf(markdown) === undefined) return undefined;
+/** Several texts, each with a preface, may stand one after another. */
+function partsOf(markdown: string): readonly Part[] {
   let preface = '';
-  const parts: { marker: string; text: string }[] = [];
+  const parts: { marker: string; preface: string; text: string }[] = [];
+  let part: (typeof parts)[number] | undefined;
   for (const line of markdown.replace(/\r\n/g, '\n').trimEnd().split('\n')) {
     const marker = markerOf(line);
-    const last = parts.at(-1);
-    if (marker === plansMarker) continue;
-    if (marker !== undefined) parts.push({ marker, text: '' });
-    else if (last === undefined) preface += `${line}\n`;
-    else last.text += `${line}\n`;
+    if (marker === plansMarker) {
+      part = undefined;
+      preface = '';
+    } else if (marker !== undefined) {
+      part = { marker, preface, text: '' };
+      parts.push(part);
+    } else if (part === undefined) preface += `${line}\n`;
+    else part.text += `${line}\n`;
   }
-  return { preface, parts };
+  return parts;
 }
 
 /** The heads of as many accounts as have room, then the rest of as many of these. */
-function commentOf(marker: string, preface: string, parts: readonly Part[]): PlanComment {
-  const opening = `${marker}\n${preface}`;
+function commentOf(marker: string, parts: readonly Part[]): PlanComment {
+  const opening = `${marker}\n${[...new Set(parts.map(({ preface }) => preface))].join('')}`;
   let room = mostBytes - byteLength(opening) - byteLength(moreLine(parts.length));
   const shown: { text: string; readonly whole: string }[] = [];
   for (const part of parts) {

@@ -8,10 +8,14 @@ function wanted(name: string, text = 'plan'): PlanComment {
   return { marker: accountMarker(name), body: `${accountMarker(name)}\n${text}\n` };
 }
 
+const whole = { partial: false };
+
 test('what is there and equal stays, however the forge keeps line breaks', () => {
   const body = wanted('a').body.replaceAll('\n', '\r\n').trimEnd();
 
-  expect(commentEdits([wanted('a')], [{ id: 1, body }])).toEqual([{ edit: 'kept', marker: accountMarker('a'), id: 1 }]);
+  expect(commentEdits([wanted('a')], [{ id: 1, body }], whole)).toEqual([
+    { edit: 'kept', marker: accountMarker('a'), id: 1 },
+  ]);
 });
 
 test('the oldest of an account is edited, later ones and those of other accounts no longer apply, others are left alone', () => {
@@ -23,7 +27,7 @@ test('the oldest of an account is edited, later ones and those of other accounts
     { id: 5, body: `${allAccountsMarker}\nold` },
   ];
 
-  const edits = commentEdits([wanted('a'), wanted('c')], existing);
+  const edits = commentEdits([wanted('a'), wanted('c')], existing, whole);
 
   expect(edits.map(({ edit, ...rest }) => [edit, 'id' in rest ? rest.id : undefined])).toEqual([
     ['replace', 2],
@@ -36,6 +40,17 @@ test('the oldest of an account is edited, later ones and those of other accounts
     body: expect.stringContaining('### vonage-gitops plan for <code>"&#60;b&#62;"</code>\n\n**No longer applies.**'),
   });
   expect(edits[3]).toMatchObject({ body: expect.stringContaining('### vonage-gitops plan\n') });
+});
+
+test('a partial text retires second comments of its own accounts, and none of others', () => {
+  const existing = ['a', 'a', 'b'].map((name, id) => ({ id, body: `${accountMarker(name)}\nold` }));
+
+  const edits = commentEdits([wanted('a')], existing, { partial: true });
+
+  expect(edits).toMatchObject([
+    { edit: 'replace', id: 0 },
+    { edit: 'retire', id: 1 },
+  ]);
 });
 
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
@@ -53,9 +68,9 @@ test('after the edits nothing is to be edited, each account wanted has one comme
     fc.property(names, bodies, (accounts, before) => {
       const target = accounts.map((name) => wanted(name));
       const existing = before.map((body, id) => ({ id, body }));
-      const after = edited(existing, commentEdits(target, existing));
+      const after = edited(existing, commentEdits(target, existing, whole));
 
-      expect(commentEdits(target, after).every(({ edit }) => edit === 'kept')).toBe(true);
+      expect(commentEdits(target, after, whole).every(({ edit }) => edit === 'kept')).toBe(true);
       for (const { body } of target) expect(after.filter((comment) => comment.body === body)).toHaveLength(1);
       expect(after.length).toBeGreaterThanOrEqual(before.length);
     }),

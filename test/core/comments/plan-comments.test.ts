@@ -58,6 +58,16 @@ test('each account has a comment, with what stands before the first', () => {
   ]);
 });
 
+test('what stands before a later account after another beginning is in that one alone', () => {
+  const begin = (word: string) => `<!-- vonage-gitops -->\n${word}\n\n`;
+
+  const comments = planComments(`${begin('one')}${plan('eu')}${begin('two')}${plan('us')}`) ?? [];
+  const [all] = planComments([1, 2, 3, 4, 5, 6].map((n) => `${begin('same')}${plan(`a${n}`)}`).join('')) ?? [];
+
+  expect(comments.map(({ body }) => body.split('\n')[1])).toEqual(['one', 'two']);
+  expect(all?.body.match(/^same$/gm)).toHaveLength(1);
+});
+
 test('text that does not begin with a marker is not that of plans', () => {
   expect(planComments('')).toBeUndefined();
   expect(planComments(`error\n${plan('eu')}`)).toBeUndefined();

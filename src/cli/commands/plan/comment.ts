@@ -13,6 +13,7 @@ import { visible } from '../../../core/render/visible.ts';
 export interface CommentOptions extends TargetOptions {
   readonly file: string;
   readonly author?: string;
+  readonly partial?: boolean;
 }
 
 /** Longest file that is read, in bytes: plans of some hundred accounts. */
@@ -29,7 +30,11 @@ export async function commentCommand(options: CommentOptions, context: CliContex
     const message = `--file ${options.file}: not the Markdown of plans. Make it with plan --format markdown`;
     throw new ReconcilerError('E_USAGE', { message });
   }
-  const written = await writeComments(wanted, target, { author: options.author, context });
+  const written = await writeComments(wanted, target, {
+    author: options.author,
+    partial: options.partial === true,
+    context,
+  });
   if (written.result === 'forbidden') await summarize(wanted, written.said, options.file, context);
   else tell(written, target.what, context);
   return exitCodes.done;

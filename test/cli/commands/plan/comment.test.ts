@@ -118,6 +118,15 @@ test.each(forges)('at %s all pages are read', (kind) =>
   }),
 );
 
+test('with --partial the comments for accounts that are not in the file stay as they are', () =>
+  withForge('github', async ({ ours, comment }) => {
+    await comment(`${planOf('eu')}${planOf('us')}`);
+    const { stdout } = await comment(planOf('us', 'Other'), { args: ['--partial'] });
+
+    expect(stdout).toMatch(/^acme\/voice#12: comment for us updated: \S+\n$/);
+    expect(ours()[0]).toContain('"Support"');
+  }));
+
 test('a second comment that two runs at once made no longer applies', () =>
   withForge('github', async ({ forge, ours, comment }) => {
     const twin = (id: number) => ({ id, author: forge.writer, body: '<!-- vonage-gitops:main -->\r\nold' });
