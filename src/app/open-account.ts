@@ -24,6 +24,7 @@ interface RunRules {
   readonly overrides: Overrides;
   readonly whenStale: PassRules['whenStale'];
   readonly retryNormalised?: boolean;
+  readonly approval?: PassRules['approval'];
   /** Nothing is written: what would not last is said, and blocks nothing. */
   readonly planOnly?: boolean;
 }
@@ -83,7 +84,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
   const { planOnly, ...asked } = options.rules;
   const accountHash = hashAccount(key, host);
   const rules: PassRules = {
-    accountHash,
+    account: { name: config.name, hash: accountHash },
     policy: config.policy,
     ...asked,
     ...custodyOf(session, config, planOnly === true),

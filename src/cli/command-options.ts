@@ -35,14 +35,20 @@ export function withFrom(command: Command): Command {
 
 /** Options that choose a part of the account and widen single guards. */
 export function withSelection(command: Command): Command {
-  return command
+  const selecting = command
     .optionsGroup('Selection options:')
     .option(
       '--only <glob>',
       'only applications whose name matches, or with this id; never deletes (repeatable)',
       collect,
     )
-    .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect)
+    .option('--selector <label=value>', 'only manifests with this label; never deletes (repeatable)', collect);
+  return withAllowances(selecting).optionsGroup('Options:');
+}
+
+/** The options that widen single guards. */
+export function withAllowances(command: Command): Command {
+  return command
     .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
     .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)
     .option(
@@ -54,8 +60,7 @@ export function withSelection(command: Command): Command {
       '--allow-removals <name>',
       'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
       collect,
-    )
-    .optionsGroup('Options:');
+    );
 }
 
 /** The option of commands that a pause binds. */
@@ -90,9 +95,13 @@ export function planHash(text: string): string {
 }
 
 /** Options that choose a part of the account and widen single guards; plan and apply share them. */
-export interface SelectionOptions extends CommonOptions {
+export interface SelectionOptions extends CommonOptions, AllowanceOptions {
   readonly only?: readonly string[];
   readonly selector?: readonly string[];
+}
+
+/** Options that widen single guards. */
+export interface AllowanceOptions {
   readonly allowDeletes?: number;
   readonly allowUpdates?: number;
   readonly allowCreates?: number;

@@ -36,7 +36,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   sync: ['sync', 'sync --account main --no-wait', 'sync --commit "$(git rev-parse HEAD)"'],
   pause: ['pause "Support line" --for 2h --reason INC-42', 'pause --account main'],
   resume: ['resume "Support line"', 'resume --account main'],
-  approve: ['approve main'],
+  approve: ['approve main HASH --reason CHG-42', 'approve main HASH --reason CHG-42 --allow-deletes 7'],
   doctor: ['doctor', 'doctor --format json'],
   completion: ['completion bash > /etc/bash_completion.d/vonage-gitops', 'completion fish | source'],
   version: ['version', 'version --format json'],

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, wholeNumber, withFormat } from './command-options.ts';
+import { type Done, planHash, wholeNumber, withAllowances, withFormat } from './command-options.ts';
 import { withCommon, withDaemon } from './common-options.ts';
 
 /** The daemon, and the commands that look at it. */
@@ -99,12 +99,14 @@ function addPause(program: Command, context: CliContext, done: Done): void {
 function addApprove(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('approve')
-    .summary('approve the first adoption of a daemon')
-    .description('Approve that the daemon adopts applications into the new ledger of an account.')
-    .argument('<account>', 'account name');
-  withCommon(command).action(async (name, options) => {
+    .summary('approve a plan that waits')
+    .description('Approve the plan of an account by its hash: the next pass applies it, if it is still that plan.')
+    .argument('<account>', 'account name')
+    .argument('<hash>', 'hash of the plan, as status and plan show it', planHash)
+    .requiredOption('--reason <text>', 'why it is approved, such as CHG-42');
+  withFormat(withDaemon(withAllowances(command))).action(async (name, hash, options) => {
     const { approveCommand } = await import('./commands/daemon/approve.ts');
-    done(await approveCommand(name, options, context));
+    done(await approveCommand(name, hash, options, context));
   });
 }
 

@@ -100,10 +100,10 @@ const account = z
       .default(defaultPolicy.onDrift)
       .describe('Whether drift is reverted or only reported.'),
     onCommit: z
-      .enum(['apply', 'plan'])
+      .enum(['apply', 'ask', 'plan'])
       .default(defaultPolicy.onCommit)
       .describe(
-        'Whether changed manifests are applied, or only planned: by the daemon and by commands. Drift follows onDrift.',
+        'Whether changed manifests are applied, wait for approval, or are only planned: by the daemon and by commands. Drift follows onDrift.',
       ),
     allowEmpty: z
       .boolean()

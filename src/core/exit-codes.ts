@@ -1,4 +1,4 @@
-import type { Plan } from './plan/plan.ts';
+import type { Plan, Skip } from './plan/plan.ts';
 import type { ApplyResult } from './plan/report.ts';
 import { attentionReasons } from './render/words.ts';
 
@@ -39,8 +39,10 @@ export function worstCode(codes: readonly number[]): number {
 export function planCode(plan: Plan, detailed: boolean): number {
   return worstCode([
     plan.problems.some(({ severity }) => severity === 'error') ? exitCodes.invalid : exitCodes.done,
-    needsPerson(plan) ? exitCodes.attention : exitCodes.done,
-    detailed && plan.changes.length > 0 ? exitCodes.changes : exitCodes.done,
+    needsPerson({ ...plan, skips: plan.skips.filter((skip) => !isWaiting(skip)) })
+      ? exitCodes.attention
+      : exitCodes.done,
+    detailed && (plan.changes.length > 0 || plan.skips.some(isWaiting)) ? exitCodes.changes : exitCodes.done,
   ]);
 }
 
@@ -69,6 +71,11 @@ export function reportResult(plan: Plan, results: readonly ApplyResult[]): PassR
   if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? 'attention' : 'succeeded';
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? 'partly' : 'failed';
+}
+
+/** What waits for approval is what a plan is for; that it was not made is something for who asked for a pass. */
+function isWaiting({ reason }: Skip): boolean {
+  return reason === 'waiting';
 }
 
 function needsPerson(plan: Plan): boolean {

@@ -191,7 +191,8 @@ export class AccountLoop {
     const found: FoundCreate[] = [];
     try {
       pauses = await this.pauses.current();
-      const told = { pauses, gate: this.pauses, onFound: (create: FoundCreate) => found.push(create) };
+      const { approvals } = this.#options.store;
+      const told = { pauses, gate: this.pauses, approvals, onFound: (create: FoundCreate) => found.push(create) };
       const end = await runPass(await this.#current.open(), told, stop);
       const at = this.#now();
       const ended = this.#ended({ kind: 'ended', at, pass, reasons, found, durationMs: at - startedAt, end });

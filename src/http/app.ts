@@ -5,6 +5,7 @@ import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { stuckAccounts, unreadyAccounts } from '../daemon/health.ts';
 import { isKnownHost, judgeToken } from './access.ts';
 import { actRoutes } from './act-routes.ts';
+import { approveRoute } from './approve-route.ts';
 import { hookRoute } from './hook-route.ts';
 import { planRoutes } from './plan-routes.ts';
 import { readRoutes } from './read-routes.ts';
@@ -69,6 +70,7 @@ function serve(app: Hono<Env>, options: HttpOptions): void {
     ...readRoutes(options, looks),
     ...planRoutes(options, looks),
     ...actRoutes(options),
+    ...approveRoute(options),
   };
   const tooLarge = () => {
     throw new HttpRefusal(413, 'BODY_TOO_LARGE', `the body must not exceed ${largestBody} bytes`);

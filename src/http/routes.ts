@@ -15,6 +15,7 @@ export const routes = [
   { route: 'POST /sync', role: 'sync' },
   { route: 'POST /pause', role: 'act' },
   { route: 'POST /resume', role: 'act' },
+  { route: 'POST /approve', role: 'approve' },
 ] as const satisfies readonly { readonly route: `${'GET' | 'POST'} /${string}`; readonly role: Role }[];
 
 /** A route below /api/v1. */

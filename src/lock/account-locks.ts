@@ -6,7 +6,7 @@ import type { Clock } from '../reconcile/ports.ts';
 import { acquireLock, type Lock, type LockKind } from './lock.ts';
 
 /** All that work on an account's state may hold, in the order in which they are taken. */
-const kinds: readonly LockKind[] = ['daemon', 'writer', 'pauses'];
+const kinds: readonly LockKind[] = ['daemon', 'writer', 'pauses', 'approvals'];
 
 /** How the locks are waited for. */
 export interface AccountLockRequest {

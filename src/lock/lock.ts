@@ -16,7 +16,7 @@ import { type LockSocket, listenBeside } from './socket.ts';
  * `daemon`: the one reconciler of a state directory, held for life. `writer`: held for one pass or command that writes. `pauses`: held
  * for one change of the pauses, which must not wait for a pass. `store`: held while the stored repository of a git source is changed.
  */
-export type LockKind = 'daemon' | 'writer' | 'pauses' | 'store';
+export type LockKind = 'daemon' | 'writer' | 'pauses' | 'approvals' | 'store';
 
 /** Which lock, and how long to wait for it. */
 export interface LockRequest {

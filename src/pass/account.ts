@@ -2,6 +2,7 @@ import type { AccountConfig } from '../config/account.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { DocumentContext } from '../core/render/json.ts';
 import type { Log, PassRules, ReconcilePorts } from '../reconcile/ports.ts';
+import type { ApprovalStore } from './approvals.ts';
 import type { PauseStore } from './pauses.ts';
 
 /** One account as the configuration describes it: what the daemon opens, and opens again when the configuration changes. */
@@ -21,14 +22,14 @@ export interface ReconcilableAccount {
   movingNames(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** What is to be said of another ledger of this account; undefined when there is none. */
   otherLedger(): Promise<string | undefined>;
-  /** There while nobody has agreed to adopt into a new ledger. */
+  /** Whether a person is to be asked before a new ledger is begun by adopting. */
   firstRun(): Promise<PassRules['firstRun']>;
   /** Holds the writer's lock for as long as the work takes; the signal given to it aborts when the lock is lost. */
   whileWriting<Result>(signal: AbortSignal, work: (stop: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Requests per second allowed at this moment. */
   requestsPerSecond(): number;
   /** Calls when manifests change, with what saw it. */
-  watch(onChange: (reason: 'files' | 'source') => void): Promise<Watching>;
+  watch(onChange: (reason: 'files' | 'source' | 'approval') => void): Promise<Watching>;
   close(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export interface HeldLock {
 /** What belongs to an account's name and outlives its configuration. */
 export interface AccountStore {
   readonly pauses: PauseStore;
+  readonly approvals: ApprovalStore;
   readonly history: EventStore;
   /** The one daemon's lock: waits without end for another's. @throws {ReconcilerError} E_STATE_UNUSABLE */
   lead(signal: AbortSignal, onWait: (owner: string) => void): Promise<HeldLock>;

@@ -3,8 +3,9 @@ import { recentDeletes } from '../core/guards/limits.ts';
 import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
 import type { ChangeGate, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
-import { makePlan, reconcile } from '../reconcile/reconcile.ts';
+import { isApproved, makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { ReconcilableAccount } from './account.ts';
+import { type Approval, type ApprovalStore, isOpen, overridesFor } from './approvals.ts';
 import { PassRequests } from './pass-requests.ts';
 import { type Pauses, pausedByPerson } from './pauses.ts';
 
@@ -15,6 +16,10 @@ export interface PassEnd extends Report {
   readonly pauses: Pauses;
   /** Applications in the ledger. */
   readonly owned: number;
+  /** The last approval of the account, unless it is over; `used` when this pass or an earlier one used it. */
+  readonly approval?: Approval | undefined;
+  /** Whether this pass made a plan that a person had approved. */
+  readonly approved?: true;
   /** Deletes that the budget of 24 hours still allows. */
   readonly deletesLeft: number;
   /** The writer's lock was lost after something was sent: what came of it is not all recorded. */
@@ -27,6 +32,7 @@ interface PassOptions {
   readonly pauses: Pauses;
   /** Asked before each change starts. */
   readonly gate: ChangeGate;
+  readonly approvals: ApprovalStore;
   readonly onFound?: (create: FoundCreate) => void;
 }
 
@@ -37,19 +43,58 @@ interface PassOptions {
  */
 export async function runPass(
   account: ReconcilableAccount,
-  { pauses, gate, onFound }: PassOptions,
+  { pauses, gate, approvals, onFound }: PassOptions,
   signal: AbortSignal,
 ): Promise<PassEnd> {
   if (pauses.account !== undefined) return planPass(account, pauses, signal);
-  const ports = await countingPorts(account, pauses, signal);
+  const approval = await lastApproval(approvals, account.ports.clock.now());
+  const ports = withApproval(await countingPorts(account, pauses, signal), approvals, approval);
   const { report, stop } = await account.whileWriting(signal, async (stop) => ({
     report: await ports.api.during(() =>
       reconcile({ ...ports, gate, ...(onFound === undefined ? {} : { onFound }) }, stop),
     ),
     stop,
   }));
-  const end = passEnd(report, ports, { mode: 'apply', pauses });
+  const isUsed = isApproved(report.plan, ports.rules);
+  const end = {
+    ...passEnd(report, ports, { mode: 'apply', pauses }),
+    ...approvalOf(approval, isUsed, ports.clock.now()),
+  };
   return !signal.aborted && isLockLost(stop.reason) ? { ...end, lockLost: true } : end;
+}
+
+/** The last one, unless its time is over. @throws {ReconcilerError} E_STATE_UNUSABLE */
+async function lastApproval(approvals: ApprovalStore, now: number): Promise<Approval | undefined> {
+  const approval = await approvals.load();
+  return approval === undefined || now >= approval.until ? undefined : approval;
+}
+
+/** The ports of a pass that makes what a person approved, if that is still the plan: the approval is used up before the first write. */
+function withApproval<Ports extends ReconcilePorts>(
+  ports: Ports,
+  approvals: ApprovalStore,
+  approval: Approval | undefined,
+): Ports {
+  const { clock, log, rules } = ports;
+  if (approval === undefined || !isOpen(approval, clock.now())) return ports;
+  const { planHash, by, reason } = approval;
+  return {
+    ...ports,
+    rules: { ...rules, approval: { planHash, overrides: overridesFor(approval.allow) } },
+    spendApproval: async () => {
+      await approvals.spend(approval, clock.now());
+      log.info({ planHash, by, why: reason }, 'approved plan is applied');
+    },
+  };
+}
+
+function approvalOf(
+  approval: Approval | undefined,
+  isUsed: boolean,
+  now: number,
+): Pick<PassEnd, 'approval' | 'approved'> {
+  if (approval === undefined) return {};
+  return isUsed ? { approval: { ...approval, used: now }, approved: true } : { approval };
 }
 
 /** A pass that writes nothing. @throws {ReconcilerError} */

@@ -105,7 +105,7 @@ class Run {
     const { notes } = this.#plan;
     const { ledger, rules } = this.#ports;
     await unlessLockLost(async () => {
-      const isDue = rules.policy.onCommit === 'apply' && notes.length > 0 && ledger.current().known; // changes begin a ledger, notes do not
+      const isDue = rules.policy.onCommit !== 'plan' && notes.length > 0 && ledger.current().known; // changes begin a ledger, notes do not
       if (isDue) await ledger.record(notes, { durable: true });
       await ledger.flush();
     });

@@ -162,8 +162,8 @@ export interface PlanPorts {
 
 /** What this pass may do: the account's policy, narrowed and widened by the run. */
 export interface PassRules {
-  /** Of API key and host: approvals are for this account only. */
-  readonly accountHash: string;
+  /** Name, and hash of API key and host: what is approved is for this account only. */
+  readonly account: { readonly name: string; readonly hash: string };
   readonly policy: Policy;
   readonly selection: Selection;
   readonly overrides: Overrides;
@@ -179,8 +179,10 @@ export interface PassRules {
   readonly otherLedger?: string | undefined;
   /** Absent: nothing is. */
   readonly paused?: PausedByPerson;
-  /** There while nobody has agreed to adopt into a new ledger of this account. */
-  readonly firstRun?: { readonly account: string } | undefined;
+  /** Whether a person is to be asked before a new ledger of this account is begun by adopting. */
+  readonly firstRun?: 'ask' | undefined;
+  /** The plan that a person has approved, and what that person allowed for it: nothing of it holds for any other plan. */
+  readonly approval?: { readonly planHash: string; readonly overrides: Overrides } | undefined;
   /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */
   readonly retryNormalised?: boolean;
 }
@@ -205,4 +207,6 @@ export interface ReconcilePorts extends PlanPorts {
   readonly onFound?: (create: FoundCreate) => void;
   /** Without it every change of the plan may start. */
   readonly gate?: ChangeGate;
+  /** Called before the first write of an approved plan: an approval is for one pass. @throws {ReconcilerError} when it no longer holds */
+  readonly spendApproval?: () => Promise<void>;
 }

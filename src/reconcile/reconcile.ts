@@ -1,16 +1,19 @@
-import { awaitConsent } from '../core/guards/first-run.ts';
+import { awaitConsent, type FirstRunFacts } from '../core/guards/first-run.ts';
 import { guardPlan } from '../core/guards/guard.ts';
+import type { GuardFacts } from '../core/guards/guards.ts';
 import { planHashOf } from '../core/guards/plan-hash.ts';
+import { tellWaiting } from '../core/guards/tell-waiting.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
-import { withRetry } from '../core/ledger/retry.ts';
+import { type RetryFacts, withRetry } from '../core/ledger/retry.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { planChanges } from '../core/plan/plan-changes.ts';
+import type { PlanInput } from '../core/plan/plan-input.ts';
 import type { ApplyResult, Report } from '../core/plan/report.ts';
 import { withoutValues } from '../core/redact/shown-members.ts';
 import { applyPlan } from './apply.ts';
 import { confirmation, showKeys } from './listing.ts';
-import type { PlanPorts, ReconcilePorts } from './ports.ts';
+import type { PassRules, PlanPorts, ReconcilePorts } from './ports.ts';
 import { recordLooks, settleIntents } from './settle.ts';
 import { tellRemovals } from './tell-removals.ts';
 
@@ -25,18 +28,37 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const now = clock.now(); // before the listing: what settles while it is read is not settled yet
   const recorded = ledger.measured(withLooks(loaded, earlier?.looks ?? []), now);
   const began = clock.monotonic();
-  const listing = await api.list({ ...confirmation(desired, recorded, rules.overrides), signal });
+  const overrides = rules.approval?.overrides ?? rules.overrides;
+  const listing = await api.list({ ...confirmation(desired, recorded, overrides), signal });
   const tookMs = clock.monotonic() - began;
   const listedAt = clock.now();
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
   const live = { ...listing, applications, tookMs };
   const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
-  const planned = planChanges(facts);
-  const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, rules.accountHash) };
-  const plan = withRetry(awaitConsent(guarded, planned, facts), facts);
+  const plan = decidePlan(facts, rules);
   const told = await tellRemovals(plan, { source, since: loaded.applied, signal });
   return withoutValues(told, desired.hiddenValues);
+}
+
+/**
+ * The plan with all that guards it. Where a person has approved one by its hash, and allowed something for it, it is made with that; if
+ * it is another one by now, it is made as if nobody had.
+ */
+function decidePlan(facts: PlanFacts, { approval, account }: PassRules): Plan {
+  if (approval !== undefined) {
+    const plan = guardedPlan({ ...facts, overrides: approval.overrides, approved: true }, account);
+    if (plan.planHash === approval.planHash) return plan;
+  }
+  return guardedPlan(facts, account);
+}
+
+type PlanFacts = PlanInput & GuardFacts & RetryFacts & FirstRunFacts;
+
+function guardedPlan(facts: PlanFacts, { name, hash }: PassRules['account']): Plan {
+  const planned = planChanges(facts);
+  const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, hash) };
+  return withRetry(tellWaiting(awaitConsent(guarded, planned, facts), name), facts);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */
@@ -45,6 +67,15 @@ export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Pro
   const plan = await makePlan(ports, signal);
   await recordLooks(plan, ports);
   const results: ApplyResult[] = [];
-  for await (const result of applyPlan(plan, ports, signal)) results.push(result); // each one recorded before the next
+  const approved = isApproved(plan, ports.rules);
+  if (approved) await ports.spendApproval?.();
+  // Of what was approved nothing is made in another way than planned.
+  const asPlanned = approved ? { ...ports, rules: { ...ports.rules, whenStale: 'refuse' as const } } : ports;
+  for await (const result of applyPlan(plan, asPlanned, signal)) results.push(result); // each one recorded before the next
   return { plan, results };
+}
+
+/** Whether a person has approved this plan by its hash. */
+export function isApproved({ planHash }: Plan, { approval }: PassRules): boolean {
+  return approval !== undefined && approval.planHash === planHash;
 }

@@ -1,6 +1,7 @@
 import { plural } from '../core/plural.ts';
 import { countProblems, formatPlace } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
+import { isOpen } from '../pass/approvals.ts';
 import { describePause } from '../pass/pauses.ts';
 import { describeTooFast } from '../schedule/too-fast.ts';
 import { applicationStates, troubledStates } from './application-status.ts';
@@ -31,6 +32,7 @@ export function conditionsOf(status: AccountStatus, now: number): readonly strin
       ? []
       : [`changed outside of vonage-gitops: ${drifted.slice(0, 10).map(quoted).join(', ')}`]),
     ...countConditions(status),
+    ...approvalCondition(status, now),
     ...(tooFastSchedule === undefined ? [] : [describeTooFast(tooFastSchedule)]),
     ...notices,
     ...lateCondition(status, now),
@@ -68,6 +70,14 @@ function countConditions({ applications }: AccountStatus): readonly string[] {
       const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
       return names.length === 0 ? [] : [`${state}: ${names.slice(0, 10).join(', ')}${more}`];
     });
+}
+
+/** Somebody approved what is not the plan any more, and may think that it is applied. */
+function approvalCondition({ approval, planHash }: AccountStatus, now: number): readonly string[] {
+  if (approval === undefined || !isOpen(approval, now) || approval.planHash === planHash) return [];
+  return [
+    `the approval by ${approval.by} (${new Date(approval.at).toISOString()}) is for another plan than the present one`,
+  ];
 }
 
 /** A pass that runs for more than ten minutes deserves a word. */

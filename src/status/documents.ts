@@ -2,6 +2,7 @@ import { sourceRefusals, sourceStates } from '../core/git/source-state.ts';
 import { commitSchema } from '../core/render/origin-schema.ts';
 import { planSchema } from '../core/render/schema.ts';
 import { z } from '../core/zod.ts';
+import { allowancesSchema, approvalReasonSchema, planHashSchema } from '../pass/approvals-schema.ts';
 import { applicationStates } from './application-status.ts';
 
 // One schema for each response of the HTTP API. Fields may be added within a version, never removed or changed.
@@ -33,6 +34,16 @@ const application = z.strictObject({
 
 const pause = z.strictObject({ reason: z.string(), since: z.iso.datetime(), until: time });
 const pauses = z.strictObject({ account: pause.nullable(), applications: z.record(z.string(), pause) });
+
+const approval = z.strictObject({
+  planHash: z.string(),
+  allow: allowancesSchema,
+  by: z.string().describe('Who approved: http, or a user of the machine.'),
+  reason: z.string(),
+  at: z.iso.datetime(),
+  until: z.iso.datetime(),
+  used: time,
+});
 
 const source = z.strictObject({
   name: z.string(),
@@ -73,6 +84,11 @@ const account = z.strictObject({
   owned: z.int().nullable(),
   deletesLeft: z.int().nullable(),
   pauses,
+  planHash: z
+    .string()
+    .optional()
+    .describe('Hash of all that can be approved; absent where there is nothing to approve.'),
+  approval: approval.optional().describe('The last approval; absent when its time is over.'),
   source: source
     .optional()
     .describe('The git source of the manifests, as last seen; absent of a directory, and before it was asked.'),
@@ -194,8 +210,25 @@ export const pauseRequestSchema = z.strictObject({
 /** Body of POST /api/v1/resume. */
 export const resumeRequestSchema = pauseRequestSchema.pick({ account: true, application: true });
 
+/** Body of POST /api/v1/approve. */
+export const approveRequestSchema = z.strictObject({
+  account: z.string(),
+  planHash: planHashSchema.describe('Hash of the plan, all 64 digits.'),
+  allow: allowancesSchema.default({}).describe('What of that plan is allowed although a guard blocks it.'),
+  reason: approvalReasonSchema,
+});
+
+/** Response to POST /api/v1/approve. */
+export const approvalResponseSchema = z.strictObject({ format: format('approved'), account: z.string(), approval });
+
 /** Every response that is no success. */
-export const errorSchema = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
+export const errorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    planHash: z.string().optional().describe('With PLAN_CHANGED: the hash that would have to be approved now.'),
+  }),
+});
 
 /** Responses of the HTTP API. */
 export type AccountDocument = z.infer<typeof accountSchema>;
@@ -203,4 +236,5 @@ export type AccountSummary = z.infer<typeof account>;
 export type ApplicationDocument = AccountDocument['applications'][number];
 export type Explanation = z.infer<typeof explanationSchema>;
 export type SyncDocument = z.infer<typeof syncSchema>;
+export type ApprovalDocument = z.infer<typeof approval>;
 export type PausesDocument = AccountSummary['pauses'];

@@ -23,7 +23,7 @@ export function logChanges(log: Log, event: AccountEvent, before: AccountStatus,
   logResumed(log, before, after);
   if (event.kind !== 'ended') return;
   logClock(log, before, after);
-  if (before.waitsFor === undefined && after.waitsFor !== undefined)
+  if (after.waitsFor !== undefined && before.waitsFor !== after.waitsFor)
     log.warn({ why: after.waitsFor }, waitsForApproval);
   logStates(log, before, after);
 }

@@ -50,6 +50,9 @@ export class Metrics {
     'account',
     'guard',
   ]);
+  readonly #approved = this.#counter('approved_passes_total', 'Passes that applied a plan that was approved.', [
+    'account',
+  ]);
   readonly #requests = this.#counter(
     'api_requests_total',
     'Request attempts; status is the HTTP status or the kind of failure.',
@@ -120,7 +123,8 @@ export class Metrics {
     this.#passes.inc({ account, result: event.kind === 'failed' ? 'failed' : resultOf(event) });
     if (event.found.length > 0) this.#changes.inc({ account, action: 'create', result: 'found' }, event.found.length);
     if (event.kind === 'failed') return;
-    const { plan, results } = event.end;
+    const { plan, results, approved } = event.end;
+    if (approved === true) this.#approved.inc({ account });
     for (const { change, outcome } of results) this.#changes.inc({ account, action: change.action, result: outcome });
     for (const { guard, blocked } of plan.guards) this.#guardBlocks.inc({ account, guard }, blocked);
   }

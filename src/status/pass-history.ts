@@ -25,6 +25,7 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     mode,
     revision: plan.revision,
     ...commitOf(plan),
+    ...approvalOf(event.end),
     problems: countProblems(plan.problems).errors,
     results: results.map((result) => ({
       action: result.change.action,
@@ -37,6 +38,13 @@ function passRecord(event: PassEnded | PassFailed): JsonObject {
     })),
     guards: plan.guards.map(({ guard, message }) => ({ guard, message })),
   };
+}
+
+/** Who approved what the pass did. */
+function approvalOf({ approved, approval }: PassEnded['end']): JsonObject {
+  if (approved !== true || approval === undefined) return {};
+  const { planHash, by, reason } = approval;
+  return { approved: { planHash, by, reason } };
 }
 
 /** The commit of a git source, as documents show it. */

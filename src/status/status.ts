@@ -1,5 +1,6 @@
 import type { GuardFinding, Plan } from '../core/plan/plan.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Approval } from '../pass/approvals.ts';
 import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
 import { hasFailed, hasInvalid, passCode } from '../pass/pass-result.ts';
 import { isAnyPaused, noPauses, type Pauses } from '../pass/pauses.ts';
@@ -63,6 +64,10 @@ export interface AccountStatus {
   readonly clockSkew: string | undefined;
   /** What is to be approved before anything is written. */
   readonly waitsFor: string | undefined;
+  /** Of all that can be approved in the last plan; undefined when there is nothing. */
+  readonly planHash: string | undefined;
+  /** The last approval, unless its time is over. */
+  readonly approval: Approval | undefined;
   /** What the plan had to say beside its changes. */
   readonly notices: readonly string[];
 }
@@ -99,6 +104,8 @@ export function startingStatus(account: string): AccountStatus {
     unstableListings: 0,
     clockSkew: undefined,
     waitsFor: undefined,
+    planHash: undefined,
+    approval: undefined,
     notices: [],
   };
 }
@@ -150,9 +157,17 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     pauses,
     unstableListings: unstable ? before.unstableListings + 1 : 0,
     clockSkew: plan.notices.find(({ kind }) => kind === 'clock-skew')?.message,
-    waitsFor: plan.notices.find(({ kind }) => kind === 'first-run')?.message,
+    waitsFor: waitsFor(plan),
+    planHash: plan.planHash,
+    approval: end.approval,
     notices: noticesOf(plan, owned),
   };
+}
+
+/** What a person is asked for; undefined when nothing waits. */
+export function waitsFor({ notices }: Plan): string | undefined {
+  const asked = notices.filter(({ kind }) => kind === 'first-run' || kind === 'approval');
+  return asked.length === 0 ? undefined : asked.map(({ message }) => message).join('. ');
 }
 
 /** Without what is over (the first pass has begun the ledger that its own plan missed) or said better by the conditions. */

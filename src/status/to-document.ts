@@ -3,6 +3,7 @@ import type { SourceStatus } from '../core/git/source-status.ts';
 import { emptyPlan, type Plan } from '../core/plan/plan.ts';
 import { commitDocument, type DocumentContext, planToJson, problemDocument } from '../core/render/json.ts';
 import { whyOf } from '../core/render/report.ts';
+import type { Approval } from '../pass/approvals.ts';
 import type { PassAnswer } from '../pass/event.ts';
 import { askedPassCode } from '../pass/pass-result.ts';
 import type { Pause, Pauses } from '../pass/pauses.ts';
@@ -12,6 +13,7 @@ import type {
   AccountDocument,
   AccountSummary,
   ApplicationDocument,
+  ApprovalDocument,
   PausesDocument,
   SyncDocument,
 } from './documents.ts';
@@ -61,6 +63,8 @@ export function accountSummary(status: AccountStatus, now: number, source?: Sour
     owned: status.owned ?? null,
     deletesLeft: status.deletesLeft ?? null,
     pauses: pausesDocument(status.pauses),
+    ...(status.planHash === undefined ? {} : { planHash: status.planHash }),
+    ...(status.approval === undefined ? {} : { approval: approvalDocument(status.approval) }),
     ...(source === undefined ? {} : { source: sourceDocument(source) }),
   };
 }
@@ -120,6 +124,20 @@ export function pausesDocument({ account, applications }: Pauses): PausesDocumen
   return {
     account: account === undefined ? null : readable(account),
     applications: Object.fromEntries(Object.entries(applications).map(([name, one]) => [name, readable(one)])),
+  };
+}
+
+/** An approval with readable times. */
+export function approvalDocument({ planHash, allow, by, reason, at, until, used }: Approval): ApprovalDocument {
+  const { removals, ...numbers } = allow;
+  return {
+    planHash,
+    allow: { ...numbers, ...(removals === undefined ? {} : { removals: [...removals] }) },
+    by,
+    reason,
+    at: new Date(at).toISOString(),
+    until: new Date(until).toISOString(),
+    used: isoTime(used),
   };
 }
 

@@ -82,7 +82,7 @@ function blocked(before: AccountStatus, after: AccountStatus): Told {
 }
 
 function waiting(before: AccountStatus, { waitsFor }: AccountStatus): Told {
-  if (waitsFor === undefined || before.waitsFor !== undefined) return undefined;
+  if (waitsFor === undefined || before.waitsFor === waitsFor) return undefined;
   return { event: 'waiting', message: waitsFor, applications: [] };
 }
 

@@ -19,7 +19,7 @@ import { aClient } from '../vonage/support.ts';
 import { names } from './chaos-world.ts';
 
 const rules: PassRules = {
-  accountHash: 'account',
+  account: { name: 'main', hash: 'of-key-and-host' },
   policy: { ...defaultPolicy, policy: 'sync', deletes: { max: 99, maxPercent: 100, per24h: 999 } },
   selection: everything,
   overrides: { ...noOverrides, allowRemovals: names, healFights: true, allowCreates: 99 },

@@ -44,7 +44,8 @@ test('a first run that waits for approval is told once, and being in sync after 
         async (daemon) => {
           await until(() => taken.some(({ event }) => event === 'waiting'));
           await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
-          await bench.run(['approve', 'main'], { environment });
+          const planHash = /approve main ([0-9a-f]{64})/.exec(String(taken[0]?.message))?.[1] ?? '';
+          await bench.run(['approve', 'main', planHash, '--reason', 'first run'], { environment });
           await until(() => taken.some(({ event }) => event === 'synced'));
 
           expect(taken.map(({ event }) => event)).toEqual(['waiting', 'synced']);

@@ -3,6 +3,7 @@ import { configOfEnvironment } from '../../src/config/config.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { AccountSpec, AccountStore, HeldLock } from '../../src/pass/account.ts';
+import type { Approval, ApprovalStore } from '../../src/pass/approvals.ts';
 import type { Pauses } from '../../src/pass/pauses.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 import { aLog } from './builders.ts';
@@ -62,6 +63,21 @@ export function aSpec(config = aConfig(), fake = new FakeAccount()): FakeSpec {
   return spec;
 }
 
+/** Where the last approval is kept, in memory. */
+export function approvalsInMemory(): ApprovalStore & { last: Approval | undefined } {
+  const store: ApprovalStore & { last: Approval | undefined } = {
+    last: undefined,
+    load: async () => store.last,
+    save: async (approval) => {
+      store.last = approval;
+    },
+    spend: async (approval, used) => {
+      store.last = { ...approval, used };
+    },
+  };
+  return store;
+}
+
 /** What an account keeps outside, in memory. */
 export interface FakeStore extends AccountStore {
   saved: Pauses;
@@ -92,6 +108,7 @@ export function aStore(other?: string): FakeStore {
         return store.saved;
       },
     },
+    approvals: approvalsInMemory(),
     history: {
       append: async (events) => void store.events.push(...events),
       read: async () => store.events,

@@ -4,11 +4,12 @@ import type { ReconcilableAccount } from '../../src/pass/account.ts';
 import { runPass } from '../../src/pass/pass.ts';
 import { passResult } from '../../src/pass/pass-result.ts';
 import { aManifest } from '../builders.ts';
-import { aSpec } from './fakes.ts';
+import { approvalsInMemory, aSpec } from './fakes.ts';
 
 const nothingPaused = {
   pauses: { applications: {} },
   gate: { enter: async () => ({ outcome: 'entered', leave: () => undefined }) as const },
+  approvals: approvalsInMemory(),
 };
 
 /** An account with one application to create, whose writer's lock is lost, or not, when the work is done. */

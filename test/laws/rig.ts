@@ -41,7 +41,7 @@ export interface RigMaker {
 function rulesFor({ policy, undeclaredCapabilities, lives }: Story, more: Partial<Policy>): PassRules {
   const names = lives.flatMap((_, nth) => [nameOf(nth), `Renamed ${nth}`]);
   return {
-    accountHash: 'account',
+    account: { name: 'main', hash: 'of-key-and-host' },
     policy: {
       ...defaultPolicy,
       policy,

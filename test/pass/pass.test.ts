@@ -3,7 +3,7 @@ import { planPass, runPass } from '../../src/pass/pass.ts';
 import { noPauses } from '../../src/pass/pauses.ts';
 import type { ChangeGate } from '../../src/reconcile/ports.ts';
 import { aManifest } from '../builders.ts';
-import { aConfig, aSpec } from '../daemon/fakes.ts';
+import { aConfig, approvalsInMemory, aSpec } from '../daemon/fakes.ts';
 import { FakeAccount } from '../reconcile/fake-account.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -16,9 +16,9 @@ async function afterDelete() {
   fake.allow({ policy: 'sync', deletes: { max: 1, maxPercent: 100, per24h: 1 } });
   fake.declare(...['a', 'b', 'c'].map((name) => aManifest({ name })));
   const account = await aSpec(aConfig(), fake).open();
-  await runPass(account, { pauses: noPauses, gate: open }, signal);
+  await runPass(account, { pauses: noPauses, gate: open, approvals: approvalsInMemory() }, signal);
   fake.declare(...['b', 'c'].map((name) => aManifest({ name })));
-  await runPass(account, { pauses: noPauses, gate: open }, signal);
+  await runPass(account, { pauses: noPauses, gate: open, approvals: approvalsInMemory() }, signal);
   expect(fake.requests.remove).toBe(1);
   fake.declare(aManifest({ name: 'c' }));
   return { fake, account };
@@ -29,7 +29,7 @@ test('a clock set ahead opened the delete budget: it stays shut while the API te
   fake.serverTime = fake.clock.now();
   fake.clock.set(2 * dayMs);
 
-  const end = await runPass(account, { pauses: noPauses, gate: open }, signal);
+  const end = await runPass(account, { pauses: noPauses, gate: open, approvals: approvalsInMemory() }, signal);
 
   expect(fake.requests.remove).toBe(1);
   expect(end.deletesLeft).toBe(0);

@@ -60,7 +60,7 @@ export class FakeAccount implements ApplicationWriter {
   isSilent: (id: ApplicationId) => boolean = () => false;
   desired = aDesiredState();
   rules: PassRules = {
-    accountHash: 'account',
+    account: { name: 'main', hash: 'of-key-and-host' },
     policy: defaultPolicy,
     selection: everything,
     overrides: noOverrides,

@@ -17,6 +17,8 @@ import { GitSource } from '../../source/git/git-source.ts';
 import { LastGoodSource } from '../../source/last-good.ts';
 import { watchManifests } from '../../source/watch.ts';
 import type { RequestEvent } from '../../vonage/failure.ts';
+import { approvalFile } from '../approval/approval-file.ts';
+import { onApproval } from '../approval/on-approval.ts';
 import type { CliContext } from '../context.ts';
 import { documentContext } from '../document-context.ts';
 import { NamesMovingToOtherAccounts } from '../moved-names.ts';
@@ -26,7 +28,7 @@ import { pauseFile } from '../pause-file.ts';
 import type { Session } from '../session.ts';
 import { SharedReadings } from '../source/shared-readings.ts';
 import { underWriterLock } from '../writer-lock.ts';
-import { consentOf, firstRunOf, onApproval } from './first-run.ts';
+import { consentOf, firstRunOf } from './first-run.ts';
 import type { FollowedSources } from './followed-sources.ts';
 
 /** What the accounts of a daemon share. */
@@ -39,6 +41,8 @@ export interface DaemonAccounts {
   /** Whether what is broken stays in force as it last was. Only one process may keep that. */
   readonly lastGood: boolean;
   readonly seen: SeenLedgers;
+  /** Whether new ledgers may be begun by adopting without asking. */
+  readonly adopt?: boolean | undefined;
   /** Git sources, where somebody follows them. */
   readonly followed?: FollowedSources;
 }
@@ -89,7 +93,7 @@ function openAccountOf(
     log: ports.log,
     movingNames: (signal) => moving.now(signal),
     otherLedger: () => otherLedgerNotice(session, config),
-    firstRun: () => firstRunOf(config, consent),
+    firstRun: async () => (shared.adopt === true ? undefined : firstRunOf(config, consent)),
     whileWriting: (signal, work) =>
       whileWriting(session, account, signal, async (stop) => {
         const result = await work(stop);
@@ -99,8 +103,10 @@ function openAccountOf(
     requestsPerSecond: () => account.api.requestsPerSecond,
     watch: async (onChange) => {
       const manifests = await watch(session, account, shared.followed, onChange);
-      const approved = onApproval(consent, () => onChange('files'));
-      return { close: () => manifests.close().finally(approved) };
+      const { clock } = session.context;
+      const approvals = approvalFile(join(session.state.directory, config.name), clock);
+      const stopLooking = onApproval(approvals, clock, () => onChange('approval'));
+      return { close: () => manifests.close().finally(stopLooking) };
     },
     close: () => account.close(),
   };
@@ -183,6 +189,7 @@ export function accountStore({ state, context }: Session, name: string, seen = n
   const directory = join(state.directory, name);
   return {
     pauses: pauseFile(directory, context.clock),
+    approvals: approvalFile(directory, context.clock),
     history: new History(join(directory, 'passes.jsonl')),
     lead: async (signal, onWait) => {
       await seen.assertThere(join(directory, ledgerFileName)); // taking the lock would make the directory again

@@ -7,8 +7,10 @@ import { identityOf } from './guard.ts';
 /** What the first run of a daemon is judged from. */
 export interface FirstRunFacts {
   readonly owned: Ledger;
-  /** There while nobody has agreed to adopt into a new ledger of this account. */
-  readonly firstRun?: { readonly account: string } | undefined;
+  /** Whether a person is to be asked before a new ledger of this account is begun by adopting. */
+  readonly firstRun?: 'ask' | undefined;
+  /** Whether a person has approved this very plan: then nothing waits. */
+  readonly approved?: boolean;
 }
 
 /**
@@ -16,8 +18,9 @@ export interface FirstRunFacts {
  * with an empty state directory may be the second one, or have lost its ledger. What the guards hold back counts as well, for what goes
  * ahead beside it would begin the ledger. Nothing is recorded meanwhile.
  */
-export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun }: FirstRunFacts): Plan {
-  if (firstRun === undefined || hasBegun(owned) || guarded.changes.length === 0) return guarded;
+export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun, approved }: FirstRunFacts): Plan {
+  const isOpen = guarded.changes.length > 0 || guarded.skips.some(({ reason }) => reason === 'waiting');
+  if (firstRun === undefined || approved === true || hasBegun(owned) || !isOpen) return guarded;
   const adoptions = planned.changes.filter(({ action }) => action === 'adopt');
   if (adoptions.every(isMeant)) return guarded;
   const skips = guarded.changes.map(
@@ -28,7 +31,7 @@ export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun }: 
       change,
     }),
   );
-  const message = `there is no ledger here yet: ${plural(adoptions.length, 'application')} would be adopted. Nothing is written until "vonage-gitops approve ${firstRun.account}" or "run --adopt"`;
+  const message = `there is no ledger here yet: ${plural(adoptions.length, 'application')} would be adopted. Nothing is written until that is approved, or by "run --adopt"`;
   return {
     ...guarded,
     changes: [],

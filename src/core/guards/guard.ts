@@ -1,5 +1,5 @@
-import type { Change, GuardFinding, Plan, Skip } from '../plan/plan.ts';
-import { byReason } from '../plan/plan-order.ts';
+import { type Change, type GuardFinding, isRepair, type Plan, type Skip } from '../plan/plan.ts';
+import { byReason, inOrder } from '../plan/plan-order.ts';
 import type { Policy } from '../plan/policy.ts';
 import { isChangeSelected, pauseMessage } from '../plan/selection.ts';
 import { custodyNotices } from './custody.ts';
@@ -13,11 +13,15 @@ export function guardPlan(plan: Plan, facts: GuardFacts): Plan {
   const selected = leaveAlone({ ...plan, skips: selectedSkips(plan, facts) }, (change) => notSelected(change, facts));
   const permitted = leaveAlone(selected, (change) => keptByPolicy(change, facts.policy));
   const awake = leaveAlone(permitted, (change) => pausedByPerson(change, facts));
-  const guarded = guards.reduce((marked, guard) => block(marked, guard, facts), awake);
+  const guarded = facts.policy.onCommit === 'ask' ? guardApart(awake, facts) : throughGuards(awake, facts);
   const notices = [...guarded.notices, ...custodyNotices(guarded, facts)];
-  // What is noted would begin the ledger.
-  const notes = guarded.guards.some(({ guard }) => guard === 'adoption-custody') ? [] : guarded.notes;
-  return { ...guarded, notices, notes, skips: byReason(guarded.skips) };
+  return { ...guarded, notices, notes: notesOf(guarded), skips: byReason(guarded.skips) };
+}
+
+/** What may be recorded: no ledger is begun by it, and a source is not said to be applied while changes of it wait. */
+function notesOf({ guards: found, skips, notes }: Plan): Plan['notes'] {
+  if (found.some(({ guard }) => guard === 'adoption-custody')) return [];
+  return skips.some(({ reason }) => reason === 'waiting') ? notes.filter(({ kind }) => kind !== 'source') : notes;
 }
 
 function notSelected(change: Change, { selection }: GuardFacts): Omit<Skip, 'name'> | undefined {
@@ -50,7 +54,7 @@ function keptByPolicy(change: Change, policy: Policy): Omit<Skip, 'name'> | unde
       ? undefined
       : { reason: 'kept', message: 'onDrift is report: drift is reported, not healed' };
   }
-  return policy.onCommit === 'apply'
+  return policy.onCommit !== 'plan'
     ? undefined
     : { reason: 'kept', message: 'onCommit is plan: changes are planned, not applied' };
 }
@@ -64,6 +68,28 @@ function leaveAlone(plan: Plan, why: (change: Change) => Omit<Skip, 'name'> | un
   });
   return skips.length === 0 ? plan : { ...plan, changes, skips: [...plan.skips, ...skips] };
 }
+
+function throughGuards(plan: Plan, facts: GuardFacts): Plan {
+  return guards.reduce((marked, guard) => block(marked, guard, facts), plan);
+}
+
+/**
+ * Where a person is asked first, what comes from manifests waits, all of it together, as far as no guard blocks it. Repairs go on
+ * meanwhile, and count apart: they are made before that person has answered, so that they must not change what is asked.
+ */
+function guardApart(plan: Plan, facts: GuardFacts): Plan {
+  const repairs = throughGuards({ ...plan, changes: plan.changes.filter(isRepair), skips: [] }, facts);
+  const asked = throughGuards({ ...plan, changes: plan.changes.filter((change) => !isRepair(change)) }, facts);
+  const told = facts.approved === true ? asked : leaveAlone(asked, () => waits);
+  return {
+    ...plan,
+    changes: inOrder([...told.changes, ...repairs.changes]),
+    skips: [...told.skips, ...repairs.skips],
+    guards: [...told.guards, ...repairs.guards],
+  };
+}
+
+const waits = { reason: 'waiting', message: 'waits for approval' } as const;
 
 function block(plan: Plan, guard: Guard, facts: GuardFacts): Plan {
   const concerned = plan.changes.filter((change) => guard.appliesTo(change, facts));

@@ -18,6 +18,8 @@ export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {
   /** Names that may be on their way from this account's manifests to another's. */
   readonly movingNames: ReadonlySet<string>;
   readonly paused?: PausedByPerson;
+  /** Whether a person has approved this very plan: then nothing waits. */
+  readonly approved?: boolean;
 }
 
 /** One rule about what looks like an accident. */

@@ -1,16 +1,13 @@
 import { compareTexts } from '../compare.ts';
 import { hashJson } from '../hash.ts';
 import type { Json } from '../json.ts';
-import type { Change, ChangeReason, GuardId, Plan } from '../plan/plan.ts';
+import { type Change, type GuardId, isRepair, type Plan } from '../plan/plan.ts';
 import { noOverrides } from '../plan/policy.ts';
 import { guardPlan } from './guard.ts';
 import { type GuardFacts, overridable } from './guards.ts';
 
 /** Part of what is hashed: a later program may hash other facts. */
 const format = 'vonage-gitops.plan-hash/1';
-
-/** What is done without asking wherever it is done at all. */
-const repairs: readonly ChangeReason[] = ['drift', 'not kept'];
 
 /** A change that a person can approve, with the guard that blocks it. */
 interface Approvable {
@@ -36,7 +33,7 @@ function approvableOf({ changes, skips }: Plan): readonly Approvable[] {
     const isOpen = reason === 'waiting' || (guard !== undefined && overridable.has(guard));
     return isOpen && change !== undefined ? [{ change, guard }] : [];
   });
-  return [...changes.filter(({ reason }) => !repairs.includes(reason)).map((change) => ({ change })), ...open];
+  return [...changes.filter((change) => !isRepair(change)).map((change) => ({ change })), ...open];
 }
 
 /** What makes a change this one. The manifest's hash says all of a create; what it takes the place of is not in the manifest. */

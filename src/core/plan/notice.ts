@@ -15,7 +15,8 @@ export interface Notice {
     | 'clock-skew'
     | 'source'
     | 'custody'
-    | 'first-run';
+    | 'first-run'
+    | 'approval';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */

@@ -104,7 +104,7 @@ function absentOrphans({ input, absences, pairings, held }: PlanFacts): readonly
   const meant = spokenIds(pairings);
   const anyLive = hasLive(absences, owned);
   const isSure = isConclusive(input) && sourceStanding(input) === 'current';
-  const released = anyLive && isSure && input.policy.onCommit === 'apply';
+  const released = anyLive && isSure && input.policy.onCommit !== 'plan';
   const context = { ...input, anyLive, released };
   return [...absences].flatMap(([id, absence]) => {
     const entry = owned.entries.get(id);

@@ -104,6 +104,11 @@ export interface DeleteChange extends ChangeOfLive {
 /** One thing to do. */
 export type Change = CreateChange | AdoptChange | UpdateChange | DeleteChange;
 
+/** Whether a change only brings back what was applied before: nobody is asked about that. */
+export function isRepair({ reason }: Change): boolean {
+  return reason === 'drift' || reason === 'not kept';
+}
+
 /** Guards: rules that block a change because it looks like an accident. The ids are stable: metrics and scripts use them. */
 export type GuardId =
   | 'subset'

@@ -14,8 +14,8 @@ export interface Policy {
   readonly keysMode: 'generate' | 'required';
   /** Whether drift is healed or only reported. */
   readonly onDrift: 'heal' | 'report';
-  /** Whether a changed manifest is applied or only planned. */
-  readonly onCommit: 'apply' | 'plan';
+  /** Whether a changed manifest is applied, waits until a person approves the plan, or is only planned. */
+  readonly onCommit: 'apply' | 'ask' | 'plan';
   /** Whether manifests from another source are meant, because a configuration file names it, or must be confirmed. */
   readonly newSource: 'follow' | 'confirm';
   /** Whether a desired state without a single manifest may delete. */

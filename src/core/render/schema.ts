@@ -11,6 +11,7 @@ const id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
   .describe('Id of an application: a UUID in lower case.');
 const hash = z.string().min(1);
+const planHash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 const pointer = z.string().describe('RFC 6901 pointer into the body of the application.');
 
@@ -128,7 +129,9 @@ const skip = z
     guard: guard.optional().describe('With blocked: the guard that blocks.'),
     change: change
       .optional()
-      .describe('With blocked, kept, missing and not-selected: the change that was not or may have to be made.'),
+      .describe(
+        'With blocked, kept, missing, waiting and not-selected: the change that was not or may have to be made.',
+      ),
     candidates: z.array(id).optional().describe('With conflict: the applications that the manifest could refer to.'),
     fields: z
       .array(member)
@@ -152,6 +155,7 @@ const notice = z.object({
     'source',
     'custody',
     'first-run',
+    'approval',
   ] as const satisfies readonly Notice['kind'][]),
   message: z.string(),
   name: z.string().optional(),
@@ -183,13 +187,9 @@ export const planSchema = z
     root: z.string().describe('Directory the manifests were read from.'),
     ledger: z.enum(['known', 'unknown']).describe('Unknown: there is no ledger, ownership and deletes are unknown.'),
     summary: planCounts,
-    planHash: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
+    planHash: planHash
       .exactOptional()
-      .describe(
-        'What a person approves by: SHA-256 of all that can be approved. Absent where there is nothing to approve.',
-      ),
+      .describe('Hash of all that can be approved. Absent where there is nothing to approve.'),
     changes: z.array(change).describe('In execution order.'),
     skips: z.array(skip),
     guards: z.array(z.object({ guard, message: z.string(), blocked: count })),

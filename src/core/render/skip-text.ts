@@ -23,6 +23,7 @@ export function skipBlocks(plan: Plan, reason: SkipReason, layout: Layout): read
   const skips = plan.skips.filter((skip) => skip.reason === reason);
   const told = new Set(plan.guards.map(({ guard, message }) => `${guard} ${message}`));
   const isTold = ({ guard, message }: Skip) => guard !== undefined && told.has(`${guard} ${message}`);
+  if (reason === 'waiting') return waitingBlocks(skips, layout);
   const own = groupBy(
     skips.filter((skip) => !isTold(skip)),
     ({ message }) => message,
@@ -53,6 +54,17 @@ function guardedBlocks(skips: readonly Skip[], guard: string, layout: Layout): r
       .filter(({ change }) => change === undefined)
       .map((skip) => ({ lines: skipHeadline(skip, layout), count: 1 })),
   ];
+}
+
+/** Whoever approves must see all of it; first what nothing brings back. */
+function waitingBlocks(skips: readonly Skip[], layout: Layout): readonly SkipBlock[] {
+  const changes = skips.flatMap(({ change }) => change ?? []);
+  const isDelete = ({ action }: Change) => action === 'delete';
+  const ordered = [...changes.filter(isDelete), ...changes.filter((change) => !isDelete(change))];
+  return changeGroups(ordered).map((group) => ({
+    lines: groupLines(group, layout),
+    count: group.kind === 'one' ? 1 : group.changes.length,
+  }));
 }
 
 function sharedBlock(message: string, skips: readonly Skip[], layout: Layout): SkipBlock {

@@ -26,6 +26,8 @@ export interface TextOptions {
   readonly refused?: number;
 }
 
+/** Shown as changes are. */
+const inFull: readonly SkipReason[] = ['blocked', 'waiting'];
 const countedOnly: readonly SkipReason[] = ['unchanged', 'unmanaged', 'not-selected'];
 /** Narrower than this nothing can be laid out. */
 const fewestColumns = 40;
@@ -69,8 +71,10 @@ function bodyParagraphs(plan: Plan, verbose: boolean, layout: Layout): readonly 
 
 /** The signs that this plan has, in one line; a single one explains itself. */
 function legendLines({ changes, skips }: Plan, { columns }: Layout): readonly string[] {
-  const blocked = skips.flatMap(({ reason, change }) => (reason === 'blocked' && change !== undefined ? [change] : []));
-  const used = new Set([...changes, ...blocked].map(({ action }) => action));
+  const shown = skips.flatMap(({ reason, change }) =>
+    inFull.includes(reason) && change !== undefined ? [change] : [],
+  );
+  const used = new Set([...changes, ...shown].map(({ action }) => action));
   const signs = (['create', 'adopt', 'update', 'delete'] as const).filter((action) => used.has(action));
   if (signs.length < 2) return [];
   return wrap(`Legend: ${signs.map((action) => `${symbols[action]} ${action}`).join('   ')}`, columns);

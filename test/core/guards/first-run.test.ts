@@ -7,7 +7,7 @@ import { type Given, plannedOf, summaryOf } from '../plan-of.ts';
 const voice = { capabilities: { voice: {} } };
 const nothing = { ...aLedger({ sources: [] }), known: false };
 
-function planWaiting(given: Given, firstRun: { readonly account: string } | undefined = { account: 'main' }): Plan {
+function planWaiting(given: Given, firstRun: 'ask' | undefined = 'ask'): Plan {
   const { planned, guarded, facts } = plannedOf({ owned: nothing, ...given });
   return awaitConsent(guarded, planned, { owned: facts.owned, firstRun });
 }
@@ -26,7 +26,7 @@ describe('the first run of a daemon', () => {
     expect(plan.notices).toContainEqual({
       kind: 'first-run',
       message:
-        'there is no ledger here yet: 1 application would be adopted. Nothing is written until "vonage-gitops approve main" or "run --adopt"',
+        'there is no ledger here yet: 1 application would be adopted. Nothing is written until that is approved, or by "run --adopt"',
     });
   });
 
@@ -77,6 +77,14 @@ describe('the first run of a daemon', () => {
     const { planned, guarded, facts } = plannedOf({ ...existing, owned: nothing });
 
     expect(awaitConsent(guarded, planned, facts)).toBe(guarded);
+    expect(awaitConsent(guarded, planned, { ...facts, firstRun: 'ask', approved: true })).toBe(guarded);
+  });
+
+  test('is told as what it is where everything waits anyhow', () => {
+    const plan = planWaiting({ ...existing, policy: { onCommit: 'ask' } });
+
+    expect(summaryOf(plan)).toEqual(['waiting New', 'waiting Support']);
+    expect(plan.notices).toContainEqual(expect.objectContaining({ kind: 'first-run' }));
   });
 
   test('has nothing to wait for where the policy makes no change', () => {

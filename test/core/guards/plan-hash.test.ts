@@ -179,7 +179,7 @@ describe('the hash of a plan', () => {
     const given = { manifests: [aManifest()], applications: [anApplication()], owned: aLedger({ sources: [] }) };
     const { planned, guarded, facts } = plannedOf(given);
 
-    expect(awaitConsent(guarded, planned, { ...facts, firstRun: { account: 'main' } }).changes).toEqual([]);
+    expect(awaitConsent(guarded, planned, { ...facts, firstRun: 'ask' }).changes).toEqual([]);
     expect(planHashOf(planned, facts, account)).toBeDefined();
   });
 });

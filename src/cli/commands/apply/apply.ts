@@ -67,9 +67,11 @@ export async function applyCommand(
   if (saved === undefined) checkGivenDirectory(target, 'apply', context, session.accounts);
   if (saved !== undefined || options.planHash !== undefined) oneAccount(session);
   const selected = saved === undefined ? selectedDirectory(session, target) : undefined;
+  const overrides = overridesOf(options);
   const rules = {
     selection: selectionOf(options, selected),
-    overrides: overridesOf(options),
+    overrides,
+    approval: options.planHash === undefined ? undefined : { planHash: options.planHash, overrides },
     whenStale: isApproved(saved, options) ? 'refuse' : 'replan',
   } as const;
   const assertFetched = await fetchSources(session, options);

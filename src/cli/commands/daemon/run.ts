@@ -3,7 +3,6 @@ import { accountSpecs, accountStore, type DaemonAccounts, stampAges } from '../.
 import { DaemonConfiguration } from '../../../app/daemon/daemon-configuration.ts';
 import { openDaemonEndpoints } from '../../../app/daemon/daemon-endpoints.ts';
 import { announceAccounts, logStartup } from '../../../app/daemon/daemon-startup-log.ts';
-import { approveFirstRuns } from '../../../app/daemon/first-run.ts';
 import { FollowedSources } from '../../../app/daemon/followed-sources.ts';
 import { eachAccount } from '../../../app/each-account.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
@@ -21,6 +20,7 @@ import { runPass } from '../../../pass/pass.ts';
 import { askedPassCode } from '../../../pass/pass-result.ts';
 import { PauseGate } from '../../../pass/pause-gate.ts';
 import { waitsForApproval } from '../../../status/log-changes.ts';
+import { waitsFor } from '../../../status/status.ts';
 import type { Finding } from '../doctor/doctor-finding.ts';
 import { localFindings } from '../doctor/doctor-local.ts';
 
@@ -56,6 +56,7 @@ export async function runCommand(
   });
   const shared: DaemonAccounts = {
     followed,
+    adopt: options.adopt,
     abortNow: abortNow.signal,
     lastGood: true,
     seen: new SeenLedgers(),
@@ -94,7 +95,6 @@ export async function runCommand(
     daemon.request(reason);
   };
   logStartup(configuration.session, endpoints.url);
-  if (options.adopt === true) await approveFirstRuns(configuration.session);
   followed.use(configuration.session);
   daemon.use(accountSpecs(configuration.session, shared));
   try {
@@ -158,7 +158,6 @@ function whyStale(config: AccountConfig, assertFetched: AssertFetched): string |
 /** One pass for each account. The exit code is as of apply, where healthy manifests go ahead although some are broken. */
 async function runOnce(directory: string | undefined, options: RunOptions, context: CliContext): Promise<number> {
   const session = await openSession({ context, options, directory, defaultLevel: 'info' });
-  if (options.adopt === true) await approveFirstRuns(session);
   const assertFetched = await fetchSources(session, options);
   const specs = accountSpecs(session, {
     abortNow: new AbortController().signal,
@@ -166,6 +165,7 @@ async function runOnce(directory: string | undefined, options: RunOptions, conte
     ages: stampAges(context),
     lastGood: true,
     seen: new SeenLedgers(),
+    adopt: options.adopt,
   });
   const stopListening = context.onInspectorSignal(() => warnOfInspector(session));
   const ended = eachAccount(session, async ({ name }) => {
@@ -177,11 +177,12 @@ async function runOnce(directory: string | undefined, options: RunOptions, conte
     const account = await spec.open();
     try {
       const { clock } = context;
-      const gate = new PauseGate({ store: accountStore(session, name).pauses, clock, log: session.log });
-      const end = await runPass(account, { pauses: await gate.current(), gate }, context.stop);
+      const { pauses, approvals } = accountStore(session, name);
+      const gate = new PauseGate({ store: pauses, clock, log: session.log });
+      const end = await runPass(account, { pauses: await gate.current(), gate, approvals }, context.stop);
       showProblems(end.plan.problems, end.plan.root, context);
-      const waiting = end.plan.notices.find(({ kind }) => kind === 'first-run');
-      if (waiting !== undefined) session.log.warn({ account: name, why: waiting.message }, waitsForApproval);
+      const waiting = waitsFor(end.plan);
+      if (waiting !== undefined) session.log.warn({ account: name, why: waiting }, waitsForApproval);
       session.log.info({ account: name, ...countResults(end.results), revision: end.plan.revision }, 'pass ended');
       return askedPassCode(end);
     } finally {
