@@ -7,6 +7,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
     'plan --out plan.json',
     'plan --format markdown',
     'plan --from .',
+    'plan --commit "$(git rev-parse HEAD)"',
   ],
   apply: ['apply', 'apply --yes --only "Support line"', 'apply plan.json', 'apply --allow-deletes 7'],
   validate: ['validate', 'validate applications --format github', 'validate --from .'],

@@ -6,7 +6,7 @@ import { version } from '../app/version.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import { type Done, wholeNumber, withFetch, withFrom, withSelection } from './command-options.ts';
-import { takeFromEnvironment, withCommon } from './common-options.ts';
+import { takeFromEnvironment, withCommon, withDaemon } from './common-options.ts';
 import { withHelp } from './help.ts';
 import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
 import { addApply } from './program-apply.ts';
@@ -113,8 +113,16 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
       'with --format markdown: longest text of an account; what does not fit is counted (default: 60000)',
       wholeNumber,
     )
-    .option('--verbose', 'also list what is unchanged, unmanaged and not selected');
-  withCommon(withFrom(withFetch(withSelection(command)))).action(async (directory, options) => {
+    .option('--verbose', 'also list what is unchanged, unmanaged and not selected')
+    .option('--commit <id>', 'ask the daemon what merging this commit of a branch would do; the full id')
+    .option('--source <name>', 'with --commit: the git source of the commit, if the token may plan several');
+  withCommon(withDaemon(withFrom(withFetch(withSelection(command))))).action(async (directory, options) => {
+    const { checkPlanOptions } = await import('./commands/plan/check-plan-options.ts');
+    checkPlanOptions(command, directory);
+    if (options.commit !== undefined) {
+      const { planCommitCommand } = await import('./commands/plan/plan-commit.ts');
+      return done(await planCommitCommand(options, context));
+    }
     const { planCommand } = await import('./commands/plan/plan.ts');
     done(await planCommand(directory, options, context));
   });

@@ -1,8 +1,11 @@
 import { accountMarker, plansMarker } from '../core/comments/comment-marker.ts';
 import { exitCodes, planCode, worstCode } from '../core/exit-codes.ts';
+import { folderOf } from '../core/git/folder-identity.ts';
 import { plannedCommitNotices } from '../core/git/planned-commit.ts';
+import type { Plan } from '../core/plan/plan.ts';
 import { renderPlanMarkdown } from '../core/render/markdown.ts';
 import { code } from '../core/render/markdown-parts.ts';
+import { renderProblems } from '../core/render/problems.ts';
 import { renderPlan } from '../core/render/text.ts';
 import { quoted, visible } from '../core/render/visible.ts';
 import { commitText } from '../core/render/words.ts';
@@ -55,13 +58,23 @@ export function commitPlanText(
 ): string {
   const { planned, accounts } = plan;
   const head = [...plannedCommitNotices(planned), `Plan of commit ${commitText(planned.commit)}`].map(visible);
-  const parts = accounts.map((one) =>
+  const parts = accounts.flatMap((one) =>
     'look' in one
-      ? renderPlan(one.look.plan, { account: one.account, color, columns, summary, verbose })
-      : `No plan for account ${visible(one.account)}: ${visible(`${one.code}: ${one.message}`)}\n`,
+      ? [
+          ...problemTexts(one.look.plan),
+          renderPlan(one.look.plan, { account: one.account, color, columns, summary, verbose }),
+        ]
+      : [`No plan for account ${visible(one.account)}: ${visible(`${one.code}: ${one.message}`)}\n`],
   );
   const last = plan.untouched.length === 0 ? [] : [`${untouchedLine(plan, (text) => text)}\n`];
   return [`${head.join('\n')}\n`, ...parts, ...last].join('\n');
+}
+
+/** Without the lines of the manifests, which may hold anything. */
+function problemTexts({ problems, root }: Plan): readonly string[] {
+  if (problems.length === 0) return [];
+  const located = problems.map(({ frame: _frame, ...problem }) => problem);
+  return [renderProblems(located, 'text', { directory: folderOf(root) ?? '' })];
 }
 
 function untouchedLine({ planned, accounts, untouched }: CommitPlan, show: (text: string) => string): string {

@@ -17,7 +17,7 @@ export const commitPlanRequestSchema = z.strictObject({
       summary: z.boolean().optional().describe('Counts, guards and notes only.'),
       verbose: z.boolean().optional().describe('Text: also what is unchanged, unmanaged and not selected.'),
       color: z.boolean().optional().describe('Text: with colors of a terminal.'),
-      columns: z.int().min(1).max(10_000).optional().describe('Text: width of the terminal.'),
+      columns: z.int().min(1).max(99_999).optional().describe('Text: width of the terminal.'),
       maxBytes: z
         .int()
         .min(fewestMarkdownBytes)

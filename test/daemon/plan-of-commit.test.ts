@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { type CommitPlanDocument, commitPlanSchema } from '../../src/status/commit-plan-schema.ts';
-import { type Bench, manifestYaml, withEmulator } from '../cli/world.ts';
+import { type Bench, manifestYaml, testWorld, withEmulator } from '../cli/world.ts';
 import { startGitHttpServer } from '../git/http-server.ts';
 import { type RunningDaemon, until, withDaemon } from './running.ts';
 
@@ -285,3 +286,84 @@ test('parallel requests and passes do not hinder one another', () =>
     ]);
     expect((await Promise.all(passes)).map(({ status }) => status)).toEqual([200, 200]);
   }));
+
+describe('plan --commit', () => {
+  /** In the work tree, where no configuration is, as in a pipeline. */
+  const inPipeline = async (cwd: string, args: readonly string[], token: string | undefined) => {
+    const environment = token === undefined ? {} : { VONAGE_GITOPS_DAEMON_TOKEN: token };
+    const world = testWorld({ cwd, environment: { ...environment, COLUMNS: '100' } });
+    const code = await runCli(['plan', ...args], world.context);
+    return { code, stdout: world.stdout(), stderr: world.stderr() };
+  };
+
+  test('asks the daemon, without a configuration, and ends with the exit code of the plan', () =>
+    withServed(async ({ daemon, branch, write, push, work, first }) => {
+      branch('feature');
+      await write('apps/main/billing.yaml', manifestYaml('Billing'));
+      const commit = push('Add Billing', 'refs/heads/feature');
+      await write('apps/main/broken.yaml', 'kind: Application\n');
+      const broken = push('Break it', 'refs/heads/feature');
+      const asked = ['--daemon', await daemon.url(), '--commit', commit];
+      const run = (...args: readonly string[]) => inPipeline(work, [...asked, ...args], planToken);
+
+      const text = await run();
+      expect(text).toMatchObject({ code: 0, stderr: '' });
+      expect(text.stdout).toMatch(
+        /^not verified: source "voice" asks for no signatures\nPlan of commit .* by Ann \(unverified\): "Add Billing"\n\n/,
+      );
+      expect(text.stdout).toContain('+ create "Billing"');
+      expect(text.stdout).toMatch(/\nPlan hash: [0-9a-f]{64}\n/);
+      expect(text.stdout).toMatch(/Not planned, because their manifests are the same: office\n$/);
+      expect((await run('--detailed-exitcode')).code).toBe(2);
+      const json = await run('--format', 'json', '--detailed-exitcode');
+      expect(json.code).toBe(2);
+      expect(changesOf(commitPlanSchema.parse(JSON.parse(json.stdout)))).toEqual(['main: create Billing']);
+      expect((await run('--format', 'markdown', '--summary')).stdout).toMatch(
+        /^<!-- vonage-gitops -->\n> <code>not verified/,
+      );
+      expect((await run('--account', 'office')).stdout).toContain('No changes.');
+      const invalid = await inPipeline(work, ['--daemon', await daemon.url(), '--commit', broken], planToken);
+      expect(invalid).toMatchObject({
+        code: 5,
+        stdout: expect.stringContaining('\napps/main/broken.yaml:1:1: error: '),
+      });
+      const none = await inPipeline(work, ['--daemon', await daemon.url(), '--commit', first], planToken);
+      expect(none).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('changes no manifests of source "voice"'),
+      });
+    }));
+
+  test('says why there is no plan, with exit code 1', () =>
+    withServed(async ({ daemon, branch, write, push, work, first }) => {
+      branch('fork');
+      await write('apps/main/evil.yaml', manifestYaml('Evil'));
+      const pull = push('Ask for it', 'refs/pull/1/head');
+      const url = await daemon.url();
+
+      const elsewhere = await inPipeline(work, ['--daemon', url, '--commit', pull], planToken);
+      expect(elsewhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is on no branch of') });
+      const guessed = await inPipeline(work, ['--daemon', url, '--commit', first], 'guessed');
+      expect(guessed).toMatchObject({ code: 1, stderr: expect.stringContaining('the daemon refused the token') });
+      const unknown = await inPipeline(work, ['--daemon', url, '--commit', first, '--account', 'nobody'], planToken);
+      expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no such account: nobody') });
+      const without = await inPipeline(work, ['--daemon', url, '--commit', first], undefined);
+      expect(without).toMatchObject({ code: 5, stderr: expect.stringContaining('VONAGE_GITOPS_DAEMON_TOKEN') });
+      const away = await inPipeline(work, ['--daemon', 'http://127.0.0.1:1', '--commit', first], planToken);
+      expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining('the daemon is not reachable') });
+    }));
+
+  test.each([
+    { args: ['--commit', 'main'], said: '--commit: expected a full commit id' },
+    { args: ['--commit', 'a'.repeat(40), 'apps'], said: '--commit does not go with DIR' },
+    { args: ['--commit', 'a'.repeat(40), '--only', 'Sales'], said: '--commit does not go with --only' },
+    { args: ['--commit', 'a'.repeat(40), '--out', 'plan.json'], said: '--commit does not go with --out' },
+    { args: ['--commit', 'a'.repeat(40), '--no-fetch'], said: '--commit does not go with --no-fetch' },
+    { args: ['--commit', 'a'.repeat(40), '--from', '.'], said: '--commit does not go with --from' },
+    { args: ['--commit', 'a'.repeat(40), '--max-bytes', '9'], said: '--max-bytes goes with --format markdown only' },
+    { args: ['--daemon', 'http://127.0.0.1:1'], said: '--daemon goes with --commit only' },
+    { args: ['--source', 'voice'], said: '--source goes with --commit only' },
+  ])('refuses $args', async ({ args, said }) => {
+    expect(await inPipeline('/', args, undefined)).toMatchObject({ code: 5, stderr: expect.stringContaining(said) });
+  });
+});

@@ -30,6 +30,8 @@ export interface DaemonRequest extends TokenUse {
 export interface DaemonResponse {
   readonly status: number;
   readonly text: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 /** Longest a response may take, in milliseconds: longer than a daemon takes to say that something takes longer. */
@@ -98,7 +100,8 @@ export class DaemonClient {
     if ('failure' in result) return this.#silence(result.reason);
     if (result.status >= 300 && result.status < 400)
       return this.#silence('it redirects to another address, which is not followed: name that one');
-    return { status: result.status, text: result.text };
+    const { status, text, headers } = result;
+    return { status, text, headers };
   }
 
   /**
@@ -111,7 +114,8 @@ export class DaemonClient {
     const { code, message } = problem.data?.error ?? { code: '', message: 'it is not a vonage-gitops daemon' };
     if (code === 'UNKNOWN_APPLICATION') throw new ReconcilerError('E_NAME_UNKNOWN', { message });
     if (code === 'AMBIGUOUS_NAME') throw new ReconcilerError('E_NAME_AMBIGUOUS', { message });
-    if (code === 'COMMIT_REFUSED') throw new ReconcilerError('E_REFUSED', { what: this.url, reason: message });
+    if (code === 'COMMIT_REFUSED' || code === 'COMMIT_NOT_ON_BRANCH')
+      throw new ReconcilerError('E_REFUSED', { what: this.url, reason: message });
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.url, reason: message });
     if (code === 'UNAUTHORIZED') throw this.#refused(refusedToken);
     const isOurs = problem.success && !['NOT_FOUND', 'HOST_REFUSED'].includes(code);

@@ -4,10 +4,10 @@ import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { CommonOptions } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import { parseObjectId } from '../../../core/git/object-id.ts';
 import { formatPlace } from '../../../core/problem.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type SyncDocument, syncSchema } from '../../../status/documents.ts';
+import { fullCommitId } from '../../full-commit-id.ts';
 
 /** Options of `sync`. */
 export interface SyncOptions extends CommonOptions, DaemonOptions {
@@ -41,11 +41,7 @@ export async function syncCommand(options: SyncOptions, context: CliContext): Pr
 }
 
 function assertCommit(commit: string, { wait }: SyncOptions): void {
-  if (parseObjectId(commit) === undefined) {
-    const message =
-      '--commit: expected a full commit id, 40 or 64 hexadecimal digits, such as git rev-parse HEAD prints';
-    throw new ReconcilerError('E_USAGE', { message });
-  }
+  fullCommitId(commit);
   if (!wait) throw new ReconcilerError('E_USAGE', { message: '--commit waits for a pass: leave out --no-wait' });
 }
 

@@ -11,7 +11,7 @@ import { messageOf, ReconcilerError } from '../../../core/errors.ts';
 import { planCode } from '../../../core/exit-codes.ts';
 import type { Plan } from '../../../core/plan/plan.ts';
 import { planToJson } from '../../../core/render/json.ts';
-import { fewestMarkdownBytes, renderPlanMarkdown } from '../../../core/render/markdown.ts';
+import { renderPlanMarkdown } from '../../../core/render/markdown.ts';
 import { renderPlan } from '../../../core/render/text.ts';
 import { jsonText } from '../../../core/render/visible.ts';
 import { checkOutputFile, writeOutputFile } from '../../../disk/output-file.ts';
@@ -46,7 +46,6 @@ export async function planCommand(
   options: PlanOptions,
   context: CliContext,
 ): Promise<number> {
-  checkMaxBytes(options);
   const session = withStandIn(await openSession({ context, options, directory }), options, directory);
   if (options.from !== undefined && options.out !== undefined)
     throw new ReconcilerError('E_USAGE', {
@@ -68,16 +67,6 @@ export async function planCommand(
   return eachOpenAccount(session, { rules, assertFetched }, (account, reading) =>
     planAccount(session, account, reading, options),
   );
-}
-
-function checkMaxBytes({ maxBytes, format }: PlanOptions): void {
-  if (maxBytes === undefined) return;
-  if (format !== 'markdown')
-    throw new ReconcilerError('E_USAGE', { message: '--max-bytes goes with --format markdown only' });
-  if (maxBytes < fewestMarkdownBytes)
-    throw new ReconcilerError('E_USAGE', {
-      message: `--max-bytes ${maxBytes}: expected ${fewestMarkdownBytes} or more`,
-    });
 }
 
 async function planAccount(
