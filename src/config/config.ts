@@ -8,6 +8,7 @@ import { fileOfOneAccount } from './defaults.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
+import { type ReportConfig, reportConfig } from './source/report.ts';
 import { callerSecrets, type SourceConfig, sourceConfig, sourceProblems, sourceSecrets } from './source.ts';
 import { sharedTokens } from './tokens.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   /** Repositories that accounts take their manifests from. */
   readonly sources: readonly SourceConfig[];
   readonly daemon: DaemonConfig;
+  /** Where it is told what came of commits. */
+  readonly reports: readonly ReportConfig[];
   /** Names of all environment variables that hold a credential or name its file: manifests may never use them. */
   readonly credentialVariables: ReadonlySet<string>;
   /** Absolute paths of the files that hold secrets, to be watched. */
@@ -83,10 +86,12 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
   const sources = checked.value.sources.map((entry) => sourceConfig(entry, reader));
   const accounts = checked.value.accounts.map((entry) => accountConfig(entry, { reader, newSource, sources }));
   const daemon = daemonConfig(checked.value.daemon, reader);
+  const reports = checked.value.reports.map((entry) => reportConfig(entry, sources, reader));
   const secrets = [
     ...accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]),
     ...sources.flatMap(sourceSecrets),
     ...daemonSecrets(daemon),
+    ...reports.flatMap(({ token }) => token ?? []),
   ];
   return {
     file,
@@ -94,6 +99,7 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
     accounts,
     sources,
     daemon,
+    reports,
     credentialVariables: new Set([
       ...credentialNames,
       ...clientTokenNames,
@@ -105,8 +111,9 @@ function build(checked: CheckedFile, file: string | undefined, reader: SecretRea
 }
 
 /** The secrets that a daemon needs from its start: those of accounts and repositories are read when they are used. */
-export function secretsOfDaemon({ daemon, sources }: Config): readonly Secret[] {
-  return [...daemonSecrets(daemon), ...sources.flatMap(callerSecrets)];
+export function secretsOfDaemon({ daemon, sources, reports }: Config): readonly Secret[] {
+  const ofReports = reports.flatMap(({ token }) => token ?? []);
+  return [...daemonSecrets(daemon), ...sources.flatMap(callerSecrets), ...ofReports];
 }
 
 function stateOf({ state }: ConfigFile, { base }: SecretReader): string | undefined {

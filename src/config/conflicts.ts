@@ -3,6 +3,7 @@ import { type AccountConfig, keyDirectory } from './account.ts';
 import { clientTokenNames, type DaemonConfig } from './daemon.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { isSameSecret, type Secret } from './secret.ts';
+import type { ReportConfig } from './source/report.ts';
 import { accessSecrets, type SourceConfig } from './source.ts';
 import { secretsOfCallers } from './tokens.ts';
 
@@ -65,14 +66,16 @@ interface WithSecrets {
   readonly accounts: readonly AccountConfig[];
   readonly sources: readonly SourceConfig[];
   readonly daemon: DaemonConfig;
+  readonly reports: readonly Pick<ReportConfig, 'token'>[];
 }
 
 /**
  * Secrets for one server that would be sent to another: a configuration can be changed by a pull request, which names both. Credentials
- * of accounts are sent to no host but those that the program or its environment allows; sources and daemon.url may be anywhere.
+ * of accounts are sent to no host but those that the program or its environment allows; sources, reports and
+ * daemon.url may be anywhere.
  */
 export function sharedSecrets(
-  { accounts, sources, daemon }: WithSecrets,
+  { accounts, sources, daemon, reports }: WithSecrets,
   problemAt: CheckedFile['problemAt'],
 ): readonly ConfigProblem[] {
   const credentials = accounts.flatMap(({ apiKey, apiSecret }) => [apiKey, apiSecret]);
@@ -85,14 +88,24 @@ export function sharedSecrets(
     isNamed(secret, clientTokenNames) ? 'this is the token for a daemon, which only that may be sent' : undefined;
   const ofServer = (secret: Secret) =>
     isOneOf(secret, ofServers) ? 'this is a secret for a git server, which only that may be sent' : undefined;
+  const callers = secretsOfCallers({ daemon, sources });
+  const ofCallers = callers.map(({ secret }) => secret);
+  const ofDaemon = (secret: Secret) =>
+    isOneOf(secret, ofCallers)
+      ? 'this is a secret by which callers of the daemon show who they are, which no forge may be sent'
+      : undefined;
   return [
     ...sources.flatMap((source, index) => {
       const [message] = accessSecrets(source).flatMap((secret) => ofAccount(secret) ?? ofClient(secret) ?? []);
       return message === undefined ? [] : [problemAt(['sources', index, 'git', 'auth'], message)];
     }),
-    ...secretsOfCallers({ daemon, sources }).flatMap(({ secret, path }) => {
+    ...callers.flatMap(({ secret, path }) => {
       const message = ofAccount(secret) ?? ofServer(secret);
       return message === undefined ? [] : [problemAt(path, message)];
+    }),
+    ...reports.flatMap(({ token }, index) => {
+      const message = token && (ofAccount(token) ?? ofClient(token) ?? ofDaemon(token));
+      return message === undefined ? [] : [problemAt(['reports', index, 'token'], message)];
     }),
   ];
 }

@@ -41,5 +41,6 @@ export function fileOfOneAccount(manifests = '.'): ConfigFile {
       watch: { mode: 'auto', quietMs: 500, pollSeconds: 5 },
       notifications: [],
     },
+    reports: [],
   };
 }

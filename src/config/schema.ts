@@ -8,6 +8,7 @@ import { limitSchemas, percent } from './limit-schemas.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
 import { manifestsSchema } from './source/manifests-schema.ts';
 import { misnamedSources } from './source/names.ts';
+import { misfitReports, reportsSchema } from './source/reports-schema.ts';
 import { sourcesSchema } from './source-schema.ts';
 import { timezone } from './timezone.ts';
 
@@ -197,9 +198,10 @@ export const configSchema = z
     sources: sourcesSchema,
     accounts: z.array(account).min(1).describe('The accounts; each is reconciled separately.'),
     daemon: daemonSchema,
+    reports: reportsSchema,
   })
   .superRefine((value, context) => {
-    for (const { path, message } of misnamedSources(value)) {
+    for (const { path, message } of [...misnamedSources(value), ...misfitReports(value)]) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
   })

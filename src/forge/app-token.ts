@@ -1,4 +1,5 @@
 import { ReconcilerError } from '../core/errors.ts';
+import { forgeApiUrl } from '../core/git/forge-api.ts';
 import type { RepositoryAddress } from '../core/git/repository-address.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
 import { visible } from '../core/render/visible.ts';
@@ -59,7 +60,7 @@ export class AppTokens {
 
   constructor(options: AppTokenOptions) {
     this.#options = options;
-    this.#url = `${githubApiUrl(options.address)}/app/installations/${options.installationId}/access_tokens`;
+    this.#url = `${forgeApiUrl('github', options.address)}/app/installations/${options.installationId}/access_tokens`;
   }
 
   /** A token that counts. Rejects only with the reason of an aborted signal. */
@@ -129,13 +130,6 @@ export class AppTokens {
     const isRefused = !isBusy && [401, 403, 404, 422].includes(status);
     return { failure: isRefused ? 'unauthorized' : 'unreachable', said: `${this.#url}: ${status} ${reason}` };
   }
-}
-
-/** Where the API of a GitHub is. Source: docs.github.com, "Getting started with the REST API", for each kind of GitHub */
-function githubApiUrl({ origin = '' }: RepositoryAddress): string {
-  const { protocol, host } = new URL(origin);
-  if (host === 'github.com') return 'https://api.github.com';
-  return host.endsWith('.ghe.com') ? `https://api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
 /** The name of the repository without its owner. */

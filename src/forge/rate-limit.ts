@@ -1,32 +1,53 @@
+import { isJsonObject, parseJson } from '../core/json.ts';
 import { parseHttpDate } from '../net/http-date.ts';
 import type { HttpResult } from '../net/request.ts';
 
-/** A response. */
-type Response = Extract<HttpResult, { status: number }>;
+type Response = Extract<HttpResult, { readonly status: number }>;
 
-/** Before a forge is asked again that names no time, in milliseconds: what GitHub asks for after a secondary rate limit. */
-const unnamedMs = 60_000;
-/** Longest wait that a forge may ask for, in milliseconds. */
+/** Where a forge says nothing of how long, in milliseconds. Source: docs.github.com, "Rate limits for the REST API" */
+const usualMs = 60_000;
+/** Longest that is waited, in milliseconds, whatever a forge says. */
 const longestMs = 3_600_000;
 
 /**
- * How long a forge wants not to be asked, in milliseconds, when it refused a request because of too many; undefined when it refused it for
- * another reason, or not at all. Times are reckoned by the server's clock, else by `now`, in milliseconds since 1970.
- * Sources: docs.github.com, "Rate limits for the REST API" (403 or 429 with `retry-after`, or `x-ratelimit-remaining: 0` and
- * `x-ratelimit-reset`, in seconds since 1970; a secondary limit may have neither: at least one minute); docs.gitlab.com, "User and IP rate limits"
- * (429 with `Retry-After`, in seconds, and `RateLimit-Reset`, in seconds since 1970)
+ * How long a forge wants to be left alone, in milliseconds; undefined where it refuses a request for another reason. Moments are reckoned
+ * by the server's clock.
+ * Source: docs.github.com, "Rate limits for the REST API"; docs.gitlab.com, "User and IP rate limits"
  */
-export function rateLimitWaitMs({ status, headers, text }: Response, now: number): number | undefined {
-  const after = seconds(headers['retry-after']);
-  const isOver = headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(text);
-  if (status !== 429 && !(status === 403 && (after !== undefined || isOver))) return undefined;
-  const reset = seconds(headers['x-ratelimit-reset'] ?? headers['ratelimit-reset']);
+export function rateLimitWaitMs(response: Response, now: number): number | undefined {
+  if (!isRateLimited(response)) return undefined;
+  const { headers } = response;
   const serverTime = parseHttpDate(headers['date']) ?? now;
-  const untilReset = reset === undefined ? unnamedMs : reset * 1000 - serverTime;
-  const wait = after === undefined ? untilReset : after * 1000;
-  return Math.min(longestMs, Math.max(1000, wait));
+  const waits = [
+    retryAfterMs(headers['retry-after'], serverTime),
+    untilMs(headers['x-ratelimit-reset'], serverTime),
+    untilMs(headers['ratelimit-reset'], serverTime),
+  ];
+  const asked = waits.find((ms) => ms !== undefined) ?? usualMs;
+  return Math.min(Math.max(asked, 1_000), longestMs);
 }
 
-function seconds(header: string | undefined): number | undefined {
-  return /^\d{1,12}$/.test(header ?? '') ? Number(header) : undefined;
+/** A 403 may be a right that is missing: only what comes with it tells. */
+function isRateLimited({ status, headers, text }: Response): boolean {
+  if (status === 429) return true;
+  if (status !== 403) return false;
+  return 'retry-after' in headers || headers['x-ratelimit-remaining'] === '0' || saysSo(text);
+}
+
+/** GitHub's secondary limits may come without a header. */
+function saysSo(text: string): boolean {
+  const body = parseJson(text);
+  return isJsonObject(body) && typeof body['message'] === 'string' && /rate limit/i.test(body['message']);
+}
+
+/** Seconds, or a date. Source: RFC 9110, 10.2.3 */
+function retryAfterMs(header: string | undefined, serverTime: number): number | undefined {
+  if (header !== undefined && /^\d{1,9}$/.test(header)) return Number(header) * 1000;
+  const at = parseHttpDate(header);
+  return at === undefined ? undefined : at - serverTime;
+}
+
+/** Seconds since 1970. */
+function untilMs(header: string | undefined, serverTime: number): number | undefined {
+  return header !== undefined && /^\d{1,12}$/.test(header) ? Number(header) * 1000 - serverTime : undefined;
 }

@@ -57,6 +57,7 @@ const source = z.strictObject({
   okAt: time,
   accepted: commitSchema.optional().describe('The commit that passes read.'),
   tip: commitSchema.optional().describe('What the server has, as far as it was fetched.'),
+  reportProblem: z.string().optional().describe('Why commit statuses are not set.'),
 });
 
 const account = z.strictObject({

@@ -5,6 +5,7 @@ import { countProblems } from '../core/problem.ts';
 import type { AccountEvent, PassEnded } from '../pass/event.ts';
 import { passResult } from '../pass/pass-result.ts';
 import { applicationStates } from './application-status.ts';
+import type { ReportResult, ReportTarget } from './report-outbox.ts';
 import { type AccountStatus, stateOf } from './status.ts';
 
 /** One attempt of a request to the API. */
@@ -66,6 +67,11 @@ export class Metrics {
   );
   readonly #rateLimited = this.#counter('api_rate_limited_total', 'Request attempts with a 429 response.', ['account']);
   readonly #notifications = this.#counter('notifications_total', 'Notifications, by result.', ['kind', 'result']);
+  readonly #reports = this.#counter('reports_total', 'Commit statuses, by result; retried: a failed attempt.', [
+    'source',
+    'forge',
+    'result',
+  ]);
   readonly #sourceFetches = this.#counter('source_fetches_total', 'Checks of git sources, by the state they found.', [
     'source',
     'result',
@@ -144,6 +150,11 @@ export class Metrics {
   /** Counts a webhook of a git server. */
   countHook(source: string, result: HookResult): void {
     this.#webhooks.inc({ source, result });
+  }
+
+  /** Counts a report of a commit. */
+  countReport({ source, kind: forge }: Pick<ReportTarget, 'source' | 'kind'>, result: ReportResult): void {
+    this.#reports.inc({ source, forge, result });
   }
 
   /** Counts a check of a git source. */

@@ -70,7 +70,7 @@ export function accountSummary(status: AccountStatus, now: number, source?: Sour
 }
 
 function sourceDocument(status: SourceStatus): NonNullable<AccountSummary['source']> {
-  const { name, repository, ref, state, refusal, message, since, askedAt, okAt, accepted, tip } = status;
+  const { name, repository, ref, state, refusal, message, since, askedAt, okAt, accepted, tip, reportProblem } = status;
   return {
     ...{ name, repository, ref, state, message },
     ...(refusal === undefined ? {} : { refusal }),
@@ -79,6 +79,7 @@ function sourceDocument(status: SourceStatus): NonNullable<AccountSummary['sourc
     okAt: isoTime(okAt),
     ...(accepted === undefined ? {} : { accepted: commitDocument(accepted) }),
     ...(tip === undefined ? {} : { tip: commitDocument(tip) }),
+    ...(reportProblem === undefined ? {} : { reportProblem }),
   };
 }
 

@@ -52,6 +52,7 @@ test('the tables in docs/configuration.md are those of the schema; -u brings the
     ['source', tableOf(columns, rowsBelow('sources[].'))],
     ['account', tableOf(columns, rowsBelow('accounts[].'))],
     ['daemon', tableOf(columns, rowsBelow('daemon.'))],
+    ['report', tableOf(columns, rowsBelow('reports[].'))],
   ]);
 
   await expect(withParts(page, parts)).toMatchFileSnapshot('../../docs/configuration.md');

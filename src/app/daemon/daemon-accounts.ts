@@ -45,6 +45,8 @@ export interface DaemonAccounts {
   readonly adopt?: boolean | undefined;
   /** Git sources, where somebody follows them. */
   readonly followed?: FollowedSources;
+  /** Called when a commit is accepted that calls for no pass, because it has the manifests of the one before. */
+  readonly onSame?: (account: string) => void;
 }
 
 /** How long a pass waits for another writer of the account's state, in milliseconds. */
@@ -102,7 +104,7 @@ function openAccountOf(
       }),
     requestsPerSecond: () => account.api.requestsPerSecond,
     watch: async (onChange) => {
-      const manifests = await watch(session, account, shared.followed, onChange);
+      const manifests = await watch(session, account, shared, onChange);
       const { clock } = session.context;
       const approvals = approvalFile(join(session.state.directory, config.name), clock);
       const stopLooking = onApproval(approvals, clock, () => onChange('approval'));
@@ -141,10 +143,13 @@ function whileWriting<Result>(
 async function watch(
   { config: all }: Session,
   { config, source, ports }: AccountPorts,
-  followed: FollowedSources | undefined,
+  { followed, onSame }: Pick<DaemonAccounts, 'followed' | 'onSame'>,
   onChange: (reason: 'files' | 'source') => void,
 ): Promise<Watching> {
-  if (source instanceof GitSource) return follow(source, config.source && followed?.of(config.source.name), onChange);
+  if (source instanceof GitSource) {
+    const loop = config.source && followed?.of(config.source.name);
+    return follow(source, loop, { onChange, onSame: () => onSame?.(config.name) });
+  }
   return watchManifests({
     root: config.manifests,
     ...all.daemon.watch,
@@ -160,12 +165,12 @@ async function watch(
 async function follow(
   source: GitSource,
   loop: SourceLoop | undefined,
-  onChange: (reason: 'source') => void,
+  { onChange, onSame }: { readonly onChange: (reason: 'source') => void; readonly onSame: () => void },
 ): Promise<Watching> {
   let seen = await orUndefined(() => source.contentNow());
   const look = async () => {
     const content = await source.contentNow();
-    if (content !== undefined && content === seen) return;
+    if (content !== undefined && content === seen) return onSame();
     seen = content;
     onChange('source');
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import got from 'got';
 import { apiTokens } from '../../config/tokens.ts';
 import type { SourceNews, SourceStatus } from '../../core/git/source-status.ts';
@@ -9,16 +10,20 @@ import { agentsFor } from '../../net/proxy.ts';
 import type { AccountEvent } from '../../pass/event.ts';
 import { Metrics } from '../../status/metrics.ts';
 import { type Deliver, Notifier } from '../../status/notifier.ts';
+import { Reporter } from '../../status/reporter.ts';
 import type { AccountStatus } from '../../status/status.ts';
 import { transitionsOf } from '../../status/transitions.ts';
 import type { RequestEvent } from '../../vonage/failure.ts';
 import type { CliContext } from '../context.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { Session } from '../session.ts';
+import { storesDirectory } from '../source/open-repository.ts';
 import { version } from '../version.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import type { FollowedSources } from './followed-sources.ts';
 import { openCommits } from './open-commits.ts';
+import { ReportTargets } from './report-targets.ts';
+import { sentReportsFile, sentReportsName } from './sent-reports-file.ts';
 
 /** All by which a daemon talks to the outside: HTTP, metrics, notifications. */
 export interface DaemonEndpoints {
@@ -27,8 +32,10 @@ export interface DaemonEndpoints {
   tell(event: AccountEvent, before: AccountStatus, after: AccountStatus): void;
   tellSource(status: SourceStatus, news: SourceNews | undefined): void;
   observeRequest(account: string, event: RequestEvent): void;
-  /** Says so when a new configuration names another address to listen on: that takes a restart. */
-  sayMoved(session: Session): void;
+  /** An accepted commit has the manifests of the one before: no pass is made for it. */
+  tellSame(account: string): void;
+  /** Takes a new configuration, before anything is done by it. Another address to listen on takes a restart, which is said. */
+  reconfigure(session: Session): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +63,18 @@ export async function openDaemonEndpoints(input: {
     scrub: context.redaction.scrub,
     count: (kind, result) => metrics.countNotification(kind, result),
   });
+  const targets = new ReportTargets();
+  const reporter = new Reporter({
+    targets: () => targets.of(configuration.session),
+    sent: sentReportsFile(join(storesDirectory(configuration.session), sentReportsName), log),
+    clock,
+    log,
+    count: (target, result) => metrics.countReport(target, result),
+  });
+  const sourceOf = (account: string) => {
+    const status = input.sources.statuses.find(({ name }) => name === sourceNameOf(configuration, account));
+    return status && { ...status, reportProblem: reporter.problemOf(status.name) };
+  };
   const app = httpApp({
     daemon,
     metrics,
@@ -66,7 +85,7 @@ export async function openDaemonEndpoints(input: {
     tokens: () => apiTokens(configuration.session.config),
     configurationValid: () => configuration.valid,
     sources: () => input.sources.statuses,
-    sourceOf: (account) => input.sources.statuses.find(({ name }) => name === sourceNameOf(configuration, account)),
+    sourceOf,
     refreshSource: (account) => input.sources.refresh(sourceNameOf(configuration, account)),
     webhookOf: (source) => configuration.session.config.sources.find(({ name }) => name === source)?.webhook,
     signatureOf: (hook) => webhookSignature({ ...hook, now: clock.now() }),
@@ -83,21 +102,25 @@ export async function openDaemonEndpoints(input: {
     tell: (event, before, after) => {
       metrics.count(event, after);
       notifier.tell(transitionsOf(event, before, after));
+      reporter.tell(event, after);
     },
     tellSource: (status, news) => {
       metrics.countFetch(status);
+      reporter.tellSource(status);
       if (news === undefined) return;
       const { name: source, message, askedAt: at, accepted } = status;
       notifier.tell([{ event: news, source, at, revision: accepted?.id, message, applications: [] }]);
     },
-    sayMoved: (session) => {
+    tellSame: (account) => reporter.tellSame(account),
+    reconfigure: (session) => {
+      reporter.reload();
       const { host, port } = session.config.daemon.listen;
       const moved = input.listen === undefined && (host !== listen.host || port !== listen.port);
       if (moved) session.log.warn({ listen: server.url }, 'changing the listen address requires a restart');
     },
     observeRequest: (account, event) => metrics.countRequest(account, event),
     close: async () => {
-      await notifier.close(drainMs);
+      await Promise.all([notifier.close(drainMs), reporter.close(drainMs)]);
       await server.close();
     },
   };

@@ -32,9 +32,14 @@ export function openRepository(session: Session, source: SourceConfig): Reposito
   return open;
 }
 
-/** Where a repository is kept: one directory for each URL. No account can have a name with a dot. */
-export function storeDirectory({ state }: Pick<Session, 'state'>, { address }: SourceConfig): string {
-  return join(state.directory, '.git-sources', sha256(address.url).slice(0, 16));
+/** Where repositories are kept. No account can have a name with a dot. */
+export function storesDirectory({ state }: Pick<Session, 'state'>): string {
+  return join(state.directory, '.git-sources');
+}
+
+/** Where a repository is kept: one directory for each URL. */
+export function storeDirectory(session: Pick<Session, 'state'>, { address }: SourceConfig): string {
+  return join(storesDirectory(session), sha256(address.url).slice(0, 16));
 }
 
 function repositoryOf(session: Session, source: SourceConfig): Repository {

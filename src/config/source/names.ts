@@ -28,8 +28,8 @@ export function misnamedSources({
   return [...twice, ...unknown];
 }
 
-/** The name itself is not quoted: what is there instead may be a secret. */
-function unknownName(name: string, names: readonly string[]): string {
+/** Why a name of a source is refused. The name itself is not quoted: what is there instead may be a secret. */
+export function unknownName(name: string, names: readonly string[]): string {
   if (names.length === 0) return 'no source has this name: add it to sources';
   const known = names.length > maxListed ? '' : `. Sources: ${names.join(', ')}`;
   return `no source has this name${didYouMean(name, names)}${known}`;

@@ -30,6 +30,8 @@ export interface SourceStatus extends Omit<SourceCheck, 'said' | 'isNews'> {
   readonly askedAt: number;
   /** When asking last went well; undefined when it did not since the start. */
   readonly okAt: number | undefined;
+  /** What is wrong with the reports of its commits; absent when they are taken, and where none are sent. */
+  readonly reportProblem?: string | undefined;
 }
 
 /** States that often end by themselves: they are told when they last. */

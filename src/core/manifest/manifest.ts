@@ -1,5 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
-import type { History, KnownCommit } from '../git/commit-info.ts';
+import type { CommitInfo, History, KnownCommit } from '../git/commit-info.ts';
 import type { JsonObject } from '../json.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
@@ -62,6 +62,8 @@ export interface DesiredState {
   readonly revision: Revision;
   /** How they stand to what was last applied; absent where a source has no history. */
   readonly history?: History;
+  /** The accepted commit, where it cannot be read and this revision, which was applied last, stays in effect. */
+  readonly unread?: CommitInfo;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
   /** Documents of the manifests as written, by `formatPlace` of their places, with their placeholders; absent where the source has no texts. */

@@ -45,6 +45,7 @@ export function planChanges(unordered: PlanInput): Plan {
     content: desired.revision.content,
     commit: desired.revision.commit,
     history: desired.history,
+    unread: desired.unread,
     enforcedRevision: desired.enforced?.revision,
     serial: owned.serial,
     changes: inOrder(all.filter(isChange)),

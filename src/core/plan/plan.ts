@@ -188,6 +188,8 @@ export interface Plan {
   readonly commit?: KnownCommit | undefined;
   /** How the manifests stand to what was last applied, where the source has a history. */
   readonly history?: History | undefined;
+  /** See DesiredState. */
+  readonly unread?: CommitInfo | undefined;
   /** The last revision whose manifests were all valid, when this one's are not, as far as one is known. */
   readonly enforcedRevision?: string | undefined;
   /** Of the ledger it was computed from. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import type { Change } from '../plan/plan.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
 import { redactText } from '../redact/patterns.ts';
@@ -94,17 +95,29 @@ export function countResults(results: readonly ApplyResult[]): Counts<ApplyResul
 function reportSummary(report: Report): string {
   if (report.results.length === 0) return 'Nothing was done.';
   const counts = countResults(report.results);
-  const applied = report.results.filter((result) => result.outcome === 'applied').map((result) => result.change.action);
-  const done = Object.entries(pastWords)
-    .map(([action, word]) => ({ word, count: applied.filter((one) => one === action).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ word, count }) => `${count} ${word}`);
+  const done = appliedWords(countApplied(report.results));
   const others = Object.entries(counts)
     .filter(([outcome, count]) => outcome !== 'applied' && count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
   const detail = done.length === 0 ? '' : ` (${done.join(', ')})`;
   const opening = others.length === 0 ? 'Done' : 'Ended';
   return `${opening}: ${[`${counts.applied} applied${detail}`, ...others].join(', ')}.`;
+}
+
+/** What was applied, by action. */
+export type AppliedCounts = Readonly<Record<Change['action'], number>>;
+
+/** What these results have applied, and what was applied before. */
+export function countApplied(results: readonly ApplyResult[], before?: AppliedCounts): AppliedCounts {
+  const counts = { create: 0, adopt: 0, update: 0, delete: 0, ...before };
+  for (const { outcome, change } of results) if (outcome === 'applied') counts[change.action] += 1;
+  return counts;
+}
+
+/** `1 created`, `2 updated` */
+export function appliedWords(counts: AppliedCounts): readonly string[] {
+  const actions = ['create', 'adopt', 'update', 'delete'] as const;
+  return actions.flatMap((action) => (counts[action] === 0 ? [] : [`${counts[action]} ${pastWords[action]}`]));
 }
 
 const pastWords = { create: 'created', adopt: 'adopted', update: 'updated', delete: 'deleted' } as const;

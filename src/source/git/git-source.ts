@@ -60,7 +60,7 @@ export class GitSource implements ManifestSource {
       if (!isPathMissing(error) || before === undefined) throw error;
       const removedIn = await this.#removal(this.#options.path, { from: before, to: commit }, stop);
       const message = missingFolder(this.#options.path, commit, removedIn);
-      return this.#readInstead(before, { error, message }, stop);
+      return this.#readInstead(before, { unread: commit, error, message }, stop);
     }
   }
 
@@ -125,7 +125,7 @@ export class GitSource implements ManifestSource {
   /** What was last applied stays in effect; as long as there is nothing, the error says why. */
   async #readInstead(
     applied: ObjectId | undefined,
-    { error, message }: Instead,
+    { unread, error, message }: Instead,
     signal: AbortSignal,
   ): Promise<DesiredState> {
     const known = applied && (await this.#options.repository.commit(applied, signal));
@@ -135,7 +135,8 @@ export class GitSource implements ManifestSource {
     });
     const told = `${message}. Commit ${shortId(known.id)} stays in effect and nothing is deleted`;
     const problem: Problem = { severity: 'error', place: { file: '.', line: 1, column: 1 }, path: '', message: told };
-    return { ...state, complete: false, problems: limitProblems([problem, ...state.problems]), history: 'same' };
+    const problems = limitProblems([problem, ...state.problems]);
+    return { ...state, complete: false, problems, history: 'same', unread };
   }
 
   #relation(from: ObjectId, to: ObjectId, signal: AbortSignal) {
@@ -154,13 +155,14 @@ function isPathMissing(error: unknown): error is ReconcilerError {
 
 /** Why a commit is not read: an error where there is nothing to read in its place, a problem where there is. */
 interface Instead {
+  readonly unread: CommitInfo;
   readonly error: ReconcilerError;
   readonly message: string;
 }
 
-function untrustedCommit({ id }: CommitInfo, { why, key }: { readonly why: string; readonly key: string }): Instead {
-  const message = `commit ${shortId(id)} is not trusted any more (${why}${key === '' ? '' : `, key ${key}`}): its signer was taken out of verify of the source`;
-  return { message, error: new ReconcilerError('E_SOURCE_NOT_FETCHED', { reason: message }) };
+function untrustedCommit(unread: CommitInfo, { why, key }: { readonly why: string; readonly key: string }): Instead {
+  const message = `commit ${shortId(unread.id)} is not trusted any more (${why}${key === '' ? '' : `, key ${key}`}): its signer was taken out of verify of the source`;
+  return { unread, message, error: new ReconcilerError('E_SOURCE_NOT_FETCHED', { reason: message }) };
 }
 
 function missingFolder(path: string, { id }: CommitInfo, removedIn: CommitInfo | undefined): string {

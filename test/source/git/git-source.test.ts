@@ -182,6 +182,7 @@ describe('a directory that is missing in the accepted commit', () => {
 
     expect(namesOf(state)).toEqual(['A']);
     expect(state).toMatchObject({ complete: false, history: 'same', revision: { id: since.commit } });
+    expect(state.unread?.id).toBe(removal);
     expect(state.problems[0]?.message).toBe(
       `"apps" is missing in commit ${removal.slice(0, 12)}, removed in ${removal.slice(0, 12)} by Ann (unverified): "Move the folder". If it was moved, set path of the account's manifests. Commit ${since.commit.slice(0, 12)} stays in effect and nothing is deleted`,
     );
@@ -244,7 +245,7 @@ test('a commit whose signer was taken out before it was applied is not read', as
   const state = await following.load({ since });
 
   expect(parseObjectId(state.revision.id)).toBe(first);
-  expect(state).toMatchObject({ complete: false });
+  expect(state).toMatchObject({ complete: false, unread: { id: next } });
   expect(state.problems[0]?.message).toContain(`commit ${next.slice(0, 12)} is not trusted any more`);
   await expect(following.load()).rejects.toThrow('is not trusted any more');
 });

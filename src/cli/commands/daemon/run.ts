@@ -57,6 +57,7 @@ export async function runCommand(
   const shared: DaemonAccounts = {
     followed,
     adopt: options.adopt,
+    onSame: (account) => endpoints.tellSame(account),
     abortNow: abortNow.signal,
     lastGood: true,
     seen: new SeenLedgers(),
@@ -88,9 +89,9 @@ export async function runCommand(
     const session = await configuration.reload(reason);
     if (session !== undefined) {
       announceAccounts(session, before);
+      endpoints.reconfigure(session);
       followed.use(session);
       daemon.use(accountSpecs(session, shared));
-      endpoints.sayMoved(session);
     }
     daemon.request(reason);
   };

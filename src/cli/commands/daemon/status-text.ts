@@ -54,8 +54,9 @@ function accountText(account: AccountDocument, paint: Paint): string {
   const lines = facts.flatMap(([what, value]) =>
     value === undefined ? [] : [`  ${what.padEnd(13)} ${visible(value)}`],
   );
-  const said = source === undefined || source.state === 'ok' ? [] : [source.message];
-  const conditions = [...said, ...account.conditions].map((condition) => `  ! ${visible(condition)}`);
+  const ofSource = source === undefined || source.state === 'ok' ? [] : [source.message];
+  const ofReports = source?.reportProblem === undefined ? [] : [`commit statuses are not set: ${source.reportProblem}`];
+  const conditions = [...ofSource, ...ofReports, ...account.conditions].map((condition) => `  ! ${visible(condition)}`);
   const open = account.applications.filter((application) => application.state !== 'synced');
   const table = open.length === 0 ? '' : `\n${applicationTable(open)}`;
   return `${paint('strong', account.account)}: ${paint(styles[state], state)}\n${[...lines, ...conditions].join('\n')}\n${table}`;

@@ -25,6 +25,7 @@ export async function sourceFindings(session: Session, source: SourceConfig): Pr
     ...(await findingsOf('access', () => accessFindings(session, source))),
     ...(await findingsOf('signatures', () => signatureFindings(session, source))),
     ...(await directoryFindings('store', storeDirectory(session, source))),
+    ...(await findingsOf('reports', () => reportFindings(session, source))),
   ];
   if (git.some(({ level }) => level === 'fail')) return [...git, ...local];
   return [
@@ -119,6 +120,16 @@ async function signatureFindings(session: Session, { verify }: SourceConfig): Pr
   if (gpgKeys.length > 0) found.push(...(await programFindings(session, 'gpg', 'gpg', 'signatures')));
   for (const file of gpgKeys) found.push(...(await fileFindings('signatures', file, 'verify.gpgKeys')));
   return found.length > 0 ? found : [finding('ok', 'signatures', `required (${mode}), and the keys can be read`)];
+}
+
+async function reportFindings({ config }: Session, source: SourceConfig): Promise<readonly Finding[]> {
+  return config.reports
+    .filter((report) => report.source === source)
+    .map(({ kind, token, apiUrl, repository }) => {
+      token?.read();
+      const by = token === undefined ? 'by a token of the GitHub App, which needs the right' : 'the token is set';
+      return finding('ok', 'reports', `${kind} statuses of ${visible(repository)} at ${visible(apiUrl)}: ${by}`);
+    });
 }
 
 async function programFindings(

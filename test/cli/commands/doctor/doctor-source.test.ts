@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { userFindings } from '../../../../src/cli/commands/doctor/doctor-source.ts';
@@ -264,3 +264,25 @@ describe('access', () => {
     }),
   );
 });
+
+test.each([
+  [
+    { STATUS_TOKEN: 'a-status-token' },
+    /^ok reports: gitlab statuses of .*voice at https:\/\/git\.example\.com\/api\/v4: the token is set$/,
+  ],
+  [{}, /^fail reports: .*STATUS_TOKEN/],
+])('whether the token of its reports is there: %j', (tokens, expected) =>
+  withEmulator(async (bench) => {
+    const { served } = await aSource();
+    await configure(bench, { url: `file://${served}` });
+    const file = join(bench.cwd, 'vonage-gitops.yaml');
+    const report =
+      '{ kind: gitlab, source: voice, token: { env: STATUS_TOKEN }, apiUrl: "https://git.example.com/api/v4" }';
+    await writeFile(file, `${await readFile(file, 'utf8')}reports:\n  - ${report}\n`);
+
+    const { source, stdout } = await doctor(bench, tokens);
+
+    expect(source).toContainEqual(expect.stringMatching(expected));
+    expect(stdout).not.toContain('a-status-token');
+  }),
+);
