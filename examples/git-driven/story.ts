@@ -226,6 +226,7 @@ async function move(): Promise<void> {
   repository.remove('applications/billing.yaml');
   pushed('Retire Billing');
   await until('Billing is deleted', () => !names('main').includes('Billing'));
+  await historyTells('applied delete "Billing"'); // it is written when the pass ends
   await statusShows('main', { state: 'synced', source: 'ok' });
   await show('history', '--account', 'main');
 }
