@@ -4,7 +4,7 @@ import { ambiguousName } from '../core/ledger/find-owned.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest, Revision } from '../core/manifest/manifest.ts';
-import type { Plan } from '../core/plan/plan.ts';
+import type { Plan, SkipReason } from '../core/plan/plan.ts';
 import { pointerOf } from '../core/pointer.ts';
 import { sensitive } from '../core/redact/patterns.ts';
 import { redactValue } from '../core/redact/redact-value.ts';
@@ -15,6 +15,7 @@ import { explainReason } from '../core/render/words.ts';
 import type { Look } from '../pass/look.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import type { Explanation } from './documents.ts';
+import { waitsFor } from './status.ts';
 import { applicationDocument, isoTime } from './to-document.ts';
 
 /** What is known beside the account itself. */
@@ -173,12 +174,12 @@ function decisionOf(plan: Plan, name: string): Pick<Explanation, 'decision' | 'n
     (one, other) => Number(one.reason === 'unchanged') - Number(other.reason === 'unchanged'),
   );
   if (skip === undefined) return { decision: 'held', next: 'its manifest is invalid: fix it' };
-  const quiet = {
+  const words: Partial<Record<SkipReason, string | undefined>> = {
     unchanged: 'in sync',
     unmanaged: 'no manifest declares it, so it is not changed',
-  } as const;
-  const next = skip.reason === 'unchanged' || skip.reason === 'unmanaged' ? quiet[skip.reason] : skip.message;
-  return { decision: skip.reason, next };
+    waiting: waitsFor(plan),
+  };
+  return { decision: skip.reason, next: words[skip.reason] ?? skip.message };
 }
 
 function withoutChange(status: ApplicationStatus | undefined): Explanation['status'] {

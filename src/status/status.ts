@@ -1,4 +1,4 @@
-import type { GuardFinding, Plan } from '../core/plan/plan.ts';
+import { type GuardFinding, isRepair, type Plan } from '../core/plan/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Approval } from '../pass/approvals.ts';
 import type { AccountEvent, PassEnded, PassFailed } from '../pass/event.ts';
@@ -158,10 +158,15 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     unstableListings: unstable ? before.unstableListings + 1 : 0,
     clockSkew: plan.notices.find(({ kind }) => kind === 'clock-skew')?.message,
     waitsFor: waitsFor(plan),
-    planHash: plan.planHash,
+    planHash: isDone(end) ? undefined : plan.planHash,
     approval: end.approval,
     notices: noticesOf(plan, owned),
   };
+}
+
+/** Whether something of what could be approved was done: then the plan is another one now, which only the next pass sees. */
+function isDone({ results }: PassEnded['end']): boolean {
+  return results.some(({ outcome, change }) => outcome === 'applied' && !isRepair(change));
 }
 
 /** What a person is asked for; undefined when nothing waits. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Approval, approvalMs, isOpen, overridesFor } from '../../src/pass/approvals.ts';
+import { type Approval, type ApprovalStore, approvalMs, isOpen, overridesFor } from '../../src/pass/approvals.ts';
 import { approvePlan } from '../../src/pass/approve.ts';
 import { planPass, runPass } from '../../src/pass/pass.ts';
 import { noPauses } from '../../src/pass/pauses.ts';
@@ -169,6 +169,27 @@ describe('an approved plan', () => {
     expect(fake.requests.create).toBe(create);
     await pass();
     expect(fake.requests.create).toBe(create + 1);
+  });
+
+  test('is asked for again after a crash right before the first write', async () => {
+    const { fake, store, pass, approve } = await anAccount();
+    fake.declare(...['a', 'b', 'c', 'd', 'e'].map((name) => aManifest({ name })));
+    await approve();
+    const { create } = fake.requests;
+    const killed: ApprovalStore = {
+      ...store.approvals,
+      spend: async (used, at) => {
+        await store.approvals.spend(used, at);
+        throw new Error('killed');
+      },
+    };
+    const account = await aSpec(aConfig(), fake).open();
+    await expect(runPass(account, { pauses: noPauses, gate, approvals: killed }, signal)).rejects.toThrow('killed');
+
+    const next = await pass();
+
+    expect(fake.requests.create).toBe(create);
+    expect(next.plan.skips.find(({ name }) => name === 'e')?.reason).toBe('waiting');
   });
 
   test('that is no longer what the plan saw right before the write is not made in another way', async () => {

@@ -5,15 +5,8 @@ import { plural } from '../plural.ts';
 export function tellWaiting(plan: Plan, account: string): Plan {
   const waiting = plan.skips.flatMap(({ reason, change }) => (reason === 'waiting' && change ? [change] : []));
   if (waiting.length === 0 || plan.planHash === undefined) return plan;
-  const command = `vonage-gitops approve ${account} ${plan.planHash}`;
-  const message = `${plural(waiting.length, 'change waits', 'changes wait')} for approval (${countsOf(waiting)}): ${command}`;
-  return {
-    ...plan,
-    skips: plan.skips.map((skip) =>
-      skip.reason === 'waiting' ? { ...skip, message: `${skip.message}: ${command}` } : skip,
-    ),
-    notices: [...plan.notices, { kind: 'approval', message }],
-  };
+  const message = `${plural(waiting.length, 'change waits', 'changes wait')} for approval (${countsOf(waiting)}): vonage-gitops approve ${account} ${plan.planHash}`;
+  return { ...plan, notices: [...plan.notices, { kind: 'approval', message }] };
 }
 
 function countsOf(changes: readonly Change[]): string {

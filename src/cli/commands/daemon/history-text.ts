@@ -25,10 +25,11 @@ function eventLines(event: JsonObject): readonly string[] {
   if (event['event'] === 'same') return [`${when}  ${plural(Number(event['passes']), 'pass', 'passes')} like this one`];
   if (event['event'] !== 'pass') return [`${when}  ${visible(text(event['event']))}`];
   const reasons = texts(event['reasons']).join(', ');
-  const { error } = event;
+  const { error, approved } = event;
   const end = isJsonObject(error) ? `failed: ${text(error['code'])}: ${text(error['message'])}` : endText(event);
   return [
     `${when}  ${visible(`${reasons === '' ? 'apply' : reasons}: ${end}`)}`,
+    ...(isJsonObject(approved) ? [`      ${visible(approvedText(approved))}`] : []),
     ...objects(event['results']).map(resultLine),
     ...objects(event['guards']).map((one) => `      ${visible(`${text(one['guard'])}: ${text(one['message'])}`)}`),
   ];
@@ -44,6 +45,10 @@ function endText(event: JsonObject): string {
     ...(guards === 0 ? [] : [plural(guards, 'guard')]),
   ];
   return `${facts.join(', ')} (${madeFrom(event)}, exit code ${text(event['exitCode'])})`;
+}
+
+function approvedText({ by, reason }: JsonObject): string {
+  return `approved by ${text(by)}: ${text(reason)}`;
 }
 
 /** Which manifests the pass was about. */

@@ -73,11 +73,12 @@ describe('an account that asks', () => {
           });
           const before = live(bench);
           const planned = await bench.run(['plan'], { environment });
+          const explained = await daemon.ask('/api/v1/accounts/main/applications/New');
           const asAct = await approve(daemon, { planHash }, environment.DAEMON_TOKEN);
           const approved = await approve(daemon, { planHash });
 
           await until(() => live(bench).includes('New'));
-          const { approval } = await until(async () => {
+          const { approval, planHash: left } = await until(async () => {
             const status = await statusOf(daemon);
             return status.state === 'synced' && status;
           });
@@ -88,6 +89,10 @@ describe('an account that asks', () => {
           expect(planned.stdout).toContain(
             `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
           );
+          expect(explained.json).toMatchObject({
+            decision: 'waiting',
+            next: `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
+          });
           expect(asAct.status).toBe(403);
           expect(approved.status).toBe(200);
           expect(approvalResponseSchema.parse(approved.json)).toMatchObject({
@@ -95,9 +100,12 @@ describe('an account that asks', () => {
             approval: { planHash, by: 'http', reason: 'CHG-42', used: null },
           });
           expect(approval).toMatchObject({ planHash, used: expect.any(String) });
+          expect(left).toBeUndefined();
           expect(daemon.logs().map(({ msg }) => msg)).toEqual(
             expect.arrayContaining(['waiting for approval', 'plan approved', 'approved plan is applied']),
           );
+          const told = await bench.run(['history', '--daemon', 'none'], { environment });
+          expect(told.stdout).toContain('      approved by http: CHG-42\n');
           const history = await bench.run(['history', '--daemon', 'none', '--format', 'json'], { environment });
           expect(JSON.parse(history.stdout)).toHaveProperty(
             ['accounts', 0, 'events'],
