@@ -71,6 +71,16 @@ export class Narrator {
     });
   };
 
+  /** Waits until the forge shows this of an account at a commit, as `state: description`, and tells it. */
+  readonly commitShows = async (commit: string, account: AccountName, expected: string): Promise<void> => {
+    await this.until(
+      `the forge shows "${expected}" of account ${account} at commit ${commit}`,
+      () => this.#stage.commitStatus(commit, account)?.startsWith(expected) === true,
+    );
+    const status = this.#stage.commitStatus(commit, account);
+    process.stdout.write(`\n  commit ${commit.slice(0, 12)} at the forge: vonage-gitops/${account} ${status}\n`);
+  };
+
   /** Waits until `history` has this text. */
   readonly historyTells = async (text: string): Promise<void> => {
     await this.until(`history tells: ${text}`, async () => (await this.#stage.run('history')).output.includes(text));

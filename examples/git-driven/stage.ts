@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/app/system-clock.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
+import { Forge } from './forge.ts';
 import { TeamRepository } from './team-repository.ts';
 
 const program = join(import.meta.dirname, '../../src/main.ts');
@@ -28,13 +29,14 @@ interface Settings {
   readonly path: string;
 }
 
-/** All the story needs: a repository, two emulated accounts, and the daemon between them. */
+/** All the story needs: a repository at a forge, two emulated accounts, and the daemon between them. */
 export class Stage {
   readonly repository: TeamRepository;
   readonly #directory: string;
   readonly #stop: AbortSignal;
   readonly #emulators: Readonly<Record<AccountName, Emulator>>;
   readonly #port: number;
+  readonly #forge: Forge;
   #settings: Settings = { verify: false, path: 'apps/main' };
   #daemon: ChildProcess | undefined;
 
@@ -42,19 +44,20 @@ export class Stage {
     directory: string,
     stop: AbortSignal,
     emulators: Readonly<Record<AccountName, Emulator>>,
-    port: number,
+    { port, forge }: { readonly port: number; readonly forge: Forge },
   ) {
     this.repository = new TeamRepository(directory);
     this.#directory = directory;
     this.#stop = stop;
     this.#emulators = emulators;
     this.#port = port;
+    this.#forge = forge;
     this.configure({});
   }
 
   static async open(directory: string, stop: AbortSignal): Promise<Stage> {
     const [main, office] = await Promise.all([startEmulator(), startEmulator()]);
-    return new Stage(directory, stop, { main, office }, await freePort());
+    return new Stage(directory, stop, { main, office }, { port: await freePort(), forge: await Forge.open() });
   }
 
   /** Writes the configuration; a running daemon reads it by itself. */
@@ -87,8 +90,15 @@ accounts:
 daemon:
   listen: 127.0.0.1:${this.#port}
   token: { env: DAEMON_TOKEN }
+reports:
+  - { kind: gitlab, source: voice, token: { env: STATUS_TOKEN }, apiUrl: "${this.#forge.url}" }
 `,
     );
+  }
+
+  /** What the forge shows of an account at a commit, as `state: description`. */
+  commitStatus(commit: string, account: AccountName): string | undefined {
+    return this.#forge.statusOf(commit, `vonage-gitops/${account}`);
   }
 
   admin(account: AccountName): Emulator['admin'] {
@@ -171,6 +181,7 @@ daemon:
   async close(): Promise<void> {
     await this.stopDaemon();
     for (const emulator of Object.values(this.#emulators)) await emulator.close();
+    await this.#forge.close();
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -181,6 +192,7 @@ daemon:
       VONAGE_API_SECRET: apiSecret,
       DAEMON_TOKEN: '0123456789abcdef0123456789abcdef',
       WEBHOOK_SECRET: webhookSecret,
+      STATUS_TOKEN: '00112233445566778899aabbccddeeff',
       // The repository is a directory of this machine, which takes leave from the environment: a configuration alone cannot.
       VONAGE_GITOPS_ALLOW_FILE_SOURCES: '1',
     };

@@ -16,7 +16,7 @@ process.stdout.on('error', () => interrupted.abort()); // the reader is gone
 const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-git-driven-'));
 const stage = await Stage.open(directory, interrupted.signal);
 const { repository } = stage;
-const { say, show, until, accountHas, statusShows, historyTells, nothingDeleted } = new Narrator(stage);
+const { say, show, until, accountHas, statusShows, commitShows, historyTells, nothingDeleted } = new Narrator(stage);
 try {
   await pushes();
   await signatures();
@@ -67,6 +67,8 @@ async function pushes(): Promise<void> {
   ]);
   await accountHas('office', [['Reception', 'reception']]);
   await statusShows('main', { state: 'synced', source: 'ok', accepted: first });
+  await commitShows(first, 'main', 'success: applied: 9 created');
+  await commitShows(first, 'office', 'success: applied: 1 created');
   await show('status');
 
   say('2. Edit. Support gets another answer URL, and the git server says so by a webhook.');
@@ -74,6 +76,8 @@ async function pushes(): Promise<void> {
   const edited = repository.push('Answer Support by version 2');
   await stage.sendWebhook();
   await statusShows('main', { state: 'synced', source: 'ok', accepted: edited });
+  await commitShows(edited, 'main', 'success: applied: 1 updated');
+  await commitShows(edited, 'office', 'success: no change for office');
   await accountHas('main', [['Support', 'support/v2']]);
 
   say('3. Rename. Sales becomes Orders; formerly keeps it the same application, with its id, numbers and keys.');
@@ -83,7 +87,9 @@ async function pushes(): Promise<void> {
       .applications()
       .find(({ name }) => name === 'Sales') ?? {};
   repository.write('apps/main/sales.yaml', manifest('Orders', 'sales', 'Sales'));
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Call Sales by its new name') });
+  const newName = pushed('Call Sales by its new name');
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: newName });
+  await commitShows(newName, 'main', 'success: applied: 1 updated');
   await accountHas('main', [['Orders', 'sales']]);
   const renamed = stage
     .admin('main')
@@ -94,13 +100,17 @@ async function pushes(): Promise<void> {
   say('4. An invalid manifest: IVR stays as it was, and account office of the same repository goes on.');
   repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v2').replace('answer_url', 'anwser_url'));
   repository.write('apps/office/reception.yaml', manifest('Reception', 'reception/v2'));
-  pushed('Change IVR and Reception');
+  const broken = pushed('Change IVR and Reception');
   await accountHas('office', [['Reception', 'reception/v2']]);
   await until('account main tells the problem', async () => (await stage.run('status')).output.includes('anwser_url'));
   await accountHas('main', [['IVR', 'ivr']]);
   await show('status');
+  await commitShows(broken, 'main', 'failed: 1 error in manifests');
+  await commitShows(broken, 'office', 'success: applied: 1 updated');
   repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v2'));
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Spell answer_url right') });
+  const spelled = pushed('Spell answer_url right');
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: spelled });
+  await commitShows(spelled, 'main', 'success: applied: 1 updated');
   await accountHas('main', [['IVR', 'ivr/v2']]);
 }
 
@@ -112,18 +122,23 @@ async function signatures(): Promise<void> {
   repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/unsigned'));
   const unsigned = pushed('Forget to sign');
   await statusShows('main', { source: 'refused', refusal: 'unsigned', accepted, tip: unsigned });
+  await commitShows(unsigned, 'main', 'failed: refused: unsigned');
   await accountHas('main', [['IVR', 'ivr/v2']]);
   await show('status');
 
   say('   A signed one on top of it is accepted.');
   repository.sign('signed');
   repository.write('apps/main/ivr.yaml', manifest('IVR', 'ivr/v3'));
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushed('Answer IVR by version 3') });
+  const signed = pushed('Answer IVR by version 3');
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: signed });
+  await commitShows(signed, 'main', 'success: applied: 1 updated');
   await accountHas('main', [['IVR', 'ivr/v3']]);
 
   say('6. Revert.');
   repository.git('revert', '--no-edit', 'HEAD~2..HEAD');
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushedAsItIs() });
+  const reverted = pushedAsItIs();
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: reverted });
+  await commitShows(reverted, 'main', 'success: applied: 1 updated');
   await accountHas('main', [['IVR', 'ivr/v2']]);
 }
 
@@ -138,6 +153,7 @@ async function deletes(): Promise<void> {
     `applied delete "Orders", its manifest was removed in ${retired.slice(0, 12)} by ann@example.com: "Retire Orders"`,
   );
   await show('history', '--account', 'main');
+  await commitShows(retired, 'main', 'success: applied: 1 deleted');
 
   say(
     '8. Six manifests at once: more than one pass may delete by itself. All deletes are blocked until someone allows them.',
@@ -147,8 +163,11 @@ async function deletes(): Promise<void> {
   await statusShows('main', { state: 'attention', source: 'ok', accepted: closed });
   await accountHas('main', [['Branch 1', 'branch-1']]);
   await show('status', '--account', 'main');
+  await commitShows(closed, 'main', 'failed: 6 changes blocked by deletes-max');
   await show('apply', '--account', 'main', '--allow-deletes', '6', '--yes');
   await until('the branches are deleted', () => names('main').join() === 'IVR,Support');
+  await show('sync', '--account', 'main');
+  await commitShows(closed, 'main', 'success: in sync');
 }
 
 async function rewrittenHistory(): Promise<void> {
@@ -170,7 +189,9 @@ async function rewrittenHistory(): Promise<void> {
 
   say('10. Merge. The lost commit comes back by a merge, and Billing is as any other again.');
   repository.git('merge', '--quiet', '--no-ff', '-m', 'Merge what was lost', 'lost');
-  await statusShows('main', { state: 'synced', source: 'ok', accepted: pushedAsItIs() });
+  const merged = pushedAsItIs();
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: merged });
+  await commitShows(merged, 'main', 'success: applied: ');
   await accountHas('main', [
     ['Billing', 'billing'],
     ['Support', 'support/v3'],
@@ -215,11 +236,13 @@ async function move(): Promise<void> {
   repository.git('mv', 'apps/main', 'applications');
   const moved = pushed('Move our manifests');
   await statusShows('main', { state: 'attention', source: 'path-missing' });
+  await commitShows(moved, 'main', 'failed: cannot be read: what was applied last stays in effect');
   await show('status', '--account', 'main');
 
   say('    The configuration follows; the move deletes nothing either.');
   stage.configure({ path: 'applications' });
   await statusShows('main', { state: 'synced', source: 'ok', accepted: moved });
+  await commitShows(moved, 'main', 'success: ');
   if (names('main').join() !== before) throw new Error('an application is gone');
 
   say('    Deletes after the move work as before.');
