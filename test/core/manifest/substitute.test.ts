@@ -105,7 +105,16 @@ describe('a placeholder is refused', () => {
       text: `"\${EMPTY}"`,
       expected: [`${at}expected an http or https URL, found empty text. To remove a webhook, remove its whole entry`],
     },
-    ...['VONAGE_API_KEY', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE', 'NEXMO_API_SECRET', 'MY_KEY'].map((name) => ({
+    ...[
+      ...['VONAGE_API_KEY', 'VONAGE_API_SECRET', 'VONAGE_API_SECRET_FILE', 'NEXMO_API_SECRET', 'MY_KEY'],
+      ...[
+        'VONAGE_GITOPS_FORGE_TOKEN',
+        'GITHUB_TOKEN',
+        'GITLAB_TOKEN',
+        'CI_JOB_TOKEN',
+        'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+      ],
+    ].map((name) => ({
       title: `when it is the credential ${name}`,
       text: `"\${${name}:-x}"`,
       expected: [`${at}\${${name}} holds a credential: credentials are not allowed in manifests`],
