@@ -8,6 +8,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
     'plan --format markdown',
     'plan --from .',
     'plan --commit "$(git rev-parse HEAD)"',
+    'plan --against origin/main',
   ],
   apply: ['apply', 'apply --yes --only "Support line"', 'apply plan.json', 'apply --allow-deletes 7'],
   validate: ['validate', 'validate applications --format github', 'validate --from .'],

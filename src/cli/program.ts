@@ -107,6 +107,10 @@ function addPlan(program: Command, context: CliContext, done: Done): void {
     .option('--out <file>', 'save the plan as JSON for apply FILE; waits for a second check of missing applications')
     .option('--no-wait', 'with --out: do not wait for the second check')
     .option('--detailed-exitcode', 'exit with code 2 when there are changes')
+    .option(
+      '--against <revision>',
+      'compare manifests with those of a commit, tag or branch; asks neither API nor ledger',
+    )
     .option('--summary', 'print counts, guards and notes only')
     .option(
       '--max-bytes <n>',

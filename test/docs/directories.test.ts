@@ -10,7 +10,7 @@ const takesDirectory = /(?:vonage-gitops) (?:plan|apply|validate|run|ledger rebu
 /** Arguments of a command line that are no options, nor values of options with a value. */
 function argumentsOf(line: string): readonly string[] {
   const words = (takesDirectory.exec(line)?.[1] ?? '').trim().split(/\s+/);
-  const valued = /^--(state|out|only|account|config|format|listen|allow-\w+|for|reason)$/;
+  const valued = /^--(state|out|only|account|config|format|listen|allow-\w+|for|reason|from|against|daemon|commit)$/;
   return words.filter((word, index) => /^[\w./]+$/.test(word) && !valued.test(words[index - 1] ?? ''));
 }
 

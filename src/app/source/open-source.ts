@@ -42,7 +42,8 @@ export interface OpenSourceOptions extends Pick<GitSourceOptions, 'firstFetch'> 
   readonly opaqueVariables?: boolean;
 }
 
-function readingOf(session: Session, config: AccountConfig, options: OpenSourceOptions): ReadFolderOptions {
+/** How the files of an account become manifests, wherever they are. */
+export function readingOf(session: Session, config: AccountConfig, options: OpenSourceOptions): ReadFolderOptions {
   const { cache = new ManifestCache(), opaqueVariables = false } = options;
   const manifests = manifestOptions(session, config, opaqueVariables);
   return { exclude: config.exclude, maxFileBytes: defaultMaxFileBytes, cache, manifests };

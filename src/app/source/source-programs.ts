@@ -32,6 +32,6 @@ export async function isKnownHost({ context }: Session, url: URL, knownHosts: st
 }
 
 /** No settings of a person or a machine are read. */
-function nowhere(): string {
+export function nowhere(): string {
   return join(tmpdir(), 'vonage-gitops-has-no-home');
 }

@@ -1,5 +1,5 @@
 import type { Difference } from '../application/diff.ts';
-import { isJsonObject, type Json, stableStringify } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject, mapMembers, stableStringify } from '../json.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Change, MemberChange, Plan, Skip } from '../plan/plan.ts';
 import { isWithin, type Pointer, pointerOf, valueAt } from '../pointer.ts';
@@ -28,6 +28,25 @@ export function shownMembers(differences: readonly Difference[], manifest: Conce
     path,
     ...(before === undefined ? {} : { before: shownBefore(path, before, concealed, holds) }),
     ...(after === undefined ? {} : { after: shown(path, maskConcealed(path, after, concealed)) }),
+  }));
+}
+
+/** What a manifest says as it is written: scalars filled from the environment are their placeholders. */
+export function asWritten(body: JsonObject, concealed: ReadonlyMap<Pointer, string>): JsonObject {
+  return mapMembers(body, (member, value) => maskConcealed(pointerOf([member]), value, concealed));
+}
+
+/** Differences of manifests that are as they are written. A literal that holds one of the values is not shown. */
+export function shownTexts(
+  differences: readonly Difference[],
+  values: readonly string[] = [],
+): readonly MemberChange[] {
+  const holds = finder(values);
+  const side = (path: Pointer, value: Json) => (holds?.(stableStringify(value)) ? sensitive : shown(path, value));
+  return differences.map(({ path, before, after }) => ({
+    path,
+    ...(before === undefined ? {} : { before: side(path, before) }),
+    ...(after === undefined ? {} : { after: side(path, after) }),
   }));
 }
 

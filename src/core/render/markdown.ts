@@ -30,7 +30,7 @@ import {
 } from './words.ts';
 
 /** Longest comment, in bytes of UTF-8, unless another length is asked for; GitHub refuses more than 65,536 characters. */
-const mostBytes = 60_000;
+export const mostMarkdownBytes = 60_000;
 /** Fewest bytes that can be asked for: the shortest head and the line about what is omitted fit into them. */
 export const fewestMarkdownBytes = 2000;
 /** What of a block can be seen beside a pull request without scrolling. */
@@ -57,7 +57,7 @@ export interface MarkdownOptions {
  */
 export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions): string {
   const sections = options.summary === true ? [errorSection(plan), guardSection(plan)] : sectionsOf(plan);
-  const bytes = (options.maxBytes ?? mostBytes) - byteLength(restLine(sections.map(allOf)));
+  const bytes = (options.maxBytes ?? mostMarkdownBytes) - byteLength(restLine(sections.map(allOf)));
   const full = headOf(plan, options);
   const head = byteLength(full) <= bytes ? full : briefHeadOf(plan, options);
   const { text, leftOut } = packSections(sections, bytes - byteLength(head));

@@ -1,7 +1,7 @@
 import type { CommitInfo, History } from '../../core/git/commit-info.ts';
 import { type ObjectId, parseObjectId } from '../../core/git/object-id.ts';
 import type { GitEnd } from '../../git/program.ts';
-import type { Store } from './store.ts';
+import type { ObjectReader } from './store.ts';
 
 /** Longest that git may take to tell of commits, in milliseconds. */
 const timeoutMs = 60_000;
@@ -9,7 +9,7 @@ const timeoutMs = 60_000;
 const mostCharacters = 100;
 
 /** What people know a commit by. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-export async function commitInfo(store: Store, id: ObjectId, signal?: AbortSignal): Promise<CommitInfo> {
+export async function commitInfo(store: ObjectReader, id: ObjectId, signal?: AbortSignal): Promise<CommitInfo> {
   const format = '--format=%an%x00%ct%x00%s';
   const output = await store.output(['log', '-1', '--no-show-signature', format, '--end-of-options', id], { signal });
   const [author = '', seconds = '', subject = ''] = output.toString().trimEnd().split('\0');
@@ -18,7 +18,7 @@ export async function commitInfo(store: Store, id: ObjectId, signal?: AbortSigna
 
 /** The newest of some commits, which need not all be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
 export async function newestOf(
-  store: Store,
+  store: ObjectReader,
   commits: readonly ObjectId[],
   signal?: AbortSignal,
 ): Promise<ObjectId | undefined> {
@@ -34,7 +34,12 @@ export async function newestOf(
 }
 
 /** How `to` stands to `from`, which need not be in the store any more. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-export async function relation(store: Store, from: ObjectId, to: ObjectId, signal?: AbortSignal): Promise<History> {
+export async function relation(
+  store: ObjectReader,
+  from: ObjectId,
+  to: ObjectId,
+  signal?: AbortSignal,
+): Promise<History> {
   if (from === to) return 'same';
   if (!(await isThere(store, from, signal))) return 'unknown';
   if (await isAncestor(store, from, to, signal)) return 'descendant';
@@ -42,7 +47,7 @@ export async function relation(store: Store, from: ObjectId, to: ObjectId, signa
 }
 
 /** Whether a commit is in the store. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-export async function isThere(store: Store, id: ObjectId, signal?: AbortSignal): Promise<boolean> {
+export async function isThere(store: ObjectReader, id: ObjectId, signal?: AbortSignal): Promise<boolean> {
   const known = await store.output(['cat-file', '--batch-check'], { input: [`${id}\n`], signal });
   return known.toString().startsWith(`${id} commit`);
 }
@@ -58,7 +63,7 @@ export interface CommitRange {
  * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
  */
 export async function whoRemoved(
-  store: Store,
+  store: ObjectReader,
   path: string,
   { from, to }: CommitRange,
   signal?: AbortSignal,
@@ -82,7 +87,7 @@ type Merged =
  * @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED
  */
 export async function mergedWith(
-  store: Store,
+  store: ObjectReader,
   commit: ObjectId,
   into: ObjectId,
   signal?: AbortSignal,
@@ -95,7 +100,12 @@ export async function mergedWith(
   throw store.failure('merge-tree', end);
 }
 
-async function isAncestor(store: Store, ancestor: ObjectId, of: ObjectId, signal?: AbortSignal): Promise<boolean> {
+async function isAncestor(
+  store: ObjectReader,
+  ancestor: ObjectId,
+  of: ObjectId,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const end = await store.run(['merge-base', '--is-ancestor', '--end-of-options', ancestor, of], { timeoutMs, signal });
   if (hasExited(end, 0)) return true;
   if (hasExited(end, 1)) return false;

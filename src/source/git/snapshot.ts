@@ -6,7 +6,7 @@ import { isManifestName } from '../file-tree.ts';
 import { maxKeyBytes } from '../read-tree.ts';
 import { whoRemoved } from './commits.ts';
 import type { CommittedEntry, CommittedFolder } from './committed-folder.ts';
-import type { Store } from './store.ts';
+import type { ObjectReader } from './store.ts';
 
 /** Most of a folder that is read: more is a mistake, or an attack. */
 const most = { manifests: 20_000, bytes: 200 * 1024 * 1024 } as const;
@@ -26,12 +26,12 @@ interface Found {
  * folder of each path stays in memory: who asks for the same gets the same, and blobs that it has are not read again.
  */
 export class SnapshotReader {
-  readonly #store: Store;
+  readonly #store: ObjectReader;
   readonly #kept = new Map<string, { readonly content: ObjectId; readonly folder: Promise<CommittedFolder> }>();
 
   readonly #looked = new Map<string, { readonly at: ObjectId; readonly found: Promise<Found> }>();
 
-  constructor(store: Store) {
+  constructor(store: ObjectReader) {
     this.#store = store;
   }
 

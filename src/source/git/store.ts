@@ -21,6 +21,9 @@ export interface StoreOptions {
 /** How object ids of a repository look; a store has the format of the server's. */
 export type ObjectFormat = 'sha1' | 'sha256';
 
+/** What reading commits takes: of a store, or of any other repository. */
+export type ObjectReader = Pick<Store, 'run' | 'output' | 'failure' | 'damage'>;
+
 /** Longest that git may take for what does not ask a server, in milliseconds. */
 const localMs = 120_000;
 /** The ledger is on the same disk: a fetch must not fill it. */

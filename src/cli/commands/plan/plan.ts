@@ -33,6 +33,8 @@ export interface PlanOptions extends SelectionOptions, FetchOptions, StandInOpti
   readonly detailedExitcode?: boolean;
   readonly verbose?: boolean;
   readonly summary?: boolean;
+  /** Compares manifests with those of this commit, in place of a plan. */
+  readonly against?: string;
   /** Longest Markdown of an account. */
   readonly maxBytes?: number;
 }
@@ -52,6 +54,10 @@ export async function planCommand(
       message: '--out does not go with --from: what a git source has not accepted cannot be applied',
     });
   checkGivenDirectory(directory, 'plan', context, session.accounts);
+  if (options.against !== undefined) {
+    const { compareCommand } = await import('./against.ts');
+    return compareCommand(session, { ...options, against: options.against, directory });
+  }
   if (options.out !== undefined) {
     oneAccount(session);
     await checkOutputFile(resolve(context.cwd, options.out)).catch(refuseOut(options.out)); // before the wait for a plan
