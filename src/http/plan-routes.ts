@@ -18,6 +18,11 @@ export function planRoutes(options: HttpOptions, looks: SharedLooks) {
     'POST /plan': async (c, caller) => {
       const { render = {}, ...asked } = await bodyOf(c, commitPlanRequestSchema);
       const plan = await plans.plan(requestOf(asked, caller, options)).catch(refuseElsewhere);
+      const { planned, accounts } = plan;
+      options.log.info(
+        { source: planned.source, commit: planned.commit.id, accounts: accounts.length, by: caller.setting },
+        'commit planned',
+      );
       c.header(exitCodeHeader, String(exitCodeOf(plan)));
       const { text, type } = viewOf(c.req.header('accept') ?? '');
       return c.body(options.scrub(text()), 200, { 'content-type': type });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { type CommitPlanDocument, commitPlanSchema } from '../../src/status/commit-plan-schema.ts';
+import { plansSchema } from '../../src/status/documents.ts';
 import { type Bench, manifestYaml, testWorld, withEmulator } from '../cli/world.ts';
 import { startGitHttpServer } from '../git/http-server.ts';
 import { type RunningDaemon, until, withDaemon } from './running.ts';
@@ -57,9 +58,10 @@ async function serve(
       .trim();
   sh('init', '--quiet', '--bare', '--initial-branch=main', served);
   sh('init', '--quiet', '--initial-branch=main', workTree);
-  await bench.write(
-    'vonage-gitops.yaml',
-    `apiVersion: vonage-gitops/v1
+  const configure = (ofMain = '') =>
+    bench.write(
+      'vonage-gitops.yaml',
+      `apiVersion: vonage-gitops/v1
 kind: Config
 sources:
   - name: voice
@@ -73,6 +75,7 @@ accounts:
     manifests: { source: voice, path: apps/main }
     policy: sync
     deletes: { maxPercent: 100 }
+${ofMain}
     apiUrl: ${bench.emulator.url}
   - name: office
     manifests: { source: voice, path: apps/office }
@@ -84,7 +87,8 @@ daemon:
   listen: 127.0.0.1:0
   token: { env: DAEMON_TOKEN }
 `,
-  );
+    );
+  await configure();
   const run = (...parameters: readonly string[]) => sh('-C', workTree, ...parameters);
   const push = (message: string, ref = 'refs/heads/main') => {
     run('add', '--all');
@@ -106,6 +110,7 @@ daemon:
     push,
     write,
     work: workTree,
+    configure,
     live: () => bench.emulator.admin.applications(),
     /** Starts a branch at a commit. */
     branch: (name: string, from = first) => run('checkout', '--quiet', '-B', name, from),
@@ -215,6 +220,34 @@ describe('the plan of a branch', () => {
     }));
 });
 
+test('the plan of a pull request has the hash that waits for approval after its squash merge', () =>
+  withServed(async ({ daemon, configure, branch, main, write, work, push }) => {
+    await configure('    onCommit: ask');
+    daemon.context.reload();
+    await until(() => daemon.logs().find(({ msg, onCommit }) => msg === 'account configured' && onCommit === 'ask'));
+    const edit = async () => {
+      await write('apps/main/support.yaml', manifestYaml('Support', '{ capabilities: { messages: {} } }'));
+      await rm(join(work, 'apps/main/sales.yaml'));
+    };
+    branch('feature');
+    await edit();
+    const commit = push('Change Support, retire Sales', 'refs/heads/feature');
+
+    const planned = await until(async () => (await planOf(daemon, commit)).plans[0]); // it is opened again first
+    main();
+    await edit();
+    const merged = push('Change Support, retire Sales (#12)');
+    const waiting = await until(async () => {
+      const { json } = await daemon.ask('/api/v1/plan?account=main');
+      const [plan] = plansSchema.parse(json).plans;
+      return plan?.revision === merged ? plan : undefined;
+    });
+
+    expect(planned.planHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(waiting.planHash).toBe(planned.planHash);
+    expect(waiting.skips.map(({ reason }) => reason)).toContain('waiting');
+  }));
+
 describe('what is not planned', () => {
   test('is a commit of a pull request that no branch has', () =>
     withServed(async ({ daemon, branch, write, push }) => {
@@ -242,7 +275,7 @@ describe('what is not planned', () => {
       expect((await daemon.ask('/api/v1/status', { token: planToken })).status).toBe(403);
     }));
 
-  test('is a commit while the git server is away; the source and its passes stay as they are', () =>
+  test('is a commit while the git server is down; the source and its passes stay as they are', () =>
     withServed(async ({ bench, daemon, server, branch, write, push, live }) => {
       branch('feature');
       await write('apps/main/billing.yaml', manifestYaml('Billing'));

@@ -130,7 +130,7 @@ describe('what is planned of a commit', () => {
 });
 
 describe('a commit is looked for', () => {
-  test('on branches only: what is in the refs of pull requests alone is elsewhere, and so is what nobody has', async () => {
+  test('on branches only: what is in the refs of pull requests alone is elsewhere, and so is what no branch has', async () => {
     const { commit, push, run, repository } = await accepted();
     run('checkout', '--quiet', '-b', 'fork');
     const pull = await commit('apps/evil.yaml', 'evil');
@@ -323,7 +323,7 @@ describe('what was fetched for plans', () => {
     expect((await source().planned.open(id, never)).result).toBe('opened');
   });
 
-  test('is removed after a day: by the next plan, and by the source where nobody asks', async () => {
+  test('is removed after a day: by the next plan, and by the source where no one asks', async () => {
     let now = Date.now();
     const { branch, commit, push, repository, plans } = await accepted({ now: () => now });
     const id = await branch('feature', 'apps/c.yaml', 'c');
