@@ -247,10 +247,11 @@ async function move(): Promise<void> {
 
   say('    Deletes after the move work as before.');
   repository.remove('applications/billing.yaml');
-  pushed('Retire Billing');
+  const last = pushed('Retire Billing');
   await until('Billing is deleted', () => !names('main').includes('Billing'));
   await historyTells('applied delete "Billing"'); // it is written when the pass ends
-  await statusShows('main', { state: 'synced', source: 'ok' });
+  await statusShows('main', { state: 'synced', source: 'ok', accepted: last });
+  await commitShows(last, 'main', 'success: applied: 1 deleted');
   await show('history', '--account', 'main');
 }
 
