@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type Bench, manifestYaml, withEmulator } from '../cli/world.ts';
 import { fastClock, type RunningDaemon, until, withDaemon } from '../daemon/running.ts';
 import { type CommentServer, startCommentServer } from '../forge/comment-server.ts';
@@ -44,7 +47,10 @@ interface Pipeline {
 }
 
 /** A repository with a daemon that follows it, a forge, and jobs. */
-function withPipeline(work: (pipeline: Pipeline) => Promise<void>): Promise<void> {
+function withPipeline(
+  work: (pipeline: Pipeline) => Promise<void>,
+  kind: 'github' | 'gitlab' = 'github',
+): Promise<void> {
   return withEmulator(async (bench) => {
     const folder = join(bench.cwd, 'work');
     const identity = ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', '-c', 'commit.gpgsign=false'];
@@ -65,7 +71,7 @@ function withPipeline(work: (pipeline: Pipeline) => Promise<void>): Promise<void
     push('Add Support', 'refs/heads/main');
     const path = await bench.write('job/vonage-gitops', `#!/bin/sh\nexec node "${program()}" "$@"\n`);
     await chmod(path, 0o755);
-    const forge = await startCommentServer('github');
+    const forge = await startCommentServer(kind);
     try {
       await withDaemon(
         bench,
@@ -110,7 +116,7 @@ test('what is merged is applied by the daemon, and the job ends as its pass does
     const { code, log, outputs } = await job({ mode: 'apply' }, commit);
 
     expect(code, log).toBe(0);
-    expect(log).toContain('applied create "Sales"');
+    expect(log).toContain(`at revision ${commit} (exit code 0)`);
     expect(outputs).toMatchObject({ 'exit-code': '0' });
     expect(bench.emulator.admin.applications()).toHaveLength(2);
 
@@ -161,3 +167,44 @@ test('a request that no longer touches the account says so, and one of a fork is
     expect(fork.log).toContain('E_');
     expect(fork.outputs).toMatchObject({ 'has-changes': 'false' });
   }));
+
+test('the jobs of the GitLab template plan, comment and apply', () =>
+  withPipeline(async ({ bench, daemon, forge, push }) => {
+    const template = parse(
+      readFileSync(new URL('../../examples/ci/gitlab/vonage-gitops.gitlab-ci.yml', import.meta.url), 'utf8'),
+    );
+    const url = await daemon.url();
+    const run = (name: string, variables: Readonly<Record<string, string>>) =>
+      promisify(execFile)('bash', ['-eo', 'pipefail', '-c', template[name].script.join('\n')], {
+        cwd: join(bench.cwd, 'job'),
+        env: {
+          PATH: `${join(bench.cwd, 'job')}:${dirname(process.execPath)}:/usr/bin:/bin`,
+          VONAGE_GITOPS_DAEMON: url,
+          GITLAB_TOKEN: 'glpat-of-the-project',
+          CI_API_V4_URL: forge.apiUrl,
+          CI_PROJECT_ID: '7',
+          CI_MERGE_REQUEST_IID: '12',
+          ...variables,
+        },
+      });
+    await bench.write('work/apps/sales.yaml', manifestYaml('Sales'));
+    const commit = push('Add Sales', 'refs/heads/sales');
+    const planner = { VONAGE_GITOPS_DAEMON_TOKEN: tokens.SOURCE_PLAN_TOKEN };
+
+    const planned = await run('vonage-plan', { ...planner, CI_COMMIT_SHA: commit });
+    const merged = { CI_COMMIT_SHA: 'f'.repeat(40), CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: commit };
+    const again = await run('vonage-plan', { ...planner, ...merged });
+    push('Merge', 'refs/heads/main');
+    const applied = await run('vonage-apply', {
+      VONAGE_GITOPS_DAEMON_TOKEN: tokens.DAEMON_SYNC_TOKEN,
+      CI_COMMIT_SHA: commit,
+    });
+
+    expect(planned.stdout).toBe('7!12: comment for main created\n');
+    expect(again.stdout).toBe('7!12: comment for main unchanged\n');
+    expect(forge.comments[0]?.body).toContain('"Sales"');
+    // The pass that is told of may be the one after that which created it: then there is nothing to change.
+    expect(applied.stdout).toMatch(/^main: pass \d+ at revision [0-9a-f]{40} \(exit code 0\)\n/);
+    expect(bench.emulator.admin.applications()).toHaveLength(2);
+    await expect(run('vonage-plan', { ...planner, CI_COMMIT_SHA: 'f'.repeat(40) })).rejects.toMatchObject({ code: 1 });
+  }, 'gitlab'));
