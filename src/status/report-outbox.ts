@@ -54,6 +54,8 @@ export interface ReportOutboxOptions {
 
 /** Waiting reports of a target; more are dropped, the oldest first. */
 const longestQueue = 100;
+/** Attempts in a row for one report, about half an hour; then others of its target have their turn, and it comes again. */
+const attempts = 10;
 /** Statuses that are remembered. */
 const mostRemembered = 1_000;
 
@@ -68,6 +70,7 @@ export class ReportOutbox {
   /** By target: what is wrong with its reports. */
   readonly #problems = new Map<string, string>();
   #saving: Promise<void> = Promise.resolve();
+  #isClosing = false;
 
   constructor(options: ReportOutboxOptions) {
     this.#options = options;
@@ -105,6 +108,7 @@ export class ReportOutbox {
 
   /** Gives what is queued that much time, in milliseconds, then stops. */
   async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
     await Promise.all([...this.#queues.values()].map((queue) => queue.close(graceMs)));
     await this.#saving;
   }
@@ -121,7 +125,7 @@ export class ReportOutbox {
     if (known !== undefined) return known;
     const queue = new DeliveryQueue<CommitReport>({
       clock: this.#options.clock,
-      attempts: Number.POSITIVE_INFINITY,
+      attempts,
       longest: longestQueue,
       drops: 'oldest',
       deliver: (report, attempt, signal) => this.#deliver(report, attempt, signal),
@@ -157,6 +161,7 @@ export class ReportOutbox {
   }
 
   #ended(report: CommitReport, end: keyof typeof results): void {
+    if (end === 'given-up' && !this.#isClosing) return this.#queueOf(report.to).add(report, keyOf(report));
     const last = this.last(report);
     const isClosed = last?.isClosed;
     if (isClosed === true || last === report) this.#open.delete(keyOf(report)); // else a newer one waits

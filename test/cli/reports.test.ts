@@ -16,9 +16,10 @@ interface Settings {
   readonly kind?: string;
   readonly source?: string;
   readonly account?: string;
+  readonly daemon?: string;
 }
 
-function configuration({ url, forge, kind = 'gitlab', source = '', account = '' }: Settings): string {
+function configuration({ url, forge, kind = 'gitlab', source = '', account = '', daemon = '' }: Settings): string {
   return `apiVersion: vonage-gitops/v1
 kind: Config
 sources:
@@ -32,7 +33,7 @@ accounts:
 ${account}daemon:
   listen: 127.0.0.1:0
   token: { env: DAEMON_TOKEN }
-reports:
+${daemon}reports:
   - { kind: ${kind}, source: voice, token: { env: STATUS_TOKEN }, apiUrl: "${forge}" }
 `;
 }
@@ -306,3 +307,39 @@ test('of two daemons on one state only the one that reconciles reports', () =>
       { environment },
     );
   }));
+
+test('changes that wait for approval leave their commit pending with the hash, and the approval makes it a success', () =>
+  withReports(
+    async (bench, { forge, push }) => {
+      const first = await push('apps/sales.yaml', manifestYaml('Sales'));
+      await withDaemon(
+        bench,
+        async (daemon) => {
+          const asks = () =>
+            until(() => {
+              const last = forge.statuses.findLast(({ commit }) => commit === first)?.description ?? '';
+              return /^plan ([0-9a-f]{64}) waits for approval \(1 change\)$/.exec(last)?.[1];
+            });
+          const hash = await asks();
+          const second = await push('apps/support.yaml', manifestYaml('Support'));
+          daemon.context.reload();
+          await reports(forge, first, 'failed', `superseded by ${second.slice(0, 12)}`);
+          const next = await until(() => {
+            const last = forge.statuses.findLast(({ commit }) => commit === second)?.description ?? '';
+            return /^plan ([0-9a-f]{64}) waits for approval \(2 changes\)$/.exec(last)?.[1];
+          });
+          expect(next).not.toBe(hash);
+
+          const url = await daemon.url();
+          const approved = await bench.run(['approve', 'main', next, '--reason', 'reviewed', '--daemon', url], {
+            environment: { ...environment, VONAGE_GITOPS_DAEMON_TOKEN: 'a-token-that-approves' },
+          });
+          expect(approved).toMatchObject({ code: 0 });
+          await reports(forge, second, 'success', /^applied: 2 created$/);
+          expect(forge.statesOf(second, context)).toEqual(['pending', 'running', 'success']);
+        },
+        { environment: { ...environment, APPROVE: 'a-token-that-approves' } },
+      );
+    },
+    { account: '    onCommit: ask\n', daemon: '  approveToken: { env: APPROVE }\n' },
+  ));

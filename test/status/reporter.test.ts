@@ -276,6 +276,21 @@ test('what a target that is gone was to get is dropped without a word', async ()
   expect(log.lines).toHaveLength(1);
 });
 
+test('a report that a forge never takes does not keep others back for good, and is tried again', async () => {
+  const { told, clock, counted, accept, tell } = await aReporter(['main', 'office'], {
+    answers: Array(10).fill({ result: 'failed', problem: 'status 500' }),
+  });
+  await accept(one);
+  await tell('main', began);
+  await tell('office', read(one));
+
+  while (!counted.includes('sent')) await clock.advance(clock.untilNext() ?? 0);
+  await settled();
+
+  expect(told.slice(-2)).toEqual(['a office success: no change for office', 'a main pending: applying']);
+  expect(counted.slice(-2)).toEqual(['sent', 'sent']);
+});
+
 test('at the end what is queued gets a moment, and what was sent is remembered', async () => {
   const { reporter, clock, counted, disk, accept, tell } = await aReporter(['main'], {
     answers: [{ result: 'taken' }, { result: 'failed', problem: 'status 500' }],
