@@ -167,7 +167,7 @@ const syncResult = z.strictObject({
   account: z.string(),
   pass: z.int().nullable(),
   exitCode: z.int().describe('As for apply; 6 when another daemon reconciles the account.'),
-  message: z.string(),
+  message: z.string().describe('Why there was no pass, or what waits for approval; else empty.'),
   revision: z.string().nullable(),
   results: z.array(
     z.strictObject({ action: z.string(), name: z.string(), outcome: z.string(), message: z.string().optional() }),

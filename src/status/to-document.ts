@@ -158,7 +158,7 @@ export function syncResult(account: string, answer: PassAnswer): SyncDocument['r
     account,
     pass,
     exitCode: askedPassCode(answer.end),
-    message: '',
+    message: plan.notices.find(({ kind }) => kind === 'approval')?.message ?? '',
     revision: plan.revision,
     results: results.map((result) => {
       const { change, outcome } = result;

@@ -199,6 +199,7 @@ test('daemon.url names the daemon, so its silence is an error; none asks no daem
     for (const args of [['status'], ['history'], ['explain', 'Support'], ['pause'], ['resume'], ['sync']]) {
       const ended = await bench.run(args, { environment });
       expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('http://127.0.0.1:1: ') });
+      expect(ended.stderr).toContain('It is daemon.url; --daemon none uses the state directory here');
     }
     const paused = await bench.run(['pause', '--daemon', 'none'], { environment });
     expect(paused).toMatchObject({ code: 0, stdout: expect.stringContaining('recorded in the state directory') });

@@ -11,6 +11,8 @@ export interface DaemonAddress {
   readonly url: string;
   /** Whether the command line, the environment or daemon.url names it: then silence is an error. */
   readonly named: boolean;
+  /** Whether it is daemon.url, which whoever types a command may not know of. */
+  readonly configured: boolean;
   /** Whether the tokens of the configuration may go there. */
   readonly trusted: boolean;
 }
@@ -24,11 +26,12 @@ export function daemonAddress({ url, listen }: DaemonConfig, given: string | und
   if (given !== undefined) {
     const { hostname, origin } = new URL(given);
     const isConfigured = url !== undefined && new URL(url).origin === origin;
-    return { url: withoutSlash(given), named: true, trusted: isConfigured || isLoopback(hostname) };
+    return { url: withoutSlash(given), named: true, configured: false, trusted: isConfigured || isLoopback(hostname) };
   }
-  if (url !== undefined) return { url: withoutSlash(url), named: true, trusted: true };
+  if (url !== undefined) return { url: withoutSlash(url), named: true, configured: true, trusted: true };
   const host = reachable(listen.host);
-  if (isThisMachine(host)) return { url: `http://${host}:${listen.port}`, named: false, trusted: true };
+  if (isThisMachine(host))
+    return { url: `http://${host}:${listen.port}`, named: false, configured: false, trusted: true };
   return `daemon.listen (${host}:${listen.port}) is not an address of this machine: set daemon.url`;
 }
 

@@ -7,7 +7,7 @@ import { errorSchema } from '../../status/documents.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { Session } from '../session.ts';
 import { userAgent } from '../version.ts';
-import { type DaemonAddress, daemonAddress } from './daemon-address.ts';
+import { type DaemonAddress, daemonAddress, noDaemon } from './daemon-address.ts';
 import { daemonToken, type TokenUse } from './daemon-token.ts';
 
 /** Options of commands that ask a daemon. */
@@ -167,7 +167,9 @@ export class DaemonClient {
 
   #silence(reason: string): undefined {
     this.#unanswered = reason;
-    if (this.named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.url, reason });
+    const remedy = `. It is daemon.url; --daemon ${noDaemon} uses the state directory here`;
+    const told = this.#address?.configured === true ? `${reason}${remedy}` : reason;
+    if (this.named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.url, reason: told });
     return undefined;
   }
 }

@@ -74,6 +74,7 @@ describe('an account that asks', () => {
           const before = live(bench);
           const planned = await bench.run(['plan'], { environment });
           const explained = await daemon.ask('/api/v1/accounts/main/applications/New');
+          const synced = await bench.run(['sync', '--daemon', await daemon.url()], { environment });
           const asAct = await approve(daemon, { planHash }, environment.DAEMON_TOKEN);
           const approved = await approve(daemon, { planHash });
 
@@ -89,6 +90,12 @@ describe('an account that asks', () => {
           expect(planned.stdout).toContain(
             `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
           );
+          expect(synced).toMatchObject({
+            code: 3,
+            stdout: expect.stringContaining(
+              `  1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}\n`,
+            ),
+          });
           expect(explained.json).toMatchObject({
             decision: 'waiting',
             next: `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
