@@ -65,6 +65,7 @@ export class CommitPlans {
   /** @throws {HttpRefusal} when too many wait @throws {ReconcilerError} E_COMMIT_NOT_ON_BRANCH, E_SOURCE_*, E_LOCK_HELD, E_ABORTED */
   async plan(request: CommitRequest): Promise<CommitPlan> {
     const { source, commit, account = '' } = request;
+    this.#assertOpen(request);
     const waiting = this.#waiting.get(source) ?? 0;
     if (waiting > mostWaiting)
       throw new HttpRefusal(
@@ -82,6 +83,15 @@ export class CommitPlans {
     } finally {
       this.#waiting.set(source, (this.#waiting.get(source) ?? 1) - 1);
     }
+  }
+
+  /** Where no account could be planned, no server is asked. @throws {HttpRefusal} */
+  #assertOpen({ source, account }: CommitRequest): void {
+    const { commits, daemon } = this.#options;
+    const names = account === undefined ? (commits.accounts().get(source) ?? []) : [account];
+    const views = names.flatMap((name) => daemon.account(name) ?? []);
+    const [view] = views;
+    if (view !== undefined && views.every(({ loop }) => loop.account === undefined)) openAccountOf(view);
   }
 
   async #make({ source, commit, account }: CommitRequest, signal: AbortSignal): Promise<CommitPlan> {

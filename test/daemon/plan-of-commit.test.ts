@@ -8,6 +8,7 @@ import { startEmulator } from '../../src/emulator/emulator.ts';
 import { type CommitPlanDocument, commitPlanSchema } from '../../src/status/commit-plan-schema.ts';
 import { plansSchema } from '../../src/status/documents.ts';
 import { type Bench, manifestYaml, testWorld, withEmulator } from '../cli/world.ts';
+import { commandLines } from '../git/command-lines.ts';
 import { startGitHttpServer } from '../git/http-server.ts';
 import { type RunningDaemon, until, withDaemon } from './running.ts';
 
@@ -233,7 +234,8 @@ test('the plan of a pull request has the hash that waits for approval after its 
     await edit();
     const commit = push('Change Support, retire Sales', 'refs/heads/feature');
 
-    const planned = await until(async () => (await planOf(daemon, commit)).plans[0]); // it is opened again first
+    await until(async () => (await refuse(daemon, commit)).status === 200); // it is opened again first
+    const [planned] = (await planOf(daemon, commit)).plans;
     main();
     await edit();
     const merged = push('Change Support, retire Sales (#12)');
@@ -243,8 +245,8 @@ test('the plan of a pull request has the hash that waits for approval after its 
       return plan?.revision === merged ? plan : undefined;
     });
 
-    expect(planned.planHash).toMatch(/^[0-9a-f]{64}$/);
-    expect(waiting.planHash).toBe(planned.planHash);
+    expect(planned?.planHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(waiting.planHash).toBe(planned?.planHash);
     expect(waiting.skips.map(({ reason }) => reason)).toContain('waiting');
   }));
 
@@ -301,6 +303,22 @@ describe('what is not planned', () => {
       expect(storeOf()).toEqual(before);
     }));
 });
+
+test('a daemon that stops leaves no fetch behind', () =>
+  withServed(async ({ daemon, server, branch, write, push }) => {
+    branch('feature');
+    await write('apps/main/billing.yaml', manifestYaml('Billing'));
+    const commit = push('Add Billing', 'refs/heads/feature');
+    const isAsking = () => commandLines().some((line) => line.includes(server.url) && line.includes('refs/heads/*'));
+    server.fault = { kind: 'hang' };
+    const asked = refuse(daemon, commit).catch(() => undefined);
+    await until(isAsking);
+
+    await daemon.stop();
+
+    await asked;
+    await until(() => !isAsking());
+  }));
 
 test('parallel requests and passes do not hinder one another', () =>
   withServed(async ({ daemon, branch, write, push }) => {

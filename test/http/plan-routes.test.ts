@@ -201,6 +201,19 @@ describe('a plan of a commit', () => {
   });
 });
 
+test('where no account is open yet, no server is asked', async () => {
+  const spec = aSpec();
+  spec.open = async () => {
+    throw new ReconcilerError('E_CREDENTIALS_MISSING', { account: 'main', what: 'API key', remedy: 'it' });
+  };
+  const { commits, opened } = someCommits({ touched: { main: [] } });
+  const { ask } = await served({ specs: [spec], git: { commits } });
+
+  for (const body of [{ commit }, { commit, account: 'main' }])
+    expect(await refusalOf(await ask('/api/v1/plan', post(body)))).toMatchObject({ status: 503, code: 'NOT_OPEN' });
+  expect(opened()).toBe(0);
+});
+
 describe('who may not be told of a source', () => {
   test.each([
     { title: 'its name', body: { commit, source: 'secret' } },

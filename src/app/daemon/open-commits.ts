@@ -37,14 +37,15 @@ async function openCommit(
 ): Promise<CommitToPlan> {
   const source = session.config.sources.find((one) => one.name === name);
   if (source === undefined) throw new ReconcilerError('E_NOT_FOUND', { what: name, reason: 'there is no such source' });
-  const opened = await openRepository(session, source).planned.open(commit, signal);
+  const until = AbortSignal.any([signal, session.context.stop]); // a daemon that stops leaves no fetch behind
+  const opened = await openRepository(session, source).planned.open(commit, until);
   switch (opened.result) {
     case 'elsewhere':
       throw new ReconcilerError('E_COMMIT_NOT_ON_BRANCH', { commit, repository: source.address.name });
     case 'failed':
       throw failureOf(session, source, commit, opened);
     case 'opened':
-      return toPlan(session, name, opened.commit, signal);
+      return toPlan(session, name, opened.commit, until);
   }
 }
 
