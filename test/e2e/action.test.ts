@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -139,6 +140,28 @@ test('each account of a pull request is commented, and edited by the next run', 
     }
   }));
 
+test('manifests are compared with those of another revision without credentials', () =>
+  withJob(async ({ bench, act }) => {
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-C', bench.cwd, '-c', 'user.name=Ann', '-c', 'user.email=ann@example.com', ...args]);
+    await bench.write('apps/one.yaml', manifestYaml('One'));
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', 'apps');
+    git('-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message', 'Add One');
+    await bench.write('apps/two.yaml', manifestYaml('Two'));
+
+    const none = { VONAGE_API_KEY: '', VONAGE_API_SECRET: '' };
+    const { code, log, outputs, summary } = await act(
+      { mode: 'plan', directory: 'apps', against: 'main' },
+      { environment: none },
+    );
+
+    expect(code, log).toBe(0);
+    expect(outputs).toMatchObject({ 'exit-code': '2', 'has-changes': 'true', 'plan-hash': '' });
+    expect(summary).toContain('not compared with the account');
+    expect(summary).toContain('"Two"');
+  }));
+
 test('apply without a daemon needs a state directory that lasts', () =>
   withJob(async ({ bench, act }) => {
     await bench.write('apps/one.yaml', manifestYaml('One'));
@@ -166,7 +189,7 @@ test.each(['validate', 'plan', 'apply'])('in mode %s no input is run as a comman
   withJob(async ({ bench, act }) => {
     await bench.write('apps/one.yaml', manifestYaml('One'));
     const evil = 'a; touch evil #$(touch evil)`touch evil`"\'\n--config=evil';
-    for (const hostile of ['accounts', 'directory', 'from', 'daemon-url', 'plan-token', 'sync-token']) {
+    for (const hostile of ['accounts', 'directory', 'from', 'against', 'daemon-url', 'plan-token', 'sync-token']) {
       const { code, log } = await act(
         { mode, directory: 'apps', [hostile]: evil },
         { sha: commit, environment: { VONAGE_GITOPS_STATE: bench.state } },

