@@ -140,11 +140,15 @@ export class ReportOutbox {
     const target = this.#targetOf(report);
     if (target === undefined) return { result: 'refused', problem: 'it is not configured any more' };
     const delivery = await target.set(report, signal);
-    if (delivery.result === 'taken') this.#problems.delete(target.id);
+    if (delivery.result === 'taken') this.#tellTaken(target);
     else this.#tellProblem(target, report, { attempt, problem: delivery.problem });
     if (delivery.result === 'failed') this.#options.count(target, 'retried');
     if (delivery.isFinal === true) this.#remember({ ...report, isClosed: true });
     return delivery;
+  }
+
+  #tellTaken({ id, kind, source }: ReportTarget): void {
+    if (this.#problems.delete(id)) this.#options.log.info({ source, forge: kind }, 'commit statuses are set again');
   }
 
   /** The same problem is told once. */
