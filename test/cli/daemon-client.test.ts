@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { configYaml, until, withDaemon } from '../daemon/running.ts';
+import { makeAuthority } from '../git/authority.ts';
 import { manifestYaml, type TestWorldOptions, testWorld, withEmulator } from './world.ts';
 
 const token = 'a-token-that-acts';
@@ -175,6 +177,26 @@ test('a redirect is not followed: the token stays', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('it redirects to another address, which is not followed');
   expect(reached).toBe(0);
+});
+
+test('a certificate of an unknown authority is an error with the setting that adds one, and gets no token', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'vonage-gitops-tls-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  let asked = 0;
+  const server = createTlsServer(makeAuthority(directory, 'stranger').server, () => {
+    asked += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+
+  const { code, stderr } = await elsewhere(
+    ['status', '--daemon', `https://127.0.0.1:${(server.address() as AddressInfo).port}`],
+    { environment: { VONAGE_GITOPS_DAEMON_TOKEN: token } },
+  );
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('set NODE_EXTRA_CA_CERTS to the file of its authority');
+  expect(asked).toBe(0);
 });
 
 test('a request ends when the process is asked to stop', async () => {

@@ -97,7 +97,7 @@ export class DaemonClient {
     if (this.#address === undefined) return undefined;
     const token = daemonToken(this.#session, this.#address, request);
     const result = await this.#send(this.#address.url, token, request);
-    if ('failure' in result) return this.#silence(result.reason);
+    if ('failure' in result) return this.#silence(whyNone(result));
     if (result.status >= 300 && result.status < 400)
       return this.#silence('it redirects to another address, which is not followed: name that one');
     const { status, text, headers } = result;
@@ -172,4 +172,9 @@ export class DaemonClient {
     if (this.named) throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.url, reason: told });
     return undefined;
   }
+}
+
+function whyNone({ failure, reason }: Extract<HttpResult, { failure: string }>): string {
+  if (failure !== 'tls') return reason;
+  return `${reason}. If that is its certificate, set NODE_EXTRA_CA_CERTS to the file of its authority`;
 }
