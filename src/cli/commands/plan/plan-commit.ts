@@ -1,5 +1,5 @@
 import type { CliContext } from '../../../app/context.ts';
-import type { DaemonClient, DaemonOptions, DaemonResponse } from '../../../app/daemon/daemon-client.ts';
+import type { DaemonClient, DaemonOptions, DaemonRequest, DaemonResponse } from '../../../app/daemon/daemon-client.ts';
 import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
@@ -19,6 +19,8 @@ export interface PlanCommitOptions extends PlanOptions, DaemonOptions {
   readonly source?: string;
 }
 
+/** How long a daemon may say that it is busy, in milliseconds. */
+const patienceMs = 300_000;
 /** A later daemon may have more to tell. */
 const commitPlan = z.looseObject({ format: commitPlanSchema.shape.format });
 const mediaTypes = { text: 'text/plain', json: 'application/json', markdown: 'text/markdown' } as const;
@@ -31,7 +33,7 @@ export async function planCommitCommand(options: PlanCommitOptions, context: Cli
   const { account, source, format } = options;
   const commit = fullCommitId(options.commit);
   const { session, client } = await openDaemonSession(context, options);
-  const response = await client.ask({
+  const response = await askPatiently(session, client, {
     role: 'plan',
     source: source ?? session.config.accounts.find(({ name }) => name === account)?.source?.name,
     method: 'POST',
@@ -45,6 +47,25 @@ export async function planCommitCommand(options: PlanCommitOptions, context: Cli
   if (code === undefined || text === undefined) throw client.refuse(response) ?? unreachable(client);
   context.stdout.write(text);
   return code === exitCodes.changes && options.detailedExitcode !== true ? exitCodes.done : code;
+}
+
+/** A daemon with much to plan says when to ask again. @throws {ReconcilerError} E_ABORTED */
+async function askPatiently(
+  session: Session,
+  client: DaemonClient,
+  request: DaemonRequest,
+): Promise<DaemonResponse | undefined> {
+  const { clock, stop } = session.context;
+  const giveUpAt = clock.now() + patienceMs;
+  for (;;) {
+    const response = await client.ask(request);
+    const seconds = Number(response?.status === 429 ? (response.headers['retry-after'] ?? Number.NaN) : Number.NaN);
+    if (!(seconds >= 1) || clock.now() + seconds * 1000 > giveUpAt) return response;
+    session.say(`The daemon has many plans to make: asking again in ${seconds} s\n`);
+    await clock.sleep(seconds * 1000, stop).catch(() => {
+      throw new ReconcilerError('E_ABORTED', {});
+    });
+  }
 }
 
 function unreachable({ url, unanswered = 'no response' }: DaemonClient): ReconcilerError {
