@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fingerprintOf } from '../core/application/key-fingerprint.ts';
+import { Semaphore } from '../core/semaphore.ts';
 import type { PublicKey } from '../reconcile/ports.ts';
 
 /** A key pair with its private half (PKCS#8, PEM). It never leaves this directory but into a file. */
@@ -11,8 +12,19 @@ export interface KeyPair extends PublicKey {
 /** Key pairs that wait in memory, at most; more are made as these are taken. */
 const mostWaiting = 64;
 
+/**
+ * Pairs that are made at once in this process, whoever wants them. Files are read and written by the same few threads (four, if nobody
+ * says otherwise): with all of them making keys for many accounts, no heartbeat of a lock would be on time.
+ */
+const threads = new Semaphore(Math.min(2, availableParallelism()));
+
 /** A new RSA-2048 pair, made by a thread of the pool: the main thread stays free. */
-function makePair(): Promise<KeyPair> {
+async function makePair(): Promise<KeyPair> {
+  const release = await threads.take(undefined);
+  return generatePair().finally(release);
+}
+
+function generatePair(): Promise<KeyPair> {
   return new Promise((resolve, reject) => {
     const options = {
       modulusLength: 2048,

@@ -1,5 +1,6 @@
 import { ReconcilerError } from '../core/errors.ts';
 import { type Scrub, scrubber } from '../core/redact/scrubber.ts';
+import { Semaphore } from '../core/semaphore.ts';
 import { type JoinedSignal, withSignals } from '../core/signals.ts';
 import type { Clock, Log, WriteGuard } from '../reconcile/ports.ts';
 import { type AttemptResult, abortedCode, attemptKind, type TransportFailure } from './attempt-result.ts';
@@ -8,7 +9,6 @@ import { startDeadline } from './deadline.ts';
 import type { Call, CallResult, Credentials, RequestEvent } from './failure.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { backoffDelay, isRepeated, mayHaveTakenEffect, parseRetryAfter } from './retry.ts';
-import { Semaphore } from './semaphore.ts';
 import { isStoppedBetween, stoppedBetween, stoppedBy } from './stopped.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import { scrubber } from '../../src/core/redact/scrubber.ts';
+import { Semaphore } from '../../src/core/semaphore.ts';
 import { RateLimiter } from '../../src/vonage/rate-limiter.ts';
-import { Semaphore } from '../../src/vonage/semaphore.ts';
 import { respell, SpellingMemory } from '../../src/vonage/spelling.ts';
 import { anId, FakeClock } from './support.ts';
 
