@@ -64,6 +64,13 @@ const rows: readonly Row[] = [
     message: 'source voice: it is away. Commit c0ffee stays in effect; --no-fetch reads it',
   },
   {
+    code: 'E_COMMIT_NOT_ON_BRANCH',
+    facts: { commit: 'c0ffee00c0ffee00', repository: 'example.com/voice' },
+    exitCode: 1,
+    message:
+      'commit c0ffee00c0ff is on no branch of example.com/voice, so it is not planned: a plan shows live values, and anybody can fill the refs of pull requests. Push the commit to a branch first; one of a fork, a maintainer pushes after looking at it',
+  },
+  {
     code: 'E_SOURCE_PATH',
     facts: { path: 'apps', commit: 'c0ffee', reason: 'there is nothing at this path' },
     exitCode: 5,
@@ -360,6 +367,12 @@ const rows: readonly Row[] = [
     facts: { url: 'http://127.0.0.1:8080', reason: 'connection refused' },
     exitCode: 1,
     message: 'http://127.0.0.1:8080: the daemon is not reachable: connection refused',
+  },
+  {
+    code: 'E_FORGE_FAILED',
+    facts: { url: 'https://api.github.com', reason: '401 Bad credentials', remedy: 'Check the token' },
+    exitCode: 1,
+    message: 'https://api.github.com: 401 Bad credentials. Check the token',
   },
   {
     code: 'E_LISTEN_FAILED',

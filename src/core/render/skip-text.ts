@@ -46,10 +46,7 @@ function isBrief({ reason, change, candidates = [], members = [] }: Skip): boole
 function guardedBlocks(skips: readonly Skip[], guard: string, layout: Layout): readonly SkipBlock[] {
   const changes = skips.flatMap(({ change }) => change ?? []);
   return [
-    ...changeGroups(changes).map((group) => ({
-      lines: groupLines(group, layout, [guard]),
-      count: group.kind === 'one' ? 1 : group.changes.length,
-    })),
+    ...changeBlocks(changes, layout, [guard]),
     ...skips
       .filter(({ change }) => change === undefined)
       .map((skip) => ({ lines: skipHeadline(skip, layout), count: 1 })),
@@ -61,8 +58,13 @@ function waitingBlocks(skips: readonly Skip[], layout: Layout): readonly SkipBlo
   const changes = skips.flatMap(({ change }) => change ?? []);
   const isDelete = ({ action }: Change) => action === 'delete';
   const ordered = [...changes.filter(isDelete), ...changes.filter((change) => !isDelete(change))];
-  return changeGroups(ordered).map((group) => ({
-    lines: groupLines(group, layout),
+  return changeBlocks(ordered, layout, []);
+}
+
+/** Changes in full, equal ones together. */
+function changeBlocks(changes: readonly Change[], layout: Layout, notes: readonly string[]): readonly SkipBlock[] {
+  return changeGroups(changes).map((group) => ({
+    lines: groupLines(group, layout, notes),
     count: group.kind === 'one' ? 1 : group.changes.length,
   }));
 }

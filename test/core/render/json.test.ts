@@ -430,4 +430,9 @@ describe('every fact of a plan is in its document', () => {
       ]
     `);
   });
+
+  test('have the hash of a plan where there is one', () => {
+    expect(planToJson(aPlan({ planHash: 'f'.repeat(64) }), context)).toHaveProperty('planHash', 'f'.repeat(64));
+    expect(planToJson(aPlan(), context)).not.toHaveProperty('planHash');
+  });
 });

@@ -579,3 +579,16 @@ test('the hash of a plan is its last line', () => {
 
   expect(text).toMatch(/0 to delete\.\nPlan hash: beef\n$/);
 });
+
+test('what waits for approval is shown in full, equal changes once, and first what would be deleted', () => {
+  const names = ['Alpha', 'Beta', 'Gamma'];
+  const waiting = [...names.map((name, index) => anUpdate({ name, id: anId(index + 1) })), aDelete({ name: 'Old' })];
+  const skips = waiting.map((change) => aSkip({ reason: 'waiting', name: change.name, message: 'waits', change }));
+
+  const text = renderPlan(aPlan({ skips, planHash: 'beef' }), { color: false });
+
+  expect(text).toContain('Legend: ~ update   - delete');
+  expect(text.indexOf('- delete "Old"')).toBeLessThan(text.lastIndexOf('~ update'));
+  expect(text.match(/capabilities\.voice\.region/g)).toHaveLength(2);
+  expect(text).toContain('No changes will be made: 4 waiting.');
+});
