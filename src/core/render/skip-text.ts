@@ -29,7 +29,7 @@ export function skipBlocks(plan: Plan, reason: SkipReason, layout: Layout): read
     ({ message }) => message,
   );
   return [
-    ...[...groupBy(skips.filter(isTold), guardOf)].flatMap(([guard, group]) => guardedBlocks(group, guard, layout)),
+    ...[...groupBy(skips.filter(isTold), guardOf)].flatMap(([guard, group]) => fullBlocks(group, layout, [guard])),
     ...[...own].flatMap(([message, group]) => {
       const isShared = group.length > 1 && message !== '' && group.every(isBrief);
       return isShared ? [sharedBlock(message, group, layout)] : group.map((skip) => ownBlock(skip, layout));
@@ -42,11 +42,14 @@ function isBrief({ reason, change, candidates = [], members = [] }: Skip): boole
   return candidates.length + members.length === 0 && (reason !== 'blocked' || change === undefined);
 }
 
-/** What one guard blocks, changes in full, equal ones together. */
-function guardedBlocks(skips: readonly Skip[], guard: string, layout: Layout): readonly SkipBlock[] {
+/** Changes in full, equal ones together. */
+function fullBlocks(skips: readonly Skip[], layout: Layout, notes: readonly string[]): readonly SkipBlock[] {
   const changes = skips.flatMap(({ change }) => change ?? []);
   return [
-    ...changeBlocks(changes, layout, [guard]),
+    ...changeGroups(changes).map((group) => ({
+      lines: groupLines(group, layout, notes),
+      count: group.kind === 'one' ? 1 : group.changes.length,
+    })),
     ...skips
       .filter(({ change }) => change === undefined)
       .map((skip) => ({ lines: skipHeadline(skip, layout), count: 1 })),
@@ -55,18 +58,9 @@ function guardedBlocks(skips: readonly Skip[], guard: string, layout: Layout): r
 
 /** Whoever approves must see all of it; first what nothing brings back. */
 function waitingBlocks(skips: readonly Skip[], layout: Layout): readonly SkipBlock[] {
-  const changes = skips.flatMap(({ change }) => change ?? []);
-  const isDelete = ({ action }: Change) => action === 'delete';
-  const ordered = [...changes.filter(isDelete), ...changes.filter((change) => !isDelete(change))];
-  return changeBlocks(ordered, layout, []);
-}
-
-/** Changes in full, equal ones together. */
-function changeBlocks(changes: readonly Change[], layout: Layout, notes: readonly string[]): readonly SkipBlock[] {
-  return changeGroups(changes).map((group) => ({
-    lines: groupLines(group, layout, notes),
-    count: group.kind === 'one' ? 1 : group.changes.length,
-  }));
+  const isDelete = ({ change }: Skip) => change?.action === 'delete';
+  const ordered = [...skips.filter(isDelete), ...skips.filter((skip) => !isDelete(skip))];
+  return fullBlocks(ordered, layout, []);
 }
 
 function sharedBlock(message: string, skips: readonly Skip[], layout: Layout): SkipBlock {
