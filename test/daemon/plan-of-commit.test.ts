@@ -277,6 +277,25 @@ describe('what is not planned', () => {
       expect((await daemon.ask('/api/v1/status', { token: planToken })).status).toBe(403);
     }));
 
+  test('is a commit that no repository should have: others are', () =>
+    withServed(async ({ daemon, run, work, first, bench }) => {
+      const plumb = (input: string | Buffer, ...parameters: readonly string[]) =>
+        execFileSync('git', ['-C', work, ...parameters], { input, stdio: 'pipe' })
+          .toString()
+          .trim();
+      const blob = Buffer.from(plumb('gitdir: /etc', 'hash-object', '-w', '--stdin'), 'hex');
+      const entry = Buffer.concat([Buffer.from('100644 .git\0'), blob]);
+      const tree = plumb(entry, 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin');
+      const hostile = run('commit-tree', '-p', first, '-m', 'Hostile', tree);
+      run('push', '--quiet', join(bench.cwd, 'served/voice.git'), `${hostile}:refs/heads/hostile`);
+
+      const { status, json } = await refuse(daemon, hostile);
+
+      expect(status).toBe(502);
+      expect(json).toMatchObject({ error: { code: 'E_SOURCE_FETCH', message: expect.stringMatching(/is malformed/) } });
+      expect((await planOf(daemon, first)).untouched).toEqual(['main', 'office']);
+    }));
+
   test('is a commit while the git server is down; the source and its passes stay as they are', () =>
     withServed(async ({ bench, daemon, server, branch, write, push, live }) => {
       branch('feature');
