@@ -28,6 +28,7 @@ accounts:
   - name: main
     manifests: { source: voice, path: apps }
     policy: sync
+    onDrift: report
 daemon:
   listen: 127.0.0.1:0
   token: { env: DAEMON_TOKEN }
@@ -166,6 +167,24 @@ test('a request that no longer touches the account says so, and one of a fork is
     expect(fork.code).toBe(1);
     expect(fork.log).toContain('E_');
     expect(fork.outputs).toMatchObject({ 'has-changes': 'false' });
+  }));
+
+test('a job that compares an account with its branch tells drift from none', () =>
+  withPipeline(async ({ bench, git, job }) => {
+    const commit = git('-C', join(bench.cwd, 'work'), 'rev-parse', 'HEAD');
+    const compare = () => job({ mode: 'plan', accounts: 'main' }, commit);
+
+    const same = await compare();
+    const [support] = bench.emulator.admin.applications();
+    bench.emulator.admin.put(String(support?.id), { name: 'Renamed' });
+    // A daemon keeps such a plan for a minute.
+    const drifted = await until(async () => {
+      const ended = await compare();
+      return ended.outputs['has-changes'] === 'true' && ended;
+    });
+
+    expect(same.outputs, same.log).toMatchObject({ 'exit-code': '0', 'has-changes': 'false' });
+    expect(drifted.summary).toContain('1 to update');
   }));
 
 test('the jobs of the GitLab template plan, comment and apply', () =>
