@@ -165,7 +165,10 @@ export class ReportOutbox {
   }
 
   #ended(report: CommitReport, end: keyof typeof results): void {
-    if (end === 'given-up' && !this.#isClosing) return this.#queueOf(report.to).add(report, keyOf(report));
+    if (end === 'given-up' && !this.#isClosing) {
+      this.#queueOf(report.to).add(report, keyOf(report));
+      return;
+    }
     const last = this.last(report);
     const isClosed = last?.isClosed;
     if (isClosed === true || last === report) this.#open.delete(keyOf(report)); // else a newer one waits
