@@ -44,7 +44,8 @@ function podOf(path: string): PodSpec {
 
 function checkConfig(text: string) {
   const environment = { VONAGE_API_KEY: 'k', VONAGE_API_SECRET: 's', VONAGE_ALLOWED_API_HOSTS: 'emulator' };
-  return loadConfig({ file: { path: '/config/vonage-gitops.yaml', text }, environment, cwd: '/', readFile: () => 'x' });
+  const readFile = (path: string) => `secret of ${path}`;
+  return loadConfig({ file: { path: '/config/vonage-gitops.yaml', text }, environment, cwd: '/', readFile });
 }
 
 test('every manifest of the quick start is valid without any environment', async () => {
