@@ -14,7 +14,8 @@ import { type LockSocket, listenBeside } from './socket.ts';
 
 /**
  * `daemon`: the one reconciler of a state directory, held for life. `writer`: held for one pass or command that writes. `pauses`: held
- * for one change of the pauses, which must not wait for a pass. `store`: held while the stored repository of a git source is changed.
+ * for one change of the pauses, which must not wait for a pass. `approvals`: as that, for the approval. `store`: held while the stored
+ * repository of a git source is changed.
  */
 export type LockKind = 'daemon' | 'writer' | 'pauses' | 'approvals' | 'store';
 
@@ -53,7 +54,7 @@ const longestPauseMs = 1_000;
 /**
  * Takes the lock `<directory>/<kind>.lock`, waiting for its owner to give it back or to die. It protects one state directory, not the
  * account: two directories know nothing of each other.
- * @throws {ReconcilerError} E_LOCK_HELD, E_STATE_UNUSABLE; what the clock throws when the signal aborts
+ * @throws {ReconcilerError} E_LOCK_HELD, E_STATE_UNUSABLE, E_ABORTED
  */
 export async function acquireLock(request: LockRequest): Promise<Lock> {
   const { directory, waitMs, clock, signal } = request;
@@ -64,7 +65,7 @@ export async function acquireLock(request: LockRequest): Promise<Lock> {
   try {
     await makeAccountDirectory(directory);
     for (;;) {
-      signal?.throwIfAborted();
+      if (signal?.aborted === true) throw new ReconcilerError('E_ABORTED', {}, { cause: signal.reason });
       const owner = await contender.take();
       if (owner === undefined) return await contender.hold();
       if (clock.now() + pauseMs > giveUpAt) throw heldBy(contender.path, owner);

@@ -3,6 +3,7 @@ import { ReconcilerError } from '../../core/errors.ts';
 import { shortId } from '../../core/git/commit-info.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
 import { sourceStateText } from '../../core/git/source-state.ts';
+import { withSignals } from '../../core/signals.ts';
 import type { Commits, CommitToPlan } from '../../http/commits.ts';
 import type { FetchFailure } from '../../source/git/fetch.ts';
 import type { OpenedCommit } from '../../source/git/opened-commit.ts';
@@ -37,16 +38,18 @@ async function openCommit(
 ): Promise<CommitToPlan> {
   const source = session.config.sources.find((one) => one.name === name);
   if (source === undefined) throw new ReconcilerError('E_NOT_FOUND', { what: name, reason: 'there is no such source' });
-  const until = AbortSignal.any([signal, session.context.stop]); // a daemon that stops leaves no fetch behind
-  const opened = await openRepository(session, source).planned.open(commit, until);
-  switch (opened.result) {
-    case 'elsewhere':
-      throw new ReconcilerError('E_COMMIT_NOT_ON_BRANCH', { commit, repository: source.address.name });
-    case 'failed':
-      throw failureOf(session, source, commit, opened);
-    case 'opened':
-      return toPlan(session, name, opened.commit, until);
-  }
+  // A daemon that stops leaves no fetch behind.
+  return withSignals([signal, session.context.stop], async (until) => {
+    const opened = await openRepository(session, source).planned.open(commit, until);
+    switch (opened.result) {
+      case 'elsewhere':
+        throw new ReconcilerError('E_COMMIT_NOT_ON_BRANCH', { commit, repository: source.address.name });
+      case 'failed':
+        throw failureOf(session, source, commit, opened);
+      case 'opened':
+        return toPlan(session, name, opened.commit, until);
+    }
+  });
 }
 
 async function toPlan(

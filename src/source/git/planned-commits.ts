@@ -11,6 +11,7 @@ import { commitInfo, isThere, mergedWith, relation } from './commits.ts';
 import { type FetchFailure, fetchRefs, formatOf, listRefs, type Remote } from './fetch.ts';
 import { OpenedCommit } from './opened-commit.ts';
 import type { Store } from './store.ts';
+import { type StoreLock, whileLocked } from './store-lock.ts';
 
 /** Most that branches may have above what the source has, in bytes. */
 const defaultMaxBytes = 256 * 1024 * 1024;
@@ -33,8 +34,8 @@ export interface PlannedCommitsOptions {
   readonly rules: AcceptRules;
   /** What passes read. */
   readonly accepted: (signal: AbortSignal) => Promise<CommitInfo | undefined>;
-  /** Lets nobody else change the store meanwhile. */
-  readonly lock: (signal: AbortSignal) => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  /** That of the store. */
+  readonly lock: StoreLock;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -63,10 +64,10 @@ export class PlannedCommits {
    * @throws {ReconcilerError} E_SOURCE_NOT_FETCHED, E_SOURCE_STORE, E_SOURCE_SIGNERS, E_STATE_UNUSABLE, E_LOCK_*, E_ABORTED
    */
   async open(id: ObjectId, signal: AbortSignal): Promise<Opened> {
-    const { accepted, name } = this.#options;
+    const { accepted, name, lock } = this.#options;
     const into = await accepted(signal);
     if (into === undefined) throw new ReconcilerError('E_SOURCE_NOT_FETCHED', { source: name });
-    return this.#locked(signal, async (until) => {
+    return whileLocked(lock, signal, async (until) => {
       try {
         return await this.#open(id, into, until);
       } catch (error) {
@@ -78,7 +79,8 @@ export class PlannedCommits {
 
   /** Removes what nobody has asked for since a day; not while somebody uses it. @throws {ReconcilerError} E_STATE_UNUSABLE */
   async clean(signal: AbortSignal): Promise<void> {
-    if (await this.#isOlderThan(kept.unusedMs)) await this.#locked(signal, () => this.#options.store.remove());
+    const { lock, store } = this.#options;
+    if (await this.#isOlderThan(kept.unusedMs)) await whileLocked(lock, signal, () => store.remove());
   }
 
   async #open(id: ObjectId, accepted: CommitInfo, signal: AbortSignal): Promise<Opened> {
@@ -208,18 +210,6 @@ export class PlannedCommits {
     const judged = await judgeSignatures(store, rules, { commit, object: commit, ref: '' }, accepted, signal);
     if (judged.verdict === 'good') return { verdict: 'verified', signer: judged.signer };
     return { verdict: judged.verdict, key: judged.key };
-  }
-
-  async #locked<T>(signal: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
-    const held = await this.#options.lock(signal);
-    try {
-      return await work(AbortSignal.any([signal, held.lost]));
-    } catch (error) {
-      held.lost.throwIfAborted(); // which says why
-      throw error;
-    } finally {
-      await held.release();
-    }
   }
 }
 

@@ -9,6 +9,7 @@ import { askTip, type FetchFailure, fetchTip, type Remote, type Tip } from './fe
 import { PlannedCommits, type PlannedCommitsOptions } from './planned-commits.ts';
 import { SnapshotReader } from './snapshot.ts';
 import type { Store } from './store.ts';
+import { type StoreLock, whileLocked } from './store-lock.ts';
 
 /** What came of asking the server. */
 export type Refreshed =
@@ -41,8 +42,8 @@ export interface RepositoryOptions {
   readonly store: Store;
   readonly remote: Remote;
   readonly rules: AcceptRules;
-  /** Lets nobody else change the store meanwhile. `lost` aborts when that is not sure any more. */
-  readonly lock: (signal: AbortSignal) => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  /** That of the store. */
+  readonly lock: StoreLock;
   /** Where commits are that are only planned. */
   readonly plans: Pick<PlannedCommitsOptions, 'store' | 'lock' | 'maxBytes'>;
   /** The commits that the ledgers of the source's accounts have applied: who signed them is not asked again. */
@@ -156,7 +157,7 @@ export class Repository {
     throwIfStopped(signal);
     if ('failure' in asked) return { result: 'failed', ...asked };
     const unchanged = (await store.isSuspect()) ? undefined : await this.#unchanged(asked, signal);
-    return unchanged ?? this.#locked(signal, (until) => this.#takeOver(asked, until));
+    return unchanged ?? whileLocked(this.#options.lock, signal, (until) => this.#takeOver(asked, until));
   }
 
   /** Most of the time: the server has what was accepted. The lock is not needed, and nobody waits. */
@@ -214,18 +215,6 @@ export class Repository {
     const since = await newestOf(store, applied, signal);
     const verdict = await judgeSignatures(store, rules, last, since, signal);
     return verdict.verdict === 'good' ? undefined : { why: verdict.verdict, key: verdict.key };
-  }
-
-  async #locked<T>(signal: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
-    const held = await this.#options.lock(signal);
-    try {
-      return await work(AbortSignal.any([signal, held.lost]));
-    } catch (error) {
-      held.lost.throwIfAborted(); // which says why
-      throw error;
-    } finally {
-      await held.release();
-    }
   }
 }
 

@@ -13,6 +13,7 @@ import { gitAccess } from '../../../src/source/git/access.ts';
 import type { Remote } from '../../../src/source/git/fetch.ts';
 import { Repository } from '../../../src/source/git/repository.ts';
 import { Store } from '../../../src/source/git/store.ts';
+import type { StoreLock } from '../../../src/source/git/store-lock.ts';
 import { git, idOf, never } from './a-repository.ts';
 
 /** What a test wants otherwise. */
@@ -22,7 +23,7 @@ export interface SourceOptions {
   readonly remote?: Partial<Remote>;
   readonly name?: string;
   readonly git?: Git;
-  readonly lock?: () => Promise<{ readonly lost: AbortSignal; release(): Promise<void> }>;
+  readonly lock?: StoreLock;
   readonly now?: () => number;
   readonly leastFreeBytes?: number;
   /** Most that is fetched for plans. */

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/app/system-clock.ts';
+import { acquireLock } from '../../../src/lock/lock.ts';
 import { git, idOf, never } from './a-repository.ts';
 import { aSource, lose } from './a-source.ts';
 
@@ -310,6 +312,19 @@ describe('one store', () => {
     await lose(stored, id);
 
     expect(await source().refresh(never)).toMatchObject({ result: 'accepted' });
+  });
+
+  test('a stop at the moment when the lock is taken is no bug', async () => {
+    const { directory, commit, push, source } = await aSource();
+    await commit('a.yaml');
+    push();
+    const stop = new AbortController();
+    const lock = (signal: AbortSignal) => {
+      stop.abort(new Error('daemon is stopping'));
+      return acquireLock({ directory, kind: 'store', waitMs: 0, clock: systemClock, signal });
+    };
+
+    await expect(source({ lock }).refresh(stop.signal)).rejects.toMatchObject({ code: 'E_ABORTED' });
   });
 
   test('a poll of nothing starts git twice, and needs no lock', async () => {
