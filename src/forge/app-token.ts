@@ -1,11 +1,12 @@
 import { ReconcilerError } from '../core/errors.ts';
 import { forgeApiUrl } from '../core/git/forge-api.ts';
 import type { RepositoryAddress } from '../core/git/repository-address.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../core/json.ts';
-import { visible } from '../core/render/visible.ts';
+import { parseJson } from '../core/json.ts';
 import { parseHttpDate } from '../net/http-date.ts';
 import type { HttpResult, Send } from '../net/request.ts';
 import { appJwt, appKey } from './app-jwt.ts';
+import { rateLimitWaitMs } from './rate-limit.ts';
+import { objectIn, reasonIn } from './response-text.ts';
 
 /** A GitHub App as it is installed for some account, and what its tokens are for. */
 export interface AppTokenOptions {
@@ -115,20 +116,19 @@ export class AppTokens {
   }
 
   #keep(text: string, serverTime: number, begun: number): Kept | TokenFailure {
-    const { token, expires_at: expiresAt } = objectIn(text);
+    const { token, expires_at: expiresAt } = objectIn(parseJson(text));
     const ends = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN;
     if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token) || Number.isNaN(ends))
       return { failure: 'other', said: `${this.#url}: the response holds no token` };
     return { token, renewAt: begun + (ends - serverTime) - renewedBeforeMs };
   }
 
-  #refusal({ status, text, headers }: Extract<HttpResult, { status: number }>, jwt: string): TokenFailure {
-    const { message } = objectIn(text);
-    const reason = typeof message === 'string' ? visible(message.replaceAll(jwt, '...')).slice(0, 200) : 'no reason';
-    const isBusy =
-      status >= 500 || status === 429 || headers['x-ratelimit-remaining'] === '0' || 'retry-after' in headers;
+  #refusal(response: Extract<HttpResult, { status: number }>, jwt: string): TokenFailure {
+    const { status, text } = response;
+    const isBusy = rateLimitWaitMs(response, this.#options.clock.now()) !== undefined;
     const isRefused = !isBusy && [401, 403, 404, 422].includes(status);
-    return { failure: isRefused ? 'unauthorized' : 'unreachable', said: `${this.#url}: ${status} ${reason}` };
+    const said = `${this.#url}: ${status} ${reasonIn(text, jwt) || 'no reason'}`;
+    return { failure: isRefused ? 'unauthorized' : 'unreachable', said };
   }
 }
 
@@ -147,9 +147,4 @@ function readKey(read: () => string): { readonly key: NonNullable<ReturnType<typ
     if (error instanceof ReconcilerError) return { failure: 'unauthorized', said: error.message };
     throw error;
   }
-}
-
-function objectIn(text: string): JsonObject {
-  const value = parseJson(text);
-  return isJsonObject(value) ? value : {};
 }

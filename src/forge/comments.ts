@@ -1,8 +1,8 @@
 import type { ExistingComment } from '../core/comments/comment-edits.ts';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../core/json.ts';
-import { visible } from '../core/render/visible.ts';
+import { type Json, parseJson } from '../core/json.ts';
 import type { HttpResult, Send } from '../net/request.ts';
 import { rateLimitWaitMs } from './rate-limit.ts';
+import { reasonIn } from './response-text.ts';
 
 /** The comments of one pull request. Whatever cannot be done is thrown as a {@link ForgeRefusal}. */
 export interface ForgeComments {
@@ -94,28 +94,10 @@ function refusal(
   now: number,
 ): ForgeRefusal {
   const { status, text } = result;
-  const said = `${status} ${reasonIn(text, token)}`;
+  const said = `${status} ${reasonIn(text, token) || 'no reason'}`;
   const waitMs = rateLimitWaitMs(result, now);
   if (waitMs !== undefined || status >= 500) return new ForgeRefusal('again', url, said, waitMs);
   if (status >= 300 && status < 400) return new ForgeRefusal('moved', url, said);
   const kinds: Readonly<Record<number, RefusalKind>> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found' };
   return new ForgeRefusal(kinds[status] ?? 'other', url, said);
-}
-
-/** GitHub has a message, GitLab a message or an error. */
-function reasonIn(text: string, token: string): string {
-  const { message, error, error_description: about } = objectIn(parseJson(text));
-  const reason = message ?? about ?? error;
-  const words = typeof reason === 'string' ? reason : reason === undefined ? 'no reason' : JSON.stringify(reason);
-  return visible(words.replaceAll(token, '...')).slice(0, 200);
-}
-
-/** The object that something is, else an empty one. */
-export function objectIn(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-/** The text that something is, else an empty one. */
-export function textIn(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }

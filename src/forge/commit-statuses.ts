@@ -1,8 +1,8 @@
 import type { ForgeKind } from '../core/git/forge-api.ts';
-import { isJsonObject, parseJson } from '../core/json.ts';
 import { visible } from '../core/render/visible.ts';
 import type { HttpResult, Send } from '../net/request.ts';
 import { rateLimitWaitMs } from './rate-limit.ts';
+import { reasonIn } from './response-text.ts';
 
 /** What a commit is marked with. */
 export interface CommitStatus {
@@ -134,8 +134,8 @@ export class CommitStatuses {
 
   #problem({ status, text }: Response, token: string): string {
     const { kind, repository } = this.#options;
-    const said = messageIn(text).replaceAll(token, '...').slice(0, 200);
-    const responded = `${forgeNames[kind]} responded with ${status}${said === '' ? '' : ` (${visible(said)})`}`;
+    const reason = reasonIn(text, token);
+    const responded = `${forgeNames[kind]} responded with ${status}${reason === '' ? '' : ` (${reason})`}`;
     const remedy = remedyOf(status, { repository: visible(repository), right: rights[kind] });
     return remedy === undefined ? responded : `${responded}: ${remedy}`;
   }
@@ -170,14 +170,6 @@ function remedyOf(
     default:
       return undefined;
   }
-}
-
-/** What the forge said: a text, or one for each field. */
-function messageIn(text: string): string {
-  const body = parseJson(text);
-  const message = isJsonObject(body) ? (body['message'] ?? body['error']) : undefined;
-  if (message === undefined) return '';
-  return typeof message === 'string' ? message : JSON.stringify(message);
 }
 
 function cutAtWord(text: string, most: number): string {

@@ -6,11 +6,10 @@ import {
   type ForgeOptions,
   ForgeRefusal,
   mostPages,
-  objectIn,
   pageSize,
-  textIn,
   type WrittenComment,
 } from './comments.ts';
+import { objectIn, textIn } from './response-text.ts';
 
 /** A pull request of GitHub, and how it is asked. */
 export interface GithubCommentsOptions extends ForgeOptions {

@@ -5,11 +5,10 @@ import {
   type ForgeComments,
   type ForgeOptions,
   mostPages,
-  objectIn,
   pageSize,
-  textIn,
   type WrittenComment,
 } from './comments.ts';
+import { objectIn, textIn } from './response-text.ts';
 
 /** A merge request of GitLab, and how it is asked. */
 export interface GitlabCommentsOptions extends ForgeOptions {

@@ -112,6 +112,7 @@ describe('why there is no token', () => {
       headers: { 'retry-after': '60' },
       is: 'unreachable',
     },
+    { status: 403, message: 'You have exceeded a secondary rate limit and must wait', is: 'unreachable' },
     { status: 429, message: 'Too Many Requests', is: 'unreachable' },
     { status: 502, message: 'Server Error', is: 'unreachable' },
     { status: 302, message: 'Found', headers: { location: 'https://example.com' }, is: 'unreachable' },
