@@ -1,3 +1,5 @@
+import { Semaphore } from './semaphore.ts';
+
 /** Work of one kind that somebody asks for. */
 export interface Wish<Result> {
   readonly work: () => Promise<Result>;
@@ -19,11 +21,10 @@ interface UnderWay<Result> {
  */
 export class SharedWork<Result> {
   readonly #underWay = new Map<string, UnderWay<Result>>();
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #turns: Semaphore;
 
   constructor(mostAtOnce: number) {
-    this.#free = mostAtOnce;
+    this.#turns = new Semaphore(mostAtOnce);
   }
 
   async ask(key: string, wish: Wish<Result>): Promise<Result> {
@@ -48,19 +49,11 @@ export class SharedWork<Result> {
   }
 
   async #inTurn(work: () => Promise<Result>): Promise<Result> {
-    await this.#turn();
+    const giveBack = await this.#turns.take(undefined); // who asks in the same breath asks before it begins
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      giveBack();
     }
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#free === 0) return new Promise((resolve) => this.#waiting.push(resolve));
-    this.#free -= 1;
-    await Promise.resolve(); // who asks in the same breath asks before it begins
   }
 }

@@ -4,10 +4,10 @@ import { approvePlan } from '../pass/approve.ts';
 import { approvalResponseSchema, approveRequestSchema } from '../status/documents.ts';
 import { approvalDocument } from '../status/to-document.ts';
 import { bodyOf } from './body-of.ts';
-import { accountsOf } from './read-routes.ts';
-import { type HttpOptions, HttpRefusal, respond } from './responses.ts';
+import { accountOf } from './read-routes.ts';
+import { type HttpOptions, respond } from './responses.ts';
 import type { Handlers } from './routes.ts';
-import { defaultRequestMs } from './shared-looks.ts';
+import { defaultRequestMs, openAccountOf } from './shared-looks.ts';
 
 /** What people with the token for it can approve. */
 export function approveRoute(options: HttpOptions) {
@@ -24,10 +24,8 @@ export function approveRoute(options: HttpOptions) {
 async function approve(c: Context, options: HttpOptions, turns: Map<string, Promise<unknown>>): Promise<Response> {
   const { account: name, planHash, allow, reason } = await bodyOf(c, approveRequestSchema);
   const signal = AbortSignal.timeout(options.requestMs ?? defaultRequestMs);
-  const [view] = accountsOf(options, name);
-  const account = view?.loop.account;
-  if (view === undefined || account === undefined)
-    throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not ready yet: its first pass has not run`);
+  const view = accountOf(options, name);
+  const account = openAccountOf(view);
   const before = turns.get(name) ?? Promise.resolve();
   const approved = before.then(() => approvePlan(account, view.store, { planHash, allow, by: 'http', reason }, signal));
   turns.set(

@@ -7,6 +7,7 @@ import type { ReconcilableAccount } from '../pass/account.ts';
 import type { Look } from '../pass/look.ts';
 import type { Pauses } from '../pass/pauses.ts';
 import type { CommitToPlan } from './commits.ts';
+import { accountOf } from './read-routes.ts';
 import { type HttpOptions, HttpRefusal } from './responses.ts';
 import { openAccountOf, type SharedLooks } from './shared-looks.ts';
 
@@ -119,9 +120,7 @@ export class CommitPlans {
 
   async #look(name: string, opened: CommitToPlan): Promise<Look> {
     const { commit, accepted } = opened.planned;
-    const { clock, daemon } = this.#options;
-    const view = daemon.account(name);
-    if (view === undefined) throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `no such account: ${name}`);
+    const view = accountOf(this.#options, name);
     const account = openAccountOf(view);
     const pauses = await this.#looks.pausesOf(view);
     const key = `${name} ${commit.id} ${accepted.id}`;
@@ -130,7 +129,7 @@ export class CommitPlans {
     const isSame = known?.account === account && isDeepStrictEqual(known.pauses, pauses);
     if (isSame && (await account.ports.ledger.load()).serial === known.look.plan.serial) return known.look;
     const look = await this.#looks.lookWith(opened.accountWith(account), pauses);
-    this.#remembered.set(key, { at: clock.now(), account, pauses, look });
+    this.#remembered.set(key, { at: this.#options.clock.now(), account, pauses, look });
     return look;
   }
 

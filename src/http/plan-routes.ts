@@ -56,22 +56,15 @@ function requestOf({ commit, account, source }: Asked, { sources }: Caller, { co
   if (id === undefined) throw new HttpRefusal(400, 'COMMIT_INVALID', 'commit: the full id is needed, in lower case');
   const all = [...commits.accounts()].filter(([name]) => sources?.includes(name) ?? true);
   const known = all.filter(([name]) => source === undefined || name === source);
-  if (source !== undefined && known.length === 0)
-    throw new HttpRefusal(
-      404,
-      'NO_SUCH_SOURCE',
-      `no such source: ${source}; ${list(
-        'sources',
-        all.map(([name]) => name),
-      )}`,
-    );
+  if (source !== undefined && known.length === 0) {
+    const names = all.map(([name]) => name);
+    throw new HttpRefusal(404, 'NO_SUCH_SOURCE', `no such source: ${source}; sources: ${list(names)}`);
+  }
   const having = known.filter(([, accounts]) => account === undefined || accounts.includes(account));
   if (account !== undefined && having.length === 0) {
-    const accounts = list(
-      'accounts of git sources',
-      known.flatMap(([, names]) => names),
-    );
-    throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', `no such account: ${account}; ${accounts}`);
+    const names = known.flatMap(([, accounts]) => accounts);
+    const message = `no such account: ${account}; accounts of git sources: ${list(names)}`;
+    throw new HttpRefusal(404, 'NO_SUCH_ACCOUNT', message);
   }
   const [one, ...others] = having;
   if (one === undefined) throw new HttpRefusal(404, 'NO_SUCH_SOURCE', 'no account has a git source');
@@ -80,6 +73,6 @@ function requestOf({ commit, account, source }: Asked, { sources }: Caller, { co
   return { source: one[0], commit: id, account };
 }
 
-function list(what: string, names: readonly string[]): string {
-  return `${what}: ${names.length === 0 ? 'none' : names.join(', ')}`;
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
 }

@@ -58,8 +58,8 @@ async function history(c: Context, options: HttpOptions): Promise<Response> {
   });
 }
 
-/** @throws {HttpRefusal} for an account that is not configured */
-function accountOf({ daemon }: HttpOptions, name: string): AccountView {
+/** The account of that name. @throws {HttpRefusal} for one that is not configured */
+export function accountOf({ daemon }: HttpOptions, name: string): AccountView {
   const view = daemon.account(name);
   if (view !== undefined) return view;
   const known = daemon.accounts.map((one) => one.name).join(', ');

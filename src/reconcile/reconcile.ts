@@ -1,4 +1,4 @@
-import { awaitConsent, type FirstRunFacts } from '../core/guards/first-run.ts';
+import { awaitFirstApproval, type FirstRunFacts } from '../core/guards/first-run.ts';
 import { guardPlan } from '../core/guards/guard.ts';
 import type { GuardFacts } from '../core/guards/guards.ts';
 import { planHashOf } from '../core/guards/plan-hash.ts';
@@ -58,7 +58,7 @@ type PlanFacts = PlanInput & GuardFacts & RetryFacts & FirstRunFacts;
 function guardedPlan(facts: PlanFacts, { name, hash }: PassRules['account']): Plan {
   const planned = planChanges(facts);
   const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, hash) };
-  return withRetry(tellWaiting(awaitConsent(guarded, planned, facts), name), facts);
+  return withRetry(tellWaiting(awaitFirstApproval(guarded, planned, facts), name), facts);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

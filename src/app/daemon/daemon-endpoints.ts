@@ -18,7 +18,7 @@ import type { CliContext } from '../context.ts';
 import { proxySettings } from '../proxy-settings.ts';
 import type { Session } from '../session.ts';
 import { storesDirectory } from '../source/open-repository.ts';
-import { version } from '../version.ts';
+import { userAgent, version } from '../version.ts';
 import type { DaemonConfiguration } from './daemon-configuration.ts';
 import type { FollowedSources } from './followed-sources.ts';
 import { openCommits } from './open-commits.ts';
@@ -136,7 +136,7 @@ export function deliverBy(environment: CliContext['environment']): Deliver {
   return async ({ url, headers, body, signal }) => {
     const agent = agentsFor(new URL(url), proxySettings(environment), { keepAlive: false, maxSockets: 1 });
     const { statusCode } = await got.post(url, {
-      headers: { 'user-agent': `vonage-gitops/${version}`, ...headers },
+      headers: { 'user-agent': userAgent, ...headers },
       body,
       signal,
       agent,

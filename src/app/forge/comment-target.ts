@@ -1,17 +1,16 @@
 import { ReconcilerError } from '../../core/errors.ts';
-import { isLoopback } from '../../core/is-loopback.ts';
-import { parseUrl } from '../../core/parse-url.ts';
+import { type ForgeKind, forgeUrlProblem } from '../../core/git/forge-api.ts';
 import { type ForgeComments, largestPage } from '../../forge/comments.ts';
 import { githubComments } from '../../forge/github-comments.ts';
 import { gitlabComments } from '../../forge/gitlab-comments.ts';
 import { sender } from '../../net/request.ts';
 import type { CliContext } from '../context.ts';
 import { proxySettings } from '../proxy-settings.ts';
-import { version } from '../version.ts';
+import { userAgent } from '../version.ts';
 
 /** Where comments are written. */
 export interface TargetOptions {
-  readonly forge: 'github' | 'gitlab';
+  readonly forge: ForgeKind;
   readonly number: number;
   /** Of GitHub: `owner/name`. */
   readonly repo?: string;
@@ -47,7 +46,6 @@ export function commentTarget(options: TargetOptions, context: CliContext): Comm
   const place = (forge === 'github' ? options.repo : options.project) ?? environment[known[forge].place] ?? '';
   checkPlace(forge, place);
   const apiUrl = apiUrlOf(options, environment);
-  const userAgent = `vonage-gitops/${version}`;
   const send = sender({ userAgent, proxy: proxySettings(environment), timeoutMs, largestResponse: largestPage });
   const common = { apiUrl, token, send, now: () => context.clock.now(), number };
   return {
@@ -60,7 +58,7 @@ export function commentTarget(options: TargetOptions, context: CliContext): Comm
   };
 }
 
-function tokenFor(forge: TargetOptions['forge'], { environment, redaction }: CliContext) {
+function tokenFor(forge: ForgeKind, { environment, redaction }: CliContext) {
   const names = ['VONAGE_GITOPS_FORGE_TOKEN', known[forge].token];
   for (const tokenFrom of names) {
     const token = environment[tokenFrom]?.trim() ?? '';
@@ -73,7 +71,7 @@ function tokenFor(forge: TargetOptions['forge'], { environment, redaction }: Cli
   throw new ReconcilerError('E_USAGE', { message });
 }
 
-function checkPlace(forge: TargetOptions['forge'], place: string): void {
+function checkPlace(forge: ForgeKind, place: string): void {
   const pattern = forge === 'github' ? /^[\w.-]+\/[\w.-]+$/ : /^[\w.-]+(\/[\w.-]+)*$/;
   if (pattern.test(place) && !place.split('/').some((name) => /^\.+$/.test(name))) return;
   const { flag, place: variable } = known[forge];
@@ -90,12 +88,9 @@ const defaultApiUrls = { github: 'https://api.github.com', gitlab: 'https://gitl
 function apiUrlOf({ forge, apiUrl }: TargetOptions, environment: CliContext['environment']): string {
   const name = apiUrl === undefined ? known[forge].api : '--api-url';
   const text = apiUrl ?? environment[name] ?? defaultApiUrls[forge];
-  const url = parseUrl(text);
-  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (isPlain && isSafe) return url.href.replace(/\/+$/, '');
-  const message = `${name}: expected an https URL without user name, password, query or fragment, such as ${defaultApiUrls[forge]}`;
-  throw new ReconcilerError('E_USAGE', { message });
+  const problem = forgeUrlProblem(text);
+  if (problem === undefined) return text.replace(/\/+$/, '');
+  throw new ReconcilerError('E_USAGE', { message: `${name}: ${problem}` });
 }
 
 /** Source: docs.github.com, "Forming calls with GraphQL", for GitHub and for GitHub Enterprise Server, whose REST API is below /api/v3. */

@@ -18,7 +18,7 @@ export interface FirstRunFacts {
  * with an empty state directory may be the second one, or have lost its ledger. What the guards hold back counts as well, for what goes
  * ahead beside it would begin the ledger. Nothing is recorded meanwhile.
  */
-export function awaitConsent(guarded: Plan, planned: Plan, { owned, firstRun, approved }: FirstRunFacts): Plan {
+export function awaitFirstApproval(guarded: Plan, planned: Plan, { owned, firstRun, approved }: FirstRunFacts): Plan {
   const isOpen = guarded.changes.length > 0 || guarded.skips.some(({ reason }) => reason === 'waiting');
   if (firstRun === undefined || approved === true || hasBegun(owned) || !isOpen) return guarded;
   const adoptions = planned.changes.filter(({ action }) => action === 'adopt');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { awaitConsent } from '../../../src/core/guards/first-run.ts';
+import { awaitFirstApproval } from '../../../src/core/guards/first-run.ts';
 import type { Plan } from '../../../src/core/plan/plan.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../../builders.ts';
 import { type Given, plannedOf, summaryOf } from '../plan-of.ts';
@@ -9,7 +9,7 @@ const nothing = { ...aLedger({ sources: [] }), known: false };
 
 function planWaiting(given: Given, firstRun: 'ask' | undefined = 'ask'): Plan {
   const { planned, guarded, facts } = plannedOf({ owned: nothing, ...given });
-  return awaitConsent(guarded, planned, { owned: facts.owned, firstRun });
+  return awaitFirstApproval(guarded, planned, { owned: facts.owned, firstRun });
 }
 
 describe('the first run of a daemon', () => {
@@ -76,8 +76,8 @@ describe('the first run of a daemon', () => {
   test('does not wait once somebody agreed', () => {
     const { planned, guarded, facts } = plannedOf({ ...existing, owned: nothing });
 
-    expect(awaitConsent(guarded, planned, facts)).toBe(guarded);
-    expect(awaitConsent(guarded, planned, { ...facts, firstRun: 'ask', approved: true })).toBe(guarded);
+    expect(awaitFirstApproval(guarded, planned, facts)).toBe(guarded);
+    expect(awaitFirstApproval(guarded, planned, { ...facts, firstRun: 'ask', approved: true })).toBe(guarded);
   });
 
   test('is told as what it is where everything waits anyhow', () => {

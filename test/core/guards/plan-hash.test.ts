@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { awaitConsent } from '../../../src/core/guards/first-run.ts';
+import { awaitFirstApproval } from '../../../src/core/guards/first-run.ts';
 import { planHashOf } from '../../../src/core/guards/plan-hash.ts';
 import { aLedger, aManifest, anApplication, anEntry, anId } from '../../builders.ts';
 import { type Given, plannedOf, summaryOf } from '../plan-of.ts';
@@ -179,7 +179,7 @@ describe('the hash of a plan', () => {
     const given = { manifests: [aManifest()], applications: [anApplication()], owned: aLedger({ sources: [] }) };
     const { planned, guarded, facts } = plannedOf(given);
 
-    expect(awaitConsent(guarded, planned, { ...facts, firstRun: 'ask' }).changes).toEqual([]);
+    expect(awaitFirstApproval(guarded, planned, { ...facts, firstRun: 'ask' }).changes).toEqual([]);
     expect(planHashOf(planned, facts, account)).toBeDefined();
   });
 });

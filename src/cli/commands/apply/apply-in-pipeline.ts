@@ -3,7 +3,7 @@ import type { DaemonOptions } from '../../../app/daemon/daemon-client.ts';
 import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { Session } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
-import { parseObjectId } from '../../../core/git/object-id.ts';
+import { fullCommitId } from '../../full-commit-id.ts';
 import { syncCommand } from '../daemon/sync.ts';
 import { type ApplyOptions, applyCommand } from './apply.ts';
 
@@ -23,10 +23,7 @@ export async function applyInPipeline(
   options: PipelineOptions,
   context: CliContext,
 ): Promise<number> {
-  if (parseObjectId(options.ci) === undefined) {
-    const message = '--ci: expected a full commit id, 40 or 64 hexadecimal digits, such as git rev-parse HEAD prints';
-    throw new ReconcilerError('E_USAGE', { message });
-  }
+  fullCommitId('--ci', options.ci);
   const { session, client } = await openDaemonSession(context, options);
   if (!client.named) {
     refuseLostState(session);

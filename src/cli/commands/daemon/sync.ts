@@ -41,7 +41,7 @@ export async function syncCommand(options: SyncOptions, context: CliContext): Pr
 }
 
 function assertCommit(commit: string, { wait }: SyncOptions): void {
-  fullCommitId(commit);
+  fullCommitId('--commit', commit);
   if (!wait) throw new ReconcilerError('E_USAGE', { message: '--commit waits for a pass: leave out --no-wait' });
 }
 

@@ -31,7 +31,7 @@ const mediaTypes = { text: 'text/plain', json: 'application/json', markdown: 'te
  */
 export async function planCommitCommand(options: PlanCommitOptions, context: CliContext): Promise<number> {
   const { account, source, format } = options;
-  const commit = fullCommitId(options.commit);
+  const commit = fullCommitId('--commit', options.commit);
   const { session, client } = await openDaemonSession(context, options);
   const response = await askPatiently(session, client, {
     role: 'plan',

@@ -327,7 +327,7 @@ test.each([
   {
     title: 'with an open address',
     args: ['--api-url', 'http://forge.example'],
-    said: '--api-url: expected an https URL',
+    said: '--api-url: http is not encrypted: use https',
   },
   {
     title: 'with a password in the address',
