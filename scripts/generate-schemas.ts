@@ -14,5 +14,14 @@ const schemas = {
 
 for (const [name, schema] of Object.entries(schemas)) {
   const file = join(import.meta.dirname, '..', 'config', `${name}.schema.json`);
-  writeFileSync(file, `${JSON.stringify(schema(), null, 2)}\n`);
+  writeFileSync(file, `${inLines(schema())}\n`);
+}
+
+/** JSON with as much in a line as fits, without indentation: every package holds it. `vonage-gitops schema` prints it for reading. */
+function inLines(value: unknown): string {
+  const line = JSON.stringify(value);
+  if (line.length <= 120 || typeof value !== 'object' || value === null) return line;
+  if (Array.isArray(value)) return `[\n${value.map(inLines).join(',\n')}\n]`;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{\n${members.map(([key, member]) => `${JSON.stringify(key)}:${inLines(member)}`).join(',\n')}\n}`;
 }
