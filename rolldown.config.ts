@@ -7,40 +7,41 @@ import type { Dependency, Options } from 'rollup-plugin-license';
 import { billOfMaterials, noticesOf } from './scripts/notices.ts';
 
 /**
- * Parts of the HTTP library for a cache, a DNS cache and HTTP/2, of the log for threads, and of the metrics for traces: nothing of ours ever
- * asks for them.
+ * Parts of libraries that nothing of ours ever asks for, by the library that loads them: of the HTTP library a cache, a DNS cache and HTTP/2,
+ * which it would load at every start; of the log its threads, files and redaction, for it is given what it writes to and what takes secrets
+ * out; of the metrics other processes and traces; of the server other servers and WebSockets; of the command line, starting other programs.
  */
-const unused = [
-  'cacheable-request',
-  'thread-stream',
-  './utils/dns-cache.js',
-  './utils/http2-client.js',
-  '@opentelemetry/api',
-];
+const unused: Readonly<Record<string, readonly string[]>> = {
+  '@hono/node-server': ['hono/ws'],
+  '@prometheus-io/client': ['./lib/cluster', './lib/pushgateway', './lib/worker', '@opentelemetry/api'],
+  commander: ['node:child_process'],
+  got: ['./utils/dns-cache.js', './utils/http2-client.js', 'cacheable-request', 'node:http2'],
+  hono: ['./utils/mount.js'],
+  pino: ['./lib/multistream', './lib/redaction', './lib/transport', './redaction', './transport', 'sonic-boom'],
+  'pino-pretty': ['pino-abstract-transport', 'pump', 'sonic-boom'],
+};
 
-/** Stands for a part that is left out; whoever uses it after all is told so. The HTTP library asks whether things are of these classes. */
+/** Stands for a part that is left out; whoever uses it after all is told so. Libraries ask whether things are of these classes. */
 const unusedPart = `
-export default class UnusedPart {
+class UnusedPart {
   constructor() {
     throw new Error('this part of a library is left out of the bundle: see rolldown.config.ts');
   }
 }
-export class CacheError extends Error {}
-export class Http2ServerResponse {}
-export const constants = {};
+module.exports = UnusedPart;
+module.exports.CacheError = class extends Error {};
+module.exports.Http2ServerResponse = class {};
+module.exports.constants = {};
+module.exports.createMountedRequest = UnusedPart;
+module.exports.defineWebSocketHelper = () => UnusedPart;
 `;
 
-/**
- * Leaves out what is unused: also HTTP/2, which the HTTP library would load at every start, and what the command line library starts
- * other programs with.
- */
+/** Leaves out what is unused. */
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
   resolveId: (id, importer) => {
-    const isIn = (directory: string): boolean => importer?.includes(join('node_modules', directory)) ?? false;
-    const isProgramStarter = id === 'node:child_process' && isIn('commander');
-    const isHttp2 = id === 'node:http2' && isIn('got');
-    return isProgramStarter || isHttp2 || unused.includes(id) ? '\0unused-part' : undefined;
+    const [, library = ''] = /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(importer ?? '') ?? [];
+    return unused[library]?.includes(id) ? '\0unused-part' : undefined;
   },
   load: (id) => (id === '\0unused-part' ? unusedPart : undefined),
 };
@@ -86,6 +87,47 @@ const commitOfBuild: Plugin = {
   name: 'commit-of-build',
   load: (id) =>
     id.endsWith(join('src', 'app', 'commit.ts')) ? `export const commit = ${JSON.stringify(commitOf())};` : undefined,
+};
+
+/** What a file has for others is said once for the file, and not in a call for each of hundreds of names. */
+const exportsAtOnce: Plugin = {
+  name: 'exports-at-once',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type !== 'chunk') continue;
+      const one = String.raw`Object\.defineProperty\(exports,"(\w+)",\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)`;
+      chunk.code = chunk.code.replace(new RegExp(`${one}(,${one})*;`, 'g'), (all) => {
+        const getters = [...all.matchAll(new RegExp(one, 'g'))].map(([, name, value]) => `${name}:{get:()=>${value}}`);
+        return `Object.defineProperties(exports,{${getters.join(',')}});`;
+      });
+    }
+  },
+};
+
+/** Where a library would use more of what nothing of ours ever asks for, in a file that has also what is used: the call, and what stands for it. */
+const unusedCalls: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '@hono/node-server/dist/index.mjs': {
+    'if (options.websocket && options.websocket.server)': 'if (false)',
+    'const upgradeWebSocket = defineWebSocketHelper(':
+      'const upgradeWebSocket = /* @__PURE__ */ defineWebSocketHelper(',
+  },
+  'node-cron/dist/node-cron.js': {
+    'new BackgroundScheduledTask(expression, taskPath, options)': 'undefined',
+    "const daemonPath = resolve(dirname(fileURLToPath(import.meta.url)), 'daemon.js');": '',
+    'const moduleFilename = fileURLToPath(import.meta.url);': '',
+  },
+};
+
+/** Leaves out what only unused calls ask for: WebSockets, and tasks of the calendar that run in other processes. */
+const leaveOutUnusedCalls: Plugin = {
+  name: 'leave-out-unused-calls',
+  transform: (code, id) => {
+    const [, calls] = Object.entries(unusedCalls).find(([file]) => id.endsWith(join('node_modules', file))) ?? [];
+    if (calls === undefined) return undefined;
+    for (const call of Object.keys(calls)) if (!code.includes(call)) throw new Error(`${id} no longer has: ${call}`);
+    const used = Object.entries(calls).reduce((text, [call, other]) => text.replace(call, other), code);
+    return { code: used, map: { mappings: '' } };
+  },
 };
 
 function commitOf(): string | undefined {
@@ -139,14 +181,24 @@ export default defineConfig({
     // The same library as ES modules: only what is used of it is bundled, and in one scope instead of seventy.
     alias: { yaml: join(import.meta.dirname, 'node_modules', 'yaml', 'browser', 'dist', 'index.js') },
   },
-  plugins: [leaveOutUnused, commitOfBuild, laterTables, launcher, licenses, notices],
+  plugins: [
+    leaveOutUnused,
+    leaveOutUnusedCalls,
+    commitOfBuild,
+    laterTables,
+    exportsAtOnce,
+    launcher,
+    licenses,
+    notices,
+  ],
   output: {
     dir: 'dist',
     format: 'cjs',
     cleanDir: true,
     entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash].cjs',
+    chunkFileNames: '[name]-[hash:7].cjs',
     minify: true,
+    comments: false,
     sourcemap: true,
   },
 });
