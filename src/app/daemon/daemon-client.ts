@@ -104,6 +104,12 @@ export class DaemonClient {
     return { status, text, headers };
   }
 
+  /** That no daemon responded, for who cannot do without; the remedy is a sentence. */
+  noResponse(remedy: string): ReconcilerError {
+    const reason = `${this.#unanswered ?? 'no response'}. ${remedy}`;
+    return new ReconcilerError('E_DAEMON_UNREACHABLE', { url: this.url === '' ? 'daemon' : this.url, reason });
+  }
+
   /**
    * Says that a response is none that was hoped for: throws, or answers undefined where a daemon that was only looked for is taken for
    * none.

@@ -72,7 +72,7 @@ export async function applyCommand(
     selection: selectionOf(options, selected),
     overrides,
     approval: options.planHash === undefined ? undefined : { planHash: options.planHash, overrides },
-    whenStale: isApproved(saved, options) ? 'refuse' : 'replan',
+    whenStale: isPlanGiven(saved, options) ? 'refuse' : 'replan',
   } as const;
   const assertFetched = await fetchSources(session, options);
   await refuseEmptySelection(session, rules.selection);
@@ -83,7 +83,7 @@ export async function applyCommand(
 }
 
 /** Whether it is settled what may be done: then nothing is done in another way, and nothing else. */
-function isApproved(saved: SavedPlanFile | undefined, { planHash }: ApplyOptions): boolean {
+function isPlanGiven(saved: SavedPlanFile | undefined, { planHash }: ApplyOptions): boolean {
   return saved !== undefined || planHash !== undefined;
 }
 
@@ -161,7 +161,7 @@ function isAgreed({ yes, planHash }: ApplyOptions): boolean {
 
 /** Creates that waiting ends in sending again. */
 function undecidedIn({ skips }: Plan, { options, saved }: ApplyRun): number {
-  return options.wait && !isApproved(saved, options) ? skips.filter(({ reason }) => reason === 'undecided').length : 0;
+  return options.wait && !isPlanGiven(saved, options) ? skips.filter(({ reason }) => reason === 'undecided').length : 0;
 }
 
 /** Nothing is written then, to the account or the ledger. */

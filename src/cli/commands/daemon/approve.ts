@@ -67,7 +67,7 @@ async function throughDaemon(client: DaemonClient, account: string, asked: Asked
   if (error?.code === 'BLOCKED' || error?.code === 'PAUSED')
     throw new ReconcilerError('E_REFUSED', { what: account, reason: error.message });
   if (response !== undefined) client.refuse(response);
-  throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: client.url, reason: client.unanswered ?? 'no response' });
+  throw client.noResponse('Start it with run');
 }
 
 /** Under the writer's lock: no pass makes its plan meanwhile. */

@@ -26,16 +26,12 @@ export interface SyncOptions extends CommonOptions, DaemonOptions {
 export async function syncCommand(options: SyncOptions, context: CliContext): Promise<number> {
   const { commit } = options;
   if (commit !== undefined) assertCommit(commit, options);
-  const { session, client } = await openDaemonSession(context, options);
+  const { client } = await openDaemonSession(context, options);
   const query = new URLSearchParams(options.wait ? { wait: 'true' } : {});
   if (commit !== undefined) query.set('commit', commit);
   if (options.account !== undefined) query.set('account', options.account);
   const document = await client.post('sync', `/api/v1/sync?${query}`, {}, syncSchema);
-  if (document === undefined) {
-    const { host, port } = session.config.daemon.listen;
-    const reason = `${client.unanswered ?? 'no response'}. Start it with run, or make a pass here with apply`;
-    throw new ReconcilerError('E_DAEMON_UNREACHABLE', { url: `${host}:${port}`, reason });
-  }
+  if (document === undefined) throw client.noResponse('Start it with run, or make a pass here with apply');
   context.stdout.write(options.format === 'json' ? jsonText(document) : syncText(document));
   return document.exitCode ?? (commit === undefined ? exitCodes.done : exitCodes.error);
 }

@@ -41,10 +41,11 @@ export async function planCommitCommand(options: PlanCommitOptions, context: Cli
     body: { commit, account, source, render: renderOf(options, session, context) } satisfies CommitPlanRequest,
     accept: mediaTypes[format],
   });
-  if (response === undefined) throw unreachable(client);
+  const nameIt = 'Name the daemon with --daemon URL';
+  if (response === undefined) throw client.noResponse(nameIt);
   const code = codeOf(response);
   const text = textOf(response, format);
-  if (code === undefined || text === undefined) throw client.refuse(response) ?? unreachable(client);
+  if (code === undefined || text === undefined) throw client.refuse(response) ?? client.noResponse(nameIt);
   context.stdout.write(text);
   return code === exitCodes.changes && options.detailedExitcode !== true ? exitCodes.done : code;
 }
@@ -66,11 +67,6 @@ async function askPatiently(
       throw new ReconcilerError('E_ABORTED', {});
     });
   }
-}
-
-function unreachable({ url, unanswered = 'no response' }: DaemonClient): ReconcilerError {
-  const reason = `${unanswered}. Name the daemon with --daemon URL`;
-  return new ReconcilerError('E_DAEMON_UNREACHABLE', { url: url === '' ? 'daemon' : url, reason });
 }
 
 function renderOf(

@@ -77,9 +77,9 @@ test('sync --commit answers with the pass over a commit that was pushed just bef
 
     const first = await sync('--commit', commit, '--account', 'main');
 
-    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('applied create "Billing"') });
-    expect(first.stdout).toContain(`at revision ${commit}`);
-    expect(bench.emulator.admin.applications()).toHaveLength(2);
+    // A pass of the daemon's own may have been faster, and this one finds nothing to change.
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining(`at revision ${commit}`) });
+    expect(bench.emulator.admin.applications().map(({ name }) => name)).toEqual(['Support', 'Billing']);
 
     await push('Sales');
     await sync();
