@@ -90,6 +90,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ...custodyOf(session, config, planOnly === true),
     movingNames: options.movingNames ?? new Set(),
     otherLedger: options.otherLedger,
+    ...(config.standIn === undefined ? {} : { preview: 'checkout' }),
   };
   return {
     config,

@@ -1,6 +1,7 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
 import type { CommitInfo } from '../core/git/commit-info.ts';
 import type { Custody } from '../core/guards/custody.ts';
+import type { Preview } from '../core/guards/tell-waiting.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { AppliedSource, Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
@@ -183,6 +184,8 @@ export interface PassRules {
   readonly firstRun?: 'ask' | undefined;
   /** The plan that a person has approved, and what that person allowed for it: nothing of it holds for any other plan. */
   readonly approval?: { readonly planHash: string; readonly overrides: Overrides } | undefined;
+  /** Absent where manifests are those that the account follows. */
+  readonly preview?: Preview;
   /** Whether fields that the server rewrites are sent again once a day, one application in a pass. */
   readonly retryNormalised?: boolean;
 }

@@ -45,20 +45,21 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
  * The plan with all that guards it. Where a person has approved one by its hash, and allowed something for it, it is made with that; if
  * it is another one by now, it is made as if nobody had.
  */
-function decidePlan(facts: PlanFacts, { approval, account }: PassRules): Plan {
+function decidePlan(facts: PlanFacts, rules: PassRules): Plan {
+  const { approval } = rules;
   if (approval !== undefined) {
-    const plan = guardedPlan({ ...facts, overrides: approval.overrides, approved: true }, account);
+    const plan = guardedPlan({ ...facts, overrides: approval.overrides, approved: true }, rules);
     if (plan.planHash === approval.planHash) return plan;
   }
-  return guardedPlan(facts, account);
+  return guardedPlan(facts, rules);
 }
 
 type PlanFacts = PlanInput & GuardFacts & RetryFacts & FirstRunFacts;
 
-function guardedPlan(facts: PlanFacts, { name, hash }: PassRules['account']): Plan {
+function guardedPlan(facts: PlanFacts, { account, preview }: PassRules): Plan {
   const planned = planChanges(facts);
-  const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, hash) };
-  return withRetry(tellWaiting(awaitFirstApproval(guarded, planned, facts), name), facts);
+  const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, account.hash) };
+  return withRetry(tellWaiting(awaitFirstApproval(guarded, planned, facts), account.name, preview), facts);
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */

@@ -246,6 +246,9 @@ test('the plan of a pull request has the hash that waits for approval after its 
     });
 
     expect(planned?.planHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(planned?.notices.find(({ kind }) => kind === 'approval')?.message).toBe(
+      `2 changes will wait for approval after the merge (1 to update, 1 to delete): vonage-gitops approve main ${planned?.planHash} --reason TEXT`,
+    );
     expect(waiting.planHash).toBe(planned?.planHash);
     expect(waiting.skips.map(({ reason }) => reason)).toContain('waiting');
   }));

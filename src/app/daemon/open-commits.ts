@@ -73,7 +73,8 @@ async function toPlan(
       const source = sources.get(config.name);
       if (source === undefined) throw new RangeError(`account ${config.name} is not of source ${name}`);
       const moving = new NamesMovingToOtherAccounts(session, config, ports.ledger, readings);
-      return { ...account, ports: { ...ports, source }, movingNames: (stop) => moving.now(stop) };
+      const rules = { ...ports.rules, preview: 'commit' as const };
+      return { ...account, ports: { ...ports, source, rules }, movingNames: (stop) => moving.now(stop) };
     },
   };
 }

@@ -117,8 +117,21 @@ describe('what waits', () => {
     expect(told.notices.filter(({ kind }) => kind === 'approval')).toEqual([
       {
         kind: 'approval',
-        message: '3 changes wait for approval (2 to update, 1 to delete): vonage-gitops approve main beef',
+        message:
+          '3 changes wait for approval (2 to update, 1 to delete): vonage-gitops approve main beef --reason TEXT',
       },
+    ]);
+  });
+
+  test('is told of a commit with what to do after its merge, and of a checkout without a hash that may be another one', () => {
+    const plan = { ...planOf(given([], [2])), planHash: 'beef' };
+    const messages = (['commit', 'checkout'] as const).map((preview) =>
+      tellWaiting(plan, 'main', preview).notices.map(({ message }) => message),
+    );
+
+    expect(messages).toEqual([
+      ['1 change will wait for approval after the merge (1 to update): vonage-gitops approve main beef --reason TEXT'],
+      ['1 change will wait for approval after the merge (1 to update)'],
     ]);
   });
 

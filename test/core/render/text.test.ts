@@ -590,5 +590,5 @@ test('what waits for approval is shown in full, equal changes once, and first wh
   expect(text).toContain('Legend: ~ update   - delete');
   expect(text.indexOf('- delete "Old"')).toBeLessThan(text.lastIndexOf('~ update'));
   expect(text.match(/capabilities\.voice\.region/g)).toHaveLength(2);
-  expect(text).toContain('No changes will be made: 4 waiting.');
+  expect(text).toContain('No changes will be made without approval: 4 waiting.');
 });

@@ -88,17 +88,17 @@ describe('an account that asks', () => {
           expect(before).toEqual(['Sales']);
           expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining(`Plan hash: ${planHash}`) });
           expect(planned.stdout).toContain(
-            `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
+            `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash} --reason TEXT`,
           );
           expect(synced).toMatchObject({
             code: 3,
             stdout: expect.stringContaining(
-              `  1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}\n`,
+              `  1 change waits for approval (1 to create): vonage-gitops approve main ${planHash} --reason TEXT\n`,
             ),
           });
           expect(explained.json).toMatchObject({
             decision: 'waiting',
-            next: `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash}`,
+            next: `1 change waits for approval (1 to create): vonage-gitops approve main ${planHash} --reason TEXT`,
           });
           expect(asAct.status).toBe(403);
           expect(approved.status).toBe(200);

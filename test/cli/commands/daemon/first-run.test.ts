@@ -44,7 +44,7 @@ describe('a daemon that starts without a ledger', () => {
               'there is no ledger here yet: 2 applications would be adopted. Nothing is written until that is approved',
             ),
             expect.stringMatching(
-              /^3 changes wait for approval \(1 to create, 2 to adopt\): vonage-gitops approve main [0-9a-f]{64}$/,
+              /^3 changes wait for approval \(1 to create, 2 to adopt\): vonage-gitops approve main [0-9a-f]{64} --reason TEXT$/,
             ),
           ]),
         );
