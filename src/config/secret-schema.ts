@@ -23,6 +23,7 @@ export const secretSchema = z.union(
 /** The value itself is never quoted. */
 function secretMessage(input: unknown): string {
   const expected = 'expected { env: NAME } or { file: PATH }';
+  if (input === undefined) return `missing: ${expected}`;
   const keys = typeof input === 'object' && input !== null ? Object.keys(input).join(' ') : '';
   if (keys === 'env') return `${expected}, with the name of an environment variable, such as VONAGE_API_KEY`;
   if (keys === 'file') return `${expected}, with the path of a file`;

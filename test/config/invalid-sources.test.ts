@@ -240,7 +240,7 @@ test.each([
     webhook: 'github',
     expected: 'webhook: expected an object, found text. Write it as { kind: github, secret: { env: WEBHOOK',
   },
-  { webhook: '{ kind: github }', expected: 'webhook.secret: ' },
+  { webhook: '{ kind: github }', expected: 'webhook.secret: missing: expected { env: NAME } or { file: PATH }' },
   { webhook: '{ kind: githib, secret: { env: HOOK } }', expected: 'webhook.kind: ' },
   { webhook: '{ kind: github, secret: hunter22 }', expected: 'webhook.secret: secrets are not allowed in this file' },
   { webhook: '{ kind: github, secret: { env: VONAGE_API_SECRET } }', expected: 'this is a credential of an account' },

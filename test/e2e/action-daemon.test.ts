@@ -117,7 +117,7 @@ test('what is merged is applied by the daemon, and the job ends as its pass does
     const { code, log, outputs } = await job({ mode: 'apply' }, commit);
 
     expect(code, log).toBe(0);
-    expect(log).toContain(`at revision ${commit} (exit code 0)`);
+    expect(log).toContain(`at revision ${commit.slice(0, 12)} (exit code 0)`);
     expect(outputs).toMatchObject({ 'exit-code': '0' });
     expect(bench.emulator.admin.applications()).toHaveLength(2);
 
@@ -223,7 +223,7 @@ test('the jobs of the GitLab template plan, comment and apply', () =>
     expect(again.stdout).toBe('7!12: comment for main unchanged\n');
     expect(forge.comments[0]?.body).toContain('"Sales"');
     // The pass that is told of may be the one after that which created it: then there is nothing to change.
-    expect(applied.stdout).toMatch(/^main: pass \d+ at revision [0-9a-f]{40} \(exit code 0\)\n/);
+    expect(applied.stdout).toMatch(/^main: pass \d+ at revision [0-9a-f]{12} \(exit code 0\)\n/);
     expect(bench.emulator.admin.applications()).toHaveLength(2);
     await expect(run('vonage-plan', { ...planner, CI_COMMIT_SHA: 'f'.repeat(40) })).rejects.toMatchObject({ code: 1 });
   }, 'gitlab'));

@@ -136,7 +136,8 @@ function effectOf(state: SourceState, accepted: string | undefined): string {
 /** What kept us from asking the server; undefined when it was asked. */
 function unasked(state: SourceState, { name, repository, reason, auth }: SourceFacts): string | undefined {
   if (reason === undefined) return undefined;
-  const remedy = state === 'unauthorized' ? `. ${credentialsRemedy[auth]}` : '';
+  // A token that is missing is all that can be wrong with one before the server sees it, and the reason says where to set it.
+  const remedy = state === 'unauthorized' && auth !== 'token' ? `. ${credentialsRemedy[auth]}` : '';
   return `${repository} was not asked: ${reason.replace(`source ${name}: `, '')}${remedy}`;
 }
 

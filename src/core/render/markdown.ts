@@ -125,7 +125,7 @@ function sectionsOf(plan: Plan): readonly Section[] {
     deleteSection(of('delete')),
     guardSection(plan),
     ...attentionReasons.map((reason) => openSection(skipHeadings[reason], skipItems(plan, reason))),
-    openSection('Notes', plan.notices.map(noteItem)),
+    openSection('Notes', plan.notices.filter(({ kind }) => kind !== 'no-ledger').map(noteItem)), // that is in the first line
     foldedSection('to adopt', `${changes.adopt} to adopt`, [
       ...changeItems(of('adopt').filter((change) => !isQuietAdoption(change))),
       ...chunks(quiet).map(quietItem),

@@ -116,11 +116,15 @@ export function summaryLine(plan: Plan, refused = 0): string {
   if (plan.changes.length === 0) {
     const held = errors === 0 ? left : [`${plural(errors, 'problem')} in the manifests`, ...left];
     if (refused > 0 || errors > 0 || counted.some((reason) => !matchingReasons.includes(reason)))
-      return `No changes will be made${skips.waiting === 0 ? '' : ' without approval'}: ${held.join(', ')}.`;
+      return `${noChanges(skips)}: ${held.join(', ')}.`;
     return `No changes. The account matches the manifests.${left.length === 0 ? '' : ` ${left.join(', ')}.`}`;
   }
   const todo = `${changes.create} to create, ${changes.adopt} to adopt, ${changes.update} to update, ${changes.delete} to delete`;
   return `Plan: ${todo}${left.length === 0 ? '' : `; ${left.join(', ')}`}.`;
+}
+
+function noChanges({ waiting }: Readonly<Record<SkipReason, number>>): string {
+  return waiting === 0 ? 'No changes will be made' : 'No changes will be made without approval';
 }
 
 function skipWord(reason: SkipReason): string {

@@ -82,8 +82,10 @@ test('why a server was not asked is told instead', () => {
   const reason = 'source voice: no token. Set it in the file /none, which cannot be read';
 
   expect(sourceStateText('unauthorized', { ...facts, reason })).toBe(
-    'source voice: git.example.com/acme/voice was not asked: no token. Set it in the file /none, which cannot be read. ' +
-      'Check auth.token of the source: it may have expired, or lack the right to read the repository. Commit 3f9c2e1 stays in effect',
+    'source voice: git.example.com/acme/voice was not asked: no token. Set it in the file /none, which cannot be read. Commit 3f9c2e1 stays in effect',
+  );
+  expect(sourceStateText('unauthorized', { ...facts, auth: 'github-app', reason: 'the App is suspended' })).toContain(
+    'was not asked: the App is suspended. Check auth.githubApp of the source, and that the App is installed',
   );
   expect(sourceStateText('timeout', { ...facts, reason: 'https://api.example.com: too late' })).toBe(
     'source voice: git.example.com/acme/voice was not asked: https://api.example.com: too late. Commit 3f9c2e1 stays in effect',

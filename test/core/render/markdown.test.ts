@@ -111,6 +111,7 @@ test('a plan without a ledger says so in the first line that can be seen', () =>
     '<!-- vonage-gitops:main -->',
     '> no ledger: ownership and deletes unknown',
   ]);
+  expect(text).not.toContain('Notes'); // once
 });
 
 test('the first line is the marker of the account, which no one sees', () => {

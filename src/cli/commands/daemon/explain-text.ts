@@ -1,3 +1,4 @@
+import { shortId } from '../../../core/git/commit-info.ts';
 import type { Json } from '../../../core/json.ts';
 import { indented, inside, type Layout } from '../../../core/render/layout.ts';
 import { memberLines } from '../../../core/render/member-lines.ts';
@@ -84,7 +85,8 @@ function ledgerLines({ ledger }: Explanation): readonly string[] {
   const key = keyFingerprint === null ? '' : `, key ${keyFingerprint.slice(0, 12)}${keyGenerated ? ' (managed)' : ''}`;
   const applied = appliedAt === null ? 'never applied' : `applied ${appliedAt}`;
   // What was restored has no manifest yet.
-  const from = file === '' ? ', not from a manifest' : ` from ${visible(file)} at revision ${visible(revision)}`;
+  const from =
+    file === '' ? ', not from a manifest' : ` from ${visible(file)} at revision ${visible(shortId(revision))}`;
   return [`Ledger: ${origin}, ${applied}${from}${key}`];
 }
 

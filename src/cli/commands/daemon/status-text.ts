@@ -1,3 +1,4 @@
+import { shortId } from '../../../core/git/commit-info.ts';
 import { knownCommit } from '../../../core/render/origin-schema.ts';
 import { type Paint, paintWith } from '../../../core/render/paint.ts';
 import { quoted, visible } from '../../../core/render/visible.ts';
@@ -67,9 +68,9 @@ function revisionText(
   problems: AccountDocument['problems'],
 ): string | undefined {
   if (seen === null) return undefined;
-  if (enforced === null || enforced === seen) return seen;
+  if (enforced === null || enforced === seen) return shortId(seen);
   const isInvalid = problems.some(({ severity }) => severity === 'error');
-  return `${seen}; ${isInvalid ? 'enforced where that is invalid' : 'last applied'}: ${enforced}`;
+  return `${shortId(seen)}; ${isInvalid ? 'enforced where that is invalid' : 'last applied'}: ${shortId(enforced)}`;
 }
 
 /** `voice: ok, branch main of git.example.com/acme/voice at 3f9c2e1 by Ann: "Retire IVR"` */

@@ -4,6 +4,7 @@ import { openDaemonSession } from '../../../app/daemon/daemon-session.ts';
 import type { CommonOptions } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { shortId } from '../../../core/git/commit-info.ts';
 import { formatPlace } from '../../../core/problem.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type SyncDocument, syncSchema } from '../../../status/documents.ts';
@@ -56,7 +57,8 @@ function resultText({
   problems,
   exitCode,
 }: SyncDocument['results'][number]) {
-  const head = pass === null ? 'no pass' : `pass ${pass}${revision === null ? '' : ` at revision ${revision}`}`;
+  const head =
+    pass === null ? 'no pass' : `pass ${pass}${revision === null ? '' : ` at revision ${shortId(revision)}`}`;
   const changes = results.map(
     (one) =>
       `  ${one.outcome} ${one.action} ${quoted(one.name)}${one.message === undefined ? '' : `: ${visible(one.message)}`}`,

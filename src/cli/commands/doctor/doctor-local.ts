@@ -7,6 +7,7 @@ import { assertOnlyLedger, otherLedgerNotice } from '../../../app/other-ledger.t
 import { countErrors } from '../../../app/report-error.ts';
 import type { Session } from '../../../app/session.ts';
 import { emptyRemedy } from '../../../app/source/empty-remedy.ts';
+import { openRepository } from '../../../app/source/open-repository.ts';
 import { openSource } from '../../../app/source/open-source.ts';
 import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
@@ -137,7 +138,11 @@ function rewrittenFindings({ entries }: Ledger, now: number): readonly Finding[]
   });
 }
 
+/** That nothing was fetched yet is no failure of a first run; whether it can be is a finding of the source. */
 async function manifestFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
+  if (account.source !== undefined && (await openRepository(session, account.source.git).accepted()) === undefined) {
+    return [finding('warn', 'manifests', `not read yet: source ${account.source.name} has no accepted commit`)];
+  }
   const { manifests, problems, root } = await openSource(session, account).load({ signal: session.context.stop });
   const errors = countErrors(problems);
   if (errors > 0)

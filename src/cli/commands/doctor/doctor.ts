@@ -67,11 +67,16 @@ async function tried<About extends { readonly name: string }>(
 
 function configurationFindings({ config, accounts }: Session): readonly Finding[] {
   const { listen } = config.daemon;
-  const tried = findings('daemon secrets', () => {
-    for (const secret of secretsOfDaemon(config)) secret.read();
-    const api = apiTokens(config).length === 0 ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
-    return [finding('ok', 'daemon', `listening on ${listen.host}:${listen.port}; ${api}`)];
-  });
+  // Tokens of reports are findings of their sources.
+  const secrets = secretsOfDaemon(config).filter((secret) => config.reports.every(({ token }) => token !== secret));
+  const missing = secrets.flatMap((secret) =>
+    findings('daemon secrets', () => {
+      secret.read();
+      return [];
+    }),
+  );
+  const api = apiTokens(config).length === 0 ? 'no token is configured, so /api/ is off' : '/api/ needs a token';
+  const daemon = finding('ok', 'daemon', `listening on ${listen.host}:${listen.port}; ${api}`);
   const schedules = accounts.map((account) =>
     findings('schedule', () => {
       checkSchedule(account, config.file);
@@ -80,7 +85,7 @@ function configurationFindings({ config, accounts }: Session): readonly Finding[
   );
   return [
     finding('ok', 'configuration', config.file ?? 'from the environment: no configuration file'),
-    ...tried,
+    ...(missing.length === 0 ? [daemon] : missing),
     ...schedules.flat(),
   ];
 }

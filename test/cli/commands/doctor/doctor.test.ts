@@ -48,6 +48,19 @@ test('where everything is in order every line says so', () =>
     expect(bench.emulator.admin.counts().writes).toBe(1);
   }));
 
+test('every secret of the daemon that is missing has a line', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+
+    const { code, stdout } = await checks(bench, { environment: { DAEMON_TOKEN: '', DAEMON_READ_TOKEN: '' } });
+
+    expect(stdout).toMatch(
+      /^fail {2}daemon secrets .*Set DAEMON_TOKEN,.*\nfail {2}daemon secrets .*Set DAEMON_READ_TOKEN,/m,
+    );
+    expect(stdout).not.toContain('listening on');
+    expect(code).toBe(1);
+  }));
+
 test.each([
   { what: 'manifests', path: 'apps' },
   { what: 'ledger', path: 'state/main/ledger.json' },
