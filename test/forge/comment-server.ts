@@ -1,5 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Asked as AskedWhole, type Recorded, startRecordedServer } from './recorded-server.ts';
 
 /** A comment on the request. */
 interface Comment {
@@ -9,21 +8,13 @@ interface Comment {
   readonly system?: boolean;
 }
 
-/** A response as the forges' documentation records it. */
-interface Recorded {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+/** A request as it came. */
+interface Asked extends AskedWhole {
+  /** Of the path. */
+  readonly search: string;
 }
 
-/** A request as it came. */
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly search: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+type Answer = Recorded | typeof lost;
 
 /** A forge with one request, whose comments can be read and written. */
 export interface CommentServer {
@@ -31,7 +22,7 @@ export interface CommentServer {
   readonly apiUrl: string;
   readonly comments: Comment[];
   /** What it says to the next requests, first to last. A function does with the request what it likes, and may pass it on. */
-  readonly instead: (Recorded | ((asked: Asked) => Recorded | undefined))[];
+  readonly instead: (Answer | ((asked: Asked) => Answer | undefined))[];
   /** Every request: method and path. */
   readonly asked: string[];
   /** Tokens that came. */
@@ -47,25 +38,14 @@ export interface CommentServer {
 
 /** GitHub: request 12 of acme/voice. GitLab: request 12 of project 7. */
 export async function startCommentServer(kind: 'github' | 'gitlab'): Promise<CommentServer> {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    request.on('end', () => {
-      const { pathname: path, search } = new URL(request.url ?? '', 'http://forge.example');
-      const asked: Asked = { method: request.method ?? '', path, search, headers: request.headers, body };
-      forge.asked.push(`${asked.method} ${path}${search}`);
-      forge.tokens.add(request.headers.authorization);
-      const { status, body: sent, headers } = answer(forge, kind, asked);
-      if (status === 0) request.socket.destroy();
-      else response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(sent));
-    });
+  const server = await startRecordedServer((whole) => {
+    const { pathname: path, search } = new URL(whole.path, 'http://forge.example');
+    forge.asked.push(`${whole.method} ${whole.path}`);
+    forge.tokens.add(whole.headers.authorization);
+    return answer(forge, kind, { ...whole, path, search });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   const forge: CommentServer = {
-    apiUrl: `http://127.0.0.1:${port}${kind === 'github' ? '/api/v3' : '/api/v4'}`,
+    apiUrl: `${server.origin}${kind === 'github' ? '/api/v3' : '/api/v4'}`,
     comments: [],
     instead: [],
     asked: [],
@@ -73,18 +53,15 @@ export async function startCommentServer(kind: 'github' | 'gitlab'): Promise<Com
     unknown: [],
     login: 'plans[bot]',
     writer: 'plans[bot]',
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close: server.close,
   };
   return forge;
 }
 
 /** The response is lost: the connection ends. */
-export const lost: Recorded = { status: 0, body: null };
+export const lost = 'cut';
 
-function answer(forge: CommentServer, kind: 'github' | 'gitlab', asked: Asked): Recorded {
+function answer(forge: CommentServer, kind: 'github' | 'gitlab', asked: Asked): Answer {
   const next = forge.instead.shift();
   const said = typeof next === 'function' ? next(asked) : next;
   return said ?? (kind === 'github' ? githubAnswer(forge, asked) : gitlabAnswer(forge, asked));

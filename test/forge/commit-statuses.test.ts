@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ForgeKind } from '../../src/core/git/forge-api.ts';
 import { type CommitStatus, CommitStatuses, type StatusTokens } from '../../src/forge/commit-statuses.ts';
 import { sender } from '../../src/net/request.ts';
-import { type ForgeServer, type Recorded, startForgeServer, statusToken } from './forge-server.ts';
+import { type ForgeServer, startForgeServer, statusToken } from './forge-server.ts';
+import type { Recorded } from './recorded-server.ts';
 
 let forge: ForgeServer;
 beforeEach(async () => {

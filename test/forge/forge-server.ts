@@ -1,18 +1,7 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** A response of a forge as its documentation records it. */
-export interface Recorded {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { type Asked, type Recorded, startRecordedServer } from './recorded-server.ts';
 
 /** A request as it came. */
-interface Received {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
+interface Received extends Omit<Asked, 'body'> {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -51,27 +40,16 @@ const appToken = 'ghs_0123456789abcdefghijABCDEFGHIJ012345';
 
 /** Starts it. `repository` is its path there, where it is not acme/voice. */
 export async function startForgeServer({ repository = 'acme/voice', port = 0 } = {}): Promise<ForgeServer> {
-  const server = createServer((request, response) => {
-    let text = '';
-    request.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
-    request.on('end', () => {
-      const { method = '', url: path = '', headers } = request;
-      const received: Received = { method, path, headers, body: text === '' ? {} : JSON.parse(text) };
-      forge.requests.push(received);
-      const answer = forge.down ?? forge.instead.shift() ?? respond(forge, received, repository);
-      if (answer === 'cut') return void response.destroy();
-      const date = new Date(forge.now).toUTCString();
-      response.writeHead(answer.status, { 'content-type': 'application/json', date, ...answer.headers });
-      response.end(JSON.stringify(answer.body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startRecordedServer((asked) => {
+    const received: Received = { ...asked, body: asked.body === '' ? {} : JSON.parse(asked.body) };
+    forge.requests.push(received);
+    const answer = forge.down ?? forge.instead.shift() ?? respond(forge, received, repository);
+    if (answer === 'cut') return answer;
+    return { ...answer, headers: { date: new Date(forge.now).toUTCString(), ...answer.headers } };
+  }, port);
   const forge: ForgeServer = {
-    github: `${origin}/api/v3`,
-    gitlab: `${origin}/api/v4`,
+    github: `${server.origin}/api/v3`,
+    gitlab: `${server.origin}/api/v4`,
     now: Date.now(),
     instead: [],
     down: undefined,
@@ -80,10 +58,7 @@ export async function startForgeServer({ repository = 'acme/voice', port = 0 } =
     unknown: [],
     statesOf: (commit, context) =>
       forge.statuses.filter((one) => one.commit === commit && one.context === context).map(({ state }) => state),
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close: server.close,
   };
   return forge;
 }

@@ -1,13 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** A response of GitHub's as its documentation records it. */
-interface Recorded {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { type Recorded, startRecordedServer } from './recorded-server.ts';
 
 /** A GitHub that gives out tokens of one installation of one App. */
 export interface GithubServer {
@@ -28,36 +20,22 @@ export interface GithubServer {
 
 /** Starts it, for App 42 and its installation 7, with this public key. */
 export async function startGithubServer(publicKey: KeyObject): Promise<GithubServer> {
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    request.on('end', () => {
-      const { method, url, headers } = request;
-      const kind = `${method} ${url} ${headers.accept} ${headers['x-github-api-version']} ${headers['user-agent']} ${body}`;
-      if (kind !== recorded) github.unknown.push(kind);
-      const jwt = headers.authorization?.replace(/^Bearer /, '') ?? '';
-      github.shown.push(jwt);
-      const refused = refusal(jwt, publicKey, github.now);
-      const { status, body: sent, headers: more = {} } = github.instead.shift() ?? refused ?? issue(github);
-      const date = new Date(github.now).toUTCString();
-      response.writeHead(status, { 'content-type': 'application/json', date, ...more }).end(JSON.stringify(sent));
-    });
+  const server = await startRecordedServer(({ method, path, headers, body }) => {
+    const kind = `${method} ${path} ${headers.accept} ${headers['x-github-api-version']} ${headers['user-agent']} ${body}`;
+    if (kind !== recorded) github.unknown.push(kind);
+    const jwt = headers.authorization?.replace(/^Bearer /, '') ?? '';
+    github.shown.push(jwt);
+    const answer = github.instead.shift() ?? refusal(jwt, publicKey, github.now) ?? issue(github);
+    return { ...answer, headers: { date: new Date(github.now).toUTCString(), ...answer.headers } };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   const github: GithubServer = {
-    url: `http://127.0.0.1:${port}/acme/voice.git`,
+    url: `${server.origin}/acme/voice.git`,
     now: Date.now(),
     instead: [],
     shown: [],
     issued: [],
     unknown: [],
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close: server.close,
   };
   return github;
 }
