@@ -46,11 +46,11 @@ export function withSelection(command: Command): Command {
   return withAllowances(selecting).optionsGroup('Options:');
 }
 
-/** The options that widen single guards. */
-export function withAllowances(command: Command): Command {
+/** The options that widen single guards; `when` says what for. */
+export function withAllowances(command: Command, when: 'in this run' | 'in that pass' = 'in this run'): Command {
   return command
-    .option('--allow-deletes <n>', 'allow up to N deletes in this run', wholeNumber)
-    .option('--allow-updates <n>', 'allow up to N updates in this run', wholeNumber)
+    .option('--allow-deletes <n>', `allow up to N deletes ${when}`, wholeNumber)
+    .option('--allow-updates <n>', `allow up to N updates ${when}`, wholeNumber)
     .option(
       '--allow-creates <n>',
       'allow up to N creates even if many applications are missing, and check each of them',

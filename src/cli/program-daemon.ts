@@ -104,7 +104,7 @@ function addApprove(program: Command, context: CliContext, done: Done): void {
     .argument('<account>', 'account name')
     .argument('<hash>', 'hash of the plan, as status and plan show it', planHash)
     .requiredOption('--reason <text>', 'why it is approved, such as CHG-42 (required)');
-  withFormat(withDaemon(withAllowances(command))).action(async (name, hash, options) => {
+  withFormat(withDaemon(withAllowances(command, 'in that pass'))).action(async (name, hash, options) => {
     const { approveCommand } = await import('./commands/daemon/approve.ts');
     done(await approveCommand(name, hash, options, context));
   });

@@ -86,7 +86,11 @@ export const daemonSchema = z
       .describe('Address for health, metrics and the HTTP API; port 0 selects a free port.'),
     url,
     hosts: z
-      .array(z.string().min(1))
+      .array(
+        z.string().regex(/^[^\s/@]+$/, {
+          error: 'expected the name of a host, such as gitops.example.com, without scheme and path',
+        }),
+      )
       .default([])
       .describe('Additional host names of the HTTP API; requests for other hosts are refused.'),
     token: secretSchema

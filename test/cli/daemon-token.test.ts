@@ -17,7 +17,7 @@ test.each([
     args: ['sync'],
     status: 403,
     error: { code: 'FORBIDDEN', message: 'this token may not do this: it takes daemon.token' },
-    said: 'the daemon responded 403 this token may not do this: it takes daemon.token',
+    said: 'the daemon responded 403: this token may not do this: it takes daemon.token',
   },
 ])('a daemon that $what is not called unreachable', ({ args, status, error, said }) =>
   withEmulator(async (bench) => {

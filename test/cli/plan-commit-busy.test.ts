@@ -42,7 +42,7 @@ test.each([
   const ended = await planWhileBusy(times, retryAfter);
 
   expect(ended).toMatchObject({ code: 1, asked, stdout: '' });
-  expect(ended.stderr).toContain('the daemon responded 429 11 plans of source voice are asked for already');
+  expect(ended.stderr).toContain('the daemon responded 429: 11 plans of source voice are asked for already');
 });
 
 test('plan --commit gives up after five minutes', async () => {

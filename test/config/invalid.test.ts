@@ -248,6 +248,11 @@ test.each([
     text: `${aFile(main)}daemon: { listen: 8080 }\n`,
     expected: 'daemon.listen: expected text, found a number. Write it as 127.0.0.1:8080',
   },
+  {
+    title: 'the address of a host',
+    text: `${aFile(main)}daemon: { hosts: ["https://gitops.example.com"] }\n`,
+    expected: 'daemon.hosts.0: expected the name of a host, such as gitops.example.com, without scheme and path',
+  },
 ])('$title is told with what is meant', ({ text, expected }) => {
   expect(problemsOf(text)).toEqual([expect.stringContaining(expected)]);
 });

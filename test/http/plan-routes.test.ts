@@ -194,7 +194,7 @@ describe('a plan of a commit', () => {
     const text = await (await ask('/api/v1/plan', post({ commit }, { accept: 'text/plain' }))).text();
 
     expect(text).toMatch(
-      /^not verified: .*\nplanned is its merge .*\nPlan of commit a{12} by Ann \(unverified\): "Add Sales"\n\n/,
+      /^not verified: .*\nplanned as merged with .*\nPlan of commit a{12} by Ann \(unverified\): "Add Sales"\n\n/,
     );
     expect(text).toContain('Plan for account main at commit');
     expect(text).toMatch(/Not planned, because their manifests are the same: other\n$/);

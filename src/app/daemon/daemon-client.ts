@@ -125,8 +125,8 @@ export class DaemonClient {
     if (code.startsWith('NO_SUCH')) throw new ReconcilerError('E_NOT_FOUND', { what: this.url, reason: message });
     if (code === 'UNAUTHORIZED') throw this.#refused(refusedToken);
     const isOurs = problem.success && !['NOT_FOUND', 'HOST_REFUSED'].includes(code);
-    if (isOurs) throw this.#refused(`the daemon responded ${status} ${message}`);
-    return this.#silence(`${status} ${message}`);
+    if (isOurs) throw this.#refused(`the daemon responded ${status}: ${message}`);
+    return this.#silence(`${status}: ${message}`);
   }
 
   async #document<Schema extends z.ZodType>(

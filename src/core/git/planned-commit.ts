@@ -59,12 +59,12 @@ function verdictNotice({ source, verdict, key = '' }: PlannedCommit): string | u
 
 function mergeNotice({ merge, accepted, isShallow, source }: PlannedCommit): string | undefined {
   const other = shortId(accepted.id);
-  const undone = 'The commit itself is planned, which seems to undo what was merged since';
+  const undone = 'The plan is of the commit itself, so it seems to undo what was merged since';
   switch (merge) {
     case 'none':
       return undefined;
     case 'clean':
-      return `planned is its merge with the accepted commit ${other}`;
+      return `planned as merged with the accepted commit ${other}`;
     case 'conflict':
       return `not up to date: it conflicts with the accepted commit ${other}. ${undone}. Merge ${other} into it`;
     case 'no-common-ancestor': {

@@ -34,7 +34,7 @@ test.each([
   const [first, ...more] = plannedCommitNotices({ ...planned, ...verdict, merge: 'clean' });
 
   expect(first).toBe(said);
-  expect(more).toEqual(['planned is its merge with the accepted commit bbbbbbbbbbbb']);
+  expect(more).toEqual(['planned as merged with the accepted commit bbbbbbbbbbbb']);
 });
 
 test('of a verified commit that holds the accepted one there is nothing to say', () => {

@@ -109,7 +109,7 @@ test('sync --commit does not wait for a server that will not answer', () =>
     const { code, stderr } = await sync('--commit', commit);
 
     expect(code).toBe(1);
-    expect(stderr).toContain('the daemon responded 503 source voice: ');
+    expect(stderr).toContain('the daemon responded 503: source voice: ');
     expect(stderr).toContain('does not exist');
   }));
 
