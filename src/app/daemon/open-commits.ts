@@ -59,9 +59,9 @@ async function toPlan(
   signal: AbortSignal,
 ): Promise<CommitToPlan> {
   const ofSource = accountsOf(session, name);
-  const accounts = await Promise.all(
-    ofSource.map(async (one) => ({ name: one.name, isTouched: await commit.isTouched(one.source.path, signal) })),
-  );
+  const paths = ofSource.map(({ source }) => source.path);
+  const touched = await commit.touched(paths, signal);
+  const accounts = ofSource.map(({ name, source: { path } }) => ({ name, isTouched: touched.has(path) }));
   const sources = new Map(ofSource.map((one) => [one.name, openCommitSource(session, one, commit)]));
   // A manifest that the commit moves to another account is on its way there, not removed.
   const readings = new SharedReadings(session, (one) => sources.get(one.name) ?? openSource(session, one));

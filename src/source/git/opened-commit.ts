@@ -31,10 +31,11 @@ export class OpenedCommit {
     return this.#snapshots.contentAt(this.#tree, path, signal);
   }
 
-  /** Whether a folder is another one than in the accepted commit. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
-  async isTouched(path: string, signal: AbortSignal): Promise<boolean> {
-    const before = await this.#snapshots.contentAt(this.planned.accepted.id, path, signal);
-    return before !== (await this.contentAt(path, signal));
+  /** Those folders that are others than in the accepted commit. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async touched(paths: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const before = await this.#snapshots.contentsAt(this.planned.accepted.id, paths, signal);
+    const after = await this.#snapshots.contentsAt(this.#tree, paths, signal);
+    return new Set(paths.filter((path) => before.get(path) !== after.get(path)));
   }
 
   /** @throws {ReconcilerError} E_SOURCE_PATH, E_SOURCE_TOO_LARGE, E_SOURCE_STORE, E_ABORTED */

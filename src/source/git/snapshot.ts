@@ -59,6 +59,19 @@ export class SnapshotReader {
     return kind === 'tree' ? id : undefined;
   }
 
+  /** The same of many folders, by one process of git; without those that are none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  async contentsAt(
+    at: ObjectId,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, ObjectId>> {
+    const asked = paths.filter((path) => !path.includes('\n')); // the name of what is missing would be more than one line of the answer
+    const found = await this.#lookAnew(at, asked, signal);
+    for (const path of asked) this.#looked.set(path, { at, found: Promise.resolve(found(path)) });
+    const contents = paths.map(async (path) => [path, await this.contentAt(at, path, signal)] as const);
+    return new Map((await Promise.all(contents)).flatMap(([path, id]) => (id === undefined ? [] : [[path, id]])));
+  }
+
   async #readAnew(content: ObjectId, path: string, signal: AbortSignal): Promise<CommittedFolder> {
     const before = this.#kept.get(path)?.folder;
     const folder = this.#folderOf(content, path, before, signal);
@@ -113,8 +126,9 @@ export class SnapshotReader {
   async #look(at: ObjectId, path: string, signal: AbortSignal | undefined) {
     const known = this.#looked.get(path);
     if (known?.at === at) return known.found;
-    if (signal?.aborted) return this.#lookAnew(at, path, signal);
-    const looked = { at, found: this.#lookAnew(at, path, undefined) }; // a stop of who asks first stops nobody else
+    const lookAnew = async (until?: AbortSignal) => (await this.#lookAnew(at, [path], until))(path);
+    if (signal?.aborted) return lookAnew(signal);
+    const looked = { at, found: lookAnew() }; // a stop of who asks first stops nobody else
     this.#looked.set(path, looked);
     try {
       return await looked.found;
@@ -124,13 +138,21 @@ export class SnapshotReader {
     }
   }
 
-  async #lookAnew(at: ObjectId, path: string, signal: AbortSignal | undefined): Promise<Found> {
-    const input = [`${at}\0`, ...(isPlain(path) ? [`${at}:${path}\0`] : [])];
+  async #lookAnew(
+    at: ObjectId,
+    paths: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<(path: string) => Found> {
+    const asked = paths.filter(isPlain);
+    const input = [`${at}\0`, ...asked.map((path) => `${at}:${path}\0`)];
     const shown = await this.#store.output(['cat-file', '--batch-check', '-z'], { input, signal });
-    const [itself = '', line = ''] = shown.toString().split('\n');
-    const [id = '', kind = ''] = line.split(' ');
+    const [itself = '', ...lines] = shown.toString().split('\n');
     if (itself.endsWith(' missing')) throw this.#store.damage(`${at} is not in it`);
-    return { isCommit: itself.split(' ')[1] === 'commit', there: { id: parseObjectId(id), kind } };
+    const lineOf = new Map(asked.map((path, index) => [path, lines[index]]));
+    return (path) => {
+      const [id = '', kind = ''] = lineOf.get(path)?.split(' ') ?? [];
+      return { isCommit: itself.split(' ')[1] === 'commit', there: { id: parseObjectId(id), kind } };
+    };
   }
 
   async #blobsOf(

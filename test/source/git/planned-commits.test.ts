@@ -57,8 +57,7 @@ describe('what is planned of a commit', () => {
       isShallow: false,
     });
     expect(await files(one)).toEqual(['a.yaml', 'b.yaml', 'c.yaml']);
-    expect(await opened(one).isTouched('apps', never)).toBe(true);
-    expect(await opened(one).isTouched('elsewhere', never)).toBe(false);
+    expect(await opened(one).touched(['elsewhere', 'apps', 'a\nb', '../apps'], never)).toEqual(new Set(['apps']));
   });
 
   test('that lacks what was merged since is its merge with that, so nothing of it seems to be undone', async () => {
@@ -104,7 +103,7 @@ describe('what is planned of a commit', () => {
     const one = await repository.planned.open(first, never);
 
     expect(opened(one).planned.merge).toBe('clean');
-    expect(await opened(one).isTouched('apps', never)).toBe(false);
+    expect(await opened(one).touched(['apps'], never)).toEqual(new Set());
   });
 
   test('names who removed a manifest: on the branch, or in what it is merged with', async () => {

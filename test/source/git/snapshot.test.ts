@@ -1,6 +1,6 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ObjectId } from '../../../src/core/git/object-id.ts';
 import { finish } from '../../../src/core/steps.ts';
 import { DiskTree, type FileTree } from '../../../src/source/file-tree.ts';
@@ -78,6 +78,24 @@ describe('the snapshot of a commit', () => {
     const same = [...after.blobs].filter(([id, bytes]) => before.blobs.get(id) === bytes);
     expect(same).toHaveLength(19);
     expect(after.content).not.toBe(before.content);
+  });
+
+  test('looks at many folders by one process of git', async () => {
+    const repository = await aRepository();
+    for (let n = 0; n < 20; n++) await repository.write(`${n}/a.yaml`, `text ${n}`);
+    await repository.write('two\nlines/a.yaml', 'text');
+    const commit = await repository.commit();
+    const output = vi.spyOn(repository.store, 'output');
+    const reader = new SnapshotReader(repository.store);
+    const folders = Array.from({ length: 20 }, (_, n) => `${n}`);
+
+    const contents = await reader.contentsAt(commit, ['none', '..', ...folders, 'none', '3/a.yaml'], never);
+    const processes = output.mock.calls.length;
+
+    expect([...contents.keys()].toSorted()).toEqual(folders.toSorted());
+    expect(contents.get('7')).toBe(await new SnapshotReader(repository.store).contentAt(commit, '7'));
+    expect(processes).toBe(1);
+    expect((await reader.contentsAt(commit, ['no\nne', 'two\nlines', '4'], never)).size).toBe(2);
   });
 
   test.each([
