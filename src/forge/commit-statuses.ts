@@ -1,4 +1,5 @@
 import type { ForgeKind } from '../core/git/forge-api.ts';
+import { isJsonObject, parseJson } from '../core/json.ts';
 import { visible } from '../core/render/visible.ts';
 import type { HttpResult, Send } from '../net/request.ts';
 import { rateLimitWaitMs } from './rate-limit.ts';
@@ -123,13 +124,21 @@ export class CommitStatuses {
     const { apiUrl, now } = this.#options;
     if ('failure' in result) return { result: 'failed', problem: `${apiUrl}: ${result.reason}` };
     const { status } = result;
-    if (status >= 200 && status < 300) return { result: 'taken' };
+    if (status >= 200 && status < 300)
+      return isJsonObject(parseJson(result.text)) ? { result: 'taken' } : this.#foreign(status);
     const afterMs = rateLimitWaitMs(result, now());
     if (afterMs !== undefined) return { result: 'failed', problem: this.#problem(result, token), afterMs };
     // 409: another status of the commit is being set.
     if (status >= 500 || status === 408 || status === 409)
       return { result: 'failed', problem: this.#problem(result, token) };
     return { result: 'refused', problem: this.#problem(result, token), isFinal: status === 422, status };
+  }
+
+  /** Something in between responded, such as a page to log in: the forge knows nothing of the status. */
+  #foreign(status: number): StatusResult {
+    const { kind, apiUrl } = this.#options;
+    const problem = `${apiUrl} responded with ${status}, but not as ${forgeNames[kind]} does. Check apiUrl of the report, and proxies`;
+    return { result: 'failed', problem };
   }
 
   #problem({ status, text }: Response, token: string): string {

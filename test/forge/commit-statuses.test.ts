@@ -180,6 +180,18 @@ describe('what fails is to be tried again', () => {
     expect(result).toEqual({ result: 'failed', problem: `GitLab responded with ${code}` });
   });
 
+  test.each([
+    ['a page to log in', '<html>Log in</html>'],
+    ['nothing', ''],
+  ])('%s, where the forge should be', async (_what, text) => {
+    forge.instead.push({ status: 200, body: text, headers: { 'content-type': 'text/html' } });
+
+    expect(await statusesOf('github').set(status, signal)).toEqual({
+      result: 'failed',
+      problem: `${forge.github} responded with 200, but not as GitHub does. Check apiUrl of the report, and proxies`,
+    });
+  });
+
   test('a connection that breaks', async () => {
     forge.instead.push('cut');
 
