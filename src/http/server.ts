@@ -12,6 +12,8 @@ export interface HttpServer {
 
 /** Longest a client may take to send a request, in milliseconds. */
 const requestTimeout = 10_000;
+/** How often that is checked, in milliseconds: requests that never end hold back webhooks meanwhile. */
+const connectionsCheckingInterval = 1_000;
 
 /** How long whoever holds the address may take to say who it is, in milliseconds. */
 const probeMs = 1_000;
@@ -23,7 +25,12 @@ export async function openHttpServer(
 ): Promise<HttpServer> {
   const server = createAdaptorServer({
     fetch: (request) => fetch(request),
-    serverOptions: { requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5_000 },
+    serverOptions: {
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval,
+      keepAliveTimeout: 5_000,
+    },
   });
   const taken = await listen(server, host, port);
   return { url: `http://${shownHost(host)}:${taken}`, close: () => close(server) };

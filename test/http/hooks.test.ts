@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -37,6 +38,19 @@ async function listening(given: Parameters<typeof served>[0] = { webhooks }) {
 }
 
 const errorOf = async (answer: Response) => errorSchema.parse(await answer.json()).error;
+
+test('a request that never ends is given up after ten seconds, and others have its turn', async () => {
+  const { url } = await listening();
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const began = performance.now();
+  const head = ['POST /hooks/github/voice HTTP/1.1', `Host: ${hostname}`, `X-Hub-Signature-256: ${sign(push)}`];
+
+  socket.resume().write([...head, 'Content-Length: 100', '', 'abc'].join('\r\n'));
+  await once(socket, 'close');
+
+  expect(performance.now() - began).toBeLessThan(25_000);
+}, 60_000);
 
 describe('a webhook', () => {
   test.each([
