@@ -316,7 +316,10 @@ describe('what is not planned', () => {
 
       expect(status).toBe(502);
       expect(json).toMatchObject({
-        error: { code: 'E_SOURCE_FETCH', message: expect.stringMatching(/cannot be reached/) },
+        error: {
+          code: 'E_SOURCE_FETCH',
+          message: expect.stringMatching(/cannot be reached.* Commit [0-9a-f]{12} stays in effect/),
+        },
       });
       await daemon.ask('/api/v1/sync?wait=true&account=main', { method: 'POST' });
       expect(live()).toHaveLength(3);

@@ -5,8 +5,8 @@ import type { ObjectId } from '../../core/git/object-id.ts';
 import { sourceStateText } from '../../core/git/source-state.ts';
 import { withSignals } from '../../core/signals.ts';
 import type { Commits, CommitToPlan } from '../../http/commits.ts';
-import type { FetchFailure } from '../../source/git/fetch.ts';
 import type { OpenedCommit } from '../../source/git/opened-commit.ts';
+import type { Opened } from '../../source/git/planned-commits.ts';
 import { NamesMovingToOtherAccounts } from '../moved-names.ts';
 import type { Session } from '../session.ts';
 import { logSaid, sourceFacts } from '../source/check-source.ts';
@@ -79,12 +79,14 @@ async function toPlan(
   };
 }
 
-function failureOf(session: Session, source: SourceConfig, commit: ObjectId, failed: FetchFailure): ReconcilerError {
+type Failed = Extract<Opened, { readonly result: 'failed' }>;
+
+function failureOf(session: Session, source: SourceConfig, commit: ObjectId, failed: Failed): ReconcilerError {
   logSaid(session, source, failed.failure === 'other' ? 'other' : 'refused', failed.said);
   return new ReconcilerError('E_SOURCE_FETCH', { reason: reasonOf(source, commit, failed) });
 }
 
-function reasonOf(source: SourceConfig, commit: ObjectId, failed: FetchFailure): string {
+function reasonOf(source: SourceConfig, commit: ObjectId, failed: Failed): string {
   const { name, address } = source;
   switch (failed.failure) {
     case 'too-large':
@@ -92,6 +94,10 @@ function reasonOf(source: SourceConfig, commit: ObjectId, failed: FetchFailure):
     case 'malformed':
       return `source ${name}: commit ${shortId(commit)}, or something fetched with it, is malformed: git fsck in the repository says what`;
     default:
-      return sourceStateText(failed.failure, { ...sourceFacts(source), ...failed });
+      return sourceStateText(failed.failure, {
+        ...sourceFacts(source),
+        ...failed,
+        accepted: shortId(failed.accepted),
+      });
   }
 }

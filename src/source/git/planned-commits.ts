@@ -44,7 +44,7 @@ export interface PlannedCommitsOptions {
 export type Opened =
   | { readonly result: 'opened'; readonly commit: OpenedCommit }
   | { readonly result: 'elsewhere' }
-  | ({ readonly result: 'failed' } & FetchFailure);
+  | ({ readonly result: 'failed'; readonly accepted: ObjectId } & FetchFailure);
 
 /**
  * Commits of branches that are planned and not accepted. They are fetched into a store of their own that borrows the objects of the
@@ -87,7 +87,7 @@ export class PlannedCommits {
     await this.#prepare(accepted.id, signal);
     if (!(await this.#isOnBranch(id, signal))) {
       const failed = await this.#fetch(id, accepted.id, signal);
-      if (failed !== undefined) return { result: 'failed', ...failed };
+      if (failed !== undefined) return { result: 'failed', accepted: accepted.id, ...failed };
       if (!(await this.#isOnBranch(id, signal))) return { result: 'elsewhere' };
     }
     const { store } = this.#options;
