@@ -33,10 +33,15 @@ function expectedBy(issue: z.core.$ZodRawIssue): string {
       if (issue.origin === 'string') return 'text';
       return issue.origin === 'array' ? 'at least one item' : `a number, ${issue.minimum} or more`;
     case 'too_big':
-      return `a number, ${issue.maximum} or less`;
+      return mostBy(issue.origin, issue.maximum);
     default:
       return wordOf('another');
   }
+}
+
+function mostBy(origin: string, maximum: number | bigint): string {
+  if (origin === 'string') return `a text of at most ${maximum} characters`;
+  return origin === 'array' ? `at most ${maximum} items` : `a number, ${maximum} or less`;
 }
 
 const words: ReadonlyMap<string, string> = new Map([

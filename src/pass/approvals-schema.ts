@@ -15,7 +15,9 @@ export const allowancesSchema = z.strictObject({
 });
 
 /** Hash of a plan, whole. */
-export const planHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
+export const planHashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'expected all 64 digits of the hash, in lower case' });
 
 /** Why something is approved. */
 export const approvalReasonSchema = z.string().trim().min(1).max(500);

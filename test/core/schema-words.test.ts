@@ -20,6 +20,8 @@ test.each([
   { schema: z.array(z.string()).min(1), value: [], expected: 'expected at least one item' },
   { schema: z.number().min(2), value: 1, expected: 'expected a number, 2 or more' },
   { schema: z.number().max(2), value: 3, expected: 'expected a number, 2 or less' },
+  { schema: z.string().max(2), value: 'abc', expected: 'expected a text of at most 2 characters' },
+  { schema: z.array(z.string()).max(1), value: ['a', 'b'], expected: 'expected at most 1 items' },
   { schema: z.literal('on'), value: 'hunter2', expected: 'expected "on"' },
   {
     schema: z.enum(['heal', 'report']),
