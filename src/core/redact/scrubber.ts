@@ -16,16 +16,25 @@ const shortestSecret = 8;
  * Authorization headers, users and passwords of URLs, secret fields. Make it once for a set of values: that is what takes time.
  */
 export function scrubber(secrets: readonly string[]): Scrub {
-  const known = patternOf(secrets);
-  if (known === undefined) return redactText;
+  const values = lookedFor(secrets);
+  if (values.length === 0) return redactText;
+  const known = patternOf(values);
   // Headers before values, which would leave the user's half of a header; URLs after them, of which one may be a secret as a whole.
   return (text) => redactPlaces(redactKeys(text).replace(known, sensitive));
 }
 
-/** A function that tells whether a text holds one of these values in any form; undefined when none of them is long enough. */
+/**
+ * A function that tells whether a text holds one of these values in any form; undefined when none of them is long enough. What takes time
+ * is done for the first text: most plans have none to look at, while a daemon has the secrets of all accounts.
+ */
 export function finder(secrets: readonly string[]): ((text: string) => boolean) | undefined {
-  const known = patternOf(secrets);
-  return known && ((text) => text.search(known) >= 0);
+  const values = lookedFor(secrets);
+  if (values.length === 0) return undefined;
+  let known: RegExp | undefined;
+  return (text) => {
+    known ??= patternOf(values);
+    return text.search(known) >= 0;
+  };
 }
 
 /** Whether the text holds one of these values as it is. */
@@ -48,10 +57,12 @@ export function shownTextBy(secrets: readonly string[]): Scrub {
   };
 }
 
+function lookedFor(secrets: readonly string[]): readonly string[] {
+  return [...new Set(secrets)].filter(({ length }) => length >= shortestSecret);
+}
+
 /** The longest first: a form may hold another. */
-function patternOf(secrets: readonly string[]): RegExp | undefined {
-  const values = [...new Set(secrets)].filter(({ length }) => length >= shortestSecret);
-  if (values.length === 0) return undefined;
+function patternOf(values: readonly string[]): RegExp {
   const forms = values.toSorted((one, other) => other.length - one.length).flatMap(secretForms);
   return new RegExp(forms.join('|'), 'gi');
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { finder, scrubber } from '../../../src/core/redact/scrubber.ts';
 
 const secret = 'p4ss&word "x/+\\é\n<>\'';
@@ -61,6 +61,18 @@ describe('a known secret', () => {
 
     expect(short('a seven77 b https://u:seven77@host')).toBe('a seven77 b https://(sensitive)@host');
     expect(finder(['seven77'])).toBeUndefined();
+  });
+
+  test('costs nothing until there is a text to look at', () => {
+    const encoded = vi.spyOn(Buffer, 'from');
+
+    const holds = finder([secret]);
+    const before = encoded.mock.calls.length;
+    const found = holds?.(`a ${secret} b`);
+    vi.restoreAllMocks();
+
+    expect(before).toBe(0);
+    expect(found).toBe(true);
   });
 
   test('is found in all these forms', () => {
