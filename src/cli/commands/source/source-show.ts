@@ -1,6 +1,7 @@
 import type { FormatOptions } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { openSession } from '../../../app/session.ts';
+import type { Config } from '../../../config/config.ts';
 import type { SourceConfig } from '../../../config/source.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { type CommitInfo, describeAuthor } from '../../../core/git/commit-info.ts';
@@ -15,11 +16,13 @@ export async function sourceShowCommand(name: string, options: FormatOptions, co
   const session = await openSession({ context, options });
   const source = await sourceOnDisk(session, sourceNamed(session, name));
   const now = context.clock.now();
-  context.stdout.write(options.format === 'json' ? jsonText(sourcesDocument([source])) : textOf(source, now));
+  context.stdout.write(
+    options.format === 'json' ? jsonText(sourcesDocument([source])) : textOf(source, session.config.reports, now),
+  );
   return exitCodes.done;
 }
 
-function textOf(source: SourceOnDisk, now: number): string {
+function textOf(source: SourceOnDisk, reports: Config['reports'], now: number): string {
   const { config, directory, bytes, accepted, tip, users } = source;
   const { url, user } = placeOf(config);
   const rows: readonly (readonly [label: string, text: string])[] = [
@@ -32,6 +35,8 @@ function textOf(source: SourceOnDisk, now: number): string {
     ['Interval', `${config.intervalSeconds} s`],
     ['History', config.history],
     ...(config.webhook === undefined ? [] : [['Webhook', webhookText(config.name, config.webhook)] as const]),
+    ...(config.planToken === undefined ? [] : [['Plans', `token from ${config.planToken.source}`] as const]),
+    ...reports.filter((report) => report.source === config).map((report) => ['Reports', reportText(report)] as const),
     ['Store', `${directory} (${sizeText(bytes)})`],
     ['Accepted', accepted === undefined ? 'none yet' : commitLine(accepted, now)],
     ...(tip === undefined ? [] : [['Tip', `${commitLine(tip, now)}; not accepted`] as const]),
@@ -66,6 +71,11 @@ function verifyText({ verify }: SourceConfig): string {
 
 function webhookText(name: string, { kind, secret }: NonNullable<SourceConfig['webhook']>): string {
   return `POST ${webhookPath(name, kind)}, secret from ${secret.source}`;
+}
+
+function reportText({ kind, repository, apiUrl, context, token }: Config['reports'][number]): string {
+  const by = token === undefined ? 'token of the GitHub App' : `token from ${token.source}`;
+  return `${kind} statuses ${context}/ACCOUNT of ${repository} at ${apiUrl}, ${by}`;
 }
 
 function commitLine(commit: CommitInfo, now: number): string {

@@ -114,6 +114,20 @@ test('show has everything of a source: what it is, what was accepted, and whethe
     expect(listed).toEqual(json);
   }));
 
+test('show says who may plan its commits, and where their statuses are set', () =>
+  withEmulator(async (bench) => {
+    const report =
+      '{ kind: gitlab, source: voice, token: { env: STATUS }, apiUrl: "https://git.example.com/api/v4", context: here }';
+    const { source } = await aBench(bench, { rest: `    planToken: { env: PLAN }\nreports:\n  - ${report}\n` });
+
+    const { stdout } = await source('show', 'voice');
+
+    expect(stdout).toMatch(/^Plans: +token from environment PLAN$/m);
+    expect(stdout).toMatch(
+      /^Reports: +gitlab statuses here\/ACCOUNT of .* at https:\/\/git\.example\.com\/api\/v4, token from environment STATUS$/m,
+    );
+  }));
+
 test('show says where a webhook is posted to, and not its secret', () =>
   withEmulator(async (bench) => {
     const rest = '    webhook: { kind: gitea, secret: { file: webhook-secret } }\n';
