@@ -136,15 +136,15 @@ export class PlannedCommits {
     if ('failure' in heads) return heads.failure === 'ref-missing' ? undefined : heads; // a repository without branches
     const names = [...heads.keys()];
     const tip = names.find((name) => heads.get(name) === id);
-    const refspecs = (tip === undefined ? names : [tip]).map((name) => `+${name}:${refOf(name)}`);
     const lack = await store.lackOfSpace();
     if (lack !== undefined) return { failure: 'disk-full', said: lack };
     await this.#forget(names, signal);
-    const isFirst = (await store.refsNow(refs.heads, signal)).size === 0;
+    const stored = await store.refsNow(refs.heads, signal);
+    const refspecs = tip === undefined ? refspecsFor(heads, stored) : [refspecOf(tip)];
     const failed = await this.#fetchInto(refspecs, accepted, signal);
-    if (failed?.failure !== 'too-large' || isFirst) return failed;
+    if (failed?.failure !== 'too-large' || stored.size === 0) return failed;
     await this.#prepare(accepted, signal); // an empty one: what other plans had left may have been too much
-    return this.#fetchInto(refspecs, accepted, signal);
+    return this.#fetchInto(tip === undefined ? refspecsFor(heads, new Map()) : refspecs, accepted, signal);
   }
 
   /** Leaves nothing of what is too large. */
@@ -153,6 +153,7 @@ export class PlannedCommits {
     accepted: ObjectId,
     signal: AbortSignal,
   ): Promise<FetchFailure | undefined> {
+    if (refspecs.length === 0) return undefined;
     const { store, remote } = this.#options;
     await store.prepare(formatOf(accepted), signal);
     const failed = await fetchRefs(store, remote, { refspecs }, signal);
@@ -213,6 +214,31 @@ export class PlannedCommits {
   }
 }
 
+type Refs = ReadonlyMap<string, ObjectId | undefined>;
+
+/**
+ * Of all branches those that are not stored as they are at the server; of new ones with one tip, one. The time that git takes grows with
+ * the square of what it is asked for: thousands of old branches would take longer than a fetch may.
+ */
+function refspecsFor(heads: Refs, stored: Refs): readonly string[] {
+  const tips = new Set(stored.values());
+  return [...heads].flatMap(([branch, tip]) => {
+    const before = stored.get(nameOf(branch));
+    if (before === tip || (before === undefined && tips.has(tip))) return [];
+    tips.add(tip);
+    return [refspecOf(branch)];
+  });
+}
+
+function refspecOf(branch: string): string {
+  return `+${branch}:${refOf(branch)}`;
+}
+
 function refOf(branch: string): string {
-  return `${refs.heads}${sha256(branch).slice(0, 32)}`;
+  return `${refs.heads}${nameOf(branch)}`;
+}
+
+/** Of our ref of a branch. */
+function nameOf(branch: string): string {
+  return sha256(branch).slice(0, 32);
 }

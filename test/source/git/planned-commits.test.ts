@@ -156,6 +156,36 @@ describe('a commit is looked for', () => {
     expect(await repository.planned.open(below, never)).toEqual({ result: 'elsewhere' }); // its branch is gone
   });
 
+  test('and of branches that are stored as they are at the server, and of twins, nothing is fetched again', async () => {
+    const fetched: string[] = [];
+    const watching: typeof git = (parameters, run) => {
+      if (parameters.includes('fetch')) fetched.push(...((run.input ?? []) as string[]));
+      return git(parameters, run);
+    };
+    const unknown = idOf('1'.repeat(40));
+    const { branch, push, repository } = await accepted({ git: watching });
+    const below = await branch('one', 'apps/c.yaml', 'c');
+    const tip = await branch('one', 'apps/d.yaml', 'd', below);
+    push(`${tip}:refs/heads/two`);
+    fetched.length = 0;
+
+    expect(await repository.planned.open(unknown, never)).toEqual({ result: 'elsewhere' });
+    expect(fetched).toHaveLength(2); // main, and one of the twins
+    expect(await repository.planned.open(unknown, never)).toEqual({ result: 'elsewhere' });
+    expect(fetched).toHaveLength(2);
+
+    push(':refs/heads/one');
+    expect(await repository.planned.open(unknown, never)).toEqual({ result: 'elsewhere' });
+    expect((await repository.planned.open(below, never)).result).toBe('opened'); // still below the other twin
+    push(`+${below}:refs/heads/two`);
+    expect(await repository.planned.open(unknown, never)).toEqual({ result: 'elsewhere' });
+    expect(await repository.planned.open(tip, never)).toEqual({ result: 'elsewhere' });
+    expect((await repository.planned.open(below, never)).result).toBe('opened');
+    push('+refs/heads/main:refs/heads/two');
+    expect(await repository.planned.open(unknown, never)).toEqual({ result: 'elsewhere' });
+    expect(await repository.planned.open(below, never)).toEqual({ result: 'elsewhere' });
+  });
+
   test('only once at the server, and not for what is accepted', async () => {
     let fetches = 0;
     const counting: typeof git = (parameters, run) => {
