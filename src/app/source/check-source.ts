@@ -121,7 +121,7 @@ async function missingPath(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (accepted === undefined) return undefined;
-  const paths = new Set(config.accounts.flatMap(({ source }) => (source?.name === name ? [source.path] : [])));
-  for (const path of paths) if ((await repository.contentAt(accepted.id, path, signal)) === undefined) return path;
-  return undefined;
+  const paths = config.accounts.flatMap(({ source }) => (source?.name === name ? [source.path] : []));
+  const contents = await repository.contentsAt(accepted.id, paths, signal);
+  return paths.find((path) => !contents.has(path));
 }

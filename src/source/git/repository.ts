@@ -135,6 +135,11 @@ export class Repository {
     return this.#snapshots.contentAt(at, path, signal);
   }
 
+  /** The same of many folders at once; without those that are none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  contentsAt(at: ObjectId, paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ObjectId>> {
+    return this.#snapshots.contentsAt(at, paths, signal);
+  }
+
   /** What people know a commit by; undefined when it is not there. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
   async commit(id: ObjectId, signal?: AbortSignal): Promise<CommitInfo | undefined> {
     const { store } = this.#options;

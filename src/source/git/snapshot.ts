@@ -65,9 +65,12 @@ export class SnapshotReader {
     paths: readonly string[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, ObjectId>> {
-    const asked = paths.filter((path) => !path.includes('\n')); // the name of what is missing would be more than one line of the answer
-    const found = await this.#lookAnew(at, asked, signal);
-    for (const path of asked) this.#looked.set(path, { at, found: Promise.resolve(found(path)) });
+    // The name of what is missing must not be more than one line of the answer.
+    const unknown = paths.filter((path) => this.#looked.get(path)?.at !== at && !path.includes('\n'));
+    if (unknown.length > 0) {
+      const found = await this.#lookAnew(at, unknown, signal);
+      for (const path of unknown) this.#looked.set(path, { at, found: Promise.resolve(found(path)) });
+    }
     const contents = paths.map(async (path) => [path, await this.contentAt(at, path, signal)] as const);
     return new Map((await Promise.all(contents)).flatMap(([path, id]) => (id === undefined ? [] : [[path, id]])));
   }
