@@ -3,7 +3,7 @@ import { recentDeletes } from '../core/guards/limits.ts';
 import type { FoundCreate, Report } from '../core/plan/report.ts';
 import { budgetTime } from '../core/plan/server-time.ts';
 import type { ChangeGate, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
-import { isApproved, makePlan, reconcile } from '../reconcile/reconcile.ts';
+import { makePlan, reconcile } from '../reconcile/reconcile.ts';
 import type { ReconcilableAccount } from './account.ts';
 import { type Approval, type ApprovalStore, isOpen, overridesFor } from './approvals.ts';
 import { PassRequests } from './pass-requests.ts';
@@ -55,10 +55,9 @@ export async function runPass(
     ),
     stop,
   }));
-  const isUsed = isApproved(report.plan, ports.rules);
   const end = {
     ...passEnd(report, ports, { mode: 'apply', pauses }),
-    ...approvalOf(approval, isUsed, ports.clock.now()),
+    ...approvalOf(approval, report.plan.approved === true, ports.clock.now()),
   };
   return !signal.aborted && isLockLost(stop.reason) ? { ...end, lockLost: true } : end;
 }

@@ -49,7 +49,7 @@ function decidePlan(facts: PlanFacts, rules: PassRules): Plan {
   const { approval } = rules;
   if (approval !== undefined) {
     const plan = guardedPlan({ ...facts, overrides: approval.overrides, approved: true }, rules);
-    if (plan.planHash === approval.planHash) return plan;
+    if (plan.planHash === approval.planHash) return { ...plan, approved: true };
   }
   return guardedPlan(facts, rules);
 }
@@ -68,15 +68,10 @@ export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Pro
   const plan = await makePlan(ports, signal);
   await recordLooks(plan, ports);
   const results: ApplyResult[] = [];
-  const approved = isApproved(plan, ports.rules);
+  const { approved = false } = plan;
   if (approved) await ports.spendApproval?.();
   // Of what was approved nothing is made in another way than planned.
   const asPlanned = approved ? { ...ports, rules: { ...ports.rules, whenStale: 'refuse' as const } } : ports;
   for await (const result of applyPlan(plan, asPlanned, signal)) results.push(result); // each one recorded before the next
   return { plan, results };
-}
-
-/** Whether a person has approved this plan by its hash. */
-export function isApproved({ planHash }: Plan, { approval }: PassRules): boolean {
-  return approval !== undefined && approval.planHash === planHash;
 }

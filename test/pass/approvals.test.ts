@@ -149,6 +149,23 @@ describe('an approved plan', () => {
     });
   });
 
+  test('is not used up by a plan of its hash that is made without what was allowed', async () => {
+    const { fake, store, approve, pass } = await anAccount();
+    fake.allow({ policy: 'upsert', onCommit: 'apply' });
+    fake.declare(...['b', 'c', 'd'].map((name) => aManifest({ name })));
+    await pass();
+    fake.allow({ policy: 'sync', onCommit: 'ask' });
+    fake.declare(...['c', 'd'].map((name) => aManifest({ name })));
+    const { planHash } = await approve();
+    await store.approvals.save({ ...approval, planHash, allow: { deletes: 5 }, at: 0, until: Number.MAX_SAFE_INTEGER });
+
+    const end = await pass();
+
+    expect(end.plan.planHash).toBe(planHash);
+    expect(end.results).toEqual([]);
+    expect([end.approved, used(store)?.used]).toEqual([undefined, undefined]);
+  });
+
   test('waits while the account is paused', async () => {
     const { fake, store, approve } = await anAccount();
     fake.declare(aManifest({ name: 'e' }));

@@ -202,6 +202,8 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** What a person approves by; absent where there is nothing to approve. See planHashOf. */
   readonly planHash?: string | undefined;
+  /** Made as a person approved it: nothing of it waits. Another plan may have its hash, made without what that person allowed. */
+  readonly approved?: true;
   /** Of the manifests it was made from. */
   readonly problems: readonly Problem[];
   readonly listing: ListingSeen;
