@@ -30,6 +30,11 @@ export interface LeftOut extends ProblemCounts {
   readonly place: Place;
 }
 
+/** What a problem says, and of which member. */
+export function saidOf({ path, message }: Pick<Problem, 'path' | 'message'>): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
 /** `file:line:column`, as editors and terminals make it clickable. */
 export function formatPlace(place: Place): string {
   return `${place.file}:${place.line}:${place.column}`;

@@ -1,5 +1,6 @@
+import { shortId } from '../core/git/commit-info.ts';
 import { plural } from '../core/plural.ts';
-import { countProblems, formatPlace } from '../core/problem.ts';
+import { countProblems, formatPlace, saidOf } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import { isOpen } from '../pass/approvals.ts';
 import { describePause } from '../pass/pauses.ts';
@@ -53,9 +54,9 @@ function invalidCondition({ problems }: AccountStatus, enforced: string | undefi
   const kept =
     enforced === undefined
       ? 'their applications are left unchanged and nothing is deleted'
-      : `the last valid state stays enforced and nothing is deleted; revision ${enforced} was the last valid one`;
+      : `the last valid state stays enforced and nothing is deleted; revision ${shortId(enforced)} was the last valid one`;
   return [
-    `the manifests have ${plural(countProblems(problems).errors, 'error')}; ${kept}: ${formatPlace(first.place)} ${first.message}`,
+    `the manifests have ${plural(countProblems(problems).errors, 'error')}; ${kept}: ${formatPlace(first.place)} ${saidOf(first)}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { NotificationEvent } from '../config/daemon.ts';
 import { plural } from '../core/plural.ts';
-import { countProblems } from '../core/problem.ts';
+import { countProblems, saidOf } from '../core/problem.ts';
 import { quoted } from '../core/render/visible.ts';
 import type { AccountEvent } from '../pass/event.ts';
 import { type AccountStatus, stateOf } from './status.ts';
@@ -66,7 +66,7 @@ function invalid(before: AccountStatus, after: AccountStatus): Told {
   const known = errorsOf(before) > 0 && before.contentSeen === after.contentSeen;
   if (count === 0 || known) return undefined;
   const first = after.problems.find(({ severity }) => severity === 'error');
-  const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${first.message}`;
+  const where = first === undefined ? '' : `: ${first.place.file}:${first.place.line} ${saidOf(first)}`;
   const message = `revision ${after.revisionSeen} has ${plural(count, 'error')}; the last valid state stays enforced${where}`;
   return { event: 'invalid-revision', message, applications: [] };
 }

@@ -204,6 +204,20 @@ test.each([
   );
 });
 
+test('an invalid revision is told with the member that is wrong, and with as much of a commit as people need', () => {
+  const problem = { ...aProblem, path: 'metadata.name', message: 'missing' };
+  const { file, line, column } = problem.place;
+  const status = statusOf(
+    ended({ plan: aPlan({ revision: 'a'.repeat(40) }) }),
+    ended({ plan: aPlan({ revision: 'b'.repeat(40), problems: [problem] }) }),
+  );
+
+  const said = conditionsOf(status, 1_000).join('\n');
+
+  expect(said).toContain('revision aaaaaaaaaaaa was the last valid one');
+  expect(said).toContain(`${file}:${line}:${column} metadata.name: missing`);
+});
+
 test('listings that are not stable are counted until one is', () => {
   const unstable = { plan: aPlan({ notices: [{ kind: 'unstable-listing', message: 'it changed' }] }) };
 

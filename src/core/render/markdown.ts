@@ -1,7 +1,7 @@
 import { accountMarker } from '../comments/comment-marker.ts';
 import type { Change, Plan, SkipReason } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
-import { countProblems, formatPlace, type Problem } from '../problem.ts';
+import { countProblems, formatPlace, type Problem, saidOf } from '../problem.ts';
 import { type ChangeGroup, changeGroups, isQuietAdoption } from './change-groups.ts';
 import { changeHeadline } from './change-text.ts';
 import { groupLines } from './group-text.ts';
@@ -109,11 +109,11 @@ function errorsLine({ problems }: Plan): string {
   if (first === undefined) return '';
   const more = errors > 1 ? `, and ${errors - 1} more` : '';
   const { place } = first;
-  return `**${plural(errors, 'error')} in the manifests: ${code(`${visible(`${place.file}:${place.line}`)}: ${saidOf(first)}`)}${more}**\n\n`;
+  return `**${plural(errors, 'error')} in the manifests: ${code(`${visible(`${place.file}:${place.line}`)}: ${firstLineOf(first)}`)}${more}**\n\n`;
 }
 
-function saidOf({ path, message }: Problem): string {
-  return `${path === '' ? '' : `${visible(path)}: `}${visible(message.replace(/\n[\s\S]*/, ''))}`;
+function firstLineOf({ path, message }: Problem): string {
+  return visible(saidOf({ path, message: message.replace(/\n[\s\S]*/, '') }));
 }
 
 function sectionsOf(plan: Plan): readonly Section[] {
@@ -151,7 +151,7 @@ function errorSection(plan: Plan): Section {
 function problemItems({ problems }: Plan, severity: Problem['severity']): readonly Item[] {
   return problems
     .filter((problem) => problem.severity === severity)
-    .map((problem) => item([visible(formatPlace(problem.place)), `      ${saidOf(problem)}`]));
+    .map((problem) => item([visible(formatPlace(problem.place)), `      ${firstLineOf(problem)}`]));
 }
 
 function guardSection({ guards }: Plan): Section {

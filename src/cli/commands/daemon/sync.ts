@@ -5,7 +5,7 @@ import type { CommonOptions } from '../../../app/session.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { shortId } from '../../../core/git/commit-info.ts';
-import { formatPlace } from '../../../core/problem.ts';
+import { formatPlace, saidOf } from '../../../core/problem.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type SyncDocument, syncSchema } from '../../../status/documents.ts';
 import { fullCommitId } from '../../full-commit-id.ts';
@@ -63,7 +63,7 @@ function resultText({
     (one) =>
       `  ${one.outcome} ${one.action} ${quoted(one.name)}${one.message === undefined ? '' : `: ${visible(one.message)}`}`,
   );
-  const told = problems.map((one) => `  ${visible(`${formatPlace(one.place)}: ${one.message}`)}`);
+  const told = problems.map((one) => `  ${visible(`${formatPlace(one.place)}: ${saidOf(one)}`)}`);
   const why = message === '' ? [] : [`  ${visible(message)}`];
   const held = exitCode === exitCodes.attention ? ['  manual action required: status says what'] : [];
   const none = [...changes, ...told, ...why, ...held].length === 0 ? ['  nothing to change'] : [];
