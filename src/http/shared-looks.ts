@@ -106,7 +106,9 @@ function tookTooLong(): ReconcilerError {
 }
 
 /** The account of a view. @throws {HttpRefusal} before it is open */
-export function openAccountOf({ name, loop }: AccountView): ReconcilableAccount {
+export function openAccountOf({ name, loop, status }: AccountView): ReconcilableAccount {
   if (loop.account !== undefined) return loop.account;
+  if (status.standby !== undefined)
+    throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is on standby here: ask the daemon that has it`);
   throw new HttpRefusal(503, 'NOT_OPEN', `account ${name} is not ready yet: its first pass has not run`);
 }

@@ -1,7 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { openHttpServer } from '../../src/http/server.ts';
-import { errorSchema, pausesResponseSchema, statusSchema, syncSchema } from '../../src/status/documents.ts';
+import {
+  errorSchema,
+  pausesResponseSchema,
+  plansSchema,
+  statusSchema,
+  syncSchema,
+} from '../../src/status/documents.ts';
 import { aManifest } from '../builders.ts';
 import { aProblem } from '../daemon/builders.ts';
 import { aConfig, aSpec, aStore } from '../daemon/fakes.ts';
@@ -164,6 +170,11 @@ test('an account that has not been seen yet is not ready, one that another daemo
 
   const standby = await served({ store: aStore('process 7') });
   expect((await standby.ask('/readyz')).status).toBe(200);
+  const { plans, errors } = await documentOf(await standby.ask('/api/v1/plan'), plansSchema);
+  expect(plans).toEqual([]);
+  expect(errors).toEqual([
+    { account: 'main', code: 'NOT_OPEN', message: 'account main is on standby here: ask the daemon that has it' },
+  ]);
 });
 
 test('a pass without any sign of life fails the probe; a response of the API is a sign', async () => {
