@@ -9,14 +9,14 @@ import { billOfMaterials, noticesOf } from './scripts/notices.ts';
 /**
  * Parts of libraries that nothing of ours ever asks for, by the library that loads them: of the HTTP library a cache, a DNS cache and HTTP/2,
  * which it would load at every start; of the log its threads, files and redaction, for it is given what it writes to and what takes secrets
- * out; of the metrics other processes and traces; of the server other servers and WebSockets; of the command line, starting other programs.
+ * out; of the metrics other processes and traces; of the server forms, other servers and WebSockets; of the command line, starting other programs.
  */
 const unused: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['hono/ws'],
   '@prometheus-io/client': ['./lib/cluster', './lib/pushgateway', './lib/worker', '@opentelemetry/api'],
   commander: ['node:child_process'],
   got: ['./utils/dns-cache.js', './utils/http2-client.js', 'cacheable-request', 'node:http2'],
-  hono: ['./utils/mount.js'],
+  hono: ['./utils/body.js', './utils/mount.js'],
   pino: ['./lib/multistream', './lib/redaction', './lib/transport', './redaction', './transport', 'sonic-boom'],
   'pino-pretty': ['pino-abstract-transport', 'pump', 'sonic-boom'],
 };
@@ -34,6 +34,7 @@ module.exports.Http2ServerResponse = class {};
 module.exports.constants = {};
 module.exports.createMountedRequest = UnusedPart;
 module.exports.defineWebSocketHelper = () => UnusedPart;
+module.exports.parseBody = () => new UnusedPart();
 `;
 
 /** Leaves out what is unused. */
