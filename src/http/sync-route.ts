@@ -18,7 +18,7 @@ import { defaultRequestMs } from './shared-looks.ts';
 export async function sync(c: Context, options: HttpOptions): Promise<Response> {
   const commit = commitOf(c);
   const views = chosenViews(options, c.req.query('account'), commit);
-  if (c.req.query('wait') !== 'true') {
+  if (!waits(c)) {
     for (const { name, loop } of views) void options.refreshSource(name).then(() => loop.request('request'));
     return respond(c, options, syncSchema, { ...noResults, waited: false }, 202);
   }
@@ -58,8 +58,15 @@ function commitOf(c: Context): ObjectId | undefined {
   const commit = parseObjectId(text);
   if (commit === undefined)
     throw new HttpRefusal(400, 'COMMIT_INVALID', 'commit: expected a full commit id, 40 or 64 hexadecimal digits');
-  if (c.req.query('wait') !== 'true') throw new HttpRefusal(400, 'WAIT_NEEDED', 'commit needs wait=true');
+  if (!waits(c)) throw new HttpRefusal(400, 'WAIT_NEEDED', 'commit needs wait=true');
   return commit;
+}
+
+/** @throws {HttpRefusal} for anything but true and false */
+function waits(c: Context): boolean {
+  const text = c.req.query('wait') ?? 'false';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new HttpRefusal(400, 'WAIT_INVALID', 'wait: expected true or false');
 }
 
 /** A commit is one of a single source: without an account, its accounts are meant. @throws {HttpRefusal} */

@@ -43,6 +43,7 @@ async function refusalOf(response: Response): Promise<{ readonly code: string; r
 
 test.each([
   { title: 'what is no full id', query: 'wait=true&commit=abc', status: 400, code: 'COMMIT_INVALID' },
+  { title: 'a wait that is neither', query: 'wait=1', status: 400, code: 'WAIT_INVALID' },
   { title: 'not waiting for it', query: `commit=${wanted}`, status: 400, code: 'WAIT_NEEDED' },
   {
     title: 'an account that does not exist',
