@@ -59,7 +59,7 @@ test('sync makes a pass, and ends with its code', () =>
       await bench.write('apps/broken.yaml', 'kind: Nonsense');
       const broken = await bench.run(['sync', '--daemon', url], { environment });
       expect(broken.code).toBeGreaterThan(0);
-      expect(broken.stdout).toContain('broken.yaml:1:1: not a manifest');
+      expect(broken.stdout).toContain('broken.yaml:1:1: apiVersion: not a manifest');
 
       const asked = await bench.run(['sync', '--daemon', url, '--no-wait', '--format', 'json'], { environment });
       expect(asked.code).toBe(0);
