@@ -154,6 +154,7 @@ describe('the plan of a branch', () => {
           readFileSync(join(bench.state, 'main', file), 'utf8').replace(/"at":\d+/g, ''),
         );
       await until(async () => JSON.parse((await daemon.ask('/api/v1/status')).text).accounts[0].runningSince === null);
+      await until(() => stateOf()[1]?.includes(merged)); // the row of the pass comes after its status
       const before = stateOf();
 
       const plan = await planOf(daemon, commit);
