@@ -137,5 +137,5 @@ function summaryLines(plan: Plan, { refused }: TextOptions, { paint, columns }: 
   const deletes = plan.changes.filter(({ action }) => action === 'delete').length;
   const loud = `${deletes} to delete`;
   const told = deletes === 0 ? lines : lines.map((line) => line.replace(loud, paint('alarm', loud)));
-  return plan.planHash === undefined ? told : [...told, `Plan hash: ${plan.planHash}`];
+  return plan.planHash === undefined ? told : [...told, ...wrap(`Plan hash: ${plan.planHash}`, columns)];
 }
