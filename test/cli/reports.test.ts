@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type RunningDaemon, until, withDaemon } from '../daemon/running.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { acquireLock } from '../../src/lock/lock.ts';
+import { fastClock, type RunningDaemon, until, withDaemon } from '../daemon/running.ts';
 import { type ForgeServer, startForgeServer, statusToken } from '../forge/forge-server.ts';
 import { startGitHttpServer } from '../git/http-server.ts';
 import { aSource } from '../source/git/a-source.ts';
@@ -85,11 +87,24 @@ async function sync(daemon: RunningDaemon): Promise<void> {
   await daemon.ask('/api/v1/sync?wait=true', { method: 'POST' });
 }
 
-/** A status that is still to be sent gives way to the next one of its commit: any but the last may be left out, and none comes twice. */
-function expectStates(forge: ForgeServer, commit: string, all: readonly string[]): void {
-  const states = forge.statesOf(commit, context);
-  expect(states.at(-1)).toBe(all.at(-1));
-  expect(all.filter((state) => states.includes(state))).toEqual(states);
+/** Lets no pass over what is pushed end before the commit is told as pending: else that status may give way to the one of its end. */
+async function seenPending(
+  { state }: Bench,
+  daemon: RunningDaemon,
+  forge: ForgeServer,
+  pushed: () => Promise<string>,
+): Promise<string> {
+  await sync(daemon); // no pass over an earlier commit is in progress then, or will be
+  const account = join(state, 'main');
+  const writer = await acquireLock({ directory: account, kind: 'writer', waitMs: 30_000, clock: systemClock });
+  try {
+    const commit = await pushed();
+    await daemon.ask('/api/v1/sync', { method: 'POST' }); // asks the server before it asks for a pass
+    await until(() => forge.statesOf(commit, context).includes('pending'));
+    return commit;
+  } finally {
+    await writer.release();
+  }
 }
 
 test('what came of a commit is told once: applied, without a change, invalid, repaired; and not again after a restart', () =>
@@ -100,17 +115,17 @@ test('what came of a commit is told once: applied, without a change, invalid, re
       async (daemon) => {
         await reports(forge, first, 'success', /^applied: 1 created$/);
 
-        const second = await push('apps/support.yaml', manifestYaml('Support'));
-        daemon.context.reload();
+        const second = await seenPending(bench, daemon, forge, () =>
+          push('apps/support.yaml', manifestYaml('Support')),
+        );
         await reports(forge, second, 'success', /^applied: 1 created$/);
-        expectStates(forge, second, ['pending', 'success']);
+        expect(forge.statesOf(second, context)).toEqual(['pending', 'success']);
 
         const elsewhere = await push('README.md', 'of another team');
         daemon.context.reload();
         await reports(forge, elsewhere, 'success', /^no change for main$/);
 
-        const broken = await push('apps/sales.yaml', 'kind: Mistake\n');
-        daemon.context.reload();
+        const broken = await seenPending(bench, daemon, forge, () => push('apps/sales.yaml', 'kind: Mistake\n'));
         await reports(forge, broken, 'failed', /^\d+ errors? in manifests/);
         await sync(daemon);
 
@@ -118,13 +133,13 @@ test('what came of a commit is told once: applied, without a change, invalid, re
         daemon.context.reload();
         await reports(forge, repaired, 'success', /^no change for main$/);
         await sync(daemon);
-        expectStates(forge, broken, ['pending', 'failed']);
+        expect(forge.statesOf(broken, context)).toEqual(['pending', 'failed']);
         expect(forge.requests[0]?.body).toMatchObject({ ref: 'main', name: context });
         const metrics = (await daemon.ask('/metrics')).text;
         expect(metrics).toMatch(/^vonage_gitops_reports_total\{source="voice",forge="gitlab",result="sent"\} \d+$/m);
         expect(JSON.stringify(daemon.logs())).not.toContain(statusToken);
       },
-      { environment },
+      { environment, clock: fastClock(5) },
     );
     const sent = forge.requests.length;
     const file = join(bench.state, '.git-sources/reports.json');
@@ -178,7 +193,7 @@ test('a directory that is gone is told at the commit that lacks it', () =>
         const moved = await push('README.md', 'moved');
         daemon.context.reload();
         await reports(forge, moved, 'failed', /^cannot be read: what was applied last stays in effect$/);
-        expectStates(forge, first, ['success']);
+        expect(forge.statesOf(first, context)).toEqual(['success']);
       },
       { environment },
     );
@@ -296,16 +311,17 @@ test('of two daemons on one state only the one that reconciles reports', () =>
     const first = await push('apps/sales.yaml', manifestYaml('Sales'));
     await withDaemon(
       bench,
-      async () => {
+      async (leader) => {
         await reports(forge, first, 'success', /^applied/);
         await withDaemon(
           bench,
           async (standby) => {
             await until(() => standby.logs().some(({ msg }) => msg === 'standby: another daemon is active'));
-            const second = await push('apps/support.yaml', manifestYaml('Support'));
-            standby.context.reload();
+            const second = await seenPending(bench, leader, forge, () =>
+              push('apps/support.yaml', manifestYaml('Support')),
+            );
             await reports(forge, second, 'success', /^applied/);
-            expectStates(forge, second, ['pending', 'success']);
+            expect(forge.statesOf(second, context)).toEqual(['pending', 'success']);
             expect(standby.logs().map(({ msg }) => msg)).not.toContain('commit status set');
           },
           { environment },
@@ -328,8 +344,9 @@ test('changes that wait for approval leave their commit pending with the hash, a
               return /^plan ([0-9a-f]{64}) waits for approval \(1 change\)$/.exec(last)?.[1];
             });
           const hash = await asks();
-          const second = await push('apps/support.yaml', manifestYaml('Support'));
-          daemon.context.reload();
+          const second = await seenPending(bench, daemon, forge, () =>
+            push('apps/support.yaml', manifestYaml('Support')),
+          );
           await reports(forge, first, 'failed', `superseded by ${second.slice(0, 12)}`);
           const next = await until(() => {
             const last = forge.statuses.findLast(({ commit }) => commit === second)?.description ?? '';
@@ -343,7 +360,7 @@ test('changes that wait for approval leave their commit pending with the hash, a
           });
           expect(approved).toMatchObject({ code: 0 });
           await reports(forge, second, 'success', /^applied: 2 created$/);
-          expectStates(forge, second, ['pending', 'running', 'success']);
+          expect(forge.statesOf(second, context)).toEqual(['pending', 'running', 'success']);
         },
         { environment: { ...environment, APPROVE: 'a-token-that-approves' } },
       );
