@@ -9,7 +9,8 @@ import { billOfMaterials, noticesOf } from './scripts/notices.ts';
 /**
  * Parts of libraries that nothing of ours ever asks for, by the library that loads them: of the HTTP library a cache, a DNS cache and HTTP/2,
  * which it would load at every start; of the log its threads, files and redaction, for it is given what it writes to and what takes secrets
- * out; of the metrics other processes and traces; of the server forms, other servers and WebSockets; of the command line, starting other programs.
+ * out; of the metrics other processes and traces; of the server forms, other servers and WebSockets; of the command line, starting other
+ * programs; of the checks making JSON Schemas, which are published as files.
  */
 const unused: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['hono/ws'],
@@ -18,7 +19,7 @@ const unused: Readonly<Record<string, readonly string[]>> = {
   got: ['./utils/dns-cache.js', './utils/http2-client.js', 'cacheable-request', 'node:http2'],
   hono: ['./utils/body.js', './utils/mount.js'],
   pino: ['./lib/multistream', './lib/redaction', './lib/transport', './redaction', './transport', 'sonic-boom'],
-  'pino-pretty': ['pino-abstract-transport', 'pump', 'sonic-boom'],
+  zod: ['../core/json-schema-processors.js', '../core/to-json-schema.js'],
 };
 
 /** Stands for a part that is left out; whoever uses it after all is told so. Libraries ask whether things are of these classes. */
@@ -33,6 +34,8 @@ module.exports.CacheError = class extends Error {};
 module.exports.Http2ServerResponse = class {};
 module.exports.constants = {};
 module.exports.createMountedRequest = UnusedPart;
+module.exports.createStandardJSONSchemaMethod = () => UnusedPart;
+module.exports.createToJSONSchemaMethod = () => UnusedPart;
 module.exports.defineWebSocketHelper = () => UnusedPart;
 module.exports.parseBody = () => new UnusedPart();
 `;

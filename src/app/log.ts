@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import type { Scrub } from '../core/redact/scrubber.ts';
+import { prettyLine } from '../core/render/pretty-line.ts';
 import { escapeHidden } from '../core/render/visible.ts';
 import type { LogLevel, Output } from './context.ts';
 
@@ -16,7 +17,7 @@ export interface LogOptions {
 }
 
 /** The structured log: JSON lines, or lines for people on a terminal. Secrets are replaced in every line, wherever they stand. */
-export async function openLog({ level, output, scrub, pretty, color }: LogOptions): Promise<Logger> {
+export function openLog({ level, output, scrub, pretty, color }: LogOptions): Logger {
   const options = {
     level,
     base: null,
@@ -25,15 +26,8 @@ export async function openLog({ level, output, scrub, pretty, color }: LogOption
     serializers: { err: describeError },
     hooks: { streamWrite: scrub },
   };
-  if (!pretty) return pino(options, { write: (line: string) => void output.write(escapeHidden(line)) });
-  const { default: prettyLines } = await import('pino-pretty');
-  const lines = prettyLines.prettyFactory({
-    colorize: color,
-    ignore: 'pid,hostname',
-    translateTime: 'HH:MM:ss',
-    singleLine: true,
-  });
-  return pino(options, { write: (line: string) => void output.write(escapeHidden(lines(line))) });
+  const shown = pretty ? (line: string) => prettyLine(line, color) : (line: string) => line;
+  return pino(options, { write: (line: string) => void output.write(escapeHidden(shown(line))) });
 }
 
 /** Of an error only what is ours to tell: HTTP libraries hang whole requests, credentials included, on theirs. */

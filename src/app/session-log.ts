@@ -95,7 +95,7 @@ class LogWriter {
 
   async #open(): Promise<void> {
     const { openLog } = await import('./log.ts');
-    const logger = await openLog(this.#options);
+    const logger = openLog(this.#options);
     this.#logger = logger;
     for (const line of this.#waiting.splice(0)) writeTo(logger, line);
   }

@@ -157,7 +157,7 @@ function addSchema(program: Command, context: CliContext, done: Done): void {
     .addArgument(new Argument('<document>', 'which document').choices(documentNames))
     .action(async (name) => {
       const { schemaCommand } = await import('./commands/manifests/schema.ts');
-      done(schemaCommand(name, context));
+      done(await schemaCommand(name, context));
     });
 }
 

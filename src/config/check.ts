@@ -5,9 +5,10 @@ import { pointerOf } from '../core/pointer.ts';
 import { schemaWords } from '../core/schema-words.ts';
 import type { z } from '../core/zod.ts';
 import { exampleOf } from './examples.ts';
+import { keysAt } from './keys-at.ts';
 import { type CheckedFile, type ConfigProblem, invalidConfig } from './problems.ts';
 import { type LocatedYaml, readYaml } from './read-yaml.ts';
-import { configJsonSchema, configSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 
 /** Parses and checks one file. @throws {ReconcilerError} E_CONFIG_INVALID with every problem at once */
 export function checkFile(file: string, text: string): CheckedFile {
@@ -16,9 +17,7 @@ export function checkFile(file: string, text: string): CheckedFile {
   if (isManifest(value)) throw invalidConfig(file, [problemAt(['kind'], manifestMessage)]);
   const parsed = configSchema.safeParse(value, { error: schemaWords });
   if (parsed.success) return { value: parsed.data, problemAt };
-  const schema = configJsonSchema();
-  const membersAt = (path: Path) => keysAt(schema, path);
-  throw invalidConfig(file, explain(parsed.error.issues, { value, membersAt, problemAt }));
+  throw invalidConfig(file, explain(parsed.error.issues, { value, membersAt: keysAt, problemAt }));
 }
 
 const manifestMessage =
@@ -84,31 +83,6 @@ function valueAt(value: unknown, path: Path): unknown {
 
 function pathOf(issue: z.core.$ZodIssue): Path {
   return issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-}
-
-/** The keys the schema knows at a path, over all its alternatives. */
-function keysAt(schema: unknown, path: Path): readonly string[] {
-  const [step, ...rest] = path;
-  const alternatives = alternativesOf(schema);
-  if (step === undefined) return [...new Set(alternatives.flatMap((one) => Object.keys(recordAt(one, 'properties'))))];
-  return [
-    ...new Set(
-      alternatives.flatMap((one) =>
-        keysAt(typeof step === 'number' ? recordAt(one, 'items') : recordAt(one, 'properties')[String(step)], rest),
-      ),
-    ),
-  ];
-}
-
-function alternativesOf(schema: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (!isRecord(schema)) return [];
-  const inner = [schema['anyOf'], schema['oneOf'], schema['allOf']].filter(Array.isArray).flat();
-  return [schema, ...inner.flatMap(alternativesOf)];
-}
-
-function recordAt(record: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> {
-  const value = record[key];
-  return isRecord(value) ? value : {};
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -12,7 +12,7 @@ async function logged(err: unknown): Promise<unknown> {
       done();
     },
   });
-  const log = await openLog({ level: 'info', output, scrub: scrubber(['hunter22']), pretty: false, color: false });
+  const log = openLog({ level: 'info', output, scrub: scrubber(['hunter22']), pretty: false, color: false });
   log.error({ err }, 'it failed');
   return JSON.parse(lines.join('')).err;
 }
@@ -72,7 +72,7 @@ test.each([{ pretty: false }, { pretty: true }])(
         done();
       },
     });
-    const log = await openLog({ level: 'info', output, scrub: scrubber([]), pretty, color: false });
+    const log = openLog({ level: 'info', output, scrub: scrubber([]), pretty, color: false });
 
     log.info({ application: 'a\u202egpj\u200b' }, 'change applied');
 

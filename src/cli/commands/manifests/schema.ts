@@ -1,18 +1,20 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { CliContext, DocumentName } from '../../../app/context.ts';
-import { configJsonSchema } from '../../../config/schema.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import { applicationJsonSchema } from '../../../core/manifest/schema.ts';
-import { planJsonSchema, reportJsonSchema } from '../../../core/render/schema.ts';
 
-const schemas: Readonly<Record<DocumentName, () => object>> = {
-  application: applicationJsonSchema,
-  config: configJsonSchema,
-  plan: planJsonSchema,
-  report: reportJsonSchema,
-};
-
-/** Prints the JSON Schema of one kind of document. */
-export function schemaCommand(name: DocumentName, { stdout }: CliContext): number {
-  stdout.write(`${JSON.stringify(schemas[name](), undefined, 2)}\n`);
+/**
+ * Prints the JSON Schema of one kind of document. It is the published one, which is beside the program: what makes a schema of the
+ * program's own rules is larger than most of its commands.
+ */
+export async function schemaCommand(name: DocumentName, { stdout }: CliContext): Promise<number> {
+  const text = await readFile(join(packageDirectory(), 'config', `${name}.schema.json`), 'utf8');
+  stdout.write(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
   return exitCodes.done;
+}
+
+/** Where the program was installed: this file is bundled into another one, which lies elsewhere in the package. */
+function packageDirectory(from: string = import.meta.dirname): string {
+  return existsSync(join(from, 'package.json')) ? from : packageDirectory(dirname(from));
 }
