@@ -1,12 +1,12 @@
-import type { Account } from './account.ts';
-import type { Dialect } from './application-shape.ts';
+import type { Account } from './applications/account.ts';
+import type { Dialect } from './applications/application-shape.ts';
+import { type StoredApplication, storedApplication } from './applications/record.ts';
+import type { Store } from './applications/store.ts';
 import { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import type { FaultBook } from './faults/faults.ts';
 import type { JsonObject } from './json.ts';
 import type { TokenBucket } from './rate-limit.ts';
-import { type StoredApplication, storedApplication } from './record.ts';
 import type { RequestCounts, RequestLog, RequestLogEntry } from './request-log.ts';
-import type { Store } from './store.ts';
 
 /** What a test may do to the emulator past its API; the admin prefix offers the same over HTTP. */
 export interface EmulatorAdmin {

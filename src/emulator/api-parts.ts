@@ -1,9 +1,9 @@
-import type { Account } from './account.ts';
+import type { Account } from './applications/account.ts';
+import type { Store } from './applications/store.ts';
+import type { Switches } from './applications/switches.ts';
 import type { FaultBook } from './faults/faults.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import type { RequestLog } from './request-log.ts';
-import type { Store } from './store.ts';
-import type { Switches } from './switches.ts';
 
 /** How a 429 says when to come back: not at all, in seconds, or as an HTTP date. */
 export type RetryAfter = 'none' | 'seconds' | 'date';

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpBindings } from '@hono/node-server';
-import type { Outcome } from './account.ts';
 import type { ApiParts } from './api-parts.ts';
+import type { Outcome } from './applications/account.ts';
+import { distorted } from './applications/distortion.ts';
+import type { Problem } from './applications/problem.ts';
+import { refuse } from './applications/refusal.ts';
+import { routeOf } from './applications/route.ts';
+import { viewOf } from './applications/view.ts';
 import { hang, reset, send, setClock, truncate } from './faults/delivery.ts';
-import { distorted } from './faults/distortion.ts';
 import type { Misfortune } from './faults/faults.ts';
 import { deepened, sendOversize, withBody } from './faults/oversize.ts';
 import { gatewayNotFound, htmlReply, jsonReply, problemReply, type Reply } from './faults/reply.ts';
-import { viewOf } from './faults/view.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
-import type { Problem } from './problem.ts';
-import { refuse } from './refusal.ts';
 import type { RequestLogEntry } from './request-log.ts';
-import { routeOf } from './route.ts';
 
 type Fault = NonNullable<Misfortune['action']>;
 

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { ApplicationRecord } from './applications/record.ts';
 import type { JsonObject } from './json.ts';
-import type { ApplicationRecord } from './record.ts';
 
 const jsonObject = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

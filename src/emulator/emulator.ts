@@ -1,20 +1,20 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import { Account } from './account.ts';
 import { type EmulatorAdmin, emulatorAdmin } from './admin.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { handleApi } from './api.ts';
 import type { ApiParts, RetryAfter } from './api-parts.ts';
-import type { Dialect } from './application-shape.ts';
+import { Account } from './applications/account.ts';
+import type { Dialect } from './applications/application-shape.ts';
+import { problemDocument } from './applications/problem.ts';
+import { Store } from './applications/store.ts';
+import { resolveSwitches, type Switches } from './applications/switches.ts';
 import { DataFile, loadDataFile } from './data-file.ts';
 import { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import { FaultBook } from './faults/faults.ts';
-import { problemDocument } from './problem.ts';
 import { type RateLimit, TokenBucket } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
 import { openServer } from './server.ts';
-import { Store } from './store.ts';
-import { resolveSwitches, type Switches } from './switches.ts';
 
 /** How the emulator is to behave; everything has a default. */
 export interface EmulatorOptions {

@@ -1,8 +1,8 @@
+import { type Switches, switchesSchema } from './applications/switches.ts';
 import { parseAction } from './faults/fault-action-text.ts';
 import { FAULT_KINDS, type FaultMatch, type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import { UNITS_MS } from './faults/period.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { type Switches, switchesSchema } from './switches.ts';
 
 /** A command line flag that does not say what we can understand; the message names the offending part and the remedy. */
 export class FlagError extends Error {

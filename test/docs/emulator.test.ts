@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { switchesSchema } from '../../src/emulator/applications/switches.ts';
 import { FAULT_KINDS } from '../../src/emulator/faults/fault-rule.ts';
 import { parseFault, parseRateLimit, parseSwitch } from '../../src/emulator/flags.ts';
-import { switchesSchema } from '../../src/emulator/switches.ts';
 import { fencesOf, readPage, rowsOf, sectionOf } from './pages.ts';
 
 const page = readPage('docs/emulator.md');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { resolveSwitches, type Switches } from '../../src/emulator/applications/switches.ts';
 import type { Json, JsonObject } from '../../src/emulator/json.ts';
-import { resolveSwitches, type Switches } from '../../src/emulator/switches.ts';
 import { aBody, at, call, emulator, idOf, PUBLIC_KEY, withAnswerUrl } from './client.ts';
 
 const address = 'https://example.com';

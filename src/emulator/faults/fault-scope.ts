@@ -1,4 +1,4 @@
-import { routeOf } from '../route.ts';
+import { routeOf } from '../applications/route.ts';
 import type { FaultAction } from './fault-rule.ts';
 
 interface Scope {

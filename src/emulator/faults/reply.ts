@@ -1,6 +1,6 @@
+import { type Problem, problemDocument } from '../applications/problem.ts';
+import type { Switches } from '../applications/switches.ts';
 import type { JsonObject } from '../json.ts';
-import { type Problem, problemDocument } from '../problem.ts';
-import type { Switches } from '../switches.ts';
 
 /** An answer ready to be sent. */
 export interface Reply {

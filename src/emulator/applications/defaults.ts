@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, mapMembers } from './json.ts';
+import { isObject, type Json, type JsonObject, mapMembers } from '../json.ts';
 import type { Switches } from './switches.ts';
 
 /**

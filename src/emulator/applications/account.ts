@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { FaultAction } from '../faults/fault-rule.ts';
+import { isObject, type Json, type JsonObject, mergePatch } from '../json.ts';
 import { applicationShape, type Dialect } from './application-shape.ts';
-import type { FaultAction } from './faults/fault-rule.ts';
-import { isObject, type Json, type JsonObject, mergePatch } from './json.ts';
 import { listBody, readPage } from './listing.ts';
 import { generatePems } from './pem.ts';
 import type { Problem } from './problem.ts';

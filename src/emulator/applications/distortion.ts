@@ -1,9 +1,9 @@
-import type { Account } from '../account.ts';
+import type { FaultAction } from '../faults/fault-rule.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
-import { listBody } from '../listing.ts';
-import { generatePems } from '../pem.ts';
-import type { Switches } from '../switches.ts';
-import type { FaultAction } from './fault-rule.ts';
+import type { Account } from './account.ts';
+import { listBody } from './listing.ts';
+import { generatePems } from './pem.ts';
+import type { Switches } from './switches.ts';
 
 /** What a distortion starts from: the true body of a 2xx response, and what a PUT replaced. */
 export interface Truth {

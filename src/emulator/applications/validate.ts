@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { isPublicKey } from './pem.ts';
 import type { InvalidParameter, UnknownMember } from './problem.ts';
 import type { Shape } from './shape.ts';

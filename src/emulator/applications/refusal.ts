@@ -1,5 +1,5 @@
-import type { ApiParts } from './api-parts.ts';
-import { problemReply, type Reply } from './faults/reply.ts';
+import type { ApiParts } from '../api-parts.ts';
+import { problemReply, type Reply } from '../faults/reply.ts';
 import type { Problem } from './problem.ts';
 import type { Route } from './route.ts';
 

@@ -1,5 +1,5 @@
+import { isObject, type Json, type JsonObject, mapMembers, membersOf } from '../json.ts';
 import type { Dialect, Spelling } from './application-shape.ts';
-import { isObject, type Json, type JsonObject, mapMembers, membersOf } from './json.ts';
 
 /** The spelling a body used last, undefined if it set no connect timeout. */
 export function spellingOf(capabilities: Json | undefined): Spelling | undefined {

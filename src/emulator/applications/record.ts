@@ -1,6 +1,6 @@
+import { isObject, type Json, type JsonObject, mapMembers } from '../json.ts';
 import type { Dialect, Spelling } from './application-shape.ts';
 import { fillCapabilities } from './defaults.ts';
-import { isObject, type Json, type JsonObject, mapMembers } from './json.ts';
 import { canonicalPem } from './pem.ts';
 import { echoSpelling, spell, spellingOf } from './spelling.ts';
 import type { Switches } from './switches.ts';

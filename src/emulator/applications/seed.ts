@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json.ts';
 
 /** The public key all seeded applications share: a real one, its private half thrown away. */
 export const SEED_PUBLIC_KEY = `-----BEGIN PUBLIC KEY-----

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json.ts';
 import type { Switches } from './switches.ts';
 
 /** One wrong member or parameter, by its dotted name. */

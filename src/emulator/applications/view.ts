@@ -1,7 +1,7 @@
 import type { ApiParts } from '../api-parts.ts';
 import type { FaultAction } from '../faults/fault-rule.ts';
-import { readPage } from '../listing.ts';
-import type { StoreView } from '../store.ts';
+import { readPage } from './listing.ts';
+import type { StoreView } from './store.ts';
 
 const EMPTY: StoreView = { get: () => undefined, listed: () => [] };
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { InvalidParameter } from './problem.ts';
 import type { Switches } from './switches.ts';
 
