@@ -42,7 +42,12 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   doctor: ['doctor', 'doctor --format json'],
   completion: ['completion bash > /etc/bash_completion.d/vonage-gitops', 'completion fish | source'],
   version: ['version', 'version --format json'],
-  emulator: ['emulator', 'emulator --port 4010 --seed 500', 'emulator --fault POST:reset-after:x1'],
+  emulator: [
+    'emulator',
+    'emulator --port 4010 --seed 500',
+    'emulator --fault POST:reset-after:x1',
+    'emulator --numbers numbers.json',
+  ],
 };
 
 /** See above, as a person types them. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
 import { collect, type Done, port, wholeNumber } from './command-options.ts';
 
-/** The emulator of the Application API. */
+/** The emulator of the APIs. */
 export function addEmulator(program: Command, context: CliContext, done: Done): void {
   program
     .command('emulator')
@@ -17,8 +17,9 @@ export function addEmulator(program: Command, context: CliContext, done: Done): 
         .choices(['both', 'live', 'documented'])
         .default('both'),
     )
-    .option('--data <file>', 'file that persists applications across restarts')
+    .option('--data <file>', 'file that persists applications and numbers across restarts')
     .option('--seed <count>', 'number of generated applications to start with', wholeNumber)
+    .option('--numbers <file>', 'JSON file of phone numbers that the account has')
     .option('--rate-limit <rate>', 'rate limit, such as 30/s')
     .addOption(
       new Option('--retry-after <form>', 'Retry-After header of 429 responses').choices(['none', 'seconds', 'date']),

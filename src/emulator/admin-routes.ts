@@ -5,6 +5,7 @@ import type { EmulatorAdmin } from './admin.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
 import { FlagError, parseFault } from './flags.ts';
 import type { JsonObject } from './json.ts';
+import { ownedNumbersSchema } from './numbers/owned-number.ts';
 
 const bodySchema = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -26,7 +27,8 @@ type AdminEnv = { Bindings: HttpBindings };
 
 /**
  * The admin over HTTP, below a prefix the API never uses: `POST reset`, `POST seed`, `GET|PUT|DELETE faults`,
- * `GET requests`, `GET counts`, `POST clear-requests`, `GET applications`, `PUT|DELETE applications/:id`.
+ * `GET requests`, `GET counts`, `POST clear-requests`, `GET applications`, `PUT|DELETE applications/:id`,
+ * `GET|PUT numbers`, `DELETE numbers/:msisdn`.
  * Without credentials, hence from only allowed from this machine unless `open`. Fault rules are objects or the command line's text.
  */
 export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Promise<void>): Hono<AdminEnv> {
@@ -46,6 +48,7 @@ export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Pr
   addRequestRoutes(routes, admin);
   addFaultRoutes(routes, admin);
   addApplicationRoutes(routes, admin);
+  addNumberRoutes(routes, admin);
   routes.all('*', (c) => c.json({ error: `the admin API has no ${c.req.method} ${c.req.path}` }, 404));
   return routes;
 }
@@ -86,6 +89,15 @@ function addApplicationRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): voi
     return c.body(null, 204);
   });
   routes.delete('/applications/:id', (c) => c.body(null, admin.remove(c.req.param('id')) ? 204 : 404));
+}
+
+function addNumberRoutes(routes: Hono<AdminEnv>, admin: EmulatorAdmin): void {
+  routes.get('/numbers', (c) => c.json({ numbers: admin.numbers() }));
+  routes.put('/numbers', async (c) => {
+    admin.putNumbers(ownedNumbersSchema.parse(await readBody(c)));
+    return c.json({ numbers: admin.numbers() });
+  });
+  routes.delete('/numbers/:msisdn', (c) => c.body(null, admin.removeNumber(c.req.param('msisdn')) ? 204 : 404));
 }
 
 async function readBody(c: Context<AdminEnv>): Promise<unknown> {

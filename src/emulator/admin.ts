@@ -5,12 +5,14 @@ import type { Store } from './applications/store.ts';
 import { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import type { FaultBook } from './faults/faults.ts';
 import type { JsonObject } from './json.ts';
+import type { NumberStore } from './numbers/number-store.ts';
+import { type OwnedNumber, ownedNumbersSchema } from './numbers/owned-number.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import type { RequestCounts, RequestLog, RequestLogEntry } from './request-log.ts';
 
 /** What a test may do to the emulator past its API; the admin prefix offers the same over HTTP. */
 export interface EmulatorAdmin {
-  /** Forget applications, fault rules and requests; the rate limit is full again. */
+  /** Forget applications, numbers, fault rules and requests; the rate limit is full again. */
   reset(): void;
   /** Add invented applications, or these bodies unchecked, as if created long ago; returns their ids. A body may bring its id. */
   seed(what: number | readonly JsonObject[]): string[];
@@ -30,12 +32,19 @@ export interface EmulatorAdmin {
   put(id: string, body: JsonObject): void;
   /** Another writer: delete. Tells whether it was there. */
   remove(id: string): boolean;
+  /** The account's numbers. */
+  numbers(): readonly OwnedNumber[];
+  /** Another writer: rent numbers, or change their settings. @throws {z.ZodError} for a malformed number */
+  putNumbers(numbers: readonly OwnedNumber[]): void;
+  /** Another writer: give up a number. Tells whether it was there. */
+  removeNumber(msisdn: string): boolean;
 }
 
 /** What the admin acts on. */
 export interface AdminParts {
   readonly account: Account;
   readonly store: Store;
+  readonly numbers: NumberStore;
   readonly dialect: Dialect;
   readonly faults: FaultBook;
   readonly log: RequestLog;
@@ -43,10 +52,11 @@ export interface AdminParts {
 }
 
 /** Bind the admin functions to the emulator's parts. */
-export function emulatorAdmin({ account, store, dialect, faults, log, bucket }: AdminParts): EmulatorAdmin {
+export function emulatorAdmin({ account, store, numbers, dialect, faults, log, bucket }: AdminParts): EmulatorAdmin {
   return {
     reset: () => {
       account.reset();
+      numbers.clear();
       faults.arm([]);
       log.clear();
       bucket?.reset();
@@ -60,5 +70,8 @@ export function emulatorAdmin({ account, store, dialect, faults, log, bucket }: 
     applications: () => store.all().map((record) => storedApplication(record, dialect)),
     put: (id, body) => account.foreignPut(id, body),
     remove: (id) => store.remove(id),
+    numbers: () => numbers.all(),
+    putNumbers: (given) => numbers.put(ownedNumbersSchema.parse(given)),
+    removeNumber: (msisdn) => numbers.remove(msisdn),
   };
 }

@@ -2,6 +2,7 @@ import type { Account } from './applications/account.ts';
 import type { Store } from './applications/store.ts';
 import type { Switches } from './applications/switches.ts';
 import type { FaultBook } from './faults/faults.ts';
+import type { NumberStore } from './numbers/number-store.ts';
 import type { TokenBucket } from './rate-limit.ts';
 import type { RequestLog } from './request-log.ts';
 
@@ -12,6 +13,7 @@ export type RetryAfter = 'none' | 'seconds' | 'date';
 export interface ApiParts {
   readonly account: Account;
   readonly store: Store;
+  readonly numbers: NumberStore;
   readonly switches: Switches;
   readonly faults: FaultBook;
   readonly log: RequestLog;

@@ -12,6 +12,8 @@ import { resolveSwitches, type Switches } from './applications/switches.ts';
 import { DataFile, loadDataFile } from './data-file.ts';
 import { type FaultRule, faultRuleSchema } from './faults/fault-rule.ts';
 import { FaultBook } from './faults/faults.ts';
+import { NumberStore } from './numbers/number-store.ts';
+import { type OwnedNumber, ownedNumbersSchema } from './numbers/owned-number.ts';
 import { type RateLimit, TokenBucket } from './rate-limit.ts';
 import { RequestLog } from './request-log.ts';
 import { openServer } from './server.ts';
@@ -28,7 +30,9 @@ export interface EmulatorOptions {
   readonly apiSecret?: string;
   /** Spelling of the connect timeout; default both. */
   readonly dialect?: Dialect;
-  /** File in which applications outlive the process; default none. Private keys are never in it. */
+  /** Numbers of the account; those in the data file stay as they are there. */
+  readonly numbers?: readonly OwnedNumber[];
+  /** File in which applications and numbers outlive the process; default none. Private keys are never in it. */
   readonly dataFile?: string;
   /** Requests allowed; default unlimited. */
   readonly rateLimit?: RateLimit;
@@ -62,24 +66,41 @@ export interface Emulator {
 const ADMIN_PREFIX = '/__emulator';
 
 /**
- * Start an emulator of Vonage's Application API v2: the five operations, their errors, and faults by rule. Written
+ * Start an emulator of Vonage's Application API v2, the five operations, and of what the Numbers API says about linked numbers; with their
+ * errors, and faults by rule. Written
  * from public documents and recorded answers only. Rejects if the port is taken or the data file is not one.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { apiKey = 'abcd1234', apiSecret = 'emulator-secret', dialect = 'both', dataFile } = options;
   const { now = Date.now, random = Math.random, retryAfter = 'none', latencyMs = 0 } = options;
   const switches = resolveSwitches(options.switches);
-  const file = new DataFile(dataFile, () => store.all());
-  const store = new Store(dataFile === undefined ? [] : await loadDataFile(dataFile), now, () => file.changed());
+  const kept = await loadDataFile(dataFile);
+  const file = new DataFile(dataFile, () => ({ applications: store.all(), numbers: numbers.all() }));
+  const store = new Store(kept.applications, now, () => file.changed());
+  const numbers = new NumberStore(kept.numbers, now, () => file.changed());
+  numbers.add(ownedNumbersSchema.parse(options.numbers ?? []));
   const account = new Account(store, dialect, switches);
   const faults = new FaultBook(random);
   faults.arm((options.faults ?? []).map((rule) => faultRuleSchema.parse(rule)));
   const log = new RequestLog();
   const bucket = options.rateLimit === undefined ? undefined : new TokenBucket(options.rateLimit, now);
-  const admin = emulatorAdmin({ account, store, dialect, faults, log, bucket });
+  const admin = emulatorAdmin({ account, store, numbers, dialect, faults, log, bucket });
   const saved = () => file.saved();
   const credentials = `${apiKey}:${apiSecret}`;
-  const parts = { account, store, switches, faults, log, bucket, retryAfter, latencyMs, credentials, now, saved };
+  const parts = {
+    account,
+    store,
+    numbers,
+    switches,
+    faults,
+    log,
+    bucket,
+    retryAfter,
+    latencyMs,
+    credentials,
+    now,
+    saved,
+  };
   const routes = adminRoutes(admin, options.adminOpen ?? false, saved);
   const server = await openServer(emulatorApp(parts, routes), options.host ?? '127.0.0.1', options.port ?? 0);
   let closing: Promise<void> | undefined;

@@ -46,6 +46,25 @@ export async function call(target: Emulator, verb: string, path = '', options: C
   return answer(response);
 }
 
+/** Call the Numbers API with the right credentials unless `headers` say otherwise; a form is sent as one. */
+export async function callNumbers(
+  target: Emulator,
+  verb: string,
+  path: string,
+  options: {
+    readonly form?: Readonly<Record<string, string>>;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Answer> {
+  const { form, headers = {} } = options;
+  const response = await fetch(`${target.url}${path}`, {
+    method: verb,
+    headers: { authorization: authorization(target), ...headers },
+    ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+  });
+  return answer(response);
+}
+
 /** Call the admin prefix. */
 export async function callAdmin(target: Emulator, verb: string, path: string, body?: Json): Promise<Answer> {
   return answer(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resolveSwitches, type Switches } from '../../src/emulator/applications/switches.ts';
 import type { Json, JsonObject } from '../../src/emulator/json.ts';
-import { aBody, at, call, emulator, idOf, PUBLIC_KEY, withAnswerUrl } from './client.ts';
+import { aBody, at, call, callNumbers, emulator, idOf, PUBLIC_KEY, withAnswerUrl } from './client.ts';
 
 const address = 'https://example.com';
 const future = { hologram: { on: true } };
@@ -268,6 +268,14 @@ test('videoExtras readonly adds the fields all the same', async () => {
   const created = await call(account, 'POST', '', { body: aBody({ capabilities: { video: {} } }) });
 
   expect(at(created.body, 'capabilities', 'video', 'environment_id')).toBe(1);
+});
+
+test.each([420, 200] as const)('numbersErrorStatus %i is the status of error 420', async (numbersErrorStatus) => {
+  const account = await emulator({ switches: { numbersErrorStatus } });
+
+  const { status, body } = await callNumbers(account, 'POST', '/number/update', { form: { msisdn: '1' } });
+
+  expect([status, body['error-code']]).toEqual([numbersErrorStatus, '420']);
 });
 
 test('every switch has a test here', async () => {

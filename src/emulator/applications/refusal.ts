@@ -1,5 +1,6 @@
 import type { ApiParts } from '../api-parts.ts';
 import { problemReply, type Reply } from '../faults/reply.ts';
+import { isAuthorized } from '../is-authorized.ts';
 import type { Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -18,12 +19,6 @@ export function refuse(parts: ApiParts, request: Request, route: Route | undefin
     return refusal({ kind: 'content-type-header' });
   }
   return undefined;
-}
-
-/** Basic authentication; the scheme's case does not matter. */
-function isAuthorized(header: string | null, credentials: string): boolean {
-  const [, encoded] = /^basic\s+(\S+)$/i.exec(header?.trim() ?? '') ?? [];
-  return encoded !== undefined && Buffer.from(encoded, 'base64').toString('utf8') === credentials;
 }
 
 function acceptsJson(header: string | null): boolean {

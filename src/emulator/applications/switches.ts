@@ -47,6 +47,8 @@ export const switchesSchema = z.strictObject({
   listKeys: z.boolean().default(true),
   /** Accept only public keys that really parse (SPKI, RSA); off accepts anything shaped like a PEM public key. */
   strictKeys: z.boolean().default(false),
+  /** HTTP's status of the Numbers API's error 420. */
+  numbersErrorStatus: z.union([z.literal(420), z.literal(200)]).default(420),
 });
 
 /** Every switch with its value. */

@@ -5,6 +5,7 @@ import { listenReason } from '../../../core/mistakes/listen-reason.ts';
 import { whenAborted } from '../../../core/signals.ts';
 import { type EmulatorOptions, startEmulator } from '../../../emulator/emulator.ts';
 import { FlagError, parseFault, parseRateLimit, parseSwitch } from '../../../emulator/flags.ts';
+import { readNumbersFile } from './numbers-file.ts';
 
 /** Options of `emulator`. */
 export interface EmulatorFlags {
@@ -15,6 +16,7 @@ export interface EmulatorFlags {
   readonly dialect: 'both' | 'live' | 'documented';
   readonly data?: string;
   readonly seed?: number;
+  readonly numbers?: string;
   readonly rateLimit?: string;
   readonly retryAfter?: 'none' | 'seconds' | 'date';
   readonly latency?: number;
@@ -24,9 +26,11 @@ export interface EmulatorFlags {
   readonly adminOpen?: boolean;
 }
 
-/** Serves the Application API until the process is stopped. */
+/** Serves the APIs until the process is stopped. */
 export async function emulatorCommand(flags: EmulatorFlags, context: CliContext): Promise<number> {
-  const emulator = await startEmulator(optionsOf(flags)).catch((error: unknown) => {
+  const numbers = flags.numbers === undefined ? undefined : await readNumbersFile(flags.numbers, context.cwd);
+  const options = { ...optionsOf(flags), ...(numbers === undefined ? {} : { numbers }) };
+  const emulator = await startEmulator(options).catch((error: unknown) => {
     throw startError(error, flags);
   });
   if (flags.seed !== undefined) emulator.admin.seed(flags.seed);

@@ -6,10 +6,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../../../../src/cli/program.ts';
 import { testWorld } from '../../world.ts';
 
-async function emulator(...args: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }> {
+async function emulator(
+  files: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly stderr: string }> {
   const cwd = await mkdtemp(join(tmpdir(), 'vonage-gitops-emulator-'));
   onTestFinished(() => rm(cwd, { recursive: true }));
-  await writeFile(join(cwd, 'notes.txt'), 'not a data file');
+  for (const [file, text] of Object.entries(files)) await writeFile(join(cwd, file), text);
   const stop = new AbortController();
   const world = testWorld({ cwd, stop: stop.signal });
   stop.abort();
@@ -38,7 +41,7 @@ test.each([
   },
   { args: ['--data', '/dev/null/x'], message: 'the emulator cannot start' },
 ])('emulator $args is a usage error that says what to do', async ({ args, message }) => {
-  const { code, stderr } = await emulator('--port', '0', ...args);
+  const { code, stderr } = await emulator({}, '--port', '0', ...args);
 
   expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/options\.port|ERR_SOCKET|Invalid option| {4}at /);
@@ -52,7 +55,7 @@ test('a port that is taken is said so, with the remedy', async () => {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
-  const { code, stderr } = await emulator('--port', String(port));
+  const { code, stderr } = await emulator({}, '--port', String(port));
 
   expect(stderr).toContain(
     `127.0.0.1:${port}: another process listens there. Choose another --host or --port (0 selects a free one)`,
@@ -60,8 +63,63 @@ test('a port that is taken is said so, with the remedy', async () => {
   expect(code).toBe(5);
 });
 
+const numberFiles: readonly { readonly text: string; readonly messages: readonly string[] }[] = [
+  { text: '[{"country":"GB"}]', messages: ['numbers.json:1:2: 0.msisdn: missing: expected text'] },
+  {
+    text: '{\n  "numbers": [\n    { "country": "GB", "msisdn": "+447700900001" }\n  ]\n}',
+    messages: ['numbers.json:3:34: numbers.0.msisdn: expected 3 to 15 digits with the country code'],
+  },
+  {
+    text: '[\n  { "country": "gb", "msisdn": 447700900001 }\n]',
+    messages: [
+      'numbers.json:2:16: 0.country: expected two capital letters, such as GB',
+      'numbers.json:2:32: 0.msisdn: expected text, found a number',
+    ],
+  },
+  {
+    text: '[{ "country": "GB", "msisdn": "447700900001", "appId": "x" }]',
+    messages: ['numbers.json:1:56: 0.appId: unknown field (did you mean "app_id"?)'],
+  },
+  {
+    text: '[{ "country": "GB", "msisdn": "447700900001", "voiceCallbackType": "phone" }]',
+    messages: ['numbers.json:1:68: 0.voiceCallbackType: expected one of "app", "sip", "tel"'],
+  },
+  {
+    text: '[{ "country": "GB", "msisdn": "447700900001" },\n { "country": "GB", "msisdn": "447700900001" }]',
+    messages: ['numbers.json:2:31: 1.msisdn: listed twice'],
+  },
+  { text: '{ "pages": 1 }', messages: ['numbers.json:1:12: pages: unknown field'] },
+  { text: '"447700900001"', messages: ['numbers.json:1:1: expected an object, found text'] },
+  { text: '[{ "country": "GB",', messages: ['numbers.json:1:'] },
+  { text: '', messages: ['numbers.json:1:1: expected an object, found nothing'] },
+];
+
+test.each(numberFiles)('a numbers file that is invalid is told with its places: $text', async ({ text, messages }) => {
+  const { code, stderr } = await emulator({ 'numbers.json': text }, '--port', '0', '--numbers', 'numbers.json');
+
+  for (const message of messages) expect(stderr).toContain(message);
+  expect(code).toBe(5);
+});
+
+test('a numbers file that does not exist is told', async () => {
+  const { code, stderr } = await emulator({}, '--port', '0', '--numbers', 'numbers.json');
+
+  expect(stderr).toContain('--numbers numbers.json: it does not exist');
+  expect(code).toBe(5);
+});
+
+test.each([
+  '[{ "country": "GB", "msisdn": "447700900001", "app_id": "x" }]',
+  '{ "count": 1, "numbers": [{ "country": "GB", "msisdn": "447700900001", "features": ["SMS"] }] }',
+  '{}',
+])('a numbers file may hold a list, or a response of the API: %s', async (text) => {
+  const { code } = await emulator({ 'numbers.json': text }, '--port', '0', '--numbers', 'numbers.json');
+
+  expect(code).toBe(0);
+});
+
 test('it says with which credentials it can be called', async () => {
-  const { code, stderr } = await emulator('--port', '0');
+  const { code, stderr } = await emulator({}, '--port', '0');
 
   expect(stderr).toMatch(
     /export VONAGE_API_URL=http:\/\/127.0.0.1:\d+ VONAGE_API_KEY=abcd1234 VONAGE_API_SECRET=emulator-secret/,
