@@ -1,12 +1,13 @@
 import type { ApiParts } from '../api-parts.ts';
 import type { Misfortune } from '../faults/faults.ts';
-import { jsonReply, problemReply, type Reply } from '../faults/reply.ts';
+import { jsonReply, type Reply } from '../faults/reply.ts';
 import { isSaved } from '../is-saved.ts';
 import { isObject, type Json, type JsonObject } from '../json.ts';
 import type { ServedApi } from '../served-api.ts';
 import type { Outcome } from './account.ts';
 import { distorted } from './distortion.ts';
 import type { Problem } from './problem.ts';
+import { problemReply } from './problem-reply.ts';
 import { refuse } from './refusal.ts';
 import { routeOf } from './route.ts';
 import { viewOf } from './view.ts';

@@ -1,7 +1,8 @@
 import type { ApiParts } from '../api-parts.ts';
-import { problemReply, type Reply } from '../faults/reply.ts';
+import type { Reply } from '../faults/reply.ts';
 import { isAuthorized } from '../is-authorized.ts';
 import type { Problem } from './problem.ts';
+import { problemReply } from './problem-reply.ts';
 import type { Route } from './route.ts';
 
 /** The checks before an operation, in the server's order: credentials, rate, path, verb, Accept, Content-Type. */

@@ -1,5 +1,3 @@
-import { type Problem, problemDocument } from '../applications/problem.ts';
-import type { Switches } from '../applications/switches.ts';
 import type { JsonObject } from '../json.ts';
 
 /** An answer ready to be sent. */
@@ -13,19 +11,6 @@ export interface Reply {
 /** A JSON body. */
 export function jsonReply(status: number, body: JsonObject): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-}
-
-/** One of the errors of the API. */
-export function problemReply(problem: Problem, switches: Switches): Reply {
-  const { status, body } = problemDocument(problem, switches);
-  const headers = { 'content-type': switches.errorContentType, ...requiredHeaders(problem, status) };
-  return { status, headers, body: JSON.stringify(body) };
-}
-
-/** What HTTP wants beside a status. Source: RFC 9110, sections 15.5.2 and 15.5.6; the realm is made up. */
-function requiredHeaders(problem: Problem, status: number): Readonly<Record<string, string>> {
-  if (problem.kind === 'wrong-verb') return { allow: problem.allowed.join(', ') };
-  return status === 401 ? { 'www-authenticate': 'Basic realm="Vonage"' } : {};
 }
 
 /** The 404 of something in between: its body is none of the API's. `path` is the path asked for, without query. */

@@ -77,6 +77,22 @@ test.each(cases)('$title', async ({ before = {}, form, after }) => {
   expect(account.admin.numbers()).toEqual([{ ...plain, ...after }, aNumber(2)]);
 });
 
+test('a number is linked, found and unlinked by the requests that vonage-cli makes', async () => {
+  const account = await emulator({ numbers: [plain, aNumber(2)] });
+  const owned = (query: string) => callNumbers(account, 'GET', `/account/numbers?size=100&index=1&${query}`);
+  const callback = { voiceCallbackType: 'app', voiceCallbackValue: LINE };
+
+  const before = await owned(`pattern=${msisdn}`);
+  await callNumbers(account, 'POST', '/number/update', { form: { country, msisdn, app_id: LINE } });
+  const linked = await owned(`application_id=${LINE}`);
+  await callNumbers(account, 'POST', '/number/update', { form: { country, msisdn, ...callback } });
+  const unlinked = await owned(`application_id=${LINE}`);
+
+  expect(before.body).toEqual({ count: 1, numbers: [plain] });
+  expect(linked.body).toEqual({ count: 1, numbers: [{ ...plain, ...linkedTo(LINE) }] });
+  expect(unlinked.body).toEqual({});
+});
+
 test.each([
   { title: 'a number of nobody', form: { msisdn: '447700999999' } },
   { title: 'a number of another country', form: { country: 'ES' } },
