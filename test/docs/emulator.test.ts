@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { switchesSchema } from '../../src/emulator/applications/switches.ts';
 import { FAULT_KINDS } from '../../src/emulator/faults/fault-rule.ts';
 import { parseFault, parseRateLimit, parseSwitch } from '../../src/emulator/flags.ts';
+import { listNumbers } from '../../src/emulator/numbers/list-numbers.ts';
+import { ownedNumbersSchema } from '../../src/emulator/numbers/owned-number.ts';
 import { fencesOf, readPage, rowsOf, sectionOf } from './pages.ts';
 
 const page = readPage('docs/emulator.md');
@@ -31,6 +33,16 @@ test('every kind of fault is in the table, and no other', () => {
   const kinds = rows.map(([kind = '']) => kind.replace(/[=[].*$/, ''));
 
   expect(kinds.toSorted()).toEqual(FAULT_KINDS.toSorted());
+});
+
+test('the numbers shown are what --numbers takes, and what the responses show', () => {
+  const [file] = fencesOf(page).filter(({ language }) => language === 'json');
+  const numbers = ownedNumbersSchema.parse(JSON.parse(file?.text ?? ''));
+
+  const shown = listNumbers(new URLSearchParams('has_application=true'), numbers);
+
+  expect(numbers).toHaveLength(2);
+  expect(page.text).toContain(`\n${JSON.stringify(shown)}\n`);
 });
 
 test('every fault rule shown is one', () => {
