@@ -17,7 +17,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   'source list': ['source list', 'source list --format json'],
   'source show': ['source show voice'],
   'source fetch': ['source fetch voice'],
-  'rotate-key': ['rotate-key "Support line"'],
+  'rotate-key': ['rotate-key "Support line"', 'rotate-key --all --older-than 90d --yes'],
   release: ['release "Old line"'],
   restore: ['restore "Support line"', 'restore 78d335fa-323d-0114-9c3d-d6f0d48968cf --yes'],
   'keys list': ['keys list', 'keys list --format json'],

@@ -18,11 +18,19 @@ function addRotateKey(program: Command, context: CliContext, done: Done): void {
   const command = program
     .command('rotate-key')
     .summary('replace the key pair of an application')
-    .description('Replace the key pair of an owned application. The old private key is kept.')
-    .argument('<application>', 'name or id');
+    .description('Replace the key pair of an owned application, or those of all. The old private keys are kept.')
+    .argument('[application]', 'name or id')
+    .option('--all', 'every application with a generated key pair, one after another, up to the first that fails')
+    .addOption(new Option('--older-than <age>', 'with --all: only key pairs of this age, such as 90d').argParser(age));
   withPauseOverride(withWriting(command)).action(async (nameOrId, options) => {
+    const { oneOrAll } = await import('./one-or-all.ts');
+    const chosen = oneOrAll(nameOrId, options);
+    if (chosen === undefined) {
+      const { rotateKeysCommand } = await import('./commands/keys/rotate-keys.ts');
+      return done(await rotateKeysCommand(options, context));
+    }
     const { rotateKeyCommand } = await import('./commands/keys/rotate-key.ts');
-    done(await rotateKeyCommand(nameOrId, options, context));
+    done(await rotateKeyCommand(chosen, options, context));
   });
 }
 

@@ -44,6 +44,8 @@ export interface AccountConfig {
   readonly firstRun: 'ask' | 'apply' | undefined;
   /** `keys.directory` as written; see {@link keyDirectory}. */
   readonly keysDirectory: string | undefined;
+  /** Age from which a generated key pair is warned about, in milliseconds. */
+  readonly rotateAfterMs: number | undefined;
   readonly passthroughCapabilities: readonly string[];
   readonly requestsPerSecond: number;
   readonly concurrency: number;
@@ -75,6 +77,7 @@ export function accountConfig(entry: AccountFile, { reader, newSource, sources }
   const allowed = reader.environment['VONAGE_ALLOWED_API_HOSTS'] ?? '';
   const apiKey = secretOf(entry.apiKey, entry.name, 'API key', reader);
   const apiSecret = secretOf(entry.apiSecret, entry.name, 'API secret', reader);
+  const { rotateAfterDays } = entry.keys;
   return {
     name: entry.name,
     ...manifestsOf(entry, reader, sources),
@@ -86,6 +89,7 @@ export function accountConfig(entry: AccountFile, { reader, newSource, sources }
     policy: policyOf(entry, newSource),
     firstRun: entry.firstRun,
     keysDirectory: entry.keys.directory,
+    rotateAfterMs: rotateAfterDays === undefined ? undefined : rotateAfterDays * 24 * 60 * 60 * 1000,
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,
     concurrency: entry.concurrency,

@@ -4,6 +4,7 @@ import { typeWords } from '../core/schema-words.ts';
 import { z } from '../core/zod.ts';
 import { apiUrlProblem, expectedApiUrl, isApiUrl } from './api-url.ts';
 import { daemonSchema } from './daemon-schema.ts';
+import { keysSchema } from './keys/keys-schema.ts';
 import { limitSchemas, percent } from './limit-schemas.ts';
 import { secretSchema, variableName } from './secret-schema.ts';
 import { manifestsSchema } from './source/manifests-schema.ts';
@@ -20,23 +21,6 @@ const apiUrl = z
   .string()
   .refine(isApiUrl, { error: ({ input }) => apiUrlProblem(String(input)) ?? expectedApiUrl })
   .describe('URL of the Application API. VONAGE_API_URL overrides it. Default: https://api.nexmo.com');
-
-const keys = z
-  .strictObject({
-    mode: z
-      .enum(['generate', 'required'])
-      .default(defaultPolicy.keysMode)
-      .describe(
-        'generate: a key pair is generated for a new application. required: its manifest must have a public key.',
-      ),
-    directory: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Directory of the private keys, relative to the state directory. Default: <state>/<account>/keys'),
-  })
-  .prefault({})
-  .describe('Key pairs of new applications.');
 
 const interval = z
   .strictObject({
@@ -110,7 +94,7 @@ const account = z
       .boolean()
       .default(defaultPolicy.allowEmpty)
       .describe('Whether a directory without manifests may lead to deletes.'),
-    keys,
+    keys: keysSchema,
     ...limitSchemas,
     scope: z
       .strictObject({

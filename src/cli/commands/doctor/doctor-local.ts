@@ -24,6 +24,7 @@ import { activePauses, describePause, isAnyPaused } from '../../../pass/pauses.t
 import { dateText } from '../../table.ts';
 import { directoryFindings } from './doctor-directory.ts';
 import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
+import { keyFindings } from './doctor-keys.ts';
 
 /** Everything about an account that can be checked without its API. */
 export async function localFindings(session: Session, account: AccountConfig): Promise<readonly Finding[]> {
@@ -96,20 +97,10 @@ function ownedFindings(session: Session, account: AccountConfig, ledger: Ledger)
       ? []
       : [finding('warn', 'ledger', `undecided creates: ${open}; the next apply or pass resolves them`)]),
     ...(ahead === 0 ? [] : [clock]),
-    ...missingKeyFindings(ledger, keyDirectory(account, session.state.directory)),
+    ...keyFindings(session, account, ledger),
     ...sourceFindings(session, account, ledger),
     ...rewrittenFindings(ledger, now),
   ];
-}
-
-/** Applications whose private key was made here and is not there any more. */
-function missingKeyFindings({ entries }: Ledger, directory: string): readonly Finding[] {
-  return [...entries.values()].flatMap(({ name, id, keyGenerated, keyFingerprint }) => {
-    const file = join(directory, `${keyFingerprint}.pem`);
-    if (!keyGenerated || keyFingerprint === undefined || existsSync(file)) return [];
-    const remedy = `restore the file from a backup, or make a new key pair with "vonage-gitops rotate-key ${id}"`;
-    return [finding('fail', 'keys', `${quoted(name)}: its private key ${file} is missing: ${remedy}`)];
-  });
 }
 
 /** Manifests from elsewhere: why nothing is deleted although all is well otherwise. A directory that is not there is told of by itself. */

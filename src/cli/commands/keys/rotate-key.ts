@@ -10,12 +10,14 @@ import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app
 import type { CliContext } from '../../../app/context.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import { brokenManifestNear, manifestNaming, ownedEntry } from '../../../core/ledger/find-owned.ts';
+import { ownedEntry } from '../../../core/ledger/find-owned.ts';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { dottedPath } from '../../../core/pointer.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
+import { declaredKey } from './declared-key.ts';
+import { rotationDocument } from './rotation-document.ts';
 
 /** Gives an owned application a new key pair; the private key before it is kept. */
 export function rotateKeyCommand(
@@ -69,26 +71,14 @@ async function askAndRotate(
   return rotateKey(entry, { ...ports, keys }, stop);
 }
 
-/** A key that a manifest declares is the manifest's: the next pass would put it back. */
+/** @throws {ReconcilerError} E_REFUSED for a key that a manifest declares */
 async function refuseDeclaredKey(
   on: AccountCommand<WritingOptions>,
   entry: LedgerEntry,
   stop: AbortSignal,
 ): Promise<void> {
-  const desired = await loadDesired(on, stop);
-  const manifest = manifestNaming(desired, entry);
-  const what = entry.name;
-  if (manifest?.spec.keys !== undefined) {
-    const { file, line } = manifest.place;
-    const reason = `its manifest declares the key (${file}:${line}): change the manifest, or remove spec.keys and apply`;
-    throw new ReconcilerError('E_REFUSED', { what, reason });
-  }
-  const broken = manifest === undefined ? brokenManifestNear(desired, entry) : undefined;
-  if (broken === undefined) return;
-  throw new ReconcilerError('E_REFUSED', {
-    what,
-    reason: `an invalid manifest may declare its key: fix ${broken} first`,
-  });
+  const reason = declaredKey(await loadDesired(on, stop), entry);
+  if (reason !== undefined) throw new ReconcilerError('E_REFUSED', { what: entry.name, reason });
 }
 
 function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
@@ -99,19 +89,7 @@ function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: Ledge
   return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ...left, ''].join('\n');
 }
 
-function documentOf(
-  { account }: AccountCommand<WritingOptions>,
-  { id, name }: LedgerEntry,
-  rotation: Rotation,
-): object {
-  const { fingerprint, path, previous, leftOut } = rotation;
-  return {
-    format: 'vonage-gitops.key-rotation/1',
-    account: account.config.name,
-    application: name,
-    applicationId: id,
-    key: { fingerprint, path },
-    ...(previous === undefined ? {} : { previous: { fingerprint: previous, path: account.keys.path(previous) } }),
-    leftOut: [...leftOut],
-  };
+function documentOf({ account }: AccountCommand<WritingOptions>, entry: LedgerEntry, rotation: Rotation): object {
+  const document = rotationDocument(account, entry, rotation);
+  return { format: 'vonage-gitops.key-rotation/1', account: account.config.name, ...document };
 }
