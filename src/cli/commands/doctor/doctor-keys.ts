@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../../../app/session.ts';
 import { type AccountConfig, keyDirectory } from '../../../config/account.ts';
+import { compareTexts } from '../../../core/compare.ts';
 import { elapsedSince } from '../../../core/elapsed.ts';
 import type { Ledger } from '../../../core/ledger/ledger.ts';
 import { plural } from '../../../core/plural.ts';
@@ -35,6 +36,11 @@ interface Aged {
   readonly now: number;
 }
 
+interface Old {
+  readonly name: string;
+  readonly age: number;
+}
+
 const namedAtMost = 5;
 
 /** Key pairs that are older than the configuration wants them. Only a person rotates them. */
@@ -46,10 +52,15 @@ function oldKeys(ledger: Ledger, { directory, account: { rotateAfterMs }, now }:
     return age < rotateAfterMs ? [] : [{ name: entry.name, age }];
   });
   if (old.length === 0) return [];
-  const shown = old.sort((a, b) => b.age - a.age).slice(0, namedAtMost);
+  const byAge = (one: Old, other: Old) => daysOf(other) - daysOf(one) || compareTexts(one.name, other.name);
+  const shown = old.sort(byAge).slice(0, namedAtMost);
   const names = shown.map(({ name, age }) => `${quoted(name)} (${ageText(age)})`).join(', ');
   const more = old.length > shown.length ? `, and ${old.length - shown.length} more` : '';
   const limit = ageText(rotateAfterMs).replace(' ', '');
   const message = `${plural(old.length, 'key pair is', 'key pairs are')} older than keys.rotateAfterDays allows: ${names}${more}: run "vonage-gitops rotate-key --all --older-than ${limit}"`;
   return [finding('warn', 'keys', message)];
+}
+
+function daysOf({ age }: Old): number {
+  return Math.floor(age / 86_400_000);
 }
