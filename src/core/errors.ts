@@ -1,5 +1,6 @@
 import type { ErrorDetails, Explain } from './error-details.ts';
 import { sourceErrors } from './git/source-errors.ts';
+import { keyErrors } from './key-errors.ts';
 import { planErrors } from './plan-errors.ts';
 import { plural } from './plural.ts';
 
@@ -22,6 +23,7 @@ const errorTable = {
   },
   ...sourceErrors,
   ...planErrors,
+  ...keyErrors,
   E_CREDENTIALS_MISSING: { exit: 5, explain: (d) => `${d.account}: no ${d.what}. Set ${d.remedy}` },
   E_HOST_REFUSED: {
     exit: 5,

@@ -68,9 +68,18 @@ export function reportResult(plan: Plan, results: readonly ApplyResult[]): PassR
   const open = results.filter(
     (result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip),
   );
-  if (open.length === 0) return skipped.has('missing') || needsPerson(plan) ? 'attention' : 'succeeded';
+  if (open.length === 0) {
+    const attention =
+      skipped.has('missing') || skipped.has('blocked') || results.some(isUndelivered) || needsPerson(plan);
+    return attention ? 'attention' : 'succeeded';
+  }
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? 'partly' : 'failed';
+}
+
+/** Whether a private key is not everywhere where it is used. */
+function isUndelivered(result: ApplyResult): boolean {
+  return result.outcome === 'applied' && result.key?.undelivered !== undefined;
 }
 
 /** What waits for approval is what a plan is for; that it was not made is something for who asked for a pass. */

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { compareTexts } from '../core/compare.ts';
 import type { CommitInfo } from '../core/git/commit-info.ts';
 import { sha256 } from '../core/hash.ts';
+import type { Delivery } from '../core/ledger/deliveries.ts';
 import type {
   AppliedSource,
   DeleteRecord,
@@ -15,7 +16,7 @@ import type {
 } from '../core/ledger/ledger.ts';
 
 /** The ledger file's schema this program reads and writes. */
-export const ledgerSchema = 3;
+export const ledgerSchema = 4;
 
 /** Whose ledger it is: the API key is there only as a salted hash. */
 export interface AccountMark {
@@ -46,6 +47,7 @@ export function formatLedger({ account, ledger }: LedgerDocument): string {
     `"intents": ${lines(ledger.intents.map(intentInOrder))}`,
     `"deletes": ${lines(ledger.deletes.map(deleteInOrder))}`,
     `"retired": ${lines(ledger.retired.map(retiredInOrder))}`,
+    `"deliveries": ${lines(ledger.deliveries.map(deliveryInOrder))}`,
   ];
   return `{\n  ${members.join(',\n  ')}\n}\n`;
 }
@@ -141,6 +143,19 @@ function deleteInOrder(one: DeleteRecord): Every<DeleteRecord> {
 
 function retiredInOrder(one: RetiredKey): Every<RetiredKey> {
   return { fingerprint: one.fingerprint, id: one.id, name: one.name, at: one.at, reason: one.reason };
+}
+
+function deliveryInOrder(one: Delivery): Every<Delivery> {
+  return {
+    fingerprint: one.fingerprint,
+    target: one.target,
+    name: one.name,
+    id: one.id,
+    phase: one.phase,
+    at: one.at,
+    file: one.file,
+    failed: one.failed && { at: one.failed.at, reason: one.failed.reason },
+  };
 }
 
 /** A new mark for the account with this API key at this host; the key cannot be read from it. */

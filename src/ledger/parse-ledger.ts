@@ -7,6 +7,7 @@ import { z } from '../core/zod.ts';
 import { type LedgerDocument, ledgerSchema } from './ledger-format.ts';
 import { ledgerFrom1 } from './ledger-v1.ts';
 import { ledgerFrom2 } from './ledger-v2.ts';
+import { ledgerFrom3 } from './ledger-v3.ts';
 
 const id = z.string().transform((text, context): ApplicationId => {
   const parsed = parseApplicationId(text);
@@ -100,6 +101,17 @@ const retiredKey = z.strictObject({
   reason: z.enum(['rotated', 'deleted', 'released', 'abandoned', 'refused']),
 });
 
+const delivery = z.strictObject({
+  fingerprint,
+  target: z.string(),
+  name: z.string(),
+  id: id.exactOptional(),
+  phase: z.enum(['preparing', 'prepared', 'active', 'former']),
+  at: time,
+  file: z.string().exactOptional(),
+  failed: z.strictObject({ at: time, reason: z.string() }).exactOptional(),
+});
+
 const document = z.strictObject({
   format: z.literal('vonage-gitops.ledger'),
   schema: z.literal(ledgerSchema),
@@ -112,6 +124,7 @@ const document = z.strictObject({
   intents: z.array(intent),
   deletes: z.array(deleteRecord),
   retired: z.array(retiredKey),
+  deliveries: z.array(delivery),
 });
 
 const header = z.object({ format: z.literal('vonage-gitops.ledger'), schema: z.number().int().min(1) });
@@ -144,6 +157,7 @@ export function parseLedger(text: string): ParsedLedger {
 const readers: ReadonlyMap<number, (json: unknown) => unknown> = new Map([
   [1, ledgerFrom1],
   [2, ledgerFrom2],
+  [3, ledgerFrom3],
 ]);
 
 function parseDocument(json: unknown, schema: number): z.infer<typeof document> | z.ZodError {

@@ -136,7 +136,7 @@ class Run {
 
   async #carryOut(change: Change): Promise<Outcome> {
     try {
-      const ofPlan = { revision: this.#plan.revision, seen: this.#confirmation.seen };
+      const ofPlan = { revision: this.#plan.revision, seen: this.#confirmation.seen, signal: this.#signal };
       return await this.#throughGate(change, () => carryOut(change, this.#ports, ofPlan));
     } catch (error) {
       return isUncertain(error) ? { outcome: 'unknown', error } : { outcome: 'failed', error };
@@ -161,15 +161,16 @@ class Run {
 interface OfPlan {
   readonly revision: string;
   readonly seen: ReadonlySet<ApplicationId>;
+  readonly signal: AbortSignal;
 }
 
-function carryOut(change: Change, ports: ReconcilePorts, { revision, seen }: OfPlan): Promise<Outcome> {
+function carryOut(change: Change, ports: ReconcilePorts, ofPlan: OfPlan): Promise<Outcome> {
   switch (change.action) {
     case 'create':
-      return applyCreate(change, ports, { revision, seen });
+      return applyCreate(change, ports, ofPlan);
     case 'adopt':
     case 'update':
-      return applyUpdate(change, ports, revision);
+      return applyUpdate(change, ports, ofPlan.revision);
     case 'delete':
       return applyDelete(change, ports);
   }

@@ -3,12 +3,14 @@ import type { CommitInfo } from '../core/git/commit-info.ts';
 import type { Custody } from '../core/guards/custody.ts';
 import type { Preview } from '../core/guards/tell-waiting.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { Delivery } from '../core/ledger/deliveries.ts';
 import type { AppliedSource, Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Change, Retry } from '../core/plan/plan.ts';
 import type { Overrides, Policy, Selection } from '../core/plan/policy.ts';
 import type { FoundCreate } from '../core/plan/report.ts';
 import type { PausedByPerson } from '../core/plan/selection.ts';
+import type { Semaphore } from '../core/semaphore.ts';
 
 /** Where the desired state comes from. */
 export interface DesiredSource {
@@ -122,6 +124,57 @@ export interface KeyStore {
   label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void>;
 }
 
+/** What a target is told of a key: never the key itself. */
+export interface KeyFacts {
+  /** The application's name. */
+  readonly name: string;
+  /** Not known before its create is confirmed. */
+  readonly id?: ApplicationId;
+  /** As its manifest says; empty where it has none. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** SHA-256 (hex) of the public key's DER form. */
+  readonly fingerprint: string;
+}
+
+/** What the ledger knows of a target at this moment, and how long it may take. */
+export interface DeliveryContext {
+  /** Every key that was ever delivered there, or may have been: what holds any other key was put there by somebody else. */
+  readonly delivered: readonly Delivery[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where private keys are delivered to, without the power to do so. */
+interface KeyPlace {
+  /** Names it in the ledger and to people, without secrets: `directory <absolute path>`, `exec <absolute program>`. One of its name in an account. */
+  readonly name: string;
+  /** The absolute path of the file in which a key of this application is kept once it is active; `{id}` stands in it as it is while there is no id. Undefined where there is none. */
+  fileFor(key: KeyFacts): string | undefined;
+}
+
+/**
+ * One target of private keys. Each call may be repeated, also after one that was cut short: the process may have died before it
+ * recorded how it ended. What is there already is a success.
+ */
+export interface KeyTarget extends KeyPlace {
+  /**
+   * Puts the private key in place beside the one in use, before the write that makes it its application's. Without an id for a create.
+   * @throws {ReconcilerError} E_KEY_DELIVERY
+   */
+  prepared(key: KeyFacts & { readonly privateKeyFile: string }, context: DeliveryContext): Promise<void>;
+  /**
+   * That write is confirmed: the key put in place is the one in use from now on.
+   * @throws {ReconcilerError} E_KEY_DELIVERY
+   */
+  active(key: KeyFacts & { readonly id: ApplicationId }, context: DeliveryContext): Promise<void>;
+}
+
+/** The targets of an account, asked one after another: each call sees what the one before it has recorded. */
+interface KeyDeliveries {
+  readonly targets: readonly KeyTarget[];
+  /** Of one. */
+  readonly turn: Semaphore;
+}
+
 /** Time. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -206,6 +259,8 @@ export interface ReconcilePorts extends PlanPorts {
   readonly ledger: LedgerStore;
   readonly keys: KeyStore;
   readonly log: Log;
+  /** Absent where private keys stay in the key directory. */
+  readonly deliveries?: KeyDeliveries;
   /** Told of each create of an earlier run whose response was lost, once it was found and recorded. */
   readonly onFound?: (create: FoundCreate) => void;
   /** Without it every change of the plan may start. */

@@ -117,6 +117,13 @@ const rows: readonly Row[] = [
       'main: the plan is not the approved one, nothing was changed: its hash is now beef. Look at the new plan, then approve that',
   },
   {
+    code: 'E_KEY_DELIVERY',
+    facts: { application: 'Support', target: 'directory /srv/keys', reason: 'the disk is full' },
+    exitCode: 3,
+    message:
+      '"Support": its private key was not delivered to directory /srv/keys: the disk is full. It is tried again with the same key by the next run',
+  },
+  {
     code: 'E_CREDENTIALS_MISSING',
     facts: { account: 'main', what: 'API key', remedy: 'VONAGE_API_KEY' },
     exitCode: 5,

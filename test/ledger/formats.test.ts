@@ -43,15 +43,28 @@ describe('every format a ledger was ever written in', () => {
         unproven: normalised.map((known) => ({ ...known, writes: 1 })),
       }),
     );
-    expect(today).toEqual({ ...first, schema: ledgerSchema, sources: [first.root], entries });
+    expect(today).toEqual({ ...first, schema: ledgerSchema, sources: [first.root], entries, deliveries: [] });
   });
 
-  test('format 2 becomes format 3 with all it says: the directory of the manifests is the source in effect', async () => {
+  test('format 2 becomes today’s with all it says: the directory of the manifests is the source in effect', async () => {
     const second = JSON.parse(await textOf(2));
 
     const { document } = read(await textOf(2));
 
-    expect(JSON.parse(formatLedger(document))).toEqual({ ...second, schema: 3, sources: ['/srv/applications'] });
+    expect(JSON.parse(formatLedger(document))).toEqual({
+      ...second,
+      schema: ledgerSchema,
+      sources: ['/srv/applications'],
+      deliveries: [],
+    });
+  });
+
+  test('format 3 becomes today’s with all it says: no private key was delivered', async () => {
+    const third = JSON.parse(await textOf(3));
+
+    const { document } = read(await textOf(3));
+
+    expect(JSON.parse(formatLedger(document))).toEqual({ ...third, schema: ledgerSchema, deliveries: [] });
   });
 
   test('a ledger of format 2 without a directory knows no source', async () => {

@@ -87,6 +87,7 @@ describe('what is recorded', () => {
       intents: [intent],
       deletes: [{ id: anId(2), name: anEntry(2).name, at: 10 }],
       retired: [{ fingerprint: aFingerprint('old'), id: anId(1), name: 'Old', at: 4, reason: 'rotated' }],
+      deliveries: [],
     });
   });
 

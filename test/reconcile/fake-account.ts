@@ -5,11 +5,13 @@ import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
 import { defaultPolicy, everything, noOverrides, type Policy } from '../../src/core/plan/policy.ts';
 import type { ApplyResult, FoundCreate, Report } from '../../src/core/plan/report.ts';
+import { Semaphore } from '../../src/core/semaphore.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
 import type {
   ApplicationWriter,
   CreateOutcome,
+  KeyTarget,
   ListOptions,
   PassRules,
   ReconcilePorts,
@@ -58,6 +60,8 @@ export class FakeAccount implements ApplicationWriter {
   showKeys = true;
   /** Applications about which a GET brings no verdict: a gateway answers. */
   isSilent: (id: ApplicationId) => boolean = () => false;
+  /** Where private keys are delivered to. */
+  targets: readonly KeyTarget[] = [];
   desired = aDesiredState();
   rules: PassRules = {
     account: { name: 'main', hash: 'of-key-and-host' },
@@ -114,7 +118,10 @@ export class FakeAccount implements ApplicationWriter {
   get ports(): ReconcilePorts {
     const { ledger, keys, clock, log, rules } = this;
     const onFound = (create: FoundCreate) => void this.found.push(create);
-    return { source: { load: async () => this.desired }, api: this, ledger, keys, clock, log, rules, onFound };
+    const deliveries =
+      this.targets.length === 0 ? {} : { deliveries: { targets: this.targets, turn: new Semaphore(1) } };
+    const source = { load: async () => this.desired };
+    return { source, api: this, ledger, keys, clock, log, rules, onFound, ...deliveries };
   }
 
   /** Time passes until a read proves what became of the last write. */

@@ -2,6 +2,7 @@ import type { ApplicationId } from '../application/application.ts';
 import type { CommitInfo } from '../git/commit-info.ts';
 import type { DeletionPolicy } from '../manifest/manifest.ts';
 import type { Pointer } from '../pointer.ts';
+import type { Delivery } from './deliveries.ts';
 
 /** A field the server keeps otherwise than it was sent, which reads have proven. Values are SHA-256 of their JSON: none is kept here. */
 export interface Normalised {
@@ -154,6 +155,8 @@ export interface Ledger {
   readonly intents: readonly Intent[];
   readonly deletes: readonly DeleteRecord[];
   readonly retired: readonly RetiredKey[];
+  /** Where private keys were delivered to. */
+  readonly deliveries: readonly Delivery[];
 }
 
 /** A ledger that was never written. */
@@ -165,6 +168,7 @@ export const emptyLedger: Ledger = {
   intents: [],
   deletes: [],
   retired: [],
+  deliveries: [],
 };
 
 /** Whether anything was ever applied with it. Until then it holds at most keys that were found without a record. */
@@ -234,7 +238,9 @@ export type LedgerRecord =
   /** The entry leaves and the application stays, or is gone already. */
   | { readonly kind: 'released'; readonly id: ApplicationId; readonly at: number }
   | { readonly kind: 'key-retired'; readonly key: RetiredKey }
-  | { readonly kind: 'key-pruned'; readonly fingerprint: string };
+  | { readonly kind: 'key-pruned'; readonly fingerprint: string }
+  /** What is known of a private key at one of its targets. */
+  | { readonly kind: 'delivery'; readonly delivery: Delivery };
 
 /** Deletes older than this many milliseconds leave the budget. */
 export const deleteWindowMs = 24 * 60 * 60 * 1000;

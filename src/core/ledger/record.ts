@@ -1,5 +1,6 @@
 import type { ApplicationId } from '../application/application.ts';
 import { appliedAs } from './applied.ts';
+import { withDelivery, withoutApplication, withoutPruned } from './deliveries.ts';
 import { sameFieldRecords } from './field-records.ts';
 import {
   type DeleteRecord,
@@ -17,18 +18,18 @@ import { sourcesWith } from './source-standing.ts';
 const deleteMemoryMs = 90 * deleteWindowMs;
 
 /**
- * The ledger after these records, in order; the serial rises by one, unless they are looks only: those change nothing that a person
- * may have agreed to, and a saved plan that is refused must not grow old by being refused.
+ * The ledger after these records, in order; the serial rises by one, unless they are looks or deliveries only: those change nothing
+ * that a person may have agreed to, and a saved plan that is refused must not grow old by being refused.
  */
 export function recordAll(ledger: Ledger, records: readonly LedgerRecord[]): Ledger {
   const entries = new Map(ledger.entries);
-  const serial = records.every(isLook) ? ledger.serial : ledger.serial + 1;
+  const serial = records.every(isAside) ? ledger.serial : ledger.serial + 1;
   const next: Ledger = { ...ledger, known: true, serial, entries };
   return records.reduce((current, record) => recordOne(current, entries, record), next);
 }
 
-function isLook({ kind }: LedgerRecord): boolean {
-  return kind === 'missing' || kind === 'seen';
+function isAside({ kind }: LedgerRecord): boolean {
+  return kind === 'missing' || kind === 'seen' || kind === 'delivery';
 }
 
 /** The ledger as it is with looks that are not recorded yet; its serial stays. */
@@ -87,7 +88,13 @@ function recordOne(ledger: Ledger, entries: Map<ApplicationId, LedgerEntry>, rec
     case 'key-retired':
       return { ...ledger, retired: [...withoutKey(ledger.retired, record.key.fingerprint), record.key] };
     case 'key-pruned':
-      return { ...ledger, retired: withoutKey(ledger.retired, record.fingerprint) };
+      return {
+        ...ledger,
+        retired: withoutKey(ledger.retired, record.fingerprint),
+        deliveries: withoutPruned(ledger.deliveries, record.fingerprint),
+      };
+    case 'delivery':
+      return { ...ledger, deliveries: withDelivery(ledger.deliveries, record.delivery) };
   }
 }
 
@@ -188,5 +195,10 @@ function removeEntry(
   return {
     ...ledger,
     retired: keys.reduce((retired, key) => [...withoutKey(retired, key.fingerprint), key], ledger.retired),
+    // What was released may go on with its key, if it is there.
+    deliveries:
+      kind === 'deleted' || entry.missingAt !== undefined
+        ? withoutApplication(ledger.deliveries, id)
+        : ledger.deliveries,
   };
 }

@@ -123,6 +123,7 @@ export type GuardId =
   | 'key-custody'
   | 'adoption-custody'
   | 'keys-required'
+  | 'key-delivery'
   | 'moved'
   | 'rewound'
   | 'fight';

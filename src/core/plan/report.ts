@@ -1,14 +1,18 @@
 import type { ApplicationId } from '../application/application.ts';
 import type { Pointer } from '../pointer.ts';
-import type { Change, Plan } from './plan.ts';
+import type { Change, GuardId, Plan } from './plan.ts';
 
 /** Result of one change. */
 export type Outcome =
   | {
       readonly outcome: 'applied';
       readonly id: ApplicationId;
-      /** Fingerprint of the key pair, and the path of the private key, when one of ours was delivered. */
-      readonly key?: { readonly fingerprint: string; readonly path: string };
+      /** Fingerprint of the key pair, and the path of the private key, when it is one of ours; and where it is still to be delivered to. */
+      readonly key?: {
+        readonly fingerprint: string;
+        readonly path: string;
+        readonly undelivered?: readonly Undelivered[];
+      };
       /** Fields in which the response to the write differs from what was sent. */
       readonly normalised: readonly Pointer[];
       /** Undeclared members the server would not take back, left out of the write. */
@@ -17,12 +21,23 @@ export type Outcome =
   | { readonly outcome: 'failed'; readonly error: unknown }
   /**
    * `skip`: what it would have been in a plan made now. `paused`: a person paused it since; `missing`: a GET right before says that it
-   * does not exist, and a second look decides.
+   * does not exist, and a second look decides; `blocked`: by this guard.
    */
-  | { readonly outcome: 'skipped'; readonly reason: string; readonly skip?: 'paused' | 'missing' }
+  | {
+      readonly outcome: 'skipped';
+      readonly reason: string;
+      readonly skip?: 'paused' | 'missing' | 'blocked';
+      readonly guard?: GuardId;
+    }
   | { readonly outcome: 'stale'; readonly reason: string }
   /** It may have taken effect. */
   | { readonly outcome: 'unknown'; readonly error: unknown };
+
+/** A target of private keys that does not know yet which key is in use; later passes tell it. */
+export interface Undelivered {
+  readonly target: string;
+  readonly reason: string;
+}
 
 /** A change and how it ended. */
 export type ApplyResult = Outcome & { readonly change: Change; readonly durationMs: number };

@@ -97,6 +97,7 @@ const guard = z.enum([
   'key-custody',
   'adoption-custody',
   'keys-required',
+  'key-delivery',
   'moved',
   'rewound',
   'fight',

@@ -1,0 +1,153 @@
+import type { ApplicationId } from '../core/application/application.ts';
+import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
+import type { Delivery } from '../core/ledger/deliveries.ts';
+import type { Undelivered } from '../core/plan/report.ts';
+import type { KeyFacts, KeyTarget, ReconcilePorts } from './ports.ts';
+
+/** A private key and where its file is. */
+export type HeldKey = KeyFacts & { readonly privateKeyFile: string };
+
+/** The key of an application whose write was confirmed. */
+export type ConfirmedKey = KeyFacts & { readonly id: ApplicationId };
+
+/**
+ * Puts a private key in place at every target, beside the one in use, before the write that makes it its application's: whoever uses it
+ * is never without the right one. All targets are tried, and those that have it are not asked again.
+ * @throws {ReconcilerError} E_KEY_DELIVERY when one does not have it: then nothing may be sent
+ */
+export async function prepareKey(key: HeldKey, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  const failures = await atEachTarget(ports, signal, async (target) => {
+    const known = deliveryOf(key, target, ports);
+    if (known?.phase === 'prepared' && isAsTold(known, key)) return undefined;
+    const begun = { ...factsOf(key, target), phase: 'preparing', at: ports.clock.now() } as const;
+    const call = () => target.prepared(key, contextOf(target, ports, signal));
+    return attempt({ begun, known, done: 'prepared', call }, ports, signal);
+  });
+  const [first] = failures;
+  if (first !== undefined) throw first;
+}
+
+/**
+ * Tells every target that the key put in place is the one in use, once the write is confirmed. What fails is recorded, answered, and
+ * tried again by later passes: the write is done whatever comes of this.
+ */
+export async function activateKey(
+  key: ConfirmedKey,
+  ports: ReconcilePorts,
+  signal?: AbortSignal,
+): Promise<readonly Undelivered[]> {
+  if (ports.deliveries === undefined) return [];
+  try {
+    const failures = await activateEverywhere(key, ports, signal);
+    return failures.map(({ details }) => ({ target: String(details['target']), reason: String(details['reason']) }));
+  } catch (error) {
+    // It may not be recorded any more, or there is no time for it.
+    ports.log.warn({ application: key.name, applicationId: key.id, err: error }, 'private key not delivered');
+    const reason = asReconcilerError(error).message;
+    return ports.deliveries.targets.map(({ name: target }) => ({ target, reason }));
+  }
+}
+
+function activateEverywhere(
+  key: ConfirmedKey,
+  ports: ReconcilePorts,
+  signal: AbortSignal | undefined,
+): Promise<readonly ReconcilerError[]> {
+  return atEachTarget(ports, signal, async (target) => {
+    const known = deliveryOf(key, target, ports);
+    if (known?.phase === 'active' && isAsTold(known, key)) return undefined;
+    const begun = { ...factsOf(key, target), phase: 'prepared', at: ports.clock.now() } as const;
+    const call = () => target.active(key, contextOf(target, ports, signal));
+    return attempt({ begun, known, done: 'active', call }, ports, signal);
+  });
+}
+
+/** Whether a private key could not be delivered. */
+export function isKeyDelivery(error: unknown): error is ReconcilerError {
+  return error instanceof ReconcilerError && error.code === 'E_KEY_DELIVERY';
+}
+
+/** In turn, so that no two changes ask one target at the same time. */
+async function atEachTarget(
+  { deliveries }: ReconcilePorts,
+  signal: AbortSignal | undefined,
+  deliver: (target: KeyTarget) => Promise<ReconcilerError | undefined>,
+): Promise<readonly ReconcilerError[]> {
+  if (deliveries === undefined) return [];
+  const leave = await deliveries.turn.take(signal);
+  try {
+    const failures: ReconcilerError[] = [];
+    for (const target of deliveries.targets) {
+      const failure = await deliver(target);
+      if (failure !== undefined) failures.push(failure);
+    }
+    return failures;
+  } finally {
+    leave();
+  }
+}
+
+interface Attempt {
+  /** Recorded before, so that the target may do its part and the process die. */
+  readonly begun: Delivery;
+  readonly known: Delivery | undefined;
+  /** The phase when the call ends well. */
+  readonly done: 'prepared' | 'active';
+  readonly call: () => Promise<void>;
+}
+
+/** One call of a target between two records. The first is also the look whether this process may still write. */
+async function attempt(
+  { begun, known, done, call }: Attempt,
+  { ledger, clock, log }: ReconcilePorts,
+  signal: AbortSignal | undefined,
+): Promise<ReconcilerError | undefined> {
+  const record = (delivery: Delivery) => ledger.record([{ kind: 'delivery', delivery }], { durable: true });
+  await record({ ...begun, ...(known?.failed === undefined ? {} : { failed: known.failed }) });
+  const { name: application, id: applicationId, target } = begun;
+  try {
+    await call();
+  } catch (error) {
+    const failure = asDeliveryError(error, begun);
+    if (signal?.aborted === true) return failure; // it was cut short: that says nothing of the target
+    const reason = String(failure.details['reason']);
+    await record({ ...begun, failed: { at: clock.now(), reason } });
+    const tell = known?.failed?.reason === reason ? log.debug : log.warn; // told once
+    tell.call(log, { application, applicationId, target, err: failure }, 'private key not delivered');
+    return failure;
+  }
+  await record({ ...begun, phase: done, at: clock.now() });
+  log.info({ application, applicationId, target, phase: done }, 'private key delivered');
+  return undefined;
+}
+
+function asDeliveryError(error: unknown, { name: application, target }: Delivery): ReconcilerError {
+  if (isKeyDelivery(error)) return error;
+  const reason = asReconcilerError(error).message; // of what nobody expected it holds no word: it may quote values
+  return new ReconcilerError('E_KEY_DELIVERY', { application, target, reason }, { cause: error });
+}
+
+function contextOf({ name }: KeyTarget, { ledger }: ReconcilePorts, signal: AbortSignal | undefined) {
+  return { delivered: ledger.current().deliveries.filter(({ target }) => target === name), signal };
+}
+
+function deliveryOf({ fingerprint }: KeyFacts, { name }: KeyTarget, { ledger }: ReconcilePorts): Delivery | undefined {
+  return ledger.current().deliveries.find((one) => one.fingerprint === fingerprint && one.target === name);
+}
+
+/** Whether the target knows of its application what is known now, and nothing has failed since. */
+function isAsTold({ name, id, failed }: Delivery, key: KeyFacts): boolean {
+  return failed === undefined && name === key.name && id === key.id;
+}
+
+function factsOf(key: KeyFacts, target: KeyTarget): Pick<Delivery, 'fingerprint' | 'target' | 'name' | 'id' | 'file'> {
+  const { fingerprint, name, id } = key;
+  const file = target.fileFor(key);
+  return {
+    fingerprint,
+    target: target.name,
+    name,
+    ...(id === undefined ? {} : { id }),
+    ...(file === undefined ? {} : { file }),
+  };
+}
