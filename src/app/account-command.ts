@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { AccountConfig } from '../config/account.ts';
+import { layerPaths } from '../config/source/layers.ts';
 import { orUndefined, ReconcilerError } from '../core/errors.ts';
 import { folderOf } from '../core/git/folder-identity.ts';
 import { keyCustodyMessage } from '../core/guards/custody.ts';
@@ -92,15 +93,15 @@ export async function loadDesired(
   { account }: AccountCommand<CommonOptions>,
   stop?: AbortSignal,
 ): Promise<DesiredState> {
-  const { manifests: root } = account.config;
+  const { layers } = account.config;
   if (account.config.source !== undefined) {
     const ledger = await orUndefined(() => account.ledger.load());
     return account.source.load({ signal: stop, since: ledger?.applied });
   }
-  if (existsSync(root)) return account.source.load({ signal: stop });
+  if (layerPaths(layers).some((path) => existsSync(path))) return account.source.load({ signal: stop });
   const source = account.source.identity();
   return {
-    root,
+    root: layers.root,
     source,
     revision: { id: '', content: '' },
     manifests: [],

@@ -4,6 +4,7 @@ import { folderIdentity } from '../core/git/folder-identity.ts';
 import type { Policy } from '../core/plan/policy.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
+import { type Layers, layersOf } from './source/layers.ts';
 import type { SourceConfig } from './source.ts';
 
 /** API key and secret. */
@@ -20,11 +21,16 @@ export type Schedule =
 /** One account, ready to be built ports for. */
 export interface AccountConfig {
   readonly name: string;
-  /** Absolute path of the directory of the manifests; with a source its identity, `git:host/path//directory`, for people and ledgers. */
+  /**
+   * Absolute path of the directory of the manifests, of the last of several; with a source its identity, `git:host/path//directory`, for
+   * people and ledgers.
+   */
   readonly manifests: string;
-  /** The repository the manifests come from, and their directory in it: empty for its top. Undefined where they lie on this machine. */
-  readonly source: { readonly name: string; readonly path: string; readonly git: SourceConfig } | undefined;
-  /** Absolute path of the directory that is read in place of the source, where a command was given one. */
+  /** All directories of the manifests: absolute, with a source relative to the top of the repository. */
+  readonly layers: Layers;
+  /** The repository the manifests come from. Undefined where they lie on this machine. */
+  readonly source: { readonly name: string; readonly git: SourceConfig } | undefined;
+  /** Absolute path of the directory that is read in place of the source, where a command was given one: of the layers' root. */
   readonly standIn?: string;
   readonly apiUrl: string;
   /**
@@ -53,6 +59,8 @@ export interface AccountConfig {
   readonly maxPages: number;
   /** How long one attempt may wait for the response's head, and again for its end, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** What is added to every name of the manifests. */
+  readonly nameSuffix: string;
   /** Values of the configuration for `${NAME}`. */
   readonly variables: Readonly<Record<string, string>>;
   /** Names of the environment variables that manifests may use. */
@@ -95,6 +103,7 @@ export function accountConfig(entry: AccountFile, { reader, newSource, sources }
     concurrency: entry.concurrency,
     maxPages: entry.limits.pages,
     requestTimeoutMs: entry.requestTimeoutSeconds * 1000,
+    nameSuffix: entry.nameSuffix,
     variables: entry.variables,
     environmentNames: entry.environment,
     environmentValues: environmentValues(entry, reader),
@@ -107,12 +116,17 @@ function manifestsOf(
   { manifests: from }: AccountFile,
   { base }: SecretReader,
   sources: readonly SourceConfig[],
-): Pick<AccountConfig, 'manifests' | 'source'> {
-  if (typeof from === 'string') return { manifests: resolve(base, from), source: undefined };
+): Pick<AccountConfig, 'manifests' | 'layers' | 'source'> {
+  if (typeof from === 'string' || !('source' in from)) {
+    const paths = [from].flat().map((directory) => resolve(base, directory));
+    return { manifests: `${paths.at(-1)}`, layers: layersOf(paths), source: undefined };
+  }
   const { source: name, path } = from;
   const git = sources.find((source) => source.name === name);
   if (git === undefined) throw new RangeError(`no source ${name}: the schema looks for it`);
-  return { manifests: folderIdentity(git.address.name, path), source: { name, path, git } };
+  const paths = [path].flat();
+  const manifests = folderIdentity(git.address.name, `${paths.at(-1)}`);
+  return { manifests, layers: layersOf(paths), source: { name, git } };
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
@@ -163,12 +177,17 @@ export function keyDirectory(account: AccountConfig, state: string): string {
 
 /**
  * The directory a DIR argument selects, relative to the account's manifests with forward slashes; undefined when it is all of them.
- * @throws {ReconcilerError} E_USAGE when it lies outside, or the manifests come from a repository
+ * @throws {ReconcilerError} E_USAGE when it lies outside, or the manifests come from a repository or several directories
  */
 export function directorySelection(account: AccountConfig, directory: string, cwd: string): string | undefined {
   if (account.source !== undefined) {
     throw new ReconcilerError('E_USAGE', {
       message: `DIR selects a part of a directory; the manifests of account ${account.name} come from source ${account.source.name}`,
+    });
+  }
+  if (account.layers.below.length > 1) {
+    throw new ReconcilerError('E_USAGE', {
+      message: `DIR selects a part of a directory; the manifests of account ${account.name} come from several (${account.layers.below.join(', ')}): select applications with --only`,
     });
   }
   const inside = relative(account.manifests, resolve(cwd, directory)).replaceAll('\\', '/');

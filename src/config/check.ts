@@ -28,17 +28,17 @@ function isManifest(value: unknown): boolean {
 }
 
 /**
- * Where one alternative is an object, and what is given has one of its fields, that is meant: what is wrong in it is told, and not that no
- * alternative fits.
+ * Where one alternative is of the kind that is given, an object with one of its fields among them, that is meant: what is wrong in it is
+ * told, and not that no alternative fits.
  */
 function insideUnion(issue: z.core.$ZodIssue, value: unknown): readonly z.core.$ZodIssue[] {
   const given = valueAt(value, pathOf(issue));
-  if (issue.code !== 'invalid_union' || !isRecord(given)) return [issue];
+  if (issue.code !== 'invalid_union') return [issue];
   const [inside, other] = issue.errors.filter((inner) => !inner.some((one) => isOfItself('invalid_type', one)));
   if (inside === undefined || other !== undefined) return [issue];
   const unknown = inside.flatMap((one) => (isOfItself('unrecognized_keys', one) ? one.keys : []));
-  if (unknown.length === Object.keys(given).length) return [issue];
-  return inside.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  if (isRecord(given) && unknown.length === Object.keys(given).length) return [issue];
+  return inside.flatMap((inner) => insideUnion({ ...inner, path: [...issue.path, ...inner.path] }, value));
 }
 
 function isOfItself<Code extends string>(

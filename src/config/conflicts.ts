@@ -3,6 +3,7 @@ import { type AccountConfig, keyDirectory } from './account.ts';
 import { clientTokenNames, type DaemonConfig } from './daemon.ts';
 import type { CheckedFile, ConfigProblem } from './problems.ts';
 import { isSameSecret, type Secret } from './secret.ts';
+import { layerInAnother, layerPaths } from './source/layers.ts';
 import type { ReportConfig } from './source/report.ts';
 import { accessSecrets, type SourceConfig } from './source.ts';
 import { secretsOfCallers } from './tokens.ts';
@@ -22,6 +23,7 @@ export function conflictsOf(
       .flatMap((earlier) =>
         pairConflicts(earlier, account).map(({ path, message }) => problemAt(['accounts', index, ...path], message)),
       ),
+    ...layerConflicts(account).map(({ path, message }) => problemAt(['accounts', index, ...path], message)),
     ...credentialConflicts(account, credentialVariables).map(({ path, message }) =>
       problemAt(['accounts', index, ...path], message),
     ),
@@ -48,6 +50,18 @@ function pairConflicts(one: AccountConfig, other: AccountConfig): readonly Confl
     return [...found, { path: [], message }];
   }
   return [...found, ...scopeConflicts(one, other)];
+}
+
+/** Directories in one another would have some files twice. */
+function layerConflicts({ layers, source }: AccountConfig): readonly Conflict[] {
+  const found = layerInAnother(layers);
+  if (found === undefined) return [];
+  const [path, other] = [layerPaths(layers)[found.index], layerPaths(layers)[found.other]];
+  const message =
+    path === other
+      ? 'this directory is listed twice: each layer has its own'
+      : `this directory is inside ${other}, which is listed as well: its files would be in both. Put the layers beside each other`;
+  return [{ path: ['manifests', ...(source === undefined ? [] : ['path']), found.index], message }];
 }
 
 /** Each account would take the other's private keys for its own lost ones, and in the end prune them. Where the state is does not matter. */

@@ -29,6 +29,7 @@ export function fileOfOneAccount(manifests = '.'): ConfigFile {
         requestTimeoutSeconds: 30,
         concurrency: 4,
         limits: { pages: 1000 },
+        nameSuffix: '',
         variables: {},
         environment: [],
         exclude: [],

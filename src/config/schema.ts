@@ -126,6 +126,12 @@ const account = z
       })
       .prefault({})
       .describe('Limits on what is read from the API; an account above them is not reconciled.'),
+    nameSuffix: z
+      .string()
+      .default('')
+      .describe(
+        'Added to every name in the manifests, last, such as " (staging)". It has no effect on names in patches, by which applications are found.',
+      ),
     variables: z
       .record(variableName, z.string())
       .default({})

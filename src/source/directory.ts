@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ReconcilerError } from '../core/errors.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
@@ -8,6 +8,7 @@ import type { Steps } from '../core/steps.ts';
 import type { LoadOptions } from '../reconcile/ports.ts';
 import { checkedOutCommit } from './checked-out-commit.ts';
 import { DiskTree, type FileTree } from './file-tree.ts';
+import { LayeredTree } from './layered-tree.ts';
 import { type ManifestSource, rereadManifest, unknownState } from './manifest-source.ts';
 import { type ReadOptions, readTree } from './read-tree.ts';
 import { Slices, throwIfStopped } from './slices.ts';
@@ -18,10 +19,11 @@ export const defaultMaxFileBytes = 1024 * 1024;
 
 /** Where manifests are, and how they are read. */
 export interface DirectorySourceOptions extends ReadOptions {
+  /** What places are relative to: the directory of the manifests, or what all layers are in. */
   readonly root: string;
-  /** Glob patterns of paths, relative to the root, that are no manifests. */
+  /** Glob patterns of paths, relative to the directory that each lies in, that are no manifests. */
   readonly exclude: readonly string[];
-  /** What the source is to a ledger; told by the work tree that the directory lies in unless given. */
+  /** What the source is to a ledger; told by the work tree that the directory, or the last layer, lies in unless given. */
   readonly identity?: string;
   /** The directory itself; the disk unless told otherwise. */
   readonly tree?: FileTree;
@@ -35,10 +37,13 @@ export interface DirectorySourceOptions extends ReadOptions {
 export class DirectorySource implements ManifestSource {
   readonly #options: DirectorySourceOptions;
   readonly #tree: FileTree;
+  /** The directory whose manifests these are: with layers, the last one's. */
+  readonly #last: string;
 
   constructor(options: DirectorySourceOptions) {
     this.#options = options;
-    this.#tree = options.tree ?? new DiskTree(options.root, options.exclude);
+    this.#tree = options.tree ?? diskTree(options);
+    this.#last = join(options.root, options.manifests.layers.at(-1) ?? '');
   }
 
   /**
@@ -78,11 +83,11 @@ export class DirectorySource implements ManifestSource {
   }
 
   identity(): string {
-    return this.#options.identity ?? sourceIdentity(this.#options.root);
+    return this.#options.identity ?? sourceIdentity(this.#last);
   }
 
-  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
-    return rereadManifest(this.#options, file, keyText);
+  reread(files: readonly ManifestFile[], keyText: string | undefined): ParsedManifests {
+    return rereadManifest(this.#options, files, keyText);
   }
 
   /** The desired state, or undefined when something changed while it was read. */
@@ -90,7 +95,7 @@ export class DirectorySource implements ManifestSource {
     const state = this.unknownState();
     const read = yield* readTree(this.#tree, this.#options);
     if (read === undefined || this.identity() !== state.source) return undefined; // another repository was put in its place meanwhile
-    const commit = checkedOutCommit(this.#options.root);
+    const commit = checkedOutCommit(this.#last);
     const { content, ...said } = read;
     return {
       ...state,
@@ -98,6 +103,13 @@ export class DirectorySource implements ManifestSource {
       revision: { id: content, content, ...(commit === undefined ? {} : { commit: { id: commit } }) },
     };
   }
+}
+
+function diskTree({ root, exclude, manifests: { layers } }: DirectorySourceOptions): FileTree {
+  if (layers.length === 1) return new DiskTree(root, exclude);
+  return new LayeredTree(
+    layers.map((directory) => ({ directory, tree: new DiskTree(join(root, directory), exclude) })),
+  );
 }
 
 /** @throws {ReconcilerError} E_ABORTED */

@@ -8,9 +8,8 @@ import type { ManifestFile } from '../core/manifest/read-file.ts';
 import { formatPlace } from '../core/problem.ts';
 import { z } from '../core/zod.ts';
 
-const formSchema = z.strictObject({
-  format: z.literal('vonage-gitops.last-good/1'),
-  /** Directory of the manifests. */
+const common = {
+  /** Root of the manifests. */
   root: z.string(),
   /** Relative to the root. */
   file: z.string(),
@@ -19,16 +18,28 @@ const formSchema = z.strictObject({
   id: z.string().optional(),
   /** The public key as read from a key file, or written in the manifest; never one from the environment. */
   publicKey: z.string().optional(),
-  /** The document as written: values from the environment are placeholders here. */
-  text: z.string(),
+};
+
+const format = 'vonage-gitops.last-good/2';
+
+const formSchema = z.strictObject({
+  format: z.literal(format),
+  ...common,
+  /** The manifest as written, then the patches of later layers: values from the environment are placeholders here. */
+  documents: z.array(z.strictObject({ file: z.string(), text: z.string() })).min(1),
 });
+
+/** Earlier forms know one layer. */
+const formSchemaV1 = z
+  .strictObject({ format: z.literal('vonage-gitops.last-good/1'), ...common, text: z.string() })
+  .transform(({ text, ...form }): KeptManifest => ({ ...form, format, documents: [{ file: form.file, text }] }));
 
 /** A valid manifest as it is kept. */
 export type KeptManifest = Readonly<z.infer<typeof formSchema>>;
 
 /** Reads texts by the rules that hold for an account's manifests now. */
 export interface Rereader {
-  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests;
+  reread(files: readonly ManifestFile[], keyText: string | undefined): ParsedManifests;
 }
 
 /** What forms are found by: the manifest's name, hashed so that it can be a file name; its id, too, where another one has that name. */
@@ -44,19 +55,19 @@ export function keysOf(manifests: readonly Manifest[]): (manifest: Manifest) => 
 
 /** The form of a valid manifest; undefined when the source gives no text for it. */
 export function keptManifest(state: DesiredState, manifest: Manifest): KeptManifest | undefined {
-  const text = state.texts?.get(formatPlace(manifest.place));
-  if (text === undefined) return undefined;
+  const parts = state.texts?.get(formatPlace(manifest.place));
+  if (parts === undefined) return undefined;
   const { id, ownFile, place, spec, concealed } = manifest;
   const keys = concealed.has('/keys/public_key') ? undefined : spec['keys'];
   const publicKey = keysSchema.safeParse(keys).data?.public_key;
   return {
-    format: 'vonage-gitops.last-good/1',
+    format,
     root: state.root,
     file: place.file,
     ownFile,
     ...(id === undefined ? {} : { id }),
     ...(publicKey === undefined ? {} : { publicKey }),
-    text,
+    documents: parts.map(({ file, text }) => ({ file, text })),
   };
 }
 
@@ -73,7 +84,10 @@ export function rereadKept(
   form: KeptManifest,
   rereader: Rereader,
 ): { readonly manifest: Manifest } | { readonly why: string } {
-  const { manifests, problems } = rereader.reread({ path: form.file, text: form.text }, form.publicKey);
+  const { manifests, problems } = rereader.reread(
+    form.documents.map(({ file, text }) => ({ path: file, text })),
+    form.publicKey,
+  );
   const [manifest] = manifests;
   const error = problems.find(({ severity }) => severity === 'error');
   if (manifest === undefined || error !== undefined) return { why: error?.message ?? 'it has no manifest' };
@@ -82,7 +96,7 @@ export function rereadKept(
 
 /** The form in a file's text; undefined when it is none, cut off, or no JSON at all. */
 export function parseForm(text: string): KeptManifest | undefined {
-  return formSchema.safeParse(parseJson(text)).data;
+  return z.union([formSchema, formSchemaV1]).safeParse(parseJson(text)).data;
 }
 
 /** The text that a form is kept as. */

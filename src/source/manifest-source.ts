@@ -30,8 +30,12 @@ export function unknownState({ manifests }: ReadOptions, where: Pick<DesiredStat
   };
 }
 
-/** Reads a text by today's rules and variables. A key file that it names is taken to hold the given text. */
-export function rereadManifest({ manifests }: ReadOptions, file: ManifestFile, keyText?: string): ParsedManifests {
+/** Reads the texts of one manifest by today's rules and variables. A key file that it names is taken to hold the given text. */
+export function rereadManifest(
+  { manifests }: ReadOptions,
+  files: readonly ManifestFile[],
+  keyText?: string,
+): ParsedManifests {
   const found: KeyFile = keyText === undefined ? { reason: 'its text was not stored' } : { text: keyText };
-  return parseManifests([file], { ...manifests, keyFile: () => found });
+  return parseManifests(files, { ...manifests, keyFile: () => found });
 }

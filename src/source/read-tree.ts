@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { layerOf } from '../core/layers/layer-of.ts';
 import { limitProblems } from '../core/limit-problems.ts';
 import type { ManifestCache } from '../core/manifest/cache.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
@@ -40,11 +41,16 @@ export function* readTree(tree: FileTree, options: ReadOptions): Steps<ReadState
   const before = yield* tree.list();
   const { files, unreadable } = yield* readSteps(tree, before, maxFileBytes);
   const keys = new KeyFiles(tree, before.root);
-  const parsed = yield* manifestSteps(files, { ...manifests, keyFile: (path) => keys.read(path) }, cache);
+  const parsed = yield* manifestSteps(
+    files,
+    { ...manifests, keyFile: (path) => keys.read(path) },
+    cache,
+    unreadable.map(({ path }) => path),
+  );
   if (!sameListing(before, yield* tree.list()) || !(yield* keys.unchanged())) return undefined;
   const broken = unreadable.map(({ path }) => ({ place: startOf(path) }));
   return {
-    content: yield* contentSteps(files, unreadable, keys.contents()),
+    content: yield* layeredContent({ files, unreadable, keys: keys.contents() }, manifests.layers),
     manifests: parsed.manifests,
     texts: parsed.texts,
     broken: [...broken, ...parsed.broken],
@@ -91,11 +97,32 @@ function unreadableProblem({ path, reason }: UnreadablePath): Problem {
   return { severity: 'error', place: startOf(path), path: '', message };
 }
 
-function* contentSteps(
-  files: readonly ManifestFile[],
-  unreadable: readonly UnreadablePath[],
-  keys: ReadonlyMap<string, string>,
-): Steps<string> {
+interface Contents {
+  readonly files: readonly ManifestFile[];
+  readonly unreadable: readonly UnreadablePath[];
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** Characters of a hash of contents. */
+const hashLength = 12;
+
+/** Of several layers, a hash of theirs in their order: another order means something else. */
+function* layeredContent({ files, unreadable, keys }: Contents, layers: readonly string[]): Steps<string> {
+  if (layers.length === 1) return yield* contentSteps({ files, unreadable, keys });
+  const hash = createHash('sha256');
+  for (const layer of layers.keys()) {
+    const isOfLayer = (path: string) => layerOf(path, layers) === layer;
+    const content = yield* contentSteps({
+      files: files.filter(({ path }) => isOfLayer(path)),
+      unreadable: unreadable.filter(({ path }) => isOfLayer(path)),
+      keys: new Map([...keys].filter(([path]) => isOfLayer(path))),
+    });
+    hash.update(`${content}\n`);
+  }
+  return hash.digest('hex').slice(0, hashLength);
+}
+
+function* contentSteps({ files, unreadable, keys }: Contents): Steps<string> {
   const hash = createHash('sha256');
   for (const [index, { path, text }] of files.entries()) {
     hash.update(`${path}\0${text.length}\0`).update(text);
@@ -103,7 +130,7 @@ function* contentSteps(
   }
   for (const { path, reason } of unreadable) hash.update(`${path}\0${reason}\0`);
   for (const [path, text] of keys) hash.update(`${path}\0${text}\0`);
-  return hash.digest('hex').slice(0, 12);
+  return hash.digest('hex').slice(0, hashLength);
 }
 
 /** Public key files that manifests name, each read once and compared again at the end. */

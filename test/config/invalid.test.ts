@@ -31,7 +31,7 @@ test.each([
     title: 'a key far from any',
     line: 'xyzzyplugh: 1',
     expected:
-      'v.yaml:6:5: accounts.main.xyzzyplugh: unknown field "xyzzyplugh". 29 fields are allowed here: docs/configuration.md lists them',
+      'v.yaml:6:5: accounts.main.xyzzyplugh: unknown field "xyzzyplugh". 30 fields are allowed here: docs/configuration.md lists them',
   },
   { title: 'a key in capitals', line: 'APIKEY: 1', expected: '(did you mean "apiKey"?)' },
   {
@@ -175,11 +175,9 @@ test.each([
     ],
   },
   {
-    title: 'an account with a list of directories',
-    text: aFile(['name: prod', 'manifests: [apps]']),
-    expected: [
-      'v.yaml:5:16: accounts.prod.manifests: expected the directory of the manifests, such as apps, or { source: NAME, path: DIR }, found a list',
-    ],
+    title: 'an account with an empty list of directories',
+    text: aFile(['name: prod', 'manifests: []']),
+    expected: ['v.yaml:5:16: accounts.prod.manifests: expected at least one item'],
   },
   {
     title: 'a manifest',

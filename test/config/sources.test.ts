@@ -211,7 +211,8 @@ describe('an account with its manifests in a repository', () => {
   ])('has $path of it', ({ path, inside }) => {
     const config = load({ text: aSourceFile({}, `{ source: voice, path: ${path} }`) });
 
-    expect(account(config).source).toEqual({ name: 'voice', path: inside, git: source(config) });
+    expect(account(config).source).toEqual({ name: 'voice', git: source(config) });
+    expect(account(config).layers).toEqual({ root: inside, below: [''] });
     expect(account(config).manifests).toBe(`git:git.example.com/acme/voice//${inside}`);
   });
 

@@ -28,7 +28,22 @@ describe('files that version 0.1 wrote are read', () => {
   });
 
   test('a manifest’s last good form', async () => {
-    expect(parseForm(await textOf('last-good.v1.json'))).toMatchObject({ file: 'support.yaml', ownFile: true });
+    expect(parseForm(await textOf('last-good.v2.json'))).toMatchObject({
+      file: 'base/support.yaml',
+      documents: [{ file: 'base/support.yaml' }, { file: 'overlays/prod/support.yaml' }],
+    });
+  });
+
+  test('a manifest’s last good form of format 1, which knew one layer', async () => {
+    const { text, ...rest } = JSON.parse(await textOf('last-good.v1.json'));
+
+    const form = parseForm(JSON.stringify({ ...rest, text }));
+
+    expect(form).toEqual({
+      ...rest,
+      format: 'vonage-gitops.last-good/2',
+      documents: [{ file: 'support.yaml', text }],
+    });
   });
 
   test('the index of keys', async () => {

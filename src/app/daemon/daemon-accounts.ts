@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AccountConfig } from '../../config/account.ts';
+import { layerPaths } from '../../config/source/layers.ts';
 import { orUndefined } from '../../core/errors.ts';
 import { hasBegun } from '../../core/ledger/ledger.ts';
 import { ManifestCache } from '../../core/manifest/cache.ts';
@@ -15,7 +16,7 @@ import type { AccountSpec, AccountStore, ReconcilableAccount, Watching } from '.
 import type { ApplicationWriter } from '../../reconcile/ports.ts';
 import { GitSource } from '../../source/git/git-source.ts';
 import { LastGoodSource } from '../../source/last-good.ts';
-import { watchManifests } from '../../source/watch.ts';
+import { watchLayers } from '../../source/watch-layers.ts';
 import type { RequestEvent } from '../../vonage/failure.ts';
 import { approvalFile } from '../approval/approval-file.ts';
 import { onApproval } from '../approval/on-approval.ts';
@@ -150,8 +151,7 @@ async function watch(
     const loop = config.source && followed?.of(config.source.name);
     return follow(source, loop, { onChange, onSame: () => onSame?.(config.name) });
   }
-  return watchManifests({
-    root: config.manifests,
+  return watchLayers(layerPaths(config.layers), {
     ...all.daemon.watch,
     maxWaitMs: longestQuietMs,
     rescanSeconds,

@@ -1,3 +1,4 @@
+import { layerPaths } from '../../config/source/layers.ts';
 import type { SourceConfig } from '../../config/source.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { shortId } from '../../core/git/commit-info.ts';
@@ -59,9 +60,12 @@ async function toPlan(
   signal: AbortSignal,
 ): Promise<CommitToPlan> {
   const ofSource = accountsOf(session, name);
-  const paths = ofSource.map(({ source }) => source.path);
+  const paths = ofSource.flatMap(({ layers }) => layerPaths(layers));
   const touched = await commit.touched(paths, signal);
-  const accounts = ofSource.map(({ name, source: { path } }) => ({ name, isTouched: touched.has(path) }));
+  const accounts = ofSource.map(({ name, layers }) => ({
+    name,
+    isTouched: layerPaths(layers).some((path) => touched.has(path)),
+  }));
   const sources = new Map(ofSource.map((one) => [one.name, openCommitSource(session, one, commit)]));
   // A manifest that the commit moves to another account is on its way there, not removed.
   const readings = new SharedReadings(session, (one) => sources.get(one.name) ?? openSource(session, one));

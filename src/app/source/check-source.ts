@@ -1,3 +1,4 @@
+import { layerPaths } from '../../config/source/layers.ts';
 import type { SourceConfig } from '../../config/source.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type CommitInfo, shortId } from '../../core/git/commit-info.ts';
@@ -121,7 +122,7 @@ async function missingPath(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (accepted === undefined) return undefined;
-  const paths = config.accounts.flatMap(({ source }) => (source?.name === name ? [source.path] : []));
+  const paths = config.accounts.flatMap(({ source, layers }) => (source?.name === name ? layerPaths(layers) : []));
   const contents = await repository.contentsAt(accepted.id, paths, signal);
   return paths.find((path) => !contents.has(path));
 }

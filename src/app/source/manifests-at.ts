@@ -1,12 +1,13 @@
 import { realpathSync } from 'node:fs';
-import { relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { AccountConfig } from '../../config/account.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import type { ObjectId } from '../../core/git/object-id.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
 import { gitProgram } from '../../git/program.ts';
 import { Checkout } from '../../source/git/checkout.ts';
-import { readFolder } from '../../source/git/read-folder.ts';
+import type { CommittedFolder } from '../../source/git/committed-folder.ts';
+import { readFolders } from '../../source/git/read-folders.ts';
 import { workTreeOf } from '../../source/work-tree.ts';
 import type { Session } from '../session.ts';
 import { openSource, readingOf } from './open-source.ts';
@@ -40,21 +41,31 @@ export async function manifestsAt(session: Session, config: AccountConfig, revis
     throw usage(
       `--against ${revision}: no such commit in ${tree.top}. Fetch it first: a shallow checkout (fetch-depth) has only the latest one`,
     );
-  const path = relative(tree.top, real).split(sep).join('/');
-  const isThere = (await checkout.snapshots.contentAt(commit, path, stop)) !== undefined;
-  if (!isThere) return { directory, commit, before: { manifests: [], broken: [] }, after };
-  const folder = await checkout.snapshots.read(commit, path, stop);
-  return {
-    directory,
-    commit,
-    before: await readFolder(folder, readingOf(session, config, { opaqueVariables: true })),
-    after,
-  };
+  const paths = config.layers.below.map((layer) => pathIn(tree, real, layer));
+  const folders: CommittedFolder[] = [];
+  for (const path of paths) {
+    const isThere = (await checkout.snapshots.contentAt(commit, path, stop)) !== undefined;
+    folders.push(isThere ? await checkout.snapshots.read(commit, path, stop) : nothing);
+  }
+  const before = await readFolders(folders, readingOf(session, config, { opaqueVariables: true }));
+  return { directory, commit, before, after };
 }
 
-function directoryOf({ name, manifests, source, standIn }: AccountConfig): string {
+/** Where a commit has not the directory, it had no manifests. */
+const nothing: CommittedFolder = {
+  content: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' as ObjectId, // git's own id of a tree with nothing in it
+  entries: new Map(),
+  unnamable: [],
+  blobs: new Map(),
+};
+
+function pathIn({ top }: { readonly top: string }, root: string, layer: string): string {
+  return relative(top, join(root, layer)).split(sep).join('/');
+}
+
+function directoryOf({ name, layers, source, standIn }: AccountConfig): string {
   if (standIn !== undefined) return standIn;
-  if (source === undefined) return manifests;
+  if (source === undefined) return layers.root;
   throw usage(`account ${name} has its manifests in git source ${source.name}: name a checkout of it with --from DIR`);
 }
 

@@ -6,7 +6,7 @@ import { DirectorySource, defaultMaxFileBytes } from '../../source/directory.ts'
 import { CommitSource } from '../../source/git/commit-source.ts';
 import { GitSource, type GitSourceOptions } from '../../source/git/git-source.ts';
 import type { OpenedCommit } from '../../source/git/opened-commit.ts';
-import type { ReadFolderOptions } from '../../source/git/read-folder.ts';
+import type { ReadFolderOptions } from '../../source/git/read-folders.ts';
 import type { Session } from '../session.ts';
 import { openRepository } from './open-repository.ts';
 
@@ -19,16 +19,17 @@ export function openSource(session: Session, config: AccountConfig, options: Ope
   const reading = readingOf(session, config, options);
   if (config.standIn !== undefined)
     return new DirectorySource({ root: config.standIn, identity: config.manifests, ...reading });
-  if (config.source === undefined) return new DirectorySource({ root: config.manifests, ...reading });
-  const { name, path, git } = config.source;
+  const { root } = config.layers;
+  if (config.source === undefined) return new DirectorySource({ root, ...reading });
+  const { name, git } = config.source;
   const repository = openRepository(session, git);
-  return new GitSource({ repository, name, path, identity: config.manifests, firstFetch, ...reading });
+  return new GitSource({ repository, name, path: root, identity: config.manifests, firstFetch, ...reading });
 }
 
 /** The manifests of an account as they would be with a commit of its source that is planned. */
 export function openCommitSource(session: Session, config: GitAccount, commit: OpenedCommit): CommitSource {
-  const { manifests: identity, source } = config;
-  return new CommitSource({ commit, path: source.path, identity, ...readingOf(session, config, {}) });
+  const { manifests: identity, layers } = config;
+  return new CommitSource({ commit, path: layers.root, identity, ...readingOf(session, config, {}) });
 }
 
 /** An account whose manifests come from a git source. */
@@ -55,6 +56,8 @@ function manifestOptions(
   opaqueVariables: boolean,
 ): Omit<ManifestOptions, 'keyFile'> {
   return {
+    layers: config.layers.below,
+    nameSuffix: config.nameSuffix,
     variables: config.variables,
     environment: context.environment,
     allowedEnvironment: config.environmentNames,

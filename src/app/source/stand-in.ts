@@ -32,7 +32,7 @@ export function withStandIn(session: Session, { from }: StandInOptions, director
   }
   const top = resolve(session.context.cwd, from);
   const replaced = (account: AccountConfig): AccountConfig =>
-    account.source?.name === name ? { ...account, standIn: join(top, account.source.path) } : account;
+    account.source?.name === name ? { ...account, standIn: join(top, account.layers.root) } : account;
   const config = { ...session.config, accounts: session.config.accounts.map(replaced) };
   return { ...session, config, accounts: session.accounts.map(replaced) };
 }

@@ -3,7 +3,7 @@ import { didYouMean } from '../../core/mistakes/suggest.ts';
 /** What of a file names sources. */
 interface Named {
   readonly sources: readonly { readonly name: string }[];
-  readonly accounts: readonly { readonly manifests: string | { readonly source: string } }[];
+  readonly accounts: readonly { readonly manifests: string | readonly string[] | { readonly source: string } }[];
 }
 
 /** More names than this are not listed: nobody reads them. */
@@ -21,7 +21,7 @@ export function misnamedSources({
       : [],
   );
   const unknown = accounts.flatMap(({ manifests }, index) =>
-    typeof manifests === 'string' || names.includes(manifests.source)
+    typeof manifests === 'string' || !('source' in manifests) || names.includes(manifests.source)
       ? []
       : [{ path: ['accounts', index, 'manifests', 'source'], message: unknownName(manifests.source, names) }],
   );

@@ -14,6 +14,8 @@ export interface Finding {
   readonly message: Message;
   /** How many problems it is, more than one where they are not even looked at. */
   readonly count?: number;
+  /** Whether it is about what placeholders were filled with, not about the text as written. */
+  readonly ofFilling?: boolean;
 }
 
 /** Something wrong at a path of a document; which offset that is, is looked up only then. */

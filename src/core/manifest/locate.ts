@@ -31,6 +31,13 @@ export function scalarAt(node: unknown, member: string): unknown {
   return isScalar(value) ? value.value : undefined;
 }
 
+/** A text of `metadata` that is plainly there, as written. */
+export function metadataText({ contents }: YamlDocument, member: string): string | undefined {
+  const metadata = isMap(contents) ? contents.get('metadata') : undefined;
+  const text = scalarAt(metadata, member);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
 function rangeOf(node: unknown): Range | null | undefined {
   return isNode(node) ? node.range : undefined;
 }

@@ -36,6 +36,15 @@ export interface Manifest {
   readonly specHash: string;
 }
 
+/** One document as written: its placeholders are not filled in. */
+export interface WrittenPart {
+  /** Relative to the manifests' root. */
+  readonly file: string;
+  /** Line of the file that it begins on, counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
 /** A document that should have been a manifest and could not be read, with what little is known of it. */
 export interface BrokenManifest {
   readonly place: Place;
@@ -66,8 +75,11 @@ export interface DesiredState {
   readonly unread?: CommitInfo;
   /** In the order of their places. */
   readonly manifests: readonly Manifest[];
-  /** Documents of the manifests as written, by `formatPlace` of their places, with their placeholders; absent where the source has no texts. */
-  readonly texts?: ReadonlyMap<string, string>;
+  /**
+   * Documents of the manifests as written, by `formatPlace` of their places: each manifest's own, then patches in the order of their
+   * layers. Absent where the source has no texts.
+   */
+  readonly texts?: ReadonlyMap<string, readonly [WrittenPart, ...WrittenPart[]]>;
   /** Configured secrets, and values of the environment variables that manifests may use: never shown, whoever put them where they are live. */
   readonly hiddenValues?: readonly string[];
   /**

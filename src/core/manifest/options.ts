@@ -3,6 +3,10 @@ export type KeyFile = { readonly text: string } | { readonly reason: string };
 
 /** What manifests are read with, beside their files. */
 export interface ManifestOptions {
+  /** Directories of the layers relative to the manifests' root, in their order, none inside another; one empty text when there is one. */
+  readonly layers: readonly string[];
+  /** What is added to every name. */
+  readonly nameSuffix: string;
   /** Values of `${NAME}` from the configuration. They may be shown. */
   readonly variables: Readonly<Record<string, string>>;
   /** Environment variables; only allowed ones are looked at. Their values are never shown. */
@@ -27,6 +31,8 @@ export interface ManifestOptions {
 
 /** Options of an account whose configuration says nothing. */
 export const defaultManifestOptions: ManifestOptions = {
+  layers: [''],
+  nameSuffix: '',
   variables: {},
   environment: {},
   allowedEnvironment: [],

@@ -1,5 +1,4 @@
-import { isMap } from 'yaml';
-import { parseApplicationId } from '../application/application.ts';
+import { type ApplicationId, parseApplicationId } from '../application/application.ts';
 import { messageOf } from '../errors.ts';
 import { hashJson } from '../hash.ts';
 import type { Place, Problem } from '../problem.ts';
@@ -7,11 +6,12 @@ import { privateKeyStart } from '../redact/patterns.ts';
 import { holdsSecret, shownTextBy } from '../redact/scrubber.ts';
 import type { Steps } from '../steps.ts';
 import { describeSteps } from './describe.ts';
-import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
-import type { BrokenManifest, Manifest } from './manifest.ts';
+import { metadataText, offsetOf, scalarAt, type YamlDocument } from './locate.ts';
+import type { BrokenManifest, Manifest, WrittenPart } from './manifest.ts';
 import type { KeyFile, ManifestOptions } from './options.ts';
 import { type YamlFile, yamlSteps } from './parse-yaml.ts';
-import { type DocumentResult, readDocument } from './read-document.ts';
+import { type DocumentResult, type LayerFacts, readDocument } from './read-document.ts';
+import { type Path, patchKind } from './schema.ts';
 
 /** One input file. */
 export interface ManifestFile {
@@ -24,8 +24,27 @@ export interface ManifestFile {
 export interface FileManifest {
   readonly manifest: Manifest;
   readonly document: number;
-  /** The document as written, its variables not filled in. */
-  readonly text: string;
+  /** Its documents as written: its own, then patches in the order of their layers. */
+  readonly parts: readonly [WrittenPart, ...WrittenPart[]];
+  /** Which document of which file a value came from, where patches were merged in. */
+  readonly documentOf?: (path: Path) => DocumentPlace;
+}
+
+/** Which document, counted from 0, of which file. */
+export interface DocumentPlace {
+  readonly file: string;
+  readonly document: number;
+}
+
+/** A document that is read only together with those of other layers: a patch, or an application that has one. */
+export interface LayeredDocument extends DocumentPlace {
+  readonly kind: 'patched' | 'patch';
+  /** As written. */
+  readonly name: string;
+  /** Where the name stands. */
+  readonly place: Place;
+  readonly id?: ApplicationId;
+  readonly ownFile: boolean;
 }
 
 /** A document that could not be read, and whether it claims to be a manifest of ours. */
@@ -43,6 +62,12 @@ export interface FileResult {
   readonly keyFiles: ReadonlyMap<string, KeyFile>;
   /** Whether there is nothing in it but comments, and documents that this program wrote: over a manifest, that was an accident. */
   readonly empty: boolean;
+  /** What is read only together with documents of other layers. */
+  readonly layered: readonly LayeredDocument[];
+  /** Names, as written, of the applications that are declared in it. */
+  readonly names: readonly string[];
+  /** Whether documents may be in it that nobody can know of, patches among them. */
+  readonly doubtful: boolean;
 }
 
 /** Lists in lists, opened on one line: told before the parser sees them, which takes all memory for some ten thousand of them. */
@@ -52,28 +77,53 @@ const deepLine = /^[ \t]*(?:[-?:][ \t]+){65}/m;
  * Reads one file, a few milliseconds' worth a step; at most `most` problems are told, the others are counted. Whatever is in the file, the
  * result is manifests and located problems; nothing is thrown.
  */
-export function* fileSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
+export function* fileSteps(
+  file: ManifestFile,
+  options: ManifestOptions,
+  { most, ...facts }: LayerFacts & { readonly most: number },
+): Steps<FileResult> {
+  if (facts.layer > 0 && file.text.trim() === '') return { ...unreadable(emptied, startOf(file), []), empty: true };
   const deep = deepLine.exec(file.text);
   if (deep !== null) {
     const place = { file: file.path, line: file.text.slice(0, deep.index).split('\n').length, column: 1 };
     return unreadable('nested more than 64 levels deep', place, [{ broken: { place }, ours: true }]);
   }
   try {
-    return yield* documentSteps(file, options, most);
+    return yield* documentSteps(file, options, { most, ...facts });
   } catch (error) {
     // Nesting so deep that the parser runs out of stack. The offset is lost with it.
     const message = `this file cannot be read: ${shownTextBy(options.secrets)(messageOf(error))}`;
-    const place = { file: file.path, line: 1, column: 1 };
+    const place = startOf(file);
     return unreadable(message, place, [{ broken: { place }, ours: true }]);
   }
 }
 
-function unreadable(message: string, place: Place, broken: readonly BrokenDocument[]): FileResult {
-  const problems: readonly Problem[] = [{ severity: 'error', place, path: '', message }];
-  return { manifests: [], broken, problems, keyFiles: new Map(), empty: false };
+const emptied =
+  'this file is empty: patches that were in it may be lost. Remove the file if it is to hold nothing, or write a comment into it';
+
+function startOf({ path }: ManifestFile): Place {
+  return { file: path, line: 1, column: 1 };
 }
 
-function* documentSteps(file: ManifestFile, options: ManifestOptions, most: number): Steps<FileResult> {
+function unreadable(message: string, place: Place, broken: readonly BrokenDocument[]): FileResult {
+  const problems: readonly Problem[] = [{ severity: 'error', place, path: '', message }];
+  return {
+    manifests: [],
+    broken,
+    problems,
+    keyFiles: new Map(),
+    empty: false,
+    layered: [],
+    names: [],
+    doubtful: true,
+  };
+}
+
+function* documentSteps(
+  file: ManifestFile,
+  options: ManifestOptions,
+  { most, ...facts }: LayerFacts & { readonly most: number },
+): Steps<FileResult> {
   const yaml = yield* yamlSteps(file.path, file.text);
   const leaked = privateKeyStart.exec(file.text);
   if (leaked !== null) return leakedKey(yaml, leaked.index, options);
@@ -89,7 +139,7 @@ function* documentSteps(file: ManifestFile, options: ManifestOptions, most: numb
   };
   const results: DocumentResult[] = [];
   for (const [index, document] of yaml.documents.entries()) {
-    const origin = { file: file.path, cut: yaml.cuts[index], text: file.text, placeOf: yaml.placeOf };
+    const origin = { file: file.path, cut: yaml.cuts[index], text: file.text, placeOf: yaml.placeOf, ...facts };
     results.push(yield* readDocument(document, origin, { ...options, keyFile }));
     yield;
   }
@@ -97,38 +147,70 @@ function* documentSteps(file: ManifestFile, options: ManifestOptions, most: numb
   const problems = yield* describeSteps({ ...yaml, text: file.text, findings, secrets: options.secrets }, most);
   yield;
   const empty = results.every(({ kind }) => kind === 'empty' || kind === 'written');
-  return { ...(yield* sortSteps({ ...yaml, text: file.text }, results, options)), problems, keyFiles, empty };
+  return { ...(yield* sortSteps({ ...yaml, ...file }, results, options)), problems, keyFiles, empty };
 }
 
+/** A file, parsed. */
+export type ParsedFile = YamlFile & ManifestFile;
+
 function* sortSteps(
-  yaml: YamlFile & { readonly text: string },
+  file: ParsedFile,
   results: readonly DocumentResult[],
   options: ManifestOptions,
-): Steps<Pick<FileResult, 'manifests' | 'broken'>> {
+): Steps<Pick<FileResult, 'manifests' | 'broken' | 'layered' | 'names' | 'doubtful'>> {
   const manifests: FileManifest[] = [];
   const broken: BrokenDocument[] = [];
+  const layered: LayeredDocument[] = [];
+  let doubtful = false;
   const ownFile =
     results.filter(({ kind }) => kind !== 'empty' && kind !== 'config' && kind !== 'written').length === 1;
-  for (const [index, document] of yaml.documents.entries()) {
+  for (const [index, document] of file.documents.entries()) {
     const result = results[index];
     if (result?.kind === 'application') {
-      const place = yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
-      const manifest = withHashes({ ...result.declared, place, ownFile });
-      manifests.push({ manifest, document: index, text: documentText(yaml, document) });
+      manifests.push(fileManifest(file, index, document, { ...result.declared, ownFile }));
     } else if (result?.kind === 'broken' || result?.kind === 'foreign') {
-      broken.push({ broken: brokenManifest(yaml, document, options), ours: result.kind === 'broken' });
+      broken.push({
+        broken: brokenManifest(file, document, options),
+        // A patch declares nothing that a manifest could clash with.
+        ours: result.kind === 'broken' && scalarAt(document.contents, 'kind') !== patchKind,
+      });
+      doubtful ||= mayHideOthers(document);
+    } else if (result?.kind === 'patch' || result?.kind === 'patched') {
+      const { kind } = result;
+      const known = brokenManifest(file, document, options);
+      layered.push({ ...known, kind, name: result.name, file: file.path, document: index, ownFile });
     }
     yield;
   }
-  return { manifests, broken };
+  const names = file.documents.flatMap((document, index) =>
+    results[index]?.kind === 'patch' ? [] : (metadataText(document, 'name') ?? []),
+  );
+  return { manifests, broken, layered, names, doubtful };
 }
 
-function documentText({ documents, text }: YamlFile & { readonly text: string }, { range }: YamlDocument): string {
-  return documents.length === 1 ? text : text.slice(range[0], range[2]);
+/** Whether nobody knows which application a broken document means, or what stands behind its errors. */
+function mayHideOthers(document: YamlDocument): boolean {
+  return document.errors.length > 0 || metadataText(document, 'name') === undefined;
+}
+
+function fileManifest(
+  file: ParsedFile,
+  index: number,
+  document: YamlDocument,
+  declared: Omit<Manifest, 'hash' | 'specHash' | 'place'>,
+): FileManifest {
+  const place = file.placeOf(offsetOf(document, ['metadata', 'name'], 'value'));
+  return { manifest: withHashes({ ...declared, place }), document: index, parts: [writtenPart(file, document)] };
+}
+
+/** A document as written. */
+export function writtenPart({ path, documents, text, placeOf }: ParsedFile, { range }: YamlDocument): WrittenPart {
+  if (documents.length === 1) return { file: path, line: 1, text };
+  return { file: path, line: placeOf(range[0]).line, text: text.slice(range[0], range[2]) };
 }
 
 /** The manifest with its hashes, each made when it is first asked for: a plan asks for those of manifests that it changes. */
-function withHashes(declared: Omit<Manifest, 'hash' | 'specHash'>): Manifest {
+export function withHashes(declared: Omit<Manifest, 'hash' | 'specHash'>): Manifest {
   const { name, spec, ignore } = declared;
   let hash: string | undefined;
   let specHash: string | undefined;
@@ -153,19 +235,13 @@ function leakedKey(yaml: YamlFile, offset: number, options: ManifestOptions): Fi
 }
 
 /** What little can be told of a document that cannot be used: its name and id when they are plainly there. */
-function brokenManifest(yaml: YamlFile, document: YamlDocument, options: ManifestOptions): BrokenManifest {
+export function brokenManifest(yaml: YamlFile, document: YamlDocument, options: ManifestOptions): BrokenManifest {
   const name = metadataText(document, 'name');
   const id = parseApplicationId(metadataText(document, 'id') ?? '');
   const shown = name !== undefined && !privateKeyStart.test(name) && !holdsSecret(name, options.secrets);
   return {
     place: yaml.placeOf(offsetOf(document, ['metadata', 'name'], 'value')),
-    ...(shown ? { name } : {}),
+    ...(shown ? { name: `${name}${options.nameSuffix}` } : {}),
     ...(id === undefined ? {} : { id }),
   };
-}
-
-function metadataText(document: YamlDocument, member: string): string | undefined {
-  const metadata = isMap(document.contents) ? document.contents.get('metadata') : undefined;
-  const text = scalarAt(metadata, member);
-  return typeof text === 'string' && text !== '' ? text : undefined;
 }

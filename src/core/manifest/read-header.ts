@@ -2,7 +2,7 @@ import { isMap, isScalar } from 'yaml';
 import type { didYouMean } from '../mistakes/suggest.ts';
 import type { Finding } from './finding.ts';
 import { offsetOf, scalarAt, type YamlDocument } from './locate.ts';
-import { apiVersion, schemaTitle } from './schema.ts';
+import { apiVersion, patchKind, schemaTitle } from './schema.ts';
 
 /** A document that is no manifest of ours: nothing in it, a configuration, written by this program, or foreign. */
 interface Header {
@@ -39,7 +39,8 @@ function foreignFinding(document: YamlDocument, version: unknown): Finding {
     const message = `this version of the program supports only "${apiVersion}"`;
     return { severity: 'error', offset, path: ['apiVersion'], message };
   }
-  if (version === undefined && scalarAt(document.contents, 'kind') === 'Application') {
+  const kind = scalarAt(document.contents, 'kind');
+  if (version === undefined && (kind === 'Application' || kind === patchKind)) {
     return { severity: 'error', offset, path: ['apiVersion'], message: `missing: expected "${apiVersion}"` };
   }
   const message = (suggest: typeof didYouMean): string => {

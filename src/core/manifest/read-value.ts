@@ -17,6 +17,8 @@ export interface ReadValue {
   readonly concealed: ReadonlyMap<Pointer, string>;
   /** Numbers and flags that are written otherwise than JSON has them, such as 0123: pointer -> the text as written. */
   readonly written: ReadonlyMap<Pointer, string>;
+  /** Texts with placeholders: pointer -> the text as written. */
+  readonly filled: ReadonlyMap<Pointer, string>;
   /** Scalars whose variables are unknown. */
   readonly opaque: ReadonlySet<Pointer>;
   readonly findings: readonly Finding[];
@@ -48,6 +50,7 @@ class ValueReader {
   readonly #findings: Finding[] = [];
   readonly #concealed = new Map<Pointer, string>();
   readonly #written = new Map<Pointer, string>();
+  readonly #filled = new Map<Pointer, string>();
   readonly #opaque = new Set<Pointer>();
   #aliases = 0;
   #values = 0;
@@ -61,8 +64,8 @@ class ValueReader {
 
   read(): ReadValue {
     const value = this.#value(this.#document.contents, 0);
-    const [concealed, written, opaque] = [this.#concealed, this.#written, this.#opaque];
-    return { value, concealed, written, opaque, findings: this.#findings };
+    const [concealed, written, filled, opaque] = [this.#concealed, this.#written, this.#filled, this.#opaque];
+    return { value, concealed, written, filled, opaque, findings: this.#findings };
   }
 
   #value(node: unknown, offset: number): Json {
@@ -134,7 +137,10 @@ class ValueReader {
   #string(written: string, node: Scalar, offset: number): Json {
     const text = written.includes('${') ? this.#substitute(written, offset) : written;
     const problem = this.#secretProblem(text);
-    if (problem !== undefined) return this.#refuse(offset, problem);
+    if (problem !== undefined) {
+      this.#report('error', offset, problem, this.#secretProblem(written) === undefined);
+      return null;
+    }
     const reread = node.type === Scalar.PLAIN && node.tag === undefined && text !== written;
     return reread && isExactlyOnePlaceholder(written) ? coreScalar(text) : text;
   }
@@ -149,10 +155,11 @@ class ValueReader {
       if (before <= maxPlaceholders) this.#report('error', offset, tooManyPlaceholders());
       return written;
     }
+    this.#filled.set(pointer, written);
     const filled = substitute(written, this.#options);
-    for (const message of filled.errors) this.#report('error', offset, message);
+    for (const message of filled.errors) this.#report('error', offset, message, true);
     for (const name of filled.unknown) {
-      this.#report('warning', offset, `\${${name}} is not set here: its value was not checked`);
+      this.#report('warning', offset, `\${${name}} is not set here: its value was not checked`, true);
     }
     if (filled.concealed) this.#concealed.set(pointer, written);
     if (filled.opaque || filled.errors.length > 0) this.#opaque.add(pointer);
@@ -170,9 +177,10 @@ class ValueReader {
     return null;
   }
 
-  #report(severity: Finding['severity'], offset: number, message: Message): void {
+  /** `ofFilling`: it is no matter where another layer replaces the text. */
+  #report(severity: Finding['severity'], offset: number, message: Message, ofFilling = false): void {
     const path: Path = [...this.#path];
-    this.#findings.push({ severity, offset, path, message });
+    this.#findings.push({ severity, offset, path, message, ...(ofFilling ? { ofFilling } : {}) });
   }
 }
 

@@ -2,17 +2,19 @@ import { foldName } from '../fold-name.ts';
 import { groupBy } from '../group-by.ts';
 import { formatPlace, type Place } from '../problem.ts';
 import { visible } from '../render/visible.ts';
-import type { BrokenDocument, FileManifest } from './read-file.ts';
+import type { Message } from './finding.ts';
+import type { BrokenDocument, DocumentPlace, FileManifest } from './read-file.ts';
 import type { Path } from './schema.ts';
 
-/** Something wrong between manifests: where, and in which document of which file. */
-export interface TogetherFinding {
+/** Something wrong between documents: where, and in which document of which file. */
+export interface TogetherFinding extends DocumentPlace {
   readonly severity: 'error' | 'warning';
-  readonly file: string;
-  readonly document: number;
+  /** Of the document's name. */
+  readonly place: Place;
   readonly path: Path;
-  readonly message: string;
-  readonly manifest: FileManifest;
+  readonly message: Message;
+  /** The manifest that cannot be used, if it is an error. */
+  readonly manifest?: FileManifest;
 }
 
 /** Problems that show only when all manifests of an account are seen together. A manifest with an error cannot be used. */
@@ -30,7 +32,9 @@ export function checkTogether(
 }
 
 function finding(one: FileManifest, path: Path, message: string): TogetherFinding {
-  return { severity: 'error', file: one.manifest.place.file, document: one.document, path, message, manifest: one };
+  const { place } = one.manifest;
+  const { file, document } = one.documentOf?.(path) ?? { file: place.file, document: one.document };
+  return { severity: 'error', file, document, place, path, message, manifest: one };
 }
 
 function shown(name: string): string {

@@ -6,6 +6,9 @@ import { choice, expectations, flag, group, list, text, textMap } from './schema
 /** `apiVersion` of every document of ours. */
 export const apiVersion = 'vonage-gitops/v1';
 
+/** `kind` of a document that changes an application of an earlier layer. */
+export const patchKind = 'ApplicationPatch';
+
 /** Title of the JSON Schema of a manifest. */
 export const schemaTitle = 'Vonage application manifest (vonage-gitops/v1)';
 

@@ -4,13 +4,14 @@ import type { AppliedSource } from '../../core/ledger/ledger.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
 import type { DesiredSource, LoadOptions } from '../../reconcile/ports.ts';
 import { unknownState } from '../manifest-source.ts';
+import type { CommittedFolder } from './committed-folder.ts';
 import type { OpenedCommit } from './opened-commit.ts';
-import { type ReadFolderOptions, type ReadManifests, readFolder } from './read-folder.ts';
+import { contentOf, layerFolders, type ReadFolderOptions, type ReadManifests, readFolders } from './read-folders.ts';
 
 /** Which folder of a planned commit manifests are in, and how they are read. */
 export interface CommitSourceOptions extends ReadFolderOptions {
   readonly commit: Pick<OpenedCommit, 'planned' | 'snapshot' | 'history' | 'whoRemoved'>;
-  /** Relative to the top with forward slashes; empty for the top itself. */
+  /** The folder, or what all layers are in: relative to the top with forward slashes; empty for the top itself. */
   readonly path: string;
   /** `git:host/path//folder` */
   readonly identity: string;
@@ -19,7 +20,7 @@ export interface CommitSourceOptions extends ReadFolderOptions {
 /** Manifests as they would be with a commit that is planned. */
 export class CommitSource implements DesiredSource {
   readonly #options: CommitSourceOptions;
-  #said: { readonly content: ObjectId; readonly manifests: Promise<ReadManifests> } | undefined;
+  #said: { readonly content: string; readonly manifests: Promise<ReadManifests> } | undefined;
 
   constructor(options: CommitSourceOptions) {
     this.#options = options;
@@ -29,14 +30,15 @@ export class CommitSource implements DesiredSource {
   async load({ signal, since }: LoadOptions = {}): Promise<DesiredState> {
     const { commit, path, identity } = this.#options;
     const stop = signal ?? new AbortController().signal;
-    const folder = await commit.snapshot(path, stop);
-    if (this.#said?.content !== folder.content)
-      this.#said = { content: folder.content, manifests: readFolder(folder, this.#options) };
+    const folders: CommittedFolder[] = [];
+    for (const layer of layerFolders(path, this.#options)) folders.push(await commit.snapshot(layer, stop));
+    const content = contentOf(folders.map((folder) => folder.content));
+    if (this.#said?.content !== content) this.#said = { content, manifests: readFolders(folders, this.#options) };
     const state = {
       ...unknownState(this.#options, { root: identity, source: identity }),
       ...(await this.#said.manifests),
     };
-    const revision = { id: commit.planned.commit.id, content: folder.content, commit: commit.planned.commit };
+    const revision = { id: commit.planned.commit.id, content, commit: commit.planned.commit };
     const from = this.#appliedCommit(since);
     return { ...state, revision, ...(from === undefined ? {} : { history: await commit.history(from, stop) }) };
   }

@@ -10,7 +10,8 @@ import type { Problem } from '../../core/problem.ts';
 import { quoted } from '../../core/render/visible.ts';
 import type { LoadOptions } from '../../reconcile/ports.ts';
 import { type ManifestSource, rereadManifest, unknownState } from '../manifest-source.ts';
-import { type ReadFolderOptions, type ReadManifests, readFolder } from './read-folder.ts';
+import type { CommittedFolder } from './committed-folder.ts';
+import { contentOf, layerFolders, type ReadFolderOptions, type ReadManifests, readFolders } from './read-folders.ts';
 import type { Repository } from './repository.ts';
 
 /** Which folder of a repository manifests are in, and how they are read. */
@@ -21,7 +22,7 @@ export interface GitSourceOptions extends ReadFolderOptions {
   >;
   /** Of the source, in the configuration. */
   readonly name: string;
-  /** Relative to the top with forward slashes; empty for the top itself. */
+  /** The folder, or what all layers are in: relative to the top with forward slashes; empty for the top itself. */
   readonly path: string;
   /** `git:host/path//folder` */
   readonly identity: string;
@@ -36,7 +37,7 @@ export interface GitSourceOptions extends ReadFolderOptions {
 export class GitSource implements ManifestSource {
   readonly #options: GitSourceOptions;
   /** What the last folder says: an equal one says the same. */
-  #last: { readonly content: ObjectId; readonly said: Promise<ReadManifests> } | undefined;
+  #last: { readonly content: string; readonly said: Promise<ReadManifests> } | undefined;
 
   constructor(options: GitSourceOptions) {
     this.#options = options;
@@ -58,17 +59,25 @@ export class GitSource implements ManifestSource {
       return before === undefined ? state : { ...state, history: await this.#relation(before, commit.id, stop) };
     } catch (error) {
       if (!isPathMissing(error) || before === undefined) throw error;
-      const removedIn = await this.#removal(this.#options.path, { from: before, to: commit }, stop);
-      const message = missingFolder(this.#options.path, commit, removedIn);
+      const path = `${error.details['path']}`;
+      const removedIn = await this.#removal(path, { from: before, to: commit }, stop);
+      const message = missingFolder(path, commit, removedIn);
       return this.#readInstead(before, { unread: commit, error, message }, stop);
     }
   }
 
-  /** What the folder holds in the accepted commit, without reading it; undefined where there is none. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
+  /** What the folders hold in the accepted commit, without reading it; undefined where one is missing. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
   async contentNow(signal?: AbortSignal): Promise<string | undefined> {
     const { repository, path } = this.#options;
     const commit = await repository.accepted(signal);
-    return commit && repository.contentAt(commit.id, path, signal);
+    if (commit === undefined) return undefined;
+    const contents: string[] = [];
+    for (const folder of layerFolders(path, this.#options)) {
+      const content = await repository.contentAt(commit.id, folder, signal);
+      if (content === undefined) return undefined;
+      contents.push(content);
+    }
+    return contentOf(contents);
   }
 
   unknownState(): DesiredState {
@@ -80,8 +89,8 @@ export class GitSource implements ManifestSource {
     return this.#options.identity;
   }
 
-  reread(file: ManifestFile, keyText: string | undefined): ParsedManifests {
-    return rereadManifest(this.#options, file, keyText);
+  reread(files: readonly ManifestFile[], keyText: string | undefined): ParsedManifests {
+    return rereadManifest(this.#options, files, keyText);
   }
 
   /** Between what was last applied and the accepted commit. @throws {ReconcilerError} E_SOURCE_STORE, E_ABORTED */
@@ -115,11 +124,13 @@ export class GitSource implements ManifestSource {
 
   async #read(commit: CommitInfo, signal: AbortSignal): Promise<DesiredState> {
     const { repository, path } = this.#options;
-    const folder = await repository.snapshot(commit.id, path, signal);
-    if (this.#last?.content !== folder.content)
-      this.#last = { content: folder.content, said: readFolder(folder, this.#options) };
+    const folders: CommittedFolder[] = [];
+    for (const layer of layerFolders(path, this.#options))
+      folders.push(await repository.snapshot(commit.id, layer, signal));
+    const content = contentOf(folders.map((folder) => folder.content));
+    if (this.#last?.content !== content) this.#last = { content, said: readFolders(folders, this.#options) };
     const said = await this.#last.said;
-    return { ...this.unknownState(), ...said, revision: { id: commit.id, content: folder.content, commit } };
+    return { ...this.unknownState(), ...said, revision: { id: commit.id, content, commit } };
   }
 
   /** What was last applied stays in effect; as long as there is nothing, the error says why. */

@@ -20,9 +20,9 @@ describe('what is read comes in the order of places', () => {
 
     expect(manifests.map(({ name }) => name)).toStrictEqual(['A', 'C', 'B']);
     expect([...texts]).toStrictEqual([
-      ['a.yaml:4:9', manifestText('name: A')],
-      ['b.yaml:4:9', manifestText('name: C')],
-      ['b.yaml:11:9', `---\n${manifestText('name: B')}`],
+      ['a.yaml:4:9', [{ file: 'a.yaml', line: 1, text: manifestText('name: A') }]],
+      ['b.yaml:4:9', [{ file: 'b.yaml', line: 1, text: manifestText('name: C') }]],
+      ['b.yaml:11:9', [{ file: 'b.yaml', line: 7, text: `---\n${manifestText('name: B')}` }]],
     ]);
   });
 

@@ -27,6 +27,8 @@ function reading(repository: Repository, given: Partial<GitSourceOptions> = {}):
     maxFileBytes: 1024 * 1024,
     cache: new ManifestCache(),
     manifests: {
+      layers: [''],
+      nameSuffix: '',
       variables: {},
       environment: { SECRET: 'hidden' },
       allowedEnvironment: ['SECRET'],
@@ -158,7 +160,7 @@ describe('manifests of a repository', () => {
   test('can be read once more, with today’s variables and a key of then', async () => {
     const { source } = await served();
 
-    const read = source.reread({ path: 'a.yaml', text: manifest('A') }, undefined);
+    const read = source.reread([{ path: 'a.yaml', text: manifest('A') }], undefined);
 
     expect(read.manifests.map(({ name }) => name)).toEqual(['A']);
     expect(source.unknownState()).toMatchObject({ complete: false, revision: { id: 'unknown' } });

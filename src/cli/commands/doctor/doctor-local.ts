@@ -105,9 +105,8 @@ function ownedFindings(session: Session, account: AccountConfig, ledger: Ledger)
 
 /** Manifests from elsewhere: why nothing is deleted although all is well otherwise. A directory that is not there is told of by itself. */
 function sourceFindings(session: Session, account: AccountConfig, owned: Ledger): readonly Finding[] {
-  const root = account.manifests;
-  if (account.source === undefined && !existsSync(root)) return [];
-  const desired = { root, source: openSource(session, account).identity() };
+  if (account.source === undefined && !existsSync(account.manifests)) return [];
+  const desired = { root: account.layers.root, source: openSource(session, account).identity() };
   const message = describeMove({ desired, owned, policy: account.policy });
   return message === undefined ? [] : [finding('warn', 'ledger', message)];
 }

@@ -98,8 +98,8 @@ function placeOf(
 }
 
 /** What comes before the files of an account: of a directory its path from here, of a repository that in it. */
-function baseOf({ context }: Session, { source, standIn, manifests }: AccountConfig): string {
-  return source === undefined || standIn !== undefined ? relative(context.cwd, standIn ?? manifests) : source.path;
+function baseOf({ context }: Session, { source, standIn, layers: { root } }: AccountConfig): string {
+  return source === undefined || standIn !== undefined ? relative(context.cwd, standIn ?? root) : root;
 }
 
 /** The notice that a plan has, as far as there is an API key to tell by: the run that writes would be refused. */

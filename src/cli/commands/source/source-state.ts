@@ -1,5 +1,6 @@
 import type { Session } from '../../../app/session.ts';
 import { openRepository, storeDirectory } from '../../../app/source/open-repository.ts';
+import { layerPaths } from '../../../config/source/layers.ts';
 import type { SourceConfig } from '../../../config/source.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import type { CommitInfo } from '../../../core/git/commit-info.ts';
@@ -45,11 +46,12 @@ export async function sourceOnDisk(session: Session, config: SourceConfig): Prom
   const accepted = await repository.accepted(stop);
   const tip = await repository.fetchedTip(stop);
   const users: SourceUser[] = [];
-  for (const { name, source } of session.accounts) {
-    if (source?.name !== config.name) continue;
-    const { path } = source;
-    const present = accepted && (await repository.contentAt(accepted.id, path, stop)) !== undefined;
-    users.push({ account: name, path, present });
+  const folders = session.accounts.flatMap(({ name, source, layers }) =>
+    source?.name === config.name ? layerPaths(layers).map((path) => ({ account: name, path })) : [],
+  );
+  for (const folder of folders) {
+    const present = accepted && (await repository.contentAt(accepted.id, folder.path, stop)) !== undefined;
+    users.push({ ...folder, present });
   }
   return {
     config,

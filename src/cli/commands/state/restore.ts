@@ -46,7 +46,7 @@ export function restoreCommand(
     await assertNotPaused(on, deleted); // it may have been paused while the question stood
     if (options.ignorePause === true) await recordIgnored(on.session, on.account, 'restore', [deleted]);
     const onWait = (seconds: number) => on.session.say(`Waiting ${seconds} s to check whether it was created.\n`);
-    const { root = config.manifests, sources } = ledger.current();
+    const { root = config.layers.root, sources } = ledger.current();
     const [source = manifests.identity()] = sources;
     const restored = await restoreApplication({ change, live, from: { source, root }, signal: stop, onWait }, ports);
     const id = idOrThrow(restored.result, deleted.name);
