@@ -8,7 +8,7 @@ import { quoted } from '../core/render/visible.ts';
 import type { CliContext } from './context.ts';
 
 /** Commands that take a directory of manifests. */
-type Command = 'plan' | 'apply' | 'validate' | 'run';
+type Command = 'plan' | 'apply' | 'validate' | 'fmt' | 'run';
 
 /**
  * Refuses what a person gave as a directory of manifests and is none. Of accounts whose manifests come from a repository it is no question
@@ -33,6 +33,7 @@ const expected: Readonly<Record<Command, string>> = {
   plan: 'plan takes a directory of manifests',
   apply: 'apply takes a directory of manifests, or a plan saved with plan --out',
   validate: 'validate takes a directory of manifests',
+  fmt: 'fmt takes a directory of manifests',
   run: 'run takes a directory of manifests',
 };
 

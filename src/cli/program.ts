@@ -13,6 +13,7 @@ import { addApply } from './program-apply.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addEmulator } from './program-emulator.ts';
 import { addForgeCommands } from './program-forge.ts';
+import { addManifestCommands } from './program-manifests.ts';
 import { addSourceCommands } from './program-source.ts';
 import { addStateCommands } from './program-state.ts';
 import { addStateDirectoryCommands } from './program-state-directory.ts';
@@ -57,6 +58,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['apply', addApply],
   ['validate', addValidate],
   ['comment', addForgeCommands],
+  ['fmt', addManifestCommands],
   ['schema', addSchema],
   ['source', addSourceCommands],
   [undefined, addStateCommands],

@@ -14,12 +14,17 @@ const unsupported: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Replaces the file by this text, mode 0600: after a crash at any moment the old or the new text is there, whole; when the promise
+ * Replaces the file by this text, mode 0600 unless another is given: after a crash at any moment the old or the new text is there, whole; when the promise
  * resolves, the new one is on the disk. Throws what the file system throws, or `check`, which is asked right before the old text goes;
  * the old text is then untouched.
  */
-export async function replaceFile(path: string, text: string, check?: () => Promise<void>): Promise<void> {
-  const temporary = await writeTemporary(path, text);
+export async function replaceFile(
+  path: string,
+  text: string,
+  check?: () => Promise<void>,
+  mode?: number,
+): Promise<void> {
+  const temporary = await writeTemporary(path, text, mode);
   try {
     await check?.(); // the disk may have kept us waiting
     await rename(temporary, path);
@@ -80,10 +85,10 @@ async function createInPlace(path: string, text: string): Promise<boolean> {
   }
 }
 
-async function writeTemporary(path: string, text: string): Promise<string> {
+async function writeTemporary(path: string, text: string, mode?: number): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await writeNew(temporary, text);
+    await writeNew(temporary, text, mode);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -92,9 +97,10 @@ async function writeTemporary(path: string, text: string): Promise<string> {
 }
 
 /** Loops until every byte is written: one write() on a disk that fills up may stop half way without an error. */
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, text: string, mode?: number): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
+    if (mode !== undefined) await file.chmod(mode); // whatever the umask says
     await file.writeFile(text);
     await file.sync();
   } finally {
