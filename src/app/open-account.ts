@@ -13,6 +13,7 @@ import { LockGuard } from '../lock/guard.ts';
 import { proxyPasswords } from '../net/proxy.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { deliveriesOf } from './keys/key-deliveries.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
 import { type OpenSource, type OpenSourceOptions, openSource } from './source/open-source.ts';
@@ -99,7 +100,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ledger,
     keys,
     guard,
-    ports: { source, api, ledger, keys, clock: context.clock, log, rules },
+    ports: { source, api, ledger, keys, clock: context.clock, log, rules, ...deliveriesOf(session, config, guard) },
     accountHash,
     close: async () => {
       await ledger.flush();

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { ReconcilerError } from '../core/errors.ts';
 import { folderIdentity } from '../core/git/folder-identity.ts';
 import type { Policy } from '../core/plan/policy.ts';
+import { type DeliveryConfig, deliveryConfig } from './keys/delivery.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 import { type Layers, layersOf } from './source/layers.ts';
@@ -50,6 +51,8 @@ export interface AccountConfig {
   readonly firstRun: 'ask' | 'apply' | undefined;
   /** `keys.directory` as written; see {@link keyDirectory}. */
   readonly keysDirectory: string | undefined;
+  /** Where private keys are delivered to, beside the key directory. */
+  readonly deliveries: readonly DeliveryConfig[];
   /** Age from which a generated key pair is warned about, in milliseconds. */
   readonly rotateAfterMs: number | undefined;
   readonly passthroughCapabilities: readonly string[];
@@ -97,6 +100,7 @@ export function accountConfig(entry: AccountFile, { reader, newSource, sources }
     policy: policyOf(entry, newSource),
     firstRun: entry.firstRun,
     keysDirectory: entry.keys.directory,
+    deliveries: entry.keys.deliver.map((target) => deliveryConfig(target, reader)),
     rotateAfterMs: rotateAfterDays === undefined ? undefined : rotateAfterDays * 24 * 60 * 60 * 1000,
     passthroughCapabilities: entry.passthroughCapabilities,
     requestsPerSecond: entry.requestsPerSecond,

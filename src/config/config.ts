@@ -5,6 +5,7 @@ import { apiUrlProblem } from './api-url.ts';
 import { conflictsOf, credentialNames, sharedSecrets } from './conflicts.ts';
 import { clientTokenNames, type DaemonConfig, daemonConfig, daemonSecrets } from './daemon.ts';
 import { fileOfOneAccount } from './defaults.ts';
+import { deliveryProblems } from './keys/delivery-problems.ts';
 import { type CheckedFile, invalidConfig } from './problems.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Environment, readIfPresent, type Secret, type SecretReader } from './secret.ts';
@@ -76,6 +77,7 @@ export function buildConfig(
     ...sharedSecrets(config, checked.problemAt),
     ...sharedTokens(config, checked.problemAt),
     ...conflictsOf(config.accounts, config.credentialVariables, checked.problemAt),
+    ...deliveryProblems(config.accounts, { environment, ...config }, checked.problemAt),
   ];
   if (problems.length > 0) throw invalidConfig(file ?? 'environment', problems);
   return config;

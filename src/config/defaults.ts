@@ -19,7 +19,7 @@ export function fileOfOneAccount(manifests = '.'): ConfigFile {
         apiKey: { env: 'VONAGE_API_KEY' },
         apiSecret: { env: 'VONAGE_API_SECRET' },
         ...policy,
-        keys: { mode: keysMode },
+        keys: { mode: keysMode, deliver: [] },
         scope: { names: [...scopeNames] },
         deletes,
         updates,

@@ -13,6 +13,9 @@ const unsupported: ReadonlySet<string | undefined> = new Set([
   'EISDIR',
 ]);
 
+/** For its owner only, as everything of the state is. */
+const privateMode = 0o600;
+
 /**
  * Replaces the file by this text, mode 0600 unless another is given: after a crash at any moment the old or the new text is there, whole; when the promise
  * resolves, the new one is on the disk. Throws what the file system throws, or `check`, which is asked right before the old text goes;
@@ -22,7 +25,7 @@ export async function replaceFile(
   path: string,
   text: string,
   check?: () => Promise<void>,
-  mode?: number,
+  mode = privateMode,
 ): Promise<void> {
   const temporary = await writeTemporary(path, text, mode);
   try {
@@ -36,13 +39,13 @@ export async function replaceFile(
 }
 
 /**
- * Makes a new file with this text, mode 0600, whole or not at all, and on the disk when the promise resolves. False when the name
+ * Makes a new file with this text, mode 0600 unless another is given, whole or not at all, and on the disk when the promise resolves. False when the name
  * is taken: what is there is never overwritten. Throws what the file system throws.
  */
-export async function createFile(path: string, text: string): Promise<boolean> {
-  const temporary = await writeTemporary(path, text);
+export async function createFile(path: string, text: string, mode = privateMode): Promise<boolean> {
+  const temporary = await writeTemporary(path, text, mode);
   try {
-    const created = await linkOrCreate(temporary, path, text);
+    const created = await linkOrCreate(temporary, path, text, mode);
     if (created) await syncDirectory(dirname(path));
     return created;
   } finally {
@@ -64,20 +67,20 @@ export async function keepCopy(path: string, copy: string): Promise<void> {
   await rm(temporary, { force: true }); // rename does nothing when both names are one file already
 }
 
-async function linkOrCreate(temporary: string, path: string, text: string): Promise<boolean> {
+async function linkOrCreate(temporary: string, path: string, text: string, mode: number): Promise<boolean> {
   try {
     await link(temporary, path);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
     if (!unsupported.has(errnoOf(error))) throw error;
-    return createInPlace(path, text); // a file system without hard links
+    return createInPlace(path, text, mode); // a file system without hard links
   }
 }
 
-async function createInPlace(path: string, text: string): Promise<boolean> {
+async function createInPlace(path: string, text: string, mode: number): Promise<boolean> {
   try {
-    await writeNew(path, text);
+    await writeNew(path, text, mode);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
@@ -85,7 +88,7 @@ async function createInPlace(path: string, text: string): Promise<boolean> {
   }
 }
 
-async function writeTemporary(path: string, text: string, mode?: number): Promise<string> {
+async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeNew(temporary, text, mode);
@@ -97,11 +100,11 @@ async function writeTemporary(path: string, text: string, mode?: number): Promis
 }
 
 /** Loops until every byte is written: one write() on a disk that fills up may stop half way without an error. */
-async function writeNew(path: string, text: string, mode?: number): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', privateMode);
   try {
-    if (mode !== undefined) await file.chmod(mode); // whatever the umask says
     await file.writeFile(text);
+    if (mode !== privateMode) await file.chmod(mode); // a umask has no say in it
     await file.sync();
   } finally {
     await file.close();

@@ -112,8 +112,15 @@ class RunningProcess {
     if (this.#killed !== undefined) return;
     this.#killed = why;
     this.#signalGroup('SIGTERM');
-    const last = setTimeout(() => this.#signalGroup('SIGKILL'), graceMs);
+    const last = setTimeout(() => this.#killForGood(), graceMs);
     this.#child.once('close', () => clearTimeout(last));
+  }
+
+  /** A process that left the group lives on, and holds what it was given to write to: it is not listened to any more. */
+  #killForGood(): void {
+    this.#signalGroup('SIGKILL');
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   #signalGroup(signal: NodeJS.Signals): void {

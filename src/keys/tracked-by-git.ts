@@ -45,6 +45,11 @@ export async function assertNotTracked(path: string, searchPath: string | undefi
   throw new ReconcilerError('E_KEY_DIRECTORY_UNCHECKED', { path, top, reason });
 }
 
+/** Top of the git work tree that a directory is in, ignored by git or not; undefined outside of any. @throws {ReconcilerError} E_STATE_UNUSABLE */
+export async function workTreeOf(directory: string): Promise<string | undefined> {
+  return (await placeOf(directory)).top;
+}
+
 async function placeOf(directory: string): Promise<{ readonly path: string; readonly top: string | undefined }> {
   try {
     const path = await realPathOf(directory);

@@ -1,5 +1,6 @@
 import { defaultPolicy } from '../../core/plan/policy.ts';
 import { z } from '../../core/zod.ts';
+import { deliverSchema } from './deliver-schema.ts';
 
 /** `keys` of an account. */
 export const keysSchema = z
@@ -15,6 +16,7 @@ export const keysSchema = z
       .min(1)
       .optional()
       .describe('Directory of the private keys, relative to the state directory. Default: <state>/<account>/keys'),
+    deliver: deliverSchema,
     rotateAfterDays: z
       .int()
       .min(1)
