@@ -19,6 +19,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   'source show': ['source show voice'],
   'source fetch': ['source fetch voice'],
   'rotate-key': ['rotate-key "Support line"', 'rotate-key --all --older-than 90d --yes'],
+  adopt: ['adopt "Support line" --id 78d335fa-323d-0114-9c3d-d6f0d48968cf'],
   release: ['release "Old line"'],
   restore: ['restore "Support line"', 'restore 78d335fa-323d-0114-9c3d-d6f0d48968cf --yes'],
   'keys list': ['keys list', 'keys list --format json'],

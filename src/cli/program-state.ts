@@ -6,6 +6,7 @@ import { withCommon } from './common-options.ts';
 /** Commands about what is owned: keys, ledger, and single applications. */
 export function addStateCommands(program: Command, context: CliContext, done: Done): void {
   addRotateKey(program, context, done);
+  addAdopt(program, context, done);
   addRelease(program, context, done);
   addRestore(program, context, done);
   const keys = program.command('keys').summary('manage private keys');
@@ -31,6 +32,20 @@ function addRotateKey(program: Command, context: CliContext, done: Done): void {
     }
     const { rotateKeyCommand } = await import('./commands/keys/rotate-key.ts');
     done(await rotateKeyCommand(chosen, options, context));
+  });
+}
+
+function addAdopt(program: Command, context: CliContext, done: Done): void {
+  const command = program
+    .command('adopt')
+    .summary('manage an application by its id')
+    .description('Record that a manifest means the application with this id. Changes nothing at Vonage.')
+    .argument('<name>', 'name in the manifest')
+    .argument('[dir]', 'directory of the manifests, without a configuration file')
+    .requiredOption('--id <id>', 'id of the application');
+  withWriting(command).action(async (name, directory, options) => {
+    const { adoptCommand } = await import('./commands/state/adopt.ts');
+    done(await adoptCommand({ name, directory }, options, context));
   });
 }
 

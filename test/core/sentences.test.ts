@@ -278,7 +278,7 @@ describe('what is left alone says why, and the way out', () => {
       name: 'Old',
       given: orphaned({}, { deletionPolicy: 'protect', revision: '' }),
       message:
-        'ledger rebuild protects it until an apply has read its manifest: bring that back and apply it, or release "Old" to stop managing it',
+        'ledger rebuild or adopt protects it until an apply has read its manifest: bring that back and apply it, or release "Old" to stop managing it',
     },
     {
       title: 'an orphan that was adopted',

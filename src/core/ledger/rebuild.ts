@@ -7,6 +7,7 @@ import { type Pairing, pairManifests } from '../plan/pairing.ts';
 import type { Policy } from '../plan/policy.ts';
 import { liveFingerprint } from './intents.ts';
 import type { Ledger, LedgerEntry } from './ledger.ts';
+import { protectedEntry } from './protected-entry.ts';
 
 /** What a ledger is rebuilt from. */
 export interface RebuildInput {
@@ -97,7 +98,7 @@ function ofKeys({ keys, live, owned }: RebuildInput): Proposal {
     if (application === undefined) continue;
     if (others.length === 0) {
       const entry = {
-        ...entryOf(application),
+        ...protectedEntry(application),
         origin: 'created',
         keyFingerprint: fingerprint,
         keyGenerated: true,
@@ -123,24 +124,8 @@ function ofManifest(pairing: Pairing, input: RebuildInput): readonly (ProposedEn
   }
   const fingerprint = liveFingerprint(application);
   const key = fingerprint === undefined ? {} : { keyFingerprint: fingerprint };
-  const entry = { ...entryOf(application), ...key, name: manifest.name, file: manifest.place.file };
+  const entry = { ...protectedEntry(application), ...key, name: manifest.name, file: manifest.place.file };
   return [{ entry, application, evidence: via === 'id' ? 'pinned by id' : 'same name' }];
-}
-
-function entryOf({ id, name }: Application): LedgerEntry {
-  return {
-    id,
-    name,
-    origin: 'adopted',
-    deletionPolicy: 'protect',
-    paused: false,
-    keyGenerated: false,
-    file: '',
-    revision: '',
-    normalised: [],
-    unproven: [],
-    healed: [],
-  };
 }
 
 function placeOf(pairing: Pairing): readonly (readonly [ApplicationId, Manifest])[] {

@@ -132,7 +132,7 @@ function protectedBy({ deletionPolicy, file, revision, origin }: LedgerEntry): s
   if (file === '')
     return `${origin === 'created' ? 'restore' : 'ledger rebuild'} protects it until a manifest declares it: add one`;
   if (revision === '')
-    return 'ledger rebuild protects it until an apply has read its manifest: bring that back and apply it';
+    return 'ledger rebuild or adopt protects it until an apply has read its manifest: bring that back and apply it';
   return 'its last manifest said "deletionPolicy: protect": apply a revision that says otherwise, then remove it';
 }
 

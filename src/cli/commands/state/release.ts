@@ -10,6 +10,7 @@ import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { brokenManifestNear, manifestNaming, ownedEntry } from '../../../core/ledger/find-owned.ts';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
+import { removalWords } from '../../../core/ledger/removal-words.ts';
 import { jsonText, quoted } from '../../../core/render/visible.ts';
 
 /** Stops owning an application that no manifest names: it stays at Vonage as it is, and no pass changes or deletes it any more. */
@@ -22,8 +23,12 @@ export function releaseCommand(nameOrId: string, options: WritingOptions, contex
     await ask(on, `Stop managing ${quoted(name)} (${id})? The application stays as it is, with its key.`);
     await ledger.record([{ kind: 'released', id, at: context.clock.now() }], { durable: true });
     const document = { format: 'vonage-gitops.release/1', account: config.name, application: name, applicationId: id };
-    const text = `released ${quoted(name)} ${id}: it stays at Vonage and is no longer managed\n`;
-    context.stdout.write(on.options.format === 'json' ? jsonText(document) : text);
+    const removal = removalWords(undefined, config.policy);
+    const text = [
+      `released ${quoted(name)} ${id}: it stays at Vonage and is no longer managed`,
+      `  a manifest with its name adopts it again; removing that one later ${removal}, unless it has a deletionPolicy of its own`,
+    ].join('\n');
+    context.stdout.write(on.options.format === 'json' ? jsonText(document) : `${text}\n`);
     return exitCodes.done;
   });
 }
