@@ -13,6 +13,7 @@ import { LockGuard } from '../lock/guard.ts';
 import { proxyPasswords } from '../net/proxy.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from '../reconcile/ports.ts';
 import { VonageClient } from '../vonage/client.ts';
+import { NumbersClient } from '../vonage/numbers/numbers-client.ts';
 import { deliveriesOf } from './keys/key-deliveries.ts';
 import { proxySettings } from './proxy-settings.ts';
 import type { Session } from './session.ts';
@@ -81,6 +82,7 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ...(config.keysDirectory === undefined ? {} : { directory: config.keysDirectory }),
   });
   const api = openClient(session, config, guard, options.observe);
+  const numbers = openNumbers(session, config);
   const source = openSource(session, config, options);
   const { planOnly, ...asked } = options.rules;
   const accountHash = hashAccount(key, host);
@@ -100,11 +102,22 @@ export function openAccount(session: Session, config: AccountConfig, options: Op
     ledger,
     keys,
     guard,
-    ports: { source, api, ledger, keys, clock: context.clock, log, rules, ...deliveriesOf(session, config, guard) },
+    ports: {
+      source,
+      api,
+      ledger,
+      keys,
+      clock: context.clock,
+      log,
+      rules,
+      numbers,
+      ...deliveriesOf(session, config, guard),
+    },
     accountHash,
     close: async () => {
       await ledger.flush();
       await api.close();
+      numbers.close();
     },
   };
 }
@@ -137,26 +150,37 @@ function openClient(
   guard: LockGuard,
   observe: OpenAccountOptions['observe'],
 ): VonageClient {
-  const { environment, clock, random, redaction } = session.context;
-  const proxy = proxySettings(environment);
-  redaction.learn(proxyPasswords(proxy));
   return new VonageClient({
+    ...connectionOf(session, config),
     baseUrl: config.apiUrl,
-    credentials: config.credentials,
-    credentialsFrom: `${config.apiKey.source} and ${config.apiSecret.source}`,
     requestsPerSecond: config.requestsPerSecond,
     concurrency: config.concurrency,
     maxPages: config.maxPages,
+    guard,
+    ...(observe === undefined ? {} : { observe }),
+  });
+}
+
+function openNumbers(session: Session, config: AccountConfig): NumbersClient {
+  return new NumbersClient({ ...connectionOf(session, config), baseUrl: config.restUrl });
+}
+
+/** What both APIs of an account are asked with. */
+function connectionOf(session: Session, config: AccountConfig) {
+  const { environment, clock, random, redaction } = session.context;
+  const proxy = proxySettings(environment);
+  redaction.learn(proxyPasswords(proxy));
+  return {
+    credentials: config.credentials,
+    credentialsFrom: `${config.apiKey.source} and ${config.apiSecret.source}`,
     timeouts: { response: config.requestTimeoutMs, request: config.requestTimeoutMs * 2 },
     clock,
     random,
     log: session.log.child({ account: config.name }),
     allowedHosts: config.allowedHosts,
     userAgent,
-    guard,
     proxy,
-    ...(observe === undefined ? {} : { observe }),
-  });
+  };
 }
 
 /**

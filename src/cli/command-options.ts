@@ -60,6 +60,11 @@ export function withAllowances(command: Command, when: 'in this run' | 'in that 
       '--allow-removals <name>',
       'allow the adoption of this application to remove what its manifest does not declare (repeatable)',
       collect,
+    )
+    .option(
+      '--allow-linked <name>',
+      'allow this application to be cut off from the phone numbers linked to it (repeatable)',
+      collect,
     );
 }
 
@@ -106,6 +111,7 @@ export interface AllowanceOptions {
   readonly allowUpdates?: number;
   readonly allowCreates?: number;
   readonly allowRemovals?: readonly string[];
+  readonly allowLinked?: readonly string[];
 }
 
 /** What the options select. @throws {ReconcilerError} E_USAGE for a selector that is not KEY=VALUE */
@@ -131,6 +137,7 @@ export function overridesOf(options: SelectionOptions): Overrides {
     ...(allowUpdates === undefined ? {} : { allowUpdates }),
     ...(allowCreates === undefined ? {} : { allowCreates }),
     allowRemovals: options.allowRemovals ?? [],
+    allowLinked: options.allowLinked ?? [],
     healFights: true,
   };
 }

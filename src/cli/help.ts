@@ -16,6 +16,7 @@ const otherCommands = 'Setup and trial:';
 const environment: readonly Item[] = [
   ['VONAGE_API_KEY, VONAGE_API_SECRET', 'credentials, unless the configuration names others; each also with _FILE'],
   ['VONAGE_API_URL', 'URL of the Application API (default: https://api.nexmo.com)'],
+  ['VONAGE_REST_URL', 'URL of the Numbers API (default: https://rest.nexmo.com, or the host of VONAGE_API_URL)'],
   ['VONAGE_ALLOWED_API_HOSTS', 'further hosts that may be sent the credentials'],
   ['VONAGE_GITOPS_DAEMON', 'URL of the daemon that commands ask'],
   ['VONAGE_GITOPS_DAEMON_TOKEN', 'its token, unless the configuration has one; also with _FILE'],

@@ -3,6 +3,7 @@ import { ReconcilerError } from '../core/errors.ts';
 import { folderIdentity } from '../core/git/folder-identity.ts';
 import type { Policy } from '../core/plan/policy.ts';
 import { type DeliveryConfig, deliveryConfig } from './keys/delivery.ts';
+import { restUrlOf } from './rest-url.ts';
 import type { AccountFile } from './schema.ts';
 import { type Secret, type SecretReader, secretOf } from './secret.ts';
 import { type Layers, layersOf } from './source/layers.ts';
@@ -34,6 +35,8 @@ export interface AccountConfig {
   /** Absolute path of the directory that is read in place of the source, where a command was given one: of the layers' root. */
   readonly standIn?: string;
   readonly apiUrl: string;
+  /** Where the account's phone numbers are asked for. */
+  readonly restUrl: string;
   /**
    * Hosts, or host:port, beyond Vonage's own and this machine that may be sent the credentials. A configuration file can be changed by
    * a pull request, so only the environment (VONAGE_ALLOWED_API_HOSTS, separated by commas) can allow them.
@@ -93,6 +96,7 @@ export function accountConfig(entry: AccountFile, { reader, newSource, sources }
     name: entry.name,
     ...manifestsOf(entry, reader, sources),
     apiUrl,
+    restUrl: restUrlOf(entry.restUrl, apiUrl, reader.environment),
     apiKey,
     apiSecret,
     allowedHosts: allowed.split(',').flatMap((host) => host.trim().toLowerCase() || []),
@@ -149,6 +153,7 @@ function policyOf(entry: AccountFile, newSource: Policy['newSource']): Policy {
     ...settings,
     keysMode: entry.keys.mode,
     scopeNames: entry.scope.names,
+    inUse: entry.inUse,
     newSource,
     deletes,
     updates,

@@ -69,7 +69,7 @@ export function buildConfig(
   file: string | undefined,
   { environment, cwd, readFile }: Omit<ConfigInput, 'file'>,
 ): Config {
-  checkApiUrl(environment);
+  checkUrls(environment);
   const path = file === undefined ? undefined : resolve(cwd, file);
   const config = build(checked, path, { environment, cwd, base: path === undefined ? cwd : dirname(path), readFile });
   const problems = [
@@ -130,10 +130,12 @@ function valuesOf(secrets: readonly Secret[]): readonly string[] {
 const startOfEnvironment = { file: 'environment', line: 1, column: 1 };
 
 /** The environment beats the file, so it is checked like the file. @throws {ReconcilerError} E_CONFIG_INVALID */
-function checkApiUrl(environment: Environment): void {
-  const url = environment['VONAGE_API_URL'];
-  const problem = url === undefined || url === '' ? undefined : apiUrlProblem(url);
-  if (problem === undefined) return;
-  // The environment has no lines: nothing to point at but the variable.
-  throw new ReconcilerError('E_CONFIG_INVALID', { file: 'environment', message: `VONAGE_API_URL: ${problem}` });
+function checkUrls(environment: Environment): void {
+  for (const name of ['VONAGE_API_URL', 'VONAGE_REST_URL'] as const) {
+    const url = environment[name];
+    const problem = url === undefined || url === '' ? undefined : apiUrlProblem(url);
+    // The environment has no lines: nothing to point at but the variable.
+    if (problem !== undefined)
+      throw new ReconcilerError('E_CONFIG_INVALID', { file: 'environment', message: `${name}: ${problem}` });
+  }
 }

@@ -22,6 +22,13 @@ const apiUrl = z
   .refine(isApiUrl, { error: ({ input }) => apiUrlProblem(String(input)) ?? expectedApiUrl })
   .describe('URL of the Application API. VONAGE_API_URL overrides it. Default: https://api.nexmo.com');
 
+const restUrl = z
+  .string()
+  .refine(isApiUrl, { error: ({ input }) => apiUrlProblem(String(input)) ?? expectedApiUrl })
+  .describe(
+    'URL of the Numbers API, which says what phone numbers are linked. VONAGE_REST_URL overrides it. Default: https://rest.nexmo.com for accounts at Vonage, else the host of apiUrl',
+  );
+
 const interval = z
   .strictObject({
     seconds: z
@@ -42,6 +49,7 @@ const account = z
       .describe('Name of the account in output and metrics, and of its directory in the state directory.'),
     manifests: manifestsSchema,
     apiUrl: apiUrl.default('https://api.nexmo.com'),
+    restUrl: restUrl.optional(),
     apiKey: secretSchema
       .default({ env: 'VONAGE_API_KEY' })
       .describe('API key of the account. Default: { env: VONAGE_API_KEY }'),
@@ -94,6 +102,12 @@ const account = z
       .boolean()
       .default(defaultPolicy.allowEmpty)
       .describe('Whether a directory without manifests may lead to deletes.'),
+    inUse: z
+      .enum(['check', 'require'])
+      .default(defaultPolicy.inUse)
+      .describe(
+        'Whether deletes and other changes that could cut off phone numbers go on (check) or wait (require) while it is not known whether any is linked.',
+      ),
     keys: keysSchema,
     ...limitSchemas,
     scope: z

@@ -12,6 +12,11 @@ export const allowancesSchema = z.strictObject({
     .max(1_000)
     .optional()
     .describe('Names or ids of applications whose adoption may remove what their manifests do not declare.'),
+  linked: z
+    .array(z.string().min(1).max(500))
+    .max(1_000)
+    .optional()
+    .describe('Names or ids of applications that may be cut off from the phone numbers linked to them.'),
 });
 
 /** Hash of a plan, whole. */

@@ -7,6 +7,8 @@ export interface Allowances {
   readonly creates?: number | undefined;
   /** Names or ids of applications whose adoption may remove what their manifests do not declare. */
   readonly removals?: readonly string[] | undefined;
+  /** Names or ids of applications that may be cut off from the phone numbers linked to them. */
+  readonly linked?: readonly string[] | undefined;
 }
 
 /** A person's consent to one plan. Times are milliseconds since 1970. */
@@ -45,12 +47,13 @@ export function isOpen({ at, until, used }: Approval, now: number): boolean {
 }
 
 /** What a plan is made with that a person approved so. Fights are none of it: healing drift needs no approval. */
-export function overridesFor({ deletes, updates, creates, removals = [] }: Allowances): Overrides {
+export function overridesFor({ deletes, updates, creates, removals = [], linked = [] }: Allowances): Overrides {
   return {
     ...(deletes === undefined ? {} : { allowDeletes: deletes }),
     ...(updates === undefined ? {} : { allowUpdates: updates }),
     ...(creates === undefined ? {} : { allowCreates: creates }),
     allowRemovals: removals,
+    allowLinked: linked,
     healFights: false,
   };
 }

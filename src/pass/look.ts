@@ -27,7 +27,7 @@ export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signa
     load: async () => desired,
     whoRemoved: async (file, applied, stop) => ports.source.whoRemoved?.(file, applied, stop),
   };
-  const plan = await makePlan({ ...ports, source }, signal);
+  const plan = await makePlan({ ...ports, source, numbers: undefined }, signal); // whoever looks does not make us ask
   const { entries, deletes } = ports.ledger.current();
   return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
 }

@@ -6,6 +6,7 @@ import { commitText } from '../core/render/words.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyDelete } from './apply-delete.ts';
 import { applyUpdate } from './apply-update.ts';
+import { LinkedNumbers } from './linked-numbers.ts';
 import { type Confirmation, confirmListing } from './listing.ts';
 import { outsideLedger } from './outside-ledger.ts';
 import type { ReconcilePorts } from './ports.ts';
@@ -51,6 +52,7 @@ class Run {
   readonly #plan: Plan;
   readonly #ports: ReconcilePorts;
   readonly #signal: AbortSignal;
+  readonly #linkedNumbers: LinkedNumbers;
   #confirmation: Confirmation;
   /** Why nothing further may start. */
   #stopped: string | undefined;
@@ -63,6 +65,7 @@ class Run {
     this.#confirmation = { refuse: () => undefined, seen: plan.listing.ids };
     this.#ports = plan.outside === undefined ? ports : { ...ports, ledger: outsideLedger(ports.ledger, plan.outside) };
     this.#signal = signal;
+    this.#linkedNumbers = new LinkedNumbers(ports, plan.approved === true, signal);
   }
 
   /** Before the first write: the ledger is writable, keys are being made, and the listing holds. */
@@ -137,7 +140,10 @@ class Run {
   async #carryOut(change: Change): Promise<Outcome> {
     try {
       const ofPlan = { revision: this.#plan.revision, seen: this.#confirmation.seen, signal: this.#signal };
-      return await this.#throughGate(change, () => carryOut(change, this.#ports, ofPlan));
+      return await this.#throughGate(
+        change,
+        async () => (await this.#linkedNumbers.refuse(change)) ?? carryOut(change, this.#ports, ofPlan),
+      );
     } catch (error) {
       return isUncertain(error) ? { outcome: 'unknown', error } : { outcome: 'failed', error };
     }

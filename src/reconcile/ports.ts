@@ -2,6 +2,7 @@ import type { Application, ApplicationId, LiveState } from '../core/application/
 import type { CommitInfo } from '../core/git/commit-info.ts';
 import type { Custody } from '../core/guards/custody.ts';
 import type { Preview } from '../core/guards/tell-waiting.ts';
+import type { NumbersReader } from '../core/in-use/numbers-reader.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Delivery } from '../core/ledger/deliveries.ts';
 import type { AppliedSource, Ledger, LedgerRecord } from '../core/ledger/ledger.ts';
@@ -212,6 +213,8 @@ export interface PlanPorts {
   readonly ledger: LedgerReader;
   readonly clock: Clock;
   readonly rules: PassRules;
+  /** Absent where nobody is to be asked: changes that could cut off phone numbers are planned without knowing. */
+  readonly numbers?: NumbersReader | undefined;
 }
 
 /** What this pass may do: the account's policy, narrowed and widened by the run. */

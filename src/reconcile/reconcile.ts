@@ -3,6 +3,8 @@ import { guardPlan } from '../core/guards/guard.ts';
 import type { GuardFacts } from '../core/guards/guards.ts';
 import { planHashOf } from '../core/guards/plan-hash.ts';
 import { tellWaiting } from '../core/guards/tell-waiting.ts';
+import { needsNumbers } from '../core/in-use/needs-numbers.ts';
+import { withLinked } from '../core/in-use/with-linked.ts';
 import { recognizeIntents, withEntries } from '../core/ledger/intents.ts';
 import { withLooks } from '../core/ledger/record.ts';
 import { type RetryFacts, withRetry } from '../core/ledger/retry.ts';
@@ -36,9 +38,16 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const live = { ...listing, applications, tookMs };
   const owned = withEntries(recorded, recognizeIntents(recorded, applications));
   const facts = { desired, live, owned, now, listedAt, ...rules };
-  const plan = decidePlan(facts, rules);
+  const plan = await checkLinked(decidePlan(facts, rules), facts, ports, signal);
   const told = await tellRemovals(plan, { source, since: loaded.applied, signal });
   return withoutValues(told, desired.hiddenValues);
+}
+
+/** The plan with what the account's phone numbers say, which are asked for last, and only if a change that nothing else stops could cut one off. */
+async function checkLinked(plan: Plan, facts: PlanFacts, ports: PlanPorts, signal?: AbortSignal): Promise<Plan> {
+  if (ports.numbers === undefined || !needsNumbers(plan)) return plan;
+  const numbers = await ports.numbers.read(signal);
+  return withLinked(decidePlan({ ...facts, numbers }, ports.rules), numbers);
 }
 
 /**

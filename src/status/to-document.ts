@@ -130,10 +130,14 @@ export function pausesDocument({ account, applications }: Pauses): PausesDocumen
 
 /** An approval with readable times. */
 export function approvalDocument({ planHash, allow, by, reason, at, until, used }: Approval): ApprovalDocument {
-  const { removals, ...numbers } = allow;
+  const { removals, linked, ...numbers } = allow;
   return {
     planHash,
-    allow: { ...numbers, ...(removals === undefined ? {} : { removals: [...removals] }) },
+    allow: {
+      ...numbers,
+      ...(removals === undefined ? {} : { removals: [...removals] }),
+      ...(linked === undefined ? {} : { linked: [...linked] }),
+    },
     by,
     reason,
     at: new Date(at).toISOString(),

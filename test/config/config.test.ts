@@ -79,6 +79,7 @@ describe('with a file', () => {
       'onDrift: report',
       'onCommit: plan',
       'allowEmpty: true',
+      'inUse: require',
       'keys: { mode: required, directory: my-keys }',
       'deletes: { max: 1, maxPercent: 2, per24h: 3 }',
       'updates: { maxPercent: 4 }',
@@ -104,6 +105,7 @@ describe('with a file', () => {
       onCommit: 'plan',
       allowEmpty: true,
       scopeNames: ['a-*'],
+      inUse: 'require',
       deletes: { max: 1, maxPercent: 2, per24h: 3 },
       updates: { maxPercent: 4 },
       creates: { settleSeconds: 0.5 },
@@ -128,6 +130,33 @@ describe('with a file', () => {
     expect(account(load({ text, environment: { VONAGE_API_URL: 'http://localhost:1' } })).apiUrl).toBe(
       'http://localhost:1',
     );
+  });
+
+  test.each([
+    { title: 'an account at Vonage', expected: 'https://rest.nexmo.com' },
+    { title: 'a region of it', apiUrl: 'https://api-eu.vonage.com', expected: 'https://rest.nexmo.com' },
+    { title: 'a host that only looks like it', apiUrl: 'https://notnexmo.com', expected: 'https://notnexmo.com' },
+    { title: 'an emulator', apiUrl: 'http://127.0.0.1:4710/x', expected: 'http://127.0.0.1:4710' },
+    { title: 'the file', restUrl: 'https://rest-eu.nexmo.com/', expected: 'https://rest-eu.nexmo.com' },
+    { title: 'the environment', restUrl: 'https://a.nexmo.com', rest: 'http://[::1]:1/', expected: 'http://[::1]:1' },
+    {
+      title: 'an emulator of the environment, whatever the file says',
+      restUrl: 'https://rest.nexmo.com',
+      api: 'http://localhost:1',
+      expected: 'http://localhost:1',
+    },
+  ])('numbers are asked for where $title says', ({ apiUrl, restUrl, api, rest, expected }) => {
+    const urls = Object.entries({ apiUrl, restUrl }).flatMap(([key, url]) =>
+      url === undefined ? [] : [`${key}: ${url}`],
+    );
+    const environment = {
+      ...(api === undefined ? {} : { VONAGE_API_URL: api }),
+      ...(rest === undefined ? {} : { VONAGE_REST_URL: rest }),
+    };
+
+    const entry = account(load({ text: aFile(['name: main', 'manifests: .', ...urls]), environment }));
+
+    expect(entry.restUrl).toBe(expected);
   });
 
   test('private keys are kept in the state directory unless it says otherwise', () => {

@@ -9,7 +9,15 @@ const named = commands.filter(({ name }) => name !== '');
 const doing = named.filter(({ commands: below }) => below.length === 0);
 
 const common = ['--config', '--state', '--account', '--log-level', '--quiet', '--color'];
-const selection = ['--only', '--selector', '--allow-deletes', '--allow-updates', '--allow-creates', '--allow-removals'];
+const selection = [
+  '--only',
+  '--selector',
+  '--allow-deletes',
+  '--allow-updates',
+  '--allow-creates',
+  '--allow-removals',
+  '--allow-linked',
+];
 
 function optionTable(options: readonly HelpOption[]): string {
   return tableOf(

@@ -27,12 +27,13 @@ test.each([
 });
 
 test('what is allowed replaces the numbers of exactly those guards', () => {
-  expect(overridesFor({})).toEqual({ allowRemovals: [], healFights: false });
-  expect(overridesFor({ deletes: 7, updates: 8, creates: 9, removals: ['Support'] })).toEqual({
+  expect(overridesFor({})).toEqual({ allowRemovals: [], allowLinked: [], healFights: false });
+  expect(overridesFor({ deletes: 7, updates: 8, creates: 9, removals: ['Support'], linked: ['IVR'] })).toEqual({
     allowDeletes: 7,
     allowUpdates: 8,
     allowCreates: 9,
     allowRemovals: ['Support'],
+    allowLinked: ['IVR'],
     healFights: false,
   });
 });

@@ -1,5 +1,6 @@
 import type { Application, ApplicationId, LiveState } from '../../src/core/application/application.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
+import type { NumbersReader } from '../../src/core/in-use/numbers-reader.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Manifest } from '../../src/core/manifest/manifest.ts';
 import type { Plan } from '../../src/core/plan/plan.ts';
@@ -62,6 +63,8 @@ export class FakeAccount implements ApplicationWriter {
   isSilent: (id: ApplicationId) => boolean = () => false;
   /** Where private keys are delivered to. */
   targets: readonly KeyTarget[] = [];
+  /** Whose phone numbers are asked for, if any are. */
+  numbers: NumbersReader | undefined;
   desired = aDesiredState();
   rules: PassRules = {
     account: { name: 'main', hash: 'of-key-and-host' },
@@ -116,12 +119,12 @@ export class FakeAccount implements ApplicationWriter {
   }
 
   get ports(): ReconcilePorts {
-    const { ledger, keys, clock, log, rules } = this;
+    const { ledger, keys, clock, log, rules, numbers } = this;
     const onFound = (create: FoundCreate) => void this.found.push(create);
     const deliveries =
       this.targets.length === 0 ? {} : { deliveries: { targets: this.targets, turn: new Semaphore(1) } };
     const source = { load: async () => this.desired };
-    return { source, api: this, ledger, keys, clock, log, rules, onFound, ...deliveries };
+    return { source, api: this, ledger, keys, clock, log, rules, onFound, numbers, ...deliveries };
   }
 
   /** Time passes until a read proves what became of the last write. */

@@ -1,12 +1,13 @@
-import { parseApplicationId } from '../application/application.ts';
 import { listingMisses } from '../application/listing-doubt.ts';
+import { inUseMessage, isInUse } from '../in-use/in-use.ts';
+import type { NumbersReading } from '../in-use/numbers-reading.ts';
 import { describeRewind } from '../ledger/applied.ts';
 import { describeMove, sourceStanding } from '../ledger/source-standing.ts';
 import type { Vanished } from '../plan/absence.ts';
 import { isComplete } from '../plan/broken-manifests.ts';
 import type { Change, GuardId, Plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { isSubset, namesAndIdOf, type PausedByPerson } from '../plan/selection.ts';
+import { isNamedIn, isSubset, type PausedByPerson } from '../plan/selection.ts';
 import { budgetTime } from '../plan/server-time.ts';
 import { plural } from '../plural.ts';
 import type { Pointer } from '../pointer.ts';
@@ -20,6 +21,8 @@ export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {
   readonly paused?: PausedByPerson;
   /** Whether a person has approved this very plan: then nothing waits. */
   readonly approved?: boolean;
+  /** Of the account's phone numbers; absent where nobody asked. */
+  readonly numbers?: NumbersReading | undefined;
 }
 
 /** One rule about what looks like an accident. */
@@ -38,7 +41,10 @@ const isCreate = (change: Change) => change.action === 'create';
 /** Something in the place of an application that is gone: made again with a new id, or another one of its name taken over. */
 const isRecreate = (change: Change) => 'replaces' in change && change.replaces !== undefined;
 
-/** In this order: certainty about the world first, then what single changes need, then numbers over all that is left. */
+/**
+ * In this order: certainty about the world first, then what single changes need, then numbers over all that is left; last what has to be
+ * asked for.
+ */
 export const guards: readonly Guard[] = [
   {
     id: 'unstable',
@@ -163,6 +169,12 @@ export const guards: readonly Guard[] = [
       return `${plural(recent, 'delete')} in the last 24 hours and ${deletes.length} now exceed deletes.per24h ${policy.deletes.per24h}; --allow-deletes ${deletes.length} allows this`;
     },
   },
+  {
+    id: 'in-use',
+    overridable: true,
+    appliesTo: (change, facts) => isInUse(change, facts) && !isNamedIn(facts.overrides.allowLinked ?? [], change),
+    blocks: inUseMessage,
+  },
 ];
 
 /** The guards that a person can let changes through. */
@@ -182,10 +194,6 @@ function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
   if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
   const more = `${plural(unconfirmed, 'more is', 'more are')} not listed`;
   return `${more}; --allow-creates ${gone + unconfirmed} checks each of them and creates the missing ones again, with new ids`;
-}
-
-function isNamedIn(namesOrIds: readonly string[], change: Change): boolean {
-  return namesOrIds.some((one) => namesAndIdOf(change).includes(parseApplicationId(one) ?? one));
 }
 
 function lossesOf(change: Change): readonly Pointer[] {

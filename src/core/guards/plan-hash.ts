@@ -19,10 +19,11 @@ interface Approvable {
  * SHA-256 (hex) of all that a person can approve of a plan that no guard has looked at: its changes, those that wait, and those that
  * an override can let through. Drift that is healed anyhow is not in it, and neither are commit, serial and time: the same changes to
  * the same live state have the same hash, whichever commit they come from. Which guard blocks a change counts as if nobody had allowed
- * anything, so that an override alone makes no other hash. Undefined where there is nothing to approve.
+ * anything, so that an override alone makes no other hash. Phone numbers
+ * count for nothing: not every plan asks for them. Undefined where there is nothing to approve.
  */
 export function planHashOf(planned: Plan, facts: GuardFacts, accountHash: string): string | undefined {
-  const approvable = approvableOf(guardPlan(planned, { ...facts, overrides: noOverrides }));
+  const approvable = approvableOf(guardPlan(planned, { ...facts, overrides: noOverrides, numbers: undefined }));
   if (approvable.length === 0) return undefined;
   const changes = approvable.map(identityOf).toSorted((one, other) => compareTexts(sortKey(one), sortKey(other)));
   return hashJson({ format, account: accountHash, changes: changes.map((change): Json => ({ ...change })) });

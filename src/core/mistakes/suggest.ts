@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /** What other tools and people call a field. */
-const otherNames: ReadonlyMap<string, string> = new Map([
+const otherNames: readonly (readonly [called: string, field: string])[] = [
   ['url', 'address'],
+  ['url', 'apiUrl'],
   ['uri', 'address'],
   ['endpoint', 'address'],
   ['dir', 'manifests'],
@@ -11,7 +12,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['port', 'listen'],
   ['prune', 'policy'],
   ['dryrun', 'onCommit'],
-]);
+];
 
 /** The candidate that is near enough to be meant, has the word in it as the only one, or is called so elsewhere; undefined when none is. */
 export function nearest(found: string, candidates: readonly string[]): string | undefined {
@@ -22,7 +23,8 @@ export function nearest(found: string, candidates: readonly string[]): string | 
   if (distance(found.toLowerCase(), near) <= most) return candidates[lowered.indexOf(near)];
   const [only, ...others] = candidates.filter((candidate) => wordsOf(candidate).includes(found.toLowerCase()));
   if (only !== undefined && others.length === 0) return only;
-  return candidates.find((candidate) => candidate === otherNames.get(found.toLowerCase()));
+  const meant = otherNames.flatMap(([called, field]) => (called === found.toLowerCase() ? [field] : []));
+  return candidates.find((candidate) => meant.includes(candidate));
 }
 
 /** `http_method`, `apiKey` and `create-only` have two words each. */

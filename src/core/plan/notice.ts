@@ -16,7 +16,8 @@ export interface Notice {
     | 'source'
     | 'custody'
     | 'first-run'
-    | 'approval';
+    | 'approval'
+    | 'linked-numbers';
   readonly message: string;
   readonly name?: string;
   /** With `twin`: the managed application, then its twin. */

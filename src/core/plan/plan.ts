@@ -99,6 +99,8 @@ export interface DeleteChange extends ChangeOfLive {
   readonly file: string;
   /** The commit that removed it, where that is known. */
   readonly removedIn?: CommitInfo | undefined;
+  /** How many phone numbers are linked to it; absent where that was not checked. */
+  readonly linkedNumbers?: number;
 }
 
 /** One thing to do. */
@@ -126,7 +128,8 @@ export type GuardId =
   | 'key-delivery'
   | 'moved'
   | 'rewound'
-  | 'fight';
+  | 'fight'
+  | 'in-use';
 
 /** What is seen and left alone, and why. */
 export type SkipReason =

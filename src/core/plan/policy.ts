@@ -22,6 +22,8 @@ export interface Policy {
   readonly allowEmpty: boolean;
   /** Glob patterns of the application names this account's manifests may see and touch; empty means all. */
   readonly scopeNames: readonly string[];
+  /** Whether a change that could cut off phone numbers goes on where it is not known whether any is linked. */
+  readonly inUse: 'check' | 'require';
   readonly deletes: {
     /** Most deletes in one pass. */
     readonly max: number;
@@ -52,6 +54,7 @@ export const defaultPolicy: Policy = {
   newSource: 'follow',
   allowEmpty: false,
   scopeNames: [],
+  inUse: 'check',
   deletes: { max: 3, maxPercent: 30, per24h: 10 },
   updates: { maxPercent: 50 },
   creates: { settleSeconds: 30 },
@@ -64,6 +67,8 @@ export interface Overrides {
   readonly allowCreates?: number;
   /** Names of applications whose adoption may remove capabilities or webhooks. */
   readonly allowRemovals: readonly string[];
+  /** Names or ids of applications that may be cut off from the phone numbers that are linked to them. */
+  readonly allowLinked?: readonly string[];
   /** A person asks: drift that another writer keeps bringing back is written once more. */
   readonly healFights: boolean;
 }

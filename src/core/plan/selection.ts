@@ -51,6 +51,11 @@ export function namesAndIdOf({ name, id, previousName }: Pausable): readonly str
   return [name, id, previousName].flatMap((key) => key ?? []);
 }
 
+/** Whether a person who listed names and ids means it, too. */
+export function isNamedIn(namesOrIds: readonly string[], one: Pausable): boolean {
+  return namesOrIds.some((text) => namesAndIdOf(one).includes(parseApplicationId(text) ?? text));
+}
+
 /** Why a person holds a change back; undefined when nobody does. */
 export function pauseMessage(change: Pausable, { account, applications }: PausedByPerson): string | undefined {
   const key = namesAndIdOf(change).find((one) => applications.has(one));

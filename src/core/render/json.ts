@@ -106,7 +106,7 @@ function changeDocument(change: Change): ChangeDocument {
       diffHash,
       file: change.file,
       ...removalOf(change),
-      linkedNumbers: 'not checked',
+      linkedNumbers: change.linkedNumbers ?? 'not checked',
     };
   }
   const manifested = {

@@ -1,7 +1,8 @@
 import type { Notice } from '../plan/notice.ts';
-import type { ChangeReason, GuardId, SkipReason } from '../plan/plan.ts';
+import type { ChangeReason, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
 import { planFormat, reportFormat } from './formats.ts';
+import { guardSchema as guard } from './guard-schema.ts';
 import { commitSchema, originFields } from './origin-schema.ts';
 
 // The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
@@ -80,28 +81,11 @@ const change = z.discriminatedUnion('action', [
     ...ofLive,
     file: z.string().describe('File of its removed manifest.'),
     removedIn: commitSchema.optional().describe('The commit that removed it, where that is known.'),
-    linkedNumbers: z.literal('not checked').describe('Whether phone numbers are linked to the application.'),
+    linkedNumbers: z
+      .union([z.literal('not checked'), z.int().min(0)])
+      .describe('How many phone numbers are linked to the application.'),
   }),
 ]);
-
-const guard = z.enum([
-  'subset',
-  'incomplete',
-  'empty',
-  'unstable',
-  'deletes-max',
-  'deletes-per-24h',
-  'updates-max',
-  'vanished',
-  'adoption-loss',
-  'key-custody',
-  'adoption-custody',
-  'keys-required',
-  'key-delivery',
-  'moved',
-  'rewound',
-  'fight',
-] as const satisfies readonly GuardId[]);
 
 const skipReason = z.enum([
   'unchanged',
@@ -157,6 +141,7 @@ const notice = z.object({
     'custody',
     'first-run',
     'approval',
+    'linked-numbers',
   ] as const satisfies readonly Notice['kind'][]),
   message: z.string(),
   name: z.string().optional(),

@@ -142,7 +142,7 @@ const reasonWords: Readonly<Record<ChangeReason, string>> = {
   'pinned by id': 'the manifest pins its id',
   'same name': 'it has the name of the manifest',
   'earlier name': 'it has an earlier name of the manifest',
-  'manifest removed': 'its manifest was removed; linked numbers not checked',
+  'manifest removed': 'its manifest was removed',
 };
 
 /** Why a change is planned, in words. */
@@ -150,12 +150,17 @@ export function explainReason(change: Change): string {
   const words = reasonWords[change.reason];
   if (change.action === 'create') return words;
   if (change.action === 'delete') {
-    if (change.reason !== 'manifest removed') return `${words}; linked numbers not checked`;
-    const { file, removedIn } = change;
-    if (removedIn === undefined) return words;
-    return `its manifest ${visible(file)} was removed in ${commitText(removedIn)}; linked numbers not checked`;
+    const { file, removedIn, linkedNumbers } = change;
+    const isKnown = change.reason === 'manifest removed' && removedIn !== undefined;
+    const why = isKnown ? `its manifest ${visible(file)} was removed in ${commitText(removedIn)}` : words;
+    return `${why}; ${linkedWords(linkedNumbers)}`;
   }
   return change.previousName === undefined ? words : `${words}; renamed from ${quoted(change.previousName)}`;
+}
+
+function linkedWords(count: number | undefined): string {
+  if (count === undefined) return 'linked numbers not checked';
+  return count === 0 ? 'no linked numbers' : `cuts off ${plural(count, 'linked number')}`;
 }
 
 /** `file:line` of the manifest behind a change; for a delete the file it stood in. */

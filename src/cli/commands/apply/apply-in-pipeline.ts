@@ -46,6 +46,7 @@ function refuseParts(target: string | undefined, options: PipelineOptions, url: 
     '--allow-updates': options.allowUpdates,
     '--allow-creates': options.allowCreates,
     '--allow-removals': options.allowRemovals,
+    '--allow-linked': options.allowLinked,
     '--plan-hash': options.planHash,
     '--ignore-pause': options.ignorePause,
   };

@@ -46,12 +46,13 @@ interface Asked {
   readonly reason: string;
 }
 
-function allowancesOf({ allowDeletes, allowUpdates, allowCreates, allowRemovals }: AllowanceOptions) {
+function allowancesOf({ allowDeletes, allowUpdates, allowCreates, allowRemovals, allowLinked }: AllowanceOptions) {
   return {
     ...(allowDeletes === undefined ? {} : { deletes: allowDeletes }),
     ...(allowUpdates === undefined ? {} : { updates: allowUpdates }),
     ...(allowCreates === undefined ? {} : { creates: allowCreates }),
     ...(allowRemovals === undefined ? {} : { removals: [...allowRemovals] }),
+    ...(allowLinked === undefined ? {} : { linked: [...allowLinked] }),
   };
 }
 

@@ -46,8 +46,8 @@ export async function compareCommand(session: Session, options: CompareOptions):
 
 /** All manifests are compared, and there is nothing to apply. @throws {ReconcilerError} E_USAGE */
 function assertWhole({ config }: Session, options: CompareOptions): void {
-  const { out, only, selector, allowDeletes, allowUpdates, allowCreates, allowRemovals } = options;
-  const given = { out, only, selector, allowDeletes, allowUpdates, allowCreates, allowRemovals };
+  const { out, only, selector, allowDeletes, allowUpdates, allowCreates, allowRemovals, allowLinked } = options;
+  const given = { out, only, selector, allowDeletes, allowUpdates, allowCreates, allowRemovals, allowLinked };
   const [name] = Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   if (name === undefined && (options.directory === undefined || config.file === undefined)) return;
   const flag =
