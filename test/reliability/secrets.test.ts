@@ -51,6 +51,7 @@ const theirs = capabilities(secrets.otherHookSecret, secrets.otherUrlPassword, s
 const commands: readonly (readonly string[])[] = [
   ['validate'],
   ['validate', '--format', 'json'],
+  ['fmt', '--check'],
   ['schema', 'config'],
   ['plan'],
   ['plan', '--verbose', '--format', 'markdown', '--out', 'plan.json'],
@@ -68,6 +69,7 @@ const commands: readonly (readonly string[])[] = [
   ['ledger', 'show', '--format', 'json'],
   ['ledger', 'check'],
   ['ledger', 'rebuild', '--yes'],
+  ['adopt', 'Support', '--id', '78d335fa-323d-0114-9c3d-d6f0d48968cf', '--yes'],
   ['plan'],
 ];
 

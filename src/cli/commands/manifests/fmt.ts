@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { checkGivenDirectory } from '../../../app/given-directory.ts';
 import { type CommonOptions, openSession } from '../../../app/session.ts';
+import { layerPaths } from '../../../config/source/layers.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { type Formatted, formatYaml } from '../../../core/format/format-yaml.ts';
@@ -68,8 +69,8 @@ function given(directory: string, context: CliContext): ManifestDirectory {
 /** @throws {ReconcilerError} E_USAGE for manifests that are not on this machine */
 async function configuredDirectories(options: FmtOptions, context: CliContext): Promise<readonly ManifestDirectory[]> {
   const { accounts } = await openSession({ context, options });
-  return accounts.map(({ name, source, manifests, exclude }) => {
-    if (source === undefined) return { root: manifests, exclude };
+  return accounts.flatMap(({ name, source, layers, exclude }) => {
+    if (source === undefined) return layerPaths(layers).map((root) => ({ root, exclude }));
     const message = `fmt: the manifests of account ${name} come from source ${source.name}: give the directory of a checkout`;
     throw new ReconcilerError('E_USAGE', { message });
   });

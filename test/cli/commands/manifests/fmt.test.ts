@@ -68,17 +68,19 @@ test('without a directory the ones of the configuration are formatted, but for w
     const config = {
       apiVersion: 'vonage-gitops/v1',
       kind: 'Config',
-      accounts: [{ name: 'main', manifests: 'apps', exclude: ['drafts/**'] }],
+      accounts: [{ name: 'main', manifests: ['apps', 'prod'], exclude: ['drafts/**'] }],
     };
     await write('vonage-gitops.yaml', JSON.stringify(config));
     await write('apps/support.yaml', untidy);
     await write('apps/drafts/support.yaml', untidy);
+    await write('prod/support.yaml', untidy.replace('Application', 'ApplicationPatch'));
 
     const ended = await run(['fmt']);
 
     expect(ended).toMatchObject({
       code: 0,
-      stdout: 'formatted  apps/support.yaml\n1 file formatted, 0 left alone, 0 unchanged.\n',
+      stdout:
+        'formatted  apps/support.yaml\nformatted  prod/support.yaml\n2 files formatted, 0 left alone, 0 unchanged.\n',
     });
   }));
 
