@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { parseApplicationId } from '../../src/core/application/application.ts';
+import { linkedTo } from '../../src/core/in-use/linked-to.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/emulator.ts';
 import { isObject, type Json, type JsonObject } from '../../src/emulator/json.ts';
+import { NumbersClient } from '../../src/vonage/numbers/numbers-client.ts';
+import { anId, memoryLog } from '../vonage/support.ts';
 
 /**
  * What we rely on of the Numbers API. Reading runs against the emulator always, and against a real account when `VONAGE_CONTRACT_API_KEY`
@@ -103,6 +108,26 @@ describe.each(targets)('$title', ({ open }) => {
     }
   });
 
+  test('our reader sees the same numbers, each with the applications that it uses', async () => {
+    const { numbers: all } = await owned(100);
+    const reader = readerOf(account);
+
+    const reading = await reader.readAfresh().finally(() => reader.close());
+
+    expect(reading).toMatchObject({
+      outcome: 'read',
+      numbers: all.map(({ msisdn }) => ({ msisdn, applications: expect.any(Array) })),
+    });
+  });
+
+  test('our reader takes a wrong secret for not knowing', async () => {
+    const reader = readerOf({ ...account, apiSecret: 'wrong' });
+
+    const reading = await reader.readAfresh().finally(() => reader.close());
+
+    expect(reading).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('401') });
+  });
+
   test('a filter that finds nothing is answered without any field', async () => {
     const found = await call(`/account/numbers?application_id=${randomUUID()}`);
 
@@ -125,12 +150,16 @@ describe.each(targets)('$title', ({ open }) => {
 
     const linked = await call('/number/update', { ...number, app_id: id });
     const found = await owned(100, `&application_id=${id}`);
+    const reader = readerOf(account);
+    const reading = await reader.readAfresh().finally(() => reader.close());
     const unlinked = await call('/number/update', number);
     const left = await owned(100, `&application_id=${id}`);
 
     expect([linked.body['error-code'], unlinked.body['error-code']]).toEqual(['200', '200']);
     expect(found.numbers).toMatchObject([{ ...number, app_id: id }]);
     expect(left.numbers).toEqual([]);
+    const read = reading.outcome === 'read' ? reading.numbers : [];
+    expect(linkedTo(read, [parseApplicationId(id) ?? anId(0)])).toMatchObject([{ msisdn: number.msisdn }]);
     return undefined;
   });
 
@@ -143,6 +172,19 @@ describe.each(targets)('$title', ({ open }) => {
     return undefined;
   });
 });
+
+function readerOf({ url: baseUrl, apiKey: key, apiSecret: secret }: Account): NumbersClient {
+  return new NumbersClient({
+    baseUrl,
+    credentials: () => ({ key, secret }),
+    credentialsFrom: 'the test',
+    clock: systemClock,
+    random: () => 0,
+    log: memoryLog(),
+    allowedHosts: [],
+    userAgent: 'vonage-gitops contract',
+  });
+}
 
 function itemsOf(page: JsonObject): readonly JsonObject[] {
   const items = page['numbers'];
