@@ -2,7 +2,18 @@
 const pipeClosedCode = 141;
 
 /** Commands that write neither to the account nor to the state, and whose output is all there is to them. */
-const readOnly = ['plan', 'validate', 'schema', 'status', 'explain', 'doctor', 'keys list', 'keys path', 'keys check'];
+const readOnly = [
+  'plan',
+  'validate',
+  'render',
+  'schema',
+  'status',
+  'explain',
+  'doctor',
+  'keys list',
+  'keys path',
+  'keys check',
+];
 const readOnlyCommands: ReadonlySet<string> = new Set([
   ...readOnly,
   'history',

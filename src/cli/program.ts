@@ -57,6 +57,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['plan', addPlan],
   ['apply', addApply],
   ['validate', addValidate],
+  ['render', addRender],
   ['comment', addForgeCommands],
   ['fmt', addManifestCommands],
   ['schema', addSchema],
@@ -148,6 +149,19 @@ function addValidate(program: Command, context: CliContext, done: Done): void {
   withCommon(withFrom(withFetch(command))).action(async (directory, options) => {
     const { validateCommand } = await import('./commands/manifests/validate.ts');
     done(await validateCommand(directory, options, context));
+  });
+}
+
+function addRender(program: Command, context: CliContext, done: Done): void {
+  const command = program
+    .command('render')
+    .summary('print manifests as they are in effect')
+    .description(
+      'Print the manifests of an account as they are in effect: layers merged, variables of the configuration filled in. Needs no credentials of Vonage.',
+    );
+  withCommon(withFrom(withFetch(command))).action(async (options) => {
+    const { renderCommand } = await import('./commands/manifests/render.ts');
+    done(await renderCommand(options, context));
   });
 }
 

@@ -49,7 +49,7 @@ interface Merging<Part> {
 
 interface PatchStep<Part> extends Merging<Part> {
   readonly part: Part;
-  readonly filled: ReadonlyMap<Pointer, string>;
+  readonly filled: ReadValue['filled'];
 }
 
 /** What a patch says of the application: its header says only which one it means. */

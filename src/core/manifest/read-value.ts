@@ -10,6 +10,13 @@ import type { ManifestOptions } from './options.ts';
 import type { Path } from './schema.ts';
 import { coreScalar, countPlaceholders, isExactlyOnePlaceholder, maxNesting, substitute } from './substitute.ts';
 
+/** A text with placeholders. */
+interface WithPlaceholders {
+  readonly written: string;
+  /** Whether it has no quotes: what is filled in may become a number. */
+  readonly isPlain: boolean;
+}
+
 /** A document as JSON, variables filled in. */
 export interface ReadValue {
   readonly value: Json;
@@ -17,8 +24,8 @@ export interface ReadValue {
   readonly concealed: ReadonlyMap<Pointer, string>;
   /** Numbers and flags that are written otherwise than JSON has them, such as 0123: pointer -> the text as written. */
   readonly written: ReadonlyMap<Pointer, string>;
-  /** Texts with placeholders: pointer -> the text as written. */
-  readonly filled: ReadonlyMap<Pointer, string>;
+  /** Texts with placeholders, as written. */
+  readonly filled: ReadonlyMap<Pointer, WithPlaceholders>;
   /** Scalars whose variables are unknown. */
   readonly opaque: ReadonlySet<Pointer>;
   readonly findings: readonly Finding[];
@@ -50,7 +57,7 @@ class ValueReader {
   readonly #findings: Finding[] = [];
   readonly #concealed = new Map<Pointer, string>();
   readonly #written = new Map<Pointer, string>();
-  readonly #filled = new Map<Pointer, string>();
+  readonly #filled = new Map<Pointer, WithPlaceholders>();
   readonly #opaque = new Set<Pointer>();
   #aliases = 0;
   #values = 0;
@@ -135,17 +142,18 @@ class ValueReader {
   }
 
   #string(written: string, node: Scalar, offset: number): Json {
-    const text = written.includes('${') ? this.#substitute(written, offset) : written;
+    const isPlain = node.type === Scalar.PLAIN && node.tag === undefined;
+    const text = written.includes('${') ? this.#substitute({ written, isPlain }, offset) : written;
     const problem = this.#secretProblem(text);
     if (problem !== undefined) {
       this.#report('error', offset, problem, this.#secretProblem(written) === undefined);
       return null;
     }
-    const reread = node.type === Scalar.PLAIN && node.tag === undefined && text !== written;
-    return reread && isExactlyOnePlaceholder(written) ? coreScalar(text) : text;
+    return isPlain && text !== written && isExactlyOnePlaceholder(written) ? coreScalar(text) : text;
   }
 
-  #substitute(written: string, offset: number): string {
+  #substitute(text: WithPlaceholders, offset: number): string {
+    const { written } = text;
     const pointer = pointerOf(this.#path);
     const before = this.#placeholders;
     const { count, nesting } = countPlaceholders(written);
@@ -155,7 +163,7 @@ class ValueReader {
       if (before <= maxPlaceholders) this.#report('error', offset, tooManyPlaceholders());
       return written;
     }
-    this.#filled.set(pointer, written);
+    this.#filled.set(pointer, text);
     const filled = substitute(written, this.#options);
     for (const message of filled.errors) this.#report('error', offset, message, true);
     for (const name of filled.unknown) {

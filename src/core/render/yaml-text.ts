@@ -1,24 +1,8 @@
-import { Document, Scalar, visit } from 'yaml';
+import { Document } from 'yaml';
 import type { Json } from '../json.ts';
+import { documentText } from './document-text.ts';
 
-const unseen = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-
-/**
- * A value as YAML text with a newline at the end. What a terminal would act on or hide is escaped, so that printing it is safe and parsing it gives the same
- * value.
- */
+/** A value as YAML text with a newline at the end, safe to print. */
 export function yamlText(value: Json): string {
-  const document = new Document(value, { aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value === 'string' && unseen.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
-    },
-  });
-  return document.toString({ lineWidth: 0 }).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escapeInYaml);
-}
-
-/** In double quotes; the escapes of C0 controls are the library's. */
-function escapeInYaml(character: string): string {
-  const code = Number(character.codePointAt(0)).toString(16);
-  return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+  return documentText(new Document(value, { aliasDuplicateObjects: false }));
 }

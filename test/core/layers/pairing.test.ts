@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ManifestCache } from '../../../src/core/manifest/cache.ts';
+import { defaultManifestOptions } from '../../../src/core/manifest/options.ts';
+import { manifestSteps } from '../../../src/core/manifest/parse.ts';
+import { finish } from '../../../src/core/steps.ts';
 import { anId } from '../../builders.ts';
 import { manifestText, parseText, problemLines } from '../manifest/builders.ts';
 import { brokenNames, parseLayers, patchText } from './builders.ts';
@@ -212,6 +215,16 @@ describe('what may hold patches and cannot be read', () => {
     expect(parsed.manifests.map(({ name }) => name)).toEqual(['C']);
     expect(brokenNames(parsed)).toEqual(expect.arrayContaining(['A', 'B']));
     expect(parsed.complete).toBe(false);
+  });
+
+  test('a path that nobody could open holds them, too', () => {
+    const files = Object.entries(base).map(([path, text]) => ({ path, text }));
+    const options = { ...defaultManifestOptions, layers: ['base', 'prod'] };
+
+    const parsed = finish(manifestSteps(files, options, undefined, ['prod/closed']));
+
+    expect(problemLines(parsed)).toEqual([`error prod/closed:1:1 : ${held}`]);
+    expect(parsed.manifests).toEqual([]);
   });
 
   test('but not those that another file of that layer patches', () => {
