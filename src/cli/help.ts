@@ -7,7 +7,7 @@ type Item = readonly [term: string, description: string];
 
 /** Commands by what they are for, in the order of --help. */
 const groups: readonly (readonly [title: string, commands: readonly string[]])[] = [
-  ['Plan and apply:', ['plan', 'apply', 'validate', 'render', 'fmt', 'comment', 'schema', 'source']],
+  ['Plan and apply:', ['plan', 'apply', 'validate', 'render', 'fmt', 'comment', 'schema', 'export', 'source']],
   ['Owned applications:', ['rotate-key', 'adopt', 'release', 'restore', 'keys', 'ledger', 'state']],
   ['Daemon:', ['run', 'status', 'explain', 'history', 'sync', 'pause', 'resume', 'approve']],
 ];

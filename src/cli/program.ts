@@ -12,6 +12,7 @@ import { isListing, listedCommand, subcommandTerm } from './listed-command.ts';
 import { addApply } from './program-apply.ts';
 import { addDaemonCommands } from './program-daemon.ts';
 import { addEmulator } from './program-emulator.ts';
+import { addExport } from './program-export.ts';
 import { addForgeCommands } from './program-forge.ts';
 import { addManifestCommands } from './program-manifests.ts';
 import { addSourceCommands } from './program-source.ts';
@@ -61,6 +62,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   ['comment', addForgeCommands],
   ['fmt', addManifestCommands],
   ['schema', addSchema],
+  ['export', addExport],
   ['source', addSourceCommands],
   [undefined, addStateCommands],
   ['state', addStateDirectoryCommands],

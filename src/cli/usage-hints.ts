@@ -45,7 +45,7 @@ export const commandHints: ReadonlyMap<string, string> = byWord([
   [['diff', 'preview', 'refresh', 'dry-run', 'drift'], 'plan shows the differences, and never writes'],
   [['list', 'ls', 'get', 'applications', 'apps'], listing],
   [['show', 'describe', 'inspect'], 'explain NAME describes one application'],
-  [['export', 'pull', 'dump'], 'explain NAME --format json shows an application as it is at Vonage'],
+  [['pull', 'dump', 'fetch'], 'export writes manifests of the applications in the account'],
   [['lint', 'check', 'verify', 'test'], 'validate checks manifests'],
   [['up', 'deploy', 'push', 'update', 'set'], 'apply brings the accounts in sync with their manifests'],
   [['rollback', 'undo', 'revert'], undoing],

@@ -24,6 +24,11 @@ const exactlyOne = /^\$\{[A-Za-z_][A-Za-z0-9_]*(?::-[^}]*)?\}$/;
 const credentialName =
   /^((VONAGE|NEXMO)_(.*_)?(API_KEY|PRIVATE_KEY|SECRET|TOKEN|PASSWORD)(_FILE|_PATH)?|(GITHUB|GITLAB|ACTIONS|CI)_(.*_)?(TOKEN|PASSWORD))$/i;
 
+/** Whether variables of this name hold credentials by convention: manifests cannot use them. */
+export function isCredentialName(name: string): boolean {
+  return credentialName.test(name);
+}
+
 /** Placeholders that may be open at a time. To search for the end of each takes quadratic time. */
 export const maxNesting = 10;
 
@@ -77,7 +82,7 @@ export function substitute(text: string, options: ManifestOptions): Substituted 
 }
 
 function lookUp(name: string, fallback: string | undefined, options: ManifestOptions): Lookup {
-  if (credentialName.test(name) || options.credentialVariables.includes(name)) {
+  if (isCredentialName(name) || options.credentialVariables.includes(name)) {
     const message = `\${${name}} holds a credential: credentials are not allowed in manifests`;
     return { kind: 'error', message };
   }

@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReconcilerError } from '../../core/errors.ts';
+import { type AccountExport, exportAccount } from '../../core/export/export-account.ts';
+import { FileNames } from '../../core/export/file-names.ts';
+import type { ExistingManifest } from '../../core/export/match-manifests.ts';
+import type { SecretNames } from '../../core/export/secret-names.ts';
+import type { DesiredState } from '../../core/manifest/manifest.ts';
+import { everything, noOverrides } from '../../core/plan/policy.ts';
+import { plural } from '../../core/plural.ts';
+import { sureListing, withKeys } from '../../reconcile/listing.ts';
+import { openAccount } from '../open-account.ts';
+import { showProblems } from '../report-error.ts';
+import type { Session } from '../session.ts';
+import { openSource } from '../source/open-source.ts';
+import { type ExportTarget, isThere } from './export-target.ts';
+
+/** What is exported, and how. */
+interface ExportChoice {
+  /** Names or ids of the applications that are wanted, as globs; empty means all. */
+  readonly only: readonly string[];
+  readonly withIds: boolean;
+  readonly withKeys: boolean;
+}
+
+/** What an export of an account is made with. */
+export interface AccountExportOptions extends ExportChoice {
+  readonly target: ExportTarget;
+  /** Shared by all accounts of a run. */
+  readonly names: SecretNames;
+  /** Called after each response of the API. */
+  readonly observe?: () => void;
+}
+
+/**
+ * The manifests an account lacks, by one listing. Writes nothing.
+ * @throws {ReconcilerError} E_REFUSED when the listing, or the manifests that are there, do not show what they are about; E_API_*, E_LEDGER_*
+ */
+export async function exportOfAccount(
+  session: Session,
+  options: AccountExportOptions,
+): Promise<AccountExport<ExistingManifest>> {
+  const { target, observe } = options;
+  const { account } = target;
+  const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse', planOnly: true } as const;
+  const opened = openAccount(session, account, { rules, ...(observe === undefined ? {} : { observe }) });
+  const signal = session.context.stop;
+  try {
+    const manifests = await existingManifests(session, target);
+    const owned = await opened.ledger.load();
+    const live = await sureListing(opened.api, { confirm: [], what: 'export', signal });
+    return exportAccount({
+      ...options,
+      applications: options.withKeys ? await withKeys(live.applications, opened.api, signal) : live.applications,
+      manifests,
+      owned,
+      nameSuffix: account.nameSuffix,
+      scopeNames: account.policy.scopeNames,
+      passthroughCapabilities: account.passthroughCapabilities,
+      secrets: session.config.secretValues(),
+      files: new FileNames(namesIn(target)),
+    });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Valid or not, as long as it is known which application they declare. */
+async function existingManifests(session: Session, target: ExportTarget): Promise<readonly ExistingManifest[]> {
+  if (!isThere(target)) return [];
+  const source = openSource(session, target.account, { opaqueVariables: true });
+  const desired = await source.load({ signal: session.context.stop });
+  const unknown = desired.broken.filter(({ id, name }) => id === undefined && name === undefined);
+  if (unknown.length > 0) throw unreadable(session, desired, unknown.length);
+  return [...desired.manifests, ...desired.broken];
+}
+
+function unreadable({ context }: Session, { problems, root }: DesiredState, count: number): ReconcilerError {
+  showProblems(problems, root, context);
+  const reason = `it is not known which applications ${plural(count, 'invalid document')} in it ${count === 1 ? 'declares' : 'declare'}, so they could be exported twice. Fix them, exclude them, or choose another directory with --out`;
+  return new ReconcilerError('E_REFUSED', { what: root, reason });
+}
+
+function namesIn({ root, directory }: ExportTarget): readonly string[] {
+  try {
+    return readdirSync(join(root, directory));
+  } catch {
+    return []; // it is made when something is written, or what is wrong with it is told then
+  }
+}

@@ -1,0 +1,89 @@
+import { Document, Scalar, visit } from 'yaml';
+import type { ApplicationId } from '../application/application.ts';
+import { compareTexts } from '../compare.ts';
+import { groupBy } from '../group-by.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { apiVersion, membersAt } from '../manifest/schema.ts';
+import { isExactlyOnePlaceholder } from '../manifest/substitute.ts';
+import { type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
+import { documentText } from '../render/document-text.ts';
+import { escapeHidden, visible } from '../render/visible.ts';
+import type { Remark } from './declarable.ts';
+
+/** What a manifest says, all texts as they are written: placeholders in it, `$${` escaped. */
+export interface WrittenManifest {
+  readonly name: string;
+  readonly id: ApplicationId | undefined;
+  readonly ignore: readonly Pointer[];
+  readonly spec: JsonObject;
+  readonly remarks: readonly Remark[];
+  /** Comments at its top, a line each. */
+  readonly notes: readonly string[];
+}
+
+/** The manifest as YAML: fields in the order of the schema, comments where fields would stand that say nothing new. */
+export function manifestText({ name, id, ignore, spec, remarks, notes }: WrittenManifest): string {
+  const metadata = { name, ...(id === undefined ? {} : { id }), ...(ignore.length === 0 ? {} : { ignore }) };
+  const byParent = groupBy(remarks, ({ parent }) => parent);
+  return [
+    ...notes.map((note) => `# ${visible(note)}`),
+    `apiVersion: ${apiVersion}`,
+    'kind: Application',
+    'metadata:',
+    ...Object.entries(metadata).flatMap(([member, value]) => valueLines(member, value, '  ')),
+    ...memberLines('spec', spec, { pointer: '', indent: '', remarks: byParent }),
+    '',
+  ].join('\n');
+}
+
+interface At {
+  /** Into the spec. */
+  readonly pointer: Pointer;
+  readonly indent: string;
+  readonly remarks: ReadonlyMap<Pointer, readonly Remark[]>;
+}
+
+function memberLines(member: string, value: Json, at: At): readonly string[] {
+  if (!isJsonObject(value)) return valueLines(member, value, at.indent);
+  const key = `${at.indent}${keyText(member)}:`;
+  const inner = { ...at, indent: `${at.indent}  ` };
+  if (Object.keys(value).length > 0) return [key, ...objectLines(value, inner)];
+  return [...objectLines(value, at), `${key} {}`]; // its comments stand before it, because nothing can stand inside
+}
+
+function objectLines(object: JsonObject, at: At): readonly string[] {
+  const declared = Object.entries(object).map(([member, value]) => ({
+    member,
+    lines: memberLines(member, value, { ...at, pointer: `${at.pointer}${pointerOf([member])}` }),
+  }));
+  const commented = (at.remarks.get(at.pointer) ?? []).map(({ member, text }) => ({
+    member,
+    lines: [`${at.indent}# ${member}: ${text}`],
+  }));
+  const order = membersAt(['spec', ...pointerTokens(at.pointer)]);
+  const rank = (member: string) => (order.includes(member) ? order.indexOf(member) : order.length);
+  return [...declared, ...commented]
+    .sort((one, other) => rank(one.member) - rank(other.member) || compareTexts(one.member, other.member))
+    .flatMap(({ lines }) => lines);
+}
+
+/** Text that means itself in YAML's core schema without quotes, wherever a value stands. */
+const plain = /^(?!(?:true|false|null)$)[a-z](?:[\w./@%&=?+~-]|:(?=[\w/])| (?=[\w./-]))*$/i;
+
+function valueLines(member: string, value: Json, indent: string): readonly string[] {
+  // The library takes a good part of a millisecond, and what most manifests hold needs none of its care.
+  if (typeof value === 'string' && plain.test(value)) return [`${indent}${keyText(member)}: ${value}`];
+  const document = new Document({ [member]: value }, { aliasDuplicateObjects: false });
+  visit(document, { Scalar: (_, node) => quotePlaceholder(node) });
+  const lines = documentText(document).slice(0, -1).split('\n');
+  return lines.map((line) => (line === '' ? line : `${indent}${line}`));
+}
+
+/** Without quotes its value would be read once more, and a secret of digits would be a number. */
+function quotePlaceholder(node: Scalar): void {
+  if (typeof node.value === 'string' && isExactlyOnePlaceholder(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+}
+
+function keyText(member: string): string {
+  return /^[a-z_][\w-]*$/i.test(member) ? member : escapeHidden(JSON.stringify(member));
+}
