@@ -75,7 +75,11 @@ async function explain(c: Context, options: HttpOptions, looks: SharedLooks): Pr
   const name = c.req.param('name') ?? '';
   const view = accountOf(options, c.req.param('account') ?? '');
   const look = await looks.look(view);
-  const context = { status: statusOf(view.status.applications, name), history: await view.history.read() };
+  const context = {
+    status: statusOf(view.status.applications, name),
+    history: await view.history.read(),
+    numbers: look.account.ports.numbers?.last(),
+  };
   const explanation = await explainFrom(name, look, context, (id) => looks.live(look, id)).catch((error: unknown) => {
     if (!(error instanceof ReconcilerError) || error.code !== 'E_NAME_AMBIGUOUS') throw error;
     throw new HttpRefusal(409, 'AMBIGUOUS_NAME', error.message);

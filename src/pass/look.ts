@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { NumbersReader } from '../core/in-use/numbers-reader.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -18,8 +19,13 @@ export interface Look {
   readonly plan: Plan;
 }
 
-/** Makes a plan. Reads only. @throws {ReconcilerError} */
-export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signal: AbortSignal): Promise<Look> {
+/** Makes a plan. Reads only; phone numbers are asked for only where `numbers` is given. @throws {ReconcilerError} */
+export async function lookAt(
+  account: ReconcilableAccount,
+  pauses: Pauses,
+  signal: AbortSignal,
+  numbers?: NumbersReader,
+): Promise<Look> {
   const ports = await portsOfPass(account, pauses, signal);
   const { applied: since } = await ports.ledger.load();
   const desired = await ports.source.load({ signal, since });
@@ -27,7 +33,7 @@ export async function lookAt(account: ReconcilableAccount, pauses: Pauses, signa
     load: async () => desired,
     whoRemoved: async (file, applied, stop) => ports.source.whoRemoved?.(file, applied, stop),
   };
-  const plan = await makePlan({ ...ports, source, numbers: undefined }, signal); // whoever looks does not make us ask
+  const plan = await makePlan({ ...ports, source, numbers }, signal);
   const { entries, deletes } = ports.ledger.current();
   return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
 }

@@ -135,6 +135,14 @@ export const explanationSchema = z.strictObject({
   guards: planSchema.shape.guards,
   problems: planSchema.shape.problems,
   live: z.unknown().describe('The live application, secrets replaced; null when it does not exist.'),
+  linkedNumbers: z
+    .strictObject({
+      count: z.int().nullable().describe('Null where they could not be read.'),
+      message: z.string().describe('How many, and up to five of them, masked; or why they could not be read.'),
+      at: z.iso.datetime().describe('When they were read.'),
+    })
+    .nullable()
+    .describe('Phone numbers linked to the application; null where nobody asked in the last ten minutes.'),
   ledger: z
     .strictObject({
       origin: z.string(),

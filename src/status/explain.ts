@@ -1,4 +1,5 @@
 import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
+import type { NumbersReading } from '../core/in-use/numbers-reading.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { ambiguousName } from '../core/ledger/find-owned.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
@@ -6,15 +7,14 @@ import { problemsIn } from '../core/limit-problems.ts';
 import type { DesiredState, Manifest, Revision } from '../core/manifest/manifest.ts';
 import type { Plan, SkipReason } from '../core/plan/plan.ts';
 import { pointerOf } from '../core/pointer.ts';
-import { sensitive } from '../core/redact/patterns.ts';
-import { redactValue } from '../core/redact/redact-value.ts';
-import { finder } from '../core/redact/scrubber.ts';
 import { commitDocument, planToJson } from '../core/render/json.ts';
 import { readableTimes } from '../core/render/readable-times.ts';
 import { explainReason } from '../core/render/words.ts';
 import type { Look } from '../pass/look.ts';
 import type { ApplicationStatus } from './application-status.ts';
 import type { Explanation } from './documents.ts';
+import { linkedDocument } from './linked-document.ts';
+import { shownLive } from './shown-live.ts';
 import { waitsFor } from './status.ts';
 import { applicationDocument, isoTime } from './to-document.ts';
 
@@ -24,6 +24,8 @@ export interface ExplainContext {
   readonly status: ApplicationStatus | undefined;
   /** Of the account, newest last. */
   readonly history: readonly JsonObject[];
+  /** Of the account's phone numbers, where they were asked for. */
+  readonly numbers?: NumbersReading | undefined;
 }
 
 /** Events of one application that are shown. */
@@ -63,6 +65,7 @@ export async function explainFrom(
     guards: document.guards,
     problems: document.problems,
     live: live === undefined ? null : shownLive(live.body, manifest, desired.hiddenValues),
+    linkedNumbers: linkedDocument(id, context.numbers),
     ledger: ledgerDocument(entry),
     events: eventsOf(about, context.history),
   };
@@ -99,6 +102,7 @@ function gone(
     guards: [],
     problems: [],
     live: null,
+    linkedNumbers: null,
     ledger: null,
     events,
   };
@@ -216,28 +220,6 @@ function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
     keyFingerprint: keyFingerprint ?? null,
     keyGenerated,
   };
-}
-
-/** The live body as it is, with secrets replaced, and what the manifest fills from the environment: its live side tells the value. */
-function shownLive(
-  body: JsonObject,
-  manifest: Manifest | undefined,
-  values: DesiredState['hiddenValues'],
-): Explanation['live'] {
-  const concealed = new Set<string>(manifest?.concealed.keys());
-  concealed.delete('/name'); // it identifies the application, here as everywhere
-  const holds = finder(values ?? []);
-  const hide = (value: Json, pointer: string): Json => {
-    if (concealed.has(pointer) || (typeof value === 'string' && holds?.(value))) return sensitive;
-    if (Array.isArray(value)) return value.map((item, index) => hide(item, `${pointer}/${index}`));
-    if (typeof value !== 'object' || value === null) return value;
-    const members = Object.entries(value).map(([member, inner]) => {
-      const token = member.replaceAll('~', '~0').replaceAll('/', '~1');
-      return [member, hide(inner, `${pointer}/${token}`)] as const;
-    });
-    return Object.fromEntries(members);
-  };
-  return redactValue('', hide(body, ''));
 }
 
 function eventsOf(about: (one: Subject) => boolean, history: readonly JsonObject[]): Explanation['events'] {

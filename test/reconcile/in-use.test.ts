@@ -20,6 +20,10 @@ class FakeNumbers implements NumbersReader {
     return this.#reading();
   }
 
+  last(): NumbersReading {
+    return this.#reading();
+  }
+
   async readAfresh(): Promise<NumbersReading> {
     this.asked.push('afresh');
     this.meanwhile();

@@ -4,6 +4,8 @@ import type { NumbersReading } from './numbers-reading.ts';
 export interface NumbersReader {
   /** For showing: a reading of the last ten minutes, if there is one. */
   read(signal?: AbortSignal): Promise<NumbersReading>;
+  /** The last reading, however it ended, if it is not older than ten minutes: nobody is asked. */
+  last(): NumbersReading | undefined;
   /** For what is about to be done. */
   readAfresh(signal?: AbortSignal): Promise<NumbersReading>;
 }

@@ -1,4 +1,5 @@
 import { plural } from '../plural.ts';
+import { maskNumber } from './mask-number.ts';
 import type { PhoneNumber } from './numbers-reading.ts';
 
 /** How many numbers are shown of one application. */
@@ -8,12 +9,7 @@ const mostShown = 5;
 export function numbersText(numbers: readonly PhoneNumber[]): string {
   const count = plural(numbers.length, 'linked number');
   if (numbers.length === 0) return count;
-  const shown = numbers.slice(0, mostShown).map(({ msisdn }) => masked(msisdn));
+  const shown = numbers.slice(0, mostShown).map(({ msisdn }) => maskNumber(msisdn));
   const more = numbers.length > mostShown ? `, and ${numbers.length - mostShown} more` : '';
   return `${count} (${shown.join(', ')}${more})`;
-}
-
-/** A number of three digits and less would be shown whole: it is not shown at all. */
-function masked(msisdn: string): string {
-  return msisdn.length > 3 ? `${'*'.repeat(msisdn.length - 3)}${msisdn.slice(-3)}` : '***';
 }

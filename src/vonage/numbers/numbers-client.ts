@@ -50,7 +50,7 @@ export class NumbersClient implements NumbersReader {
   readonly #collection: URL;
   readonly #transport: Transport;
   readonly #sender: Sender;
-  /** The last complete reading, and when it ended by the monotonic clock. */
+  /** The last reading, and when it ended by the monotonic clock. */
   #kept: { readonly reading: NumbersReading; readonly endedAt: number } | undefined;
 
   /** @throws {ReconcilerError} E_HOST_REFUSED before anything is sent; E_CONFIG_INVALID for a proxy without an address */
@@ -73,9 +73,13 @@ export class NumbersClient implements NumbersReader {
   }
 
   async read(signal?: AbortSignal): Promise<NumbersReading> {
+    const last = this.last();
+    return last?.outcome === 'read' ? last : this.readAfresh(signal);
+  }
+
+  last(): NumbersReading | undefined {
     const now = this.#options.clock.monotonic();
-    if (this.#kept !== undefined && now - this.#kept.endedAt < keptMs) return this.#kept.reading;
-    return this.readAfresh(signal);
+    return this.#kept !== undefined && now - this.#kept.endedAt < keptMs ? this.#kept.reading : undefined;
   }
 
   async readAfresh(signal?: AbortSignal): Promise<NumbersReading> {
@@ -83,8 +87,10 @@ export class NumbersClient implements NumbersReader {
     const first = await this.#list(signal);
     const listed = 'moved' in first ? await this.#list(signal) : first;
     const at = clock.now();
-    if ('reason' in listed) return { outcome: 'unknown', reason: listed.reason, at };
-    const reading = { outcome: 'read', numbers: listed.numbers, at } as const;
+    const reading: NumbersReading =
+      'reason' in listed
+        ? { outcome: 'unknown', reason: listed.reason, at }
+        : { outcome: 'read', numbers: listed.numbers, at };
     this.#kept = { reading, endedAt: clock.monotonic() };
     return reading;
   }

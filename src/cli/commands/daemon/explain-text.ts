@@ -27,6 +27,7 @@ export function renderExplanation(
     differenceLines(explanation, { paint, columns }),
     ledgerLines(explanation),
     liveLines(explanation, paint),
+    numbersLines(explanation),
     explanation.guards.flatMap(({ guard, message }) => messageLines(message, `Guard ${guard}: `)),
     explanation.problems.map(
       ({ severity, place, message }) => `${severity} ${visible(place.file)}:${place.line}: ${visible(message)}`,
@@ -94,6 +95,11 @@ function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
   if (typeof live !== 'object' || live === null || Array.isArray(live)) return ['At Vonage: does not exist'];
   const lines = yamlText(jsonOf(live)).trimEnd().split('\n');
   return ['At Vonage:', ...lines.map((line) => paint('faint', `  ${line}`))];
+}
+
+function numbersLines({ linkedNumbers }: Explanation): readonly string[] {
+  if (linkedNumbers === null) return [];
+  return messageLines(`${linkedNumbers.message}; read ${linkedNumbers.at}`, 'Phone numbers: ');
 }
 
 function eventLines({ events }: Explanation): readonly string[] {

@@ -88,8 +88,10 @@ async function fromPlan(session: Session, name: string): Promise<Look> {
       const pauses = activePauses(await store.pauses.load(), clock.now());
       const context = { status: undefined, history: await store.history.read() };
       const one = await lookingAt(session, config, async (account) => {
-        const look = await lookAt(account, pauses, stop);
-        return explainFrom(name, look, context, (id) => account.ports.api.get(id, stop));
+        const { api, numbers } = account.ports;
+        const look = await lookAt(account, pauses, stop, numbers);
+        const known = { ...context, numbers: await numbers?.read(stop) };
+        return explainFrom(name, look, known, (id) => api.get(id, stop));
       });
       if (one !== undefined) found.push(one);
     } catch (error) {

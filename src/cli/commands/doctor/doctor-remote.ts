@@ -11,6 +11,7 @@ import { agentsFor } from '../../../net/proxy.ts';
 import { findTwins } from '../../../reconcile/find-twins.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { type Finding, finding, findingsOf } from './doctor-finding.ts';
+import { numbersFindings } from './doctor-numbers.ts';
 
 /** A clock this far off makes delays, budgets and settle times wrong, in milliseconds. */
 const worryingSkewMs = 60_000;
@@ -38,7 +39,8 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
         : [finding('warn', 'API', `${doubt}: creates and deletes wait until it is complete`)]),
     ];
     const local = await orUndefined(() => Promise.all([ports.source.load({ signal: stop }), ports.ledger.load()]));
-    if (local === undefined) return listed; // checks of their own tell why manifests or ledger cannot be read
+    const numbers = await numbersFindings(applications, ports, stop);
+    if (local === undefined) return [...listed, ...numbers]; // checks of their own tell why manifests or ledger cannot be read
     const { notices } = await makePlan(ports, stop);
     const keys = notices.filter(({ kind }) => kind === 'key-mismatch' || kind === 'key-unproven');
     const twins = await findTwins(local[0], ports, stop);
@@ -46,6 +48,7 @@ async function apiFindings(session: Session, account: AccountConfig): Promise<re
       ...listed,
       ...keys.map(({ message }) => finding('warn', 'keys', message)),
       ...twins.map(({ name, message }) => finding('warn', 'twins', `${quoted(name ?? '')}: ${message}`)),
+      ...numbers,
     ];
   });
 }

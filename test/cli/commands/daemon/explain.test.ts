@@ -222,3 +222,30 @@ test('an account without a secret keeps no other one from being explained, and i
     expect(stderr).toContain('(account other)');
     expect(code).toBe(1);
   }));
+
+test('linked phone numbers are shown masked, with their time, and by a daemon only what it knows', () =>
+  withEmulator(async (bench) => {
+    await applied(bench);
+    const [{ id } = { id: '' }] = bench.emulator.admin.applications();
+    bench.emulator.admin.putNumbers([
+      { country: 'GB', msisdn: '447700900123', type: 'mobile-lvn', features: ['SMS'], app_id: String(id) },
+    ]);
+
+    const text = await bench.run(['explain', 'Support'], { environment });
+    const unread = await bench.run(['explain', 'Support', '--format', 'json'], {
+      environment: { ...environment, VONAGE_REST_URL: 'http://127.0.0.1:1' },
+    });
+
+    expect(text.stdout).toMatch(/^Phone numbers: 1 linked number \(\*{9}123\); read 20\d\d-/m);
+    expect(JSON.parse(unread.stdout)).toMatchObject({
+      linkedNumbers: { count: null, message: expect.stringContaining('not checked: ') },
+    });
+    await withDaemon(bench, async (daemon) => {
+      await until(async () => (await daemon.ask('/readyz')).status === 200);
+      const url = await daemon.url();
+
+      const asked = await bench.run(['explain', 'Support', '--format', 'json', '--daemon', url], { environment });
+
+      expect(JSON.parse(asked.stdout)).toMatchObject({ linkedNumbers: null });
+    });
+  }));

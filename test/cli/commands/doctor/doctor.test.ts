@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../../src/core/json.ts';
 import { configYaml, until, withDaemon } from '../../../daemon/running.ts';
 import { type Bench, manifestYaml, shiftedClock, withEmulator } from '../../world.ts';
 
@@ -41,6 +42,7 @@ test('where everything is in order every line says so', () =>
       'ok ledger',
       'ok manifests',
       'ok API',
+      'ok numbers',
       'ok clock',
     ]);
     expect(code).toBe(0);
@@ -73,7 +75,7 @@ test.each([
     const { code, levels } = await checks(bench);
 
     expect(levels.filter((level) => level.startsWith('fail'))).toEqual([`fail ${what}`]);
-    expect(levels.slice(-2)).toEqual(['ok API', 'ok clock']);
+    expect(levels.slice(-3)).toEqual(['ok API', 'ok numbers', 'ok clock']);
     expect(code).toBe(1);
   }),
 );
@@ -325,3 +327,44 @@ test('as JSON the findings are complete', () =>
     expect(findings).toContainEqual(expect.objectContaining({ account: 'main', level: 'ok', what: 'ledger' }));
     expect(await readFile(join(bench.state, 'main/ledger.json'), 'utf8')).toContain('Support');
   }));
+
+describe('phone numbers', () => {
+  async function linked(bench: Bench, capabilities: JsonObject): Promise<void> {
+    await applied(bench);
+    const [{ id } = { id: '' }] = bench.emulator.admin.applications();
+    bench.emulator.admin.put(String(id), { name: 'Support', capabilities });
+    bench.emulator.admin.putNumbers([
+      { country: 'GB', msisdn: '447700900123', type: 'mobile-lvn', features: ['VOICE'], app_id: String(id) },
+    ]);
+  }
+
+  test('of an application that takes neither calls nor messages are a warning', () =>
+    withEmulator(async (bench) => {
+      await linked(bench, { rtc: {} });
+
+      const { stdout, levels } = await checks(bench);
+
+      expect(levels).toContain('warn numbers');
+      expect(stdout).toContain('"Support" has 1 linked number (*********123), and neither voice nor messages');
+    }));
+
+  test.each(['voice', 'messages'])('of an application with %s are in order', (capability) =>
+    withEmulator(async (bench) => {
+      await linked(bench, { [capability]: {} });
+
+      const { stdout } = await checks(bench);
+
+      expect(stdout).toContain('1 phone number, 1 linked to applications');
+    }),
+  );
+
+  test('that cannot be read are a warning that says why', () =>
+    withEmulator(async (bench) => {
+      await applied(bench);
+
+      const { stdout, code } = await checks(bench, { environment: { VONAGE_REST_URL: 'http://127.0.0.1:1' } });
+
+      expect(stdout).toMatch(/warn +main: numbers +linked numbers cannot be checked before deletes: .*127\.0\.0\.1:1/);
+      expect(code).toBe(0);
+    }));
+});
