@@ -142,7 +142,7 @@ export const explanationSchema = z.strictObject({
       at: z.iso.datetime().describe('When they were read.'),
     })
     .nullable()
-    .describe('Phone numbers linked to the application; null where nobody asked in the last ten minutes.'),
+    .describe('Phone numbers linked to the application; null where they were not asked for in the last ten minutes.'),
   ledger: z
     .strictObject({
       origin: z.string(),
