@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
@@ -105,4 +105,23 @@ test('no command goes on with a program in the configuration that the environmen
     expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('VONAGE_GITOPS_ALLOW_EXEC=1') });
     await expect(access(join(bench.cwd, 'told'))).rejects.toThrow();
     expect(bench.emulator.admin.counts().writes).toBe(0);
+  }));
+
+test('doctor says of each target whether a key could be delivered there', () =>
+  withEmulator(async (bench) => {
+    await configured(bench);
+    const lines = async () =>
+      (await bench.run(['doctor'], { environment })).stdout.split('\n').filter((line) => line.includes('key delivery'));
+    const fine = await lines();
+    await rm(join(bench.cwd, 'delivered'), { recursive: true });
+    await chmod(join(bench.cwd, 'deliver'), 0o600);
+
+    const broken = await lines();
+
+    expect(fine.map((line) => line.slice(0, 4))).toEqual(['ok  ', 'ok  ']);
+    expect(broken).toEqual([
+      expect.stringMatching(/^fail .*delivered is not a directory: create it$/),
+      expect.stringMatching(/^fail .*deliver is not a program that this user may run: check keys\.deliver$/),
+    ]);
+    expect(await told(bench)).toEqual([]);
   }));

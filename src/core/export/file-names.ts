@@ -3,7 +3,10 @@ const longest = 60;
 /** Names that Windows keeps for devices, with any extension. Source: learn.microsoft.com, "Naming Files, Paths, and Namespaces" */
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** An application's name as a part of file names and of names of variables: `support-line`. Nothing in it can lead elsewhere. */
+/**
+ * An application's name as a part of file names and of names of variables: `support-line`. Nothing in it can lead elsewhere. It never changes
+ * for style: private keys are delivered to files of these names, which other programs read.
+ */
 export function nameStem(name: string): string {
   const words = name
     .normalize('NFC')

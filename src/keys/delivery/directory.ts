@@ -1,13 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ApplicationId } from '../../core/application/application.ts';
 import { readRegularFile } from '../../disk/regular-file.ts';
-import { errnoOf } from '../../disk/state-error.ts';
 import type { DeliveryContext, KeyFacts, KeyTarget, WriteGuard } from '../../reconcile/ports.ts';
 import { publicHalf } from '../key-pairs.ts';
 import { applicationsFileName, formatApplications, parseApplications, withDelivered } from './applications-file.ts';
 import { DeliveryRefused, deliveryError } from './delivery-error.ts';
 import { DirectoryFiles, type SoughtKey } from './directory-files.ts';
+import { directoryProblem } from './directory-problem.ts';
 import { activeName, preparedName } from './file-names.ts';
 
 /** A directory that private keys are written to for those who use them. */
@@ -102,17 +101,9 @@ export class DirectoryTarget implements KeyTarget {
     if (wanted !== text) await this.#files.replace(path, wanted);
   }
 
-  /** It is never made: who may read it is not for this program to say, and what is made in place of a volume would be hidden by it. */
   async #assertUsable(): Promise<void> {
-    const { path, keyDirectory } = this.#options;
-    if (resolve(path) === resolve(keyDirectory))
-      throw new DeliveryRefused(`${path} is the key directory of the account itself`);
-    if (!(await isDirectory(path))) throw new DeliveryRefused(`${path} is not a directory: create it`);
-    const { workTreeOf } = await import('../tracked-by-git.ts');
-    const top = await workTreeOf(path);
-    if (top === undefined) return;
-    const why = 'private keys must not be committed';
-    throw new DeliveryRefused(`${path} is inside the git work tree ${top}: ${why}. Name a directory outside it`);
+    const problem = await directoryProblem(this.#options.path, this.#options.keyDirectory);
+    if (problem !== undefined) throw new DeliveryRefused(problem);
   }
 
   #sought({ fingerprint }: KeyFacts, { delivered }: DeliveryContext): SoughtKey {
@@ -139,13 +130,4 @@ export class DirectoryTarget implements KeyTarget {
 
 function isThisKey(found: Awaited<ReturnType<DirectoryFiles['look']>>): boolean {
   return found === 'this key' || found === 'this key with another mode';
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

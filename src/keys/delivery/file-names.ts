@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
+import { nameStem } from '../../core/export/file-names.ts';
 import type { KeyFacts } from '../../reconcile/ports.ts';
-import { slugOf } from './slug.ts';
 
 /** Name of the file that the key of an application is in. `{id}` stands as it is where there is no id yet. */
 export function activeName(pattern: string, account: string, { name, id, fingerprint }: KeyFacts): string {
-  const values: Readonly<Record<string, string | undefined>> = { slug: slugOf(name), id, fingerprint, account };
+  const values: Readonly<Record<string, string | undefined>> = { slug: nameStem(name), id, fingerprint, account };
   return pattern.replace(/\{(slug|id|fingerprint|account)\}/g, (place, field: string) => values[field] ?? place);
 }
 

@@ -22,6 +22,7 @@ import { trackedByGit } from '../../../keys/tracked-by-git.ts';
 import { lockStatus } from '../../../lock/status.ts';
 import { activePauses, describePause, isAnyPaused } from '../../../pass/pauses.ts';
 import { dateText } from '../../table.ts';
+import { deliveryFindings } from './doctor-deliveries.ts';
 import { directoryFindings } from './doctor-directory.ts';
 import { type Finding, finding, findings, findingsOf } from './doctor-finding.ts';
 import { keyFindings } from './doctor-keys.ts';
@@ -38,6 +39,7 @@ export async function localFindings(session: Session, account: AccountConfig): P
     ...(await directoryFindings('state directory', directory)),
     ...(await directoryFindings('key directory', keys)),
     ...(await findingsOf('key directory', () => trackedFindings(session, keys))),
+    ...(await findingsOf('key delivery', () => deliveryFindings(session, account))),
     ...(await findingsOf('locks', () => lockFindings(session, account.name, directory))),
     ...(await findingsOf('ledger', () => ledgerFindings(session, account))),
     ...(await findingsOf('manifests', () => manifestFindings(session, account))),
