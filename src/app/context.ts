@@ -54,7 +54,7 @@ export const colorChoices = ['auto', 'always', 'never'] as const;
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Documents that have a published JSON Schema. */
-export const documentNames = ['application', 'config', 'plan', 'report'] as const;
+export const documentNames = ['application', 'patch', 'config', 'plan', 'report'] as const;
 
 /** When to color. */
 export type ColorChoice = (typeof colorChoices)[number];
