@@ -13,6 +13,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   apply: ['apply', 'apply --yes --only "Support line"', 'apply plan.json', 'apply --allow-deletes 7'],
   validate: ['validate', 'validate applications --format github', 'validate --from .'],
   render: ['render --account production', 'render --account production --from .'],
+  init: ['init', 'init --manifests applications --name main --ci github'],
   fmt: ['fmt', 'fmt applications', 'fmt --check'],
   comment: ['comment --forge github --number 12 --file plan.md'],
   schema: ['schema application', 'schema config'],

@@ -14,6 +14,7 @@ import { addDaemonCommands } from './program-daemon.ts';
 import { addEmulator } from './program-emulator.ts';
 import { addExport } from './program-export.ts';
 import { addForgeCommands } from './program-forge.ts';
+import { addInit } from './program-init.ts';
 import { addManifestCommands } from './program-manifests.ts';
 import { addSourceCommands } from './program-source.ts';
 import { addStateCommands } from './program-state.ts';
@@ -67,6 +68,7 @@ const commands: readonly (readonly [name: string | undefined, add: AddCommand])[
   [undefined, addStateCommands],
   ['state', addStateDirectoryCommands],
   [undefined, addDaemonCommands],
+  ['init', addInit],
   ['emulator', addEmulator],
   ['completion', addCompletion],
   ['version', addVersion],

@@ -125,7 +125,7 @@ export interface Ended {
 }
 
 /** What a run may have otherwise than the bench. */
-type RunOptions = Partial<Pick<TestWorldOptions, 'environment' | 'terminal' | 'stop' | 'clock'>>;
+type RunOptions = Partial<Pick<TestWorldOptions, 'cwd' | 'environment' | 'terminal' | 'stop' | 'clock'>>;
 
 /** An emulated account, a folder to stand in, and the command line. */
 export interface Bench {

@@ -6,7 +6,20 @@ import { allCommands } from './command-help.ts';
 /** Commands that have something to lose, or that go on whether somebody reads or not. A new command that only reads belongs into output-watch.ts. */
 const notReadOnly = [
   ...['apply', 'rotate-key', 'release', 'restore', 'keys prune', 'ledger rebuild', 'state move', 'state rename'],
-  ...['pause', 'resume', 'sync', 'approve', 'run', 'source fetch', 'emulator', 'comment', 'fmt', 'adopt', 'export'],
+  ...[
+    'pause',
+    'resume',
+    'sync',
+    'approve',
+    'run',
+    'source fetch',
+    'emulator',
+    'comment',
+    'fmt',
+    'init',
+    'adopt',
+    'export',
+  ],
 ];
 
 const commands = (await allCommands()).filter(({ name, commands: below }) => name !== '' && below.length === 0);

@@ -51,6 +51,7 @@ const theirs = capabilities(secrets.otherHookSecret, secrets.otherUrlPassword, s
 const commands: readonly (readonly string[])[] = [
   ['validate'],
   ['validate', '--format', 'json'],
+  ['init', '--ci', 'none'],
   ['fmt', '--check'],
   ['schema', 'config'],
   ['plan'],

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { CliContext, DocumentName } from '../../../app/context.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import { packageDirectory } from '../tools/package-directory.ts';
 
 /**
  * Prints the JSON Schema of one kind of document. It is the published one, which is beside the program: what makes a schema of the
@@ -12,9 +12,4 @@ export async function schemaCommand(name: DocumentName, { stdout }: CliContext):
   const text = await readFile(join(packageDirectory(), 'config', `${name}.schema.json`), 'utf8');
   stdout.write(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
   return exitCodes.done;
-}
-
-/** Where the program was installed: this file is bundled into another one, which lies elsewhere in the package. */
-function packageDirectory(from: string = import.meta.dirname): string {
-  return existsSync(join(from, 'package.json')) ? from : packageDirectory(dirname(from));
 }
