@@ -14,7 +14,8 @@ export function addExport(program: Command, context: CliContext, done: Done): vo
     .option('--out <dir>', "directory of the manifests (default: the account's manifests)")
     .option('--only <glob>', 'only applications whose name matches, or with this id (repeatable)', collect)
     .option('--no-ids', 'do not pin ids, where a name is enough to tell applications apart')
-    .option('--with-keys', 'declare public keys, too');
+    .option('--with-keys', 'declare public keys, too')
+    .option('--check', 'write nothing; exit with code 3 when an application has no manifest');
   withCommon(command).action(async (options) => {
     const { exportCommand } = await import('./commands/manifests/export.ts');
     done(await exportCommand(options, context));

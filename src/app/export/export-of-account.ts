@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type AccountExport, exportAccount } from '../../core/export/export-account.ts';
 import { FileNames } from '../../core/export/file-names.ts';
+import { linkedNotes } from '../../core/export/linked-notes.ts';
 import type { ExistingManifest } from '../../core/export/match-manifests.ts';
 import type { SecretNames } from '../../core/export/secret-names.ts';
 import type { DesiredState } from '../../core/manifest/manifest.ts';
@@ -48,7 +49,10 @@ export async function exportOfAccount(
   try {
     const manifests = await existingManifests(session, target);
     const owned = await opened.ledger.load();
-    const live = await sureListing(opened.api, { confirm: [], what: 'export', signal });
+    const [live, numbers] = await Promise.all([
+      sureListing(opened.api, { confirm: [], what: 'export', signal }),
+      opened.ports.numbers?.read(signal),
+    ]);
     return exportAccount({
       ...options,
       applications: options.withKeys ? await withKeys(live.applications, opened.api, signal) : live.applications,
@@ -58,6 +62,7 @@ export async function exportOfAccount(
       scopeNames: account.policy.scopeNames,
       passthroughCapabilities: account.passthroughCapabilities,
       secrets: session.config.secretValues(),
+      notesOn: linkedNotes(numbers),
       files: new FileNames(namesIn(target)),
     });
   } finally {

@@ -89,7 +89,7 @@ class Draft implements Declarable {
 
   #remark(pointer: Pointer, text: string): void {
     const tokens = pointerTokens(pointer);
-    const member = tokens.at(-1) ?? '';
+    const member = `${tokens.at(-1)}`;
     const shown = this.#show(/^[\w-]+$/.test(member) ? member : JSON.stringify(member.slice(0, 80)));
     this.remarks.push({ parent: pointerOf(tokens.slice(0, -1)), member: shown, text: this.#show(text) });
   }
@@ -136,10 +136,11 @@ function isEmpty(value: Json): boolean {
 /** Whether the overlay removes it when it is not declared: a known capability, or a known webhook of one. */
 function isRemovable(pointer: Pointer): boolean {
   const [container, capability = '', hooks, hook, ...below] = pointerTokens(pointer);
-  if (container !== 'capabilities' || !Object.hasOwn(knownCapabilities, capability)) return false;
+  const facts = Object.hasOwn(knownCapabilities, capability) ? knownCapabilities[capability] : undefined;
+  if (container !== 'capabilities' || facts === undefined) return false;
   if (hooks === undefined) return true;
   if (hooks !== 'webhooks' || hook === undefined || below.length > 0) return false;
-  return Object.hasOwn(knownCapabilities[capability]?.webhooks ?? {}, hook);
+  return Object.hasOwn(facts.webhooks, hook);
 }
 
 /** Numbers and flags, because no text can be told from a secret. */

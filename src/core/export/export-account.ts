@@ -16,6 +16,8 @@ export interface AccountExportInput<Existing extends ExistingManifest> extends M
   readonly scopeNames: readonly string[];
   /** What is added to the names of all manifests. */
   readonly nameSuffix: string;
+  /** What stands at the top of an application's manifest. */
+  readonly notesOn: (id: ApplicationId) => readonly string[];
   /** Whether manifests pin the id of their application; those of one name always do. */
   readonly withIds: boolean;
   readonly withKeys: boolean;
@@ -73,7 +75,7 @@ function newManifest(
   { name, isTwin }: { readonly name: string; readonly isTwin: boolean },
 ): NewManifest {
   const isPinned = input.withIds || isTwin;
-  const manifest = exportManifest(application, { ...input, name, isPinned, notes: [] });
+  const manifest = exportManifest(application, { ...input, name, isPinned, notes: input.notesOn(application.id) });
   return { ...manifest, file: input.files.give(name), application };
 }
 
@@ -93,8 +95,9 @@ function wanted({ only, scopeNames }: AccountExportInput<ExistingManifest>): (ap
 /** Names that one manifest alone would not tell apart. */
 function twins({ applications, manifests }: AccountExportInput<ExistingManifest>): (name: string) => boolean {
   const live = groupBy(applications, ({ name }) => name);
-  const declared = new Set(manifests.map(({ name }) => name));
-  return (name) => declared.has(name) || (live.get(name)?.length ?? 0) > 1;
+  const several = [...live].flatMap(([name, { length }]) => (length > 1 ? name : []));
+  const known = new Set([...several, ...manifests.map(({ name }) => name)]);
+  return (name) => known.has(name);
 }
 
 /** By name; those of one name by id. */

@@ -25,20 +25,13 @@ export function hideSecrets(spec: JsonObject, application: string, names: Secret
     variables.push(name);
     return name;
   };
-  const hidden = mapMembers(spec, (member, value) =>
-    member === 'keys' ? escapeAll(value) : hide(value, [member], isSecretName(member), give),
-  );
+  const hidden = mapMembers(spec, (member, value) => hide(value, [member], isSecretName(member), give));
   return { spec: hidden, variables };
 }
 
 /** A text as a manifest has it. */
 export function escapePlaceholders(text: string): string {
   return text.replaceAll('${', () => '$${');
-}
-
-function escapeAll(value: Json): Json {
-  if (typeof value === 'string') return escapePlaceholders(value);
-  return isJsonObject(value) ? mapMembers(value, (_, inner) => escapeAll(inner)) : value;
 }
 
 function hide(value: Json, path: readonly string[], isSecret: boolean, give: GiveName): Json {

@@ -60,11 +60,25 @@ function objectLines(object: JsonObject, at: At): readonly string[] {
     member,
     lines: [`${at.indent}# ${member}: ${text}`],
   }));
-  const order = membersAt(['spec', ...pointerTokens(at.pointer)]);
+  const inOrder = byRank(at.pointer);
+  // A comment below something indented further would be taken as a part of that, by people and by formatters.
+  const isDeep = Object.values(object).some((value) => typeof value === 'object');
+  const lines = isDeep
+    ? [...commented.sort(inOrder), ...declared.sort(inOrder)]
+    : [...declared, ...commented].sort(inOrder);
+  return lines.flatMap((member) => member.lines);
+}
+
+interface MemberLines {
+  readonly member: string;
+  readonly lines: readonly string[];
+}
+
+/** The order of the schema; members that it does not know come last. */
+function byRank(pointer: Pointer): (one: MemberLines, other: MemberLines) => number {
+  const order = membersAt(['spec', ...pointerTokens(pointer)]);
   const rank = (member: string) => (order.includes(member) ? order.indexOf(member) : order.length);
-  return [...declared, ...commented]
-    .sort((one, other) => rank(one.member) - rank(other.member) || compareTexts(one.member, other.member))
-    .flatMap(({ lines }) => lines);
+  return (one, other) => rank(one.member) - rank(other.member) || compareTexts(one.member, other.member);
 }
 
 /** Text that means itself in YAML's core schema without quotes, wherever a value stands. */

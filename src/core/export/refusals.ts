@@ -72,7 +72,7 @@ function refusalOf(finding: PathFinding): Refusal {
 }
 
 function wordsOf({ message }: PathFinding): string {
-  return typeof message === 'string' ? message : message(() => '');
+  return `${message}`; // errors about values are told as text
 }
 
 /** Deepest nesting of a manifest. */

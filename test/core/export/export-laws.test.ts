@@ -33,6 +33,7 @@ function exported(applications: readonly Application[], given: Choices): Account
     owned: aLedger(),
     only: [],
     nameSuffix: '',
+    notesOn: () => [],
     scopeNames: [],
     secrets: [],
     files: new FileNames([]),

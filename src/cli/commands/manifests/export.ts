@@ -21,6 +21,8 @@ export interface ExportOptions extends CommonOptions {
   /** --no-ids makes it false. */
   readonly ids: boolean;
   readonly withKeys?: boolean;
+  /** Nothing is written. */
+  readonly check?: boolean;
 }
 
 /** Writes a manifest for every application that has none. Changes nothing at Vonage, and no ledger. */
@@ -34,15 +36,18 @@ export async function exportCommand(options: ExportOptions, context: CliContext)
     const { only = [], ids: withIds, withKeys = false } = options;
     const choice = { only, withIds, withKeys, target, names, observe: () => reading.advance() };
     const found = await exportOfAccount(session, choice).finally(() => reading.stop());
-    await writeManifests(target, found.created, context.stop);
-    tell(session, account.name, target, found);
-    return found.leftOut.length > 0 ? exitCodes.attention : exitCodes.done;
+    if (options.check !== true) await writeManifests(target, found.created, context.stop);
+    tell(session, account.name, target, { ...found, isCheck: options.check === true });
+    const isDone = found.leftOut.length === 0 && (options.check !== true || found.created.length === 0);
+    return isDone ? exitCodes.done : exitCodes.attention;
   });
 }
 
-function tell(session: Session, account: string, target: ExportTarget, found: AccountExport<ExistingManifest>): void {
+type Found = AccountExport<ExistingManifest> & { readonly isCheck: boolean };
+
+function tell(session: Session, account: string, target: ExportTarget, found: Found): void {
   const { stdout, stderr, cwd } = session.context;
-  const { created, existing, leftOut } = found;
+  const { created, existing, leftOut, isCheck } = found;
   const shownPath = (file: string) => visible(join(relative(cwd, target.root), file));
   const lines = [
     ...created.map(
@@ -53,7 +58,7 @@ function tell(session: Session, account: string, target: ExportTarget, found: Ac
     ),
   ];
   const prefix = session.accounts.length > 1 ? `Account ${account}: ` : '';
-  const counts = `${prefix}${created.length} created, ${existing.length} left as they are, ${leftOut.length} skipped.`;
+  const counts = `${prefix}${created.length} ${isCheck ? 'to create' : 'created'}, ${existing.length} left as they are, ${leftOut.length} skipped.`;
   stdout.write(`${[...lines, counts].join('\n')}\n`);
   const skipped = leftOut.flatMap(({ application: { name, id }, reason }) =>
     messageLines(reason, `! ${quoted(name)} ${id}: `),
