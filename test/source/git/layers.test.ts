@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseObjectId } from '../../../src/core/git/object-id.ts';
 import { defaultManifestOptions } from '../../../src/core/manifest/options.ts';
+import { CommitSource } from '../../../src/source/git/commit-source.ts';
 import { GitSource } from '../../../src/source/git/git-source.ts';
 import { patchText } from '../../core/layers/builders.ts';
 import { versionText } from '../watching.ts';
@@ -29,7 +30,7 @@ async function served() {
     maxFileBytes: 10_000,
     manifests: { ...defaultManifestOptions, layers: ['base', 'prod'] },
   });
-  return { ...at, publish, source };
+  return { ...at, publish, repository, source };
 }
 
 const told = ({ manifests }: Awaited<ReturnType<GitSource['load']>>) =>
@@ -92,5 +93,45 @@ describe('layers of a repository', () => {
 
     expect(removedIn?.subject).toBe('Retire A');
     expect(parseObjectId(`${removedIn?.id}`)).toBe(removedIn?.id);
+  });
+});
+
+describe('layers of a commit that is planned', () => {
+  test('are read of that commit, and a change of one is another content', async () => {
+    const { repository, commit, publish } = await served();
+    const before = await repository.accepted(never);
+    await commit('apps/prod/a.yaml', patchText('name: A\nlabels: { version: next }'), 'Change the patch');
+    await publish();
+    const accepted = await repository.accepted(never);
+    if (before === undefined || accepted === undefined) throw new Error('nothing was accepted');
+    const at = (planned: typeof before) =>
+      new CommitSource({
+        commit: {
+          planned: {
+            source: 'voice',
+            commit: planned,
+            accepted,
+            merge: 'none',
+            verdict: 'not-asked',
+            isShallow: false,
+          },
+          snapshot: (path, signal) => repository.snapshot(planned.id, path, signal),
+          history: async () => 'same',
+          whoRemoved: async (path) => ({ ...planned, subject: path }),
+        },
+        path: 'apps',
+        identity,
+        exclude: [],
+        maxFileBytes: 10_000,
+        manifests: { ...defaultManifestOptions, layers: ['base', 'prod'] },
+      });
+
+    const [one, other] = [await at(before).load(), await at(accepted).load()];
+    const since = { source: identity, commit: before.id, content: one.revision.content };
+
+    expect([told(one), told(other)]).toEqual([['A@prod'], ['A@next']]);
+    expect(one.revision.content).not.toBe(other.revision.content);
+    expect(other.source).toBe(identity);
+    expect((await at(accepted).whoRemoved('base/a.yaml', since))?.subject).toBe('apps/base/a.yaml');
   });
 });
