@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema } from '../src/config/schema.ts';
+import { reportJsonSchema } from '../src/core/documents/report-schema.ts';
 import { patchJsonSchema } from '../src/core/layers/patch-json-schema.ts';
 import { applicationJsonSchema } from '../src/core/manifest/schema.ts';
-import { planJsonSchema, reportJsonSchema } from '../src/core/render/schema.ts';
+import { planJsonSchema } from '../src/core/render/schema.ts';
 
 const schemas = {
   application: applicationJsonSchema,

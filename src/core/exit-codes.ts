@@ -1,5 +1,5 @@
 import type { Plan, Skip } from './plan/plan.ts';
-import type { ApplyResult } from './plan/report.ts';
+import type { ApplyResult, Report } from './plan/report.ts';
 import { attentionReasons } from './render/words.ts';
 
 /** Exit codes of commands; see docs/errors.md. */
@@ -47,8 +47,8 @@ export function planCode(plan: Plan, detailed: boolean): number {
 }
 
 /** The code of a report. */
-export function reportCode(plan: Plan, results: readonly ApplyResult[]): number {
-  return heldBackCode(reportResult(plan, results), plan, results);
+export function reportCode(plan: Plan, results: readonly ApplyResult[], undelivered?: Report['undelivered']): number {
+  return heldBackCode(reportResult(plan, results, undelivered), plan, results);
 }
 
 /** The code of a result. A pause that held back a change is nothing wrong, but who asked for the change has to know. */
@@ -63,23 +63,21 @@ export function heldBackCode(result: PassResult, { skips }: Plan, results: reado
  * Whether all of the plan was carried out, and whether something in it needs a person. What a person paused counts as little as what
  * was paused before the plan.
  */
-export function reportResult(plan: Plan, results: readonly ApplyResult[]): PassResult {
+export function reportResult(
+  plan: Plan,
+  results: readonly ApplyResult[],
+  undelivered: Report['undelivered'] = [],
+): PassResult {
   const skipped = new Set(results.flatMap((result) => (result.outcome === 'skipped' ? (result.skip ?? []) : [])));
   const open = results.filter(
     (result) => result.outcome !== 'applied' && !(result.outcome === 'skipped' && result.skip),
   );
   if (open.length === 0) {
-    const attention =
-      skipped.has('missing') || skipped.has('blocked') || results.some(isUndelivered) || needsPerson(plan);
+    const attention = skipped.has('missing') || skipped.has('blocked') || undelivered.length > 0 || needsPerson(plan);
     return attention ? 'attention' : 'succeeded';
   }
   const begun = results.some(({ outcome }) => outcome === 'applied' || outcome === 'unknown');
   return begun ? 'partly' : 'failed';
-}
-
-/** Whether a private key is not everywhere where it is used. */
-function isUndelivered(result: ApplyResult): boolean {
-  return result.outcome === 'applied' && result.key?.undelivered !== undefined;
 }
 
 /** What waits for approval is what a plan is for; that it was not made is something for who asked for a pass. */

@@ -2,15 +2,15 @@ import { heldBackCode, type PassResult, reportResult, resultCodes } from '../cor
 import type { Plan } from '../core/plan/plan.ts';
 import type { PassEnd } from './pass.ts';
 
-type JudgedEnd = Pick<PassEnd, 'plan' | 'results' | 'lockLost'>;
+type JudgedEnd = Pick<PassEnd, 'plan' | 'results' | 'lockLost' | 'undelivered'>;
 
 /**
  * How a pass ended. `invalid`: nothing was to do for the manifests that can be used, and some cannot; healthy ones go ahead
  * although others are broken. `partly`, too, when the lock was lost on the way.
  */
-export function passResult({ plan, results, lockLost }: JudgedEnd): PassResult {
+export function passResult({ plan, results, lockLost, undelivered }: JudgedEnd): PassResult {
   if (lockLost === true) return 'partly';
-  return hasInvalid(plan) && results.length === 0 ? 'invalid' : reportResult(plan, results);
+  return hasInvalid(plan) && results.length === 0 ? 'invalid' : reportResult(plan, results, undelivered);
 }
 
 /** The exit code of a pass that nobody asked for. */

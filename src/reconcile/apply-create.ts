@@ -9,8 +9,8 @@ import type { Intent, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { CreateChange } from '../core/plan/plan.ts';
 import type { Outcome } from '../core/plan/report.ts';
 import { appliedEntry } from './applied-entry.ts';
-import { activateKey, type ConfirmedKey } from './deliver-keys.ts';
 import { judgeCreated } from './judge-created.ts';
+import { activateKey } from './keys/deliver-keys.ts';
 import { type CreatePass, factsOf, openCreate } from './open-create.ts';
 import type { CreateOutcome, ReconcilePorts } from './ports.ts';
 import { unlessLockLost } from './unless-lock-lost.ts';
@@ -38,27 +38,15 @@ export async function applyCreate(change: CreateChange, ports: ReconcilePorts, p
   const wanted = overlay(change.manifest, application.body, ports.rules.policy);
   await recordCreated(change, { intent, application, keyUnproven, sent: body, wanted }, ports, pass.revision);
   const { id } = application;
+  // The create is done whatever comes of this: a later pass goes on with it.
+  if (path !== undefined) await activateKey({ ...factsOf(change, key), id }, ports, pass.signal);
   return {
     outcome: 'applied',
     id,
-    ...(path === undefined ? {} : { key: await deliveredKey({ ...factsOf(change, key), id }, path, ports, pass) }),
+    ...(path === undefined ? {} : { key: { fingerprint: key.fingerprint, path } }),
     normalised: deviatingPaths(application.body, wanted),
     leftOut: [],
   };
-}
-
-type AppliedKey = NonNullable<Extract<Outcome, { readonly outcome: 'applied' }>['key']>;
-
-/** The create is done whatever comes of this: a later pass goes on with it. */
-async function deliveredKey(
-  key: ConfirmedKey,
-  path: string,
-  ports: ReconcilePorts,
-  { signal }: CreatePass,
-): Promise<AppliedKey> {
-  const undelivered = await activateKey(key, ports, signal);
-  const { fingerprint } = key;
-  return undelivered.length === 0 ? { fingerprint, path } : { fingerprint, path, undelivered };
 }
 
 /** A create that was confirmed. */

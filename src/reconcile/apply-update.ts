@@ -15,6 +15,7 @@ import type { AdoptChange, UpdateChange } from '../core/plan/plan.ts';
 import type { Outcome } from '../core/plan/report.ts';
 import type { Pointer } from '../core/pointer.ts';
 import { appliedEntry } from './applied-entry.ts';
+import { deliverKey } from './keys/deliver-keys.ts';
 import { lookMissing } from './look-missing.ts';
 import type { ReconcilePorts } from './ports.ts';
 import { replaceWithoutRefused } from './replace-without-refused.ts';
@@ -26,7 +27,11 @@ type LiveChange = AdoptChange | UpdateChange;
  * compare, so a GET comes right before it: the body is the manifest over that very response, and only if the differences are those
  * that were planned.
  */
-export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, revision: string): Promise<Outcome> {
+export async function applyUpdate(
+  change: LiveChange,
+  ports: ReconcilePorts,
+  { revision, signal }: UpdatePass,
+): Promise<Outcome> {
   const fresh = await freshAsPlanned(change, ports);
   if ('outcome' in fresh) return fresh;
   const { application, members } = fresh;
@@ -50,12 +55,31 @@ export async function applyUpdate(change: LiveChange, ports: ReconcilePorts, rev
   const released: LedgerRecord[] = replaced === undefined ? [] : [{ kind: 'released', id: replaced, at: now }];
   const records: LedgerRecord[] = [...released, { kind: 'entry', entry }, ...retiredKey(before, entry, now)];
   await ports.ledger.record(records, { durable: false });
+  await deliverAgain(change, entry, ports, signal);
   return {
     outcome: 'applied',
     id: change.id,
     normalised: written === undefined ? [] : rewrittenPaths(written, fields),
     leftOut: written?.leftOut ?? [],
   };
+}
+
+/** The pass an update belongs to. */
+interface UpdatePass {
+  readonly revision: string;
+  readonly signal: AbortSignal;
+}
+
+/** A key in use goes with the name of its application; that of one we did not own is delivered for the first time. */
+async function deliverAgain(
+  change: LiveChange,
+  { name, keyFingerprint: fingerprint, keyGenerated }: LedgerEntry,
+  ports: ReconcilePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const isDue = change.action === 'adopt' || change.previousName !== undefined;
+  if (!isDue || fingerprint === undefined || !keyGenerated) return;
+  await deliverKey({ id: change.id, name, labels: change.manifest.labels, fingerprint }, ports, signal);
 }
 
 interface Fresh {

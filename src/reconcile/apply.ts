@@ -176,7 +176,7 @@ function carryOut(change: Change, ports: ReconcilePorts, ofPlan: OfPlan): Promis
       return applyCreate(change, ports, ofPlan);
     case 'adopt':
     case 'update':
-      return applyUpdate(change, ports, ofPlan.revision);
+      return applyUpdate(change, ports, ofPlan);
     case 'delete':
       return applyDelete(change, ports);
   }

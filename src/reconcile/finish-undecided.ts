@@ -171,6 +171,8 @@ async function merged(
 }
 
 async function asFound(result: ApplyResult, ports: ReconcilePorts): Promise<ApplyResult> {
-  const entry = [...ports.ledger.current().entries.values()].find(({ name }) => name === result.change.name);
-  return result.outcome !== 'unknown' || entry === undefined ? result : recoveredCreate(result, entry, ports);
+  const { change, durationMs, outcome } = result;
+  const entry = [...ports.ledger.current().entries.values()].find(({ name }) => name === change.name);
+  if (outcome !== 'unknown' || change.action !== 'create' || entry === undefined) return result;
+  return recoveredCreate({ change, durationMs }, entry, ports);
 }

@@ -5,7 +5,7 @@ import { intentsFor } from '../core/ledger/intents.ts';
 import type { Intent, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { CreateChange } from '../core/plan/plan.ts';
 import type { Outcome } from '../core/plan/report.ts';
-import { type HeldKey, isKeyDelivery, prepareKey } from './deliver-keys.ts';
+import { isKeyDelivery, prepareKey } from './keys/deliver-keys.ts';
 import type { KeyFacts, PublicKey, ReconcilePorts } from './ports.ts';
 
 /** All that comes before the POST. Where the key must be in place elsewhere, the intent counts as sent only once it is. */
@@ -27,7 +27,7 @@ export async function openCreate(
   await open(replaced, deliveries === undefined ? intent : unsent(intent, change.intent));
   const path = await keys.store(key.fingerprint);
   if (deliveries === undefined) return { key, intent, path };
-  const blocked = await putInPlace({ ...factsOf(change, key), privateKeyFile: path }, ports, signal);
+  const blocked = await putInPlace(factsOf(change, key), ports, signal);
   if (blocked !== undefined) return blocked;
   const sending = { ...intent, postedAt: clock.now() };
   await open([], sending);
@@ -80,7 +80,7 @@ function unsent({ postedAt: _notYet, ...intent }: Intent, before: Intent | undef
 }
 
 /** What keeps the create from being sent, if the key cannot be put in place everywhere. */
-async function putInPlace(key: HeldKey, ports: ReconcilePorts, signal: AbortSignal): Promise<Outcome | undefined> {
+async function putInPlace(key: KeyFacts, ports: ReconcilePorts, signal: AbortSignal): Promise<Outcome | undefined> {
   try {
     await prepareKey(key, ports, signal);
     return undefined;

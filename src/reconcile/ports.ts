@@ -1,4 +1,5 @@
 import type { Application, ApplicationId, LiveState } from '../core/application/application.ts';
+import type { KeyFacts, KeyPlace } from '../core/deliveries/key-place.ts';
 import type { CommitInfo } from '../core/git/commit-info.ts';
 import type { Custody } from '../core/guards/custody.ts';
 import type { Preview } from '../core/guards/tell-waiting.ts';
@@ -125,31 +126,13 @@ export interface KeyStore {
   label(fingerprint: string, owner: { readonly name: string; readonly id?: ApplicationId }): Promise<void>;
 }
 
-/** What a target is told of a key: never the key itself. */
-export interface KeyFacts {
-  /** The application's name. */
-  readonly name: string;
-  /** Not known before its create is confirmed. */
-  readonly id?: ApplicationId;
-  /** As its manifest says; empty where it has none. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** SHA-256 (hex) of the public key's DER form. */
-  readonly fingerprint: string;
-}
+export type { KeyFacts };
 
 /** What the ledger knows of a target at this moment, and how long it may take. */
 export interface DeliveryContext {
   /** Every key that was ever delivered there, or may have been: what holds any other key was put there by somebody else. */
   readonly delivered: readonly Delivery[];
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Where private keys are delivered to, without the power to do so. */
-interface KeyPlace {
-  /** Names it in the ledger and to people, without secrets: `directory <absolute path>`, `exec <absolute program>`. One of its name in an account. */
-  readonly name: string;
-  /** The absolute path of the file in which a key of this application is kept once it is active; `{id}` stands in it as it is while there is no id. Undefined where there is none. */
-  fileFor(key: KeyFacts): string | undefined;
 }
 
 /**
@@ -215,6 +198,8 @@ export interface PlanPorts {
   readonly rules: PassRules;
   /** Absent where nobody is to be asked: changes that could cut off phone numbers are planned without knowing. */
   readonly numbers?: NumbersReader | undefined;
+  /** Absent where private keys stay in the key directory. */
+  readonly deliveries?: { readonly targets: readonly KeyPlace[] };
 }
 
 /** What this pass may do: the account's policy, narrowed and widened by the run. */

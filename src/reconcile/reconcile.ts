@@ -1,3 +1,6 @@
+import type { KeyPlace } from '../core/deliveries/key-place.ts';
+import { keysAfter, sharedFiles } from '../core/deliveries/shared-files.ts';
+import { tellDeliveries } from '../core/deliveries/tell-deliveries.ts';
 import { awaitFirstApproval, type FirstRunFacts } from '../core/guards/first-run.ts';
 import { guardPlan } from '../core/guards/guard.ts';
 import type { GuardFacts } from '../core/guards/guards.ts';
@@ -14,6 +17,7 @@ import type { PlanInput } from '../core/plan/plan-input.ts';
 import type { ApplyResult, Report } from '../core/plan/report.ts';
 import { withoutValues } from '../core/redact/shown-members.ts';
 import { applyPlan } from './apply.ts';
+import { deliverPending, undeliveredAfter } from './keys/deliver-pending.ts';
 import { confirmation, showKeys } from './listing.ts';
 import type { PassRules, PlanPorts, ReconcilePorts } from './ports.ts';
 import { recordLooks, settleIntents } from './settle.ts';
@@ -37,7 +41,8 @@ export async function makePlan(ports: PlanPorts, signal?: AbortSignal, earlier?:
   const applications = await showKeys(listing.applications, recorded, api, desired.manifests);
   const live = { ...listing, applications, tookMs };
   const owned = withEntries(recorded, recognizeIntents(recorded, applications));
-  const facts = { desired, live, owned, now, listedAt, ...rules };
+  const keyPlaces = ports.deliveries?.targets ?? [];
+  const facts = { desired, live, owned, now, listedAt, keyPlaces, ...rules };
   const plan = await checkLinked(decidePlan(facts, rules), facts, ports, signal);
   const told = await tellRemovals(plan, { source, since: loaded.applied, signal });
   return withoutValues(told, desired.hiddenValues);
@@ -63,12 +68,20 @@ function decidePlan(facts: PlanFacts, rules: PassRules): Plan {
   return guardedPlan(facts, rules);
 }
 
-type PlanFacts = PlanInput & GuardFacts & RetryFacts & FirstRunFacts;
+type PlanFacts = PlanInput & GuardFacts & RetryFacts & FirstRunFacts & { readonly keyPlaces: readonly KeyPlace[] };
 
-function guardedPlan(facts: PlanFacts, { account, preview }: PassRules): Plan {
-  const planned = planChanges(facts);
+function guardedPlan(known: PlanFacts, { account, preview }: PassRules): Plan {
+  const planned = planChanges(known);
+  const facts = withSharedFiles(known, planned);
   const guarded = { ...guardPlan(planned, facts), planHash: planHashOf(planned, facts, account.hash) };
-  return withRetry(tellWaiting(awaitFirstApproval(guarded, planned, facts), account.name, preview), facts);
+  const told = tellDeliveries(guarded, facts.owned, facts.keyPlaces);
+  return withRetry(tellWaiting(awaitFirstApproval(told, planned, facts), account.name, preview), facts);
+}
+
+function withSharedFiles(facts: PlanFacts, { changes }: Plan): PlanFacts {
+  const { owned, keyPlaces } = facts;
+  if (keyPlaces.length === 0) return facts;
+  return { ...facts, sharedKeyFiles: sharedFiles(keysAfter(owned, changes), keyPlaces) };
 }
 
 /** One pass: make the account equal to its manifests, as far as policy and guards allow. */
@@ -81,6 +94,7 @@ export async function reconcile(ports: ReconcilePorts, signal: AbortSignal): Pro
   if (approved) await ports.spendApproval?.();
   // Of what was approved nothing is made in another way than planned.
   const asPlanned = approved ? { ...ports, rules: { ...ports.rules, whenStale: 'refuse' as const } } : ports;
+  await deliverPending(ports, signal); // keys in use that are not where they are used
   for await (const result of applyPlan(plan, asPlanned, signal)) results.push(result); // each one recorded before the next
-  return { plan, results };
+  return { plan, results, ...undeliveredAfter(ports) };
 }

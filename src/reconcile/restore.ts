@@ -43,7 +43,7 @@ export async function restoreApplication(run: RestoreRun, ports: ReconcilePorts)
     const member = refusedMember(result);
     const reduced = member === undefined || round === mostLeftOut ? undefined : withoutMember(change, member);
     if (reduced === undefined || reduced.leftOut.length === 0)
-      return { result: await decided(result, run, ports), leftOut };
+      return { result: await decided(result, { ...run, change }, ports), leftOut };
     leftOut.push(...reduced.leftOut);
     change = reduced.change;
   }
@@ -70,7 +70,7 @@ function refusedMember(result: ApplyResult): string | undefined {
 /** A lost create that shows up in the listing is done, without a second write. */
 async function decided(
   result: ApplyResult,
-  { signal, onWait }: RestoreRun,
+  { change, signal, onWait }: RestoreRun,
   ports: ReconcilePorts,
 ): Promise<ApplyResult> {
   if (result.outcome !== 'unknown' || signal.aborted) return result;
@@ -80,7 +80,8 @@ async function decided(
   onWait(settleSeconds);
   await clock.sleep(settleSeconds * 1000, signal);
   await settleIntents(ports, signal);
-  const { name: wanted } = result.change;
-  const found = [...ledger.current().entries.values()].find(({ id, name }) => name === wanted && !owned.has(id));
-  return found === undefined ? result : recoveredCreate(result, found, ports);
+  const found = [...ledger.current().entries.values()].find(({ id, name }) => name === change.name && !owned.has(id));
+  return found === undefined
+    ? result
+    : recoveredCreate({ change, durationMs: result.durationMs }, found, ports, signal);
 }

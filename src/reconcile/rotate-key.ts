@@ -1,9 +1,12 @@
 import type { Application } from '../core/application/application.ts';
+import type { UndeliveredKey } from '../core/deliveries/undelivered-keys.ts';
 import { ReconcilerError } from '../core/errors.ts';
 import { objectMember } from '../core/json.ts';
 import { liveFingerprint } from '../core/ledger/intents.ts';
 import type { LedgerEntry, LedgerRecord } from '../core/ledger/ledger.ts';
 import type { Pointer } from '../core/pointer.ts';
+import { activateKey, prepareKey } from './keys/deliver-keys.ts';
+import { labelsFor, undeliveredOf } from './keys/deliver-pending.ts';
 import type { KeyStore, PublicKey, ReconcilePorts } from './ports.ts';
 import { replaceWithoutRefused } from './replace-without-refused.ts';
 
@@ -27,13 +30,15 @@ export interface Rotation {
   readonly previous?: string;
   /** Fields the server would not take back, left out of the write. */
   readonly leftOut: readonly Pointer[];
+  /** Targets that do not know yet that it is in use; later passes tell them. */
+  readonly undelivered: readonly UndeliveredKey[];
 }
 
 /**
  * Gives an owned application a new key pair, or finishes a rotation that was cut short. The order matters: the new fingerprint is on
- * the disk before its key file, the key file before the PUT, and the entry names the new pair only after a GET shows it live. Cut
- * short anywhere, the next pass or the next rotation reads which pair is live and goes on from there; neither private key is lost.
- * @throws {ReconcilerError} E_APPLICATION_GONE, E_KEY_MISMATCH, E_API_*, E_STATE_UNUSABLE
+ * the disk before its key file, the key file before the PUT, as it is everywhere where it is used, and the entry names the new pair
+ * only after a GET shows it live. Cut short anywhere, the next pass or the next rotation reads which pair is live and goes on from there; neither private key is lost.
+ * @throws {ReconcilerError} E_APPLICATION_GONE, E_KEY_MISMATCH, E_KEY_DELIVERY, E_API_*, E_STATE_UNUSABLE
  */
 export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal?: AbortSignal): Promise<Rotation> {
   const { keys } = ports;
@@ -41,12 +46,16 @@ export async function rotateKey(entry: LedgerEntry, ports: RotationPorts, signal
   const key = (await pendingKey(entry, ports)) ?? (await beginRotation(entry, ports));
   const path = await keys.store(key.fingerprint);
   await keys.label(key.fingerprint, { name, id });
+  const delivered = { id, name, labels: await labelsFor(entry, ports, signal), fingerprint: key.fingerprint };
+  await prepareKey(delivered, ports, signal);
   const before = await existing(entry, ports, signal);
   const leftOut = liveFingerprint(before) === key.fingerprint ? [] : await sendKey(before, key, ports, signal);
   await proveLive(await existing(entry, ports, signal), key, ports);
   await ports.ledger.record(rotated(entry, key.fingerprint, ports.clock.now()), { durable: true });
+  await activateKey(delivered, ports, signal);
   const previous = entry.keyGenerated ? entry.keyFingerprint : undefined;
-  return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }), leftOut };
+  const undelivered = undeliveredOf(id, ports);
+  return { fingerprint: key.fingerprint, path, ...(previous === undefined ? {} : { previous }), leftOut, undelivered };
 }
 
 async function sendKey(

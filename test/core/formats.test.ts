@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { reportSchema } from '../../src/core/documents/report-schema.ts';
 import { parseSavedPlan } from '../../src/core/plan/saved-plan.ts';
-import { reportSchema } from '../../src/core/render/schema.ts';
 import { parseOwners } from '../../src/keys/key-index-format.ts';
 import { pausesSchema } from '../../src/pass/pauses-schema.ts';
 import { parseForm } from '../../src/source/last-good-form.ts';

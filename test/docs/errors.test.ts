@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { reportSchema } from '../../src/core/documents/report-schema.ts';
 import { errorCodes, ReconcilerError } from '../../src/core/errors.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
-import { reportSchema } from '../../src/core/render/schema.ts';
 import { skipReasons } from '../../src/core/render/words.ts';
 import { headingsOf, readPage, rowsOf, sectionOf } from './pages.ts';
 

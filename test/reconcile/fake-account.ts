@@ -9,6 +9,7 @@ import type { ApplyResult, FoundCreate, Report } from '../../src/core/plan/repor
 import { Semaphore } from '../../src/core/semaphore.ts';
 import { applyPlan } from '../../src/reconcile/apply.ts';
 import { finishUndecided } from '../../src/reconcile/finish-undecided.ts';
+import { deliverPending } from '../../src/reconcile/keys/deliver-pending.ts';
 import type {
   ApplicationWriter,
   CreateOutcome,
@@ -146,6 +147,7 @@ export class FakeAccount implements ApplicationWriter {
     const options = { signal, timeoutMs: 300_000, onWait: () => undefined };
     await settleIntents(this.ports, signal);
     const plan = await decidedPlan(this.ports, options);
+    await deliverPending(this.ports, signal);
     const results: ApplyResult[] = [];
     for await (const result of applyPlan(plan, this.ports, signal)) results.push(result);
     return { plan, results: await finishUndecided({ plan, results }, this.ports, options) };

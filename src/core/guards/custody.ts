@@ -1,7 +1,7 @@
 import { objectMember } from '../json.ts';
 import { hasBegun, type Ledger } from '../ledger/ledger.ts';
 import type { Notice } from '../plan/notice.ts';
-import type { Change, Plan } from '../plan/plan.ts';
+import type { Change, CreateChange, Plan } from '../plan/plan.ts';
 import { plural } from '../plural.ts';
 
 /**
@@ -20,7 +20,7 @@ export interface CustodyFacts {
 }
 
 /** Whether the change creates an application whose manifest brings no public key: a key pair is made for it. */
-export function bringsNoKey(change: Change): boolean {
+export function bringsNoKey(change: Change): change is CreateChange {
   return change.action === 'create' && objectMember(change.manifest.spec, 'keys').public_key === undefined;
 }
 
@@ -50,7 +50,7 @@ export function adoptionCustodyMessage(plan: Plan, facts: CustodyFacts): string 
 
 /** What a plan says of changes that the run which carries it out may block. */
 export function custodyNotices(plan: Plan, facts: CustodyFacts): readonly Notice[] {
-  const keyless = facts.keyCustody === 'noted' ? plan.changes.filter(bringsNoKey) : [];
+  const keyless: readonly Change[] = facts.keyCustody === 'noted' ? plan.changes.filter(bringsNoKey) : [];
   const begins = facts.adoptionCustody === 'noted' && firstAdoptions(plan, facts).length > 0;
   const rest = begins ? plan.changes.filter((change) => !keyless.includes(change)) : [];
   const parts = [

@@ -1,4 +1,5 @@
 import { listingMisses } from '../application/listing-doubt.ts';
+import { keyOfCreate, type SharedFile, sharedFileMessage } from '../deliveries/shared-files.ts';
 import { inUseMessage, isInUse } from '../in-use/in-use.ts';
 import type { NumbersReading } from '../in-use/numbers-reading.ts';
 import { describeRewind } from '../ledger/applied.ts';
@@ -23,6 +24,8 @@ export interface GuardFacts extends Omit<PlanInput, 'listedAt'>, CustodyFacts {
   readonly approved?: boolean;
   /** Of the account's phone numbers; absent where nobody asked. */
   readonly numbers?: NumbersReading | undefined;
+  /** Files that the keys of several applications would be delivered to, by fingerprint; absent where no key is delivered. */
+  readonly sharedKeyFiles?: ReadonlyMap<string, SharedFile>;
 }
 
 /** One rule about what looks like an accident. */
@@ -107,6 +110,14 @@ export const guards: readonly Guard[] = [
     id: 'key-custody',
     appliesTo: (change, { keyCustody }) => bringsNoKey(change) && keyCustody === 'unsafe',
     blocks: () => keyCustodyMessage,
+  },
+  {
+    id: 'key-delivery',
+    appliesTo: (change, facts) => sharedFileOf(change, facts) !== undefined,
+    blocks: (changes, facts) => {
+      const shared = changes.map((change) => sharedFileOf(change, facts)).filter((file) => file !== undefined);
+      return [...new Set(shared.map(sharedFileMessage))].join('; ');
+    },
   },
   {
     id: 'adoption-custody',
@@ -194,6 +205,15 @@ function howToCreateAgain(gone: number, { unconfirmed }: Vanished): string {
   if (unconfirmed === 0) return `--allow-creates ${gone} creates them again, with new ids`;
   const more = `${plural(unconfirmed, 'more is', 'more are')} not listed`;
   return `${more}; --allow-creates ${gone + unconfirmed} checks each of them and creates the missing ones again, with new ids`;
+}
+
+/** The file that the key of a new or a renamed application would share with that of another one. */
+function sharedFileOf(change: Change, { sharedKeyFiles, owned }: GuardFacts): SharedFile | undefined {
+  if (sharedKeyFiles === undefined) return undefined;
+  if (change.action === 'create')
+    return bringsNoKey(change) ? sharedKeyFiles.get(keyOfCreate(change).fingerprint) : undefined;
+  if (change.action !== 'update' || change.previousName === undefined) return undefined;
+  return sharedKeyFiles.get(owned.entries.get(change.id)?.keyFingerprint ?? '');
 }
 
 function lossesOf(change: Change): readonly Pointer[] {

@@ -10,6 +10,7 @@ export interface Notice {
     | 'uncounted-listing'
     | 'key-mismatch'
     | 'key-unproven'
+    | 'key-delivery'
     | 'incomplete'
     | 'twin'
     | 'clock-skew'

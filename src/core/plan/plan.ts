@@ -38,7 +38,6 @@ interface ChangeBase {
   readonly unchanged: number;
 }
 
-/** A change to an application that exists. */
 interface ChangeOfLive extends ChangeBase {
   readonly id: ApplicationId;
   /** Hash of the canonical live body the plan saw; see {@link sameBase}. */
@@ -60,6 +59,8 @@ export interface CreateChange extends ChangeBase {
   readonly heldFingerprint?: string;
   /** Earlier names of the manifest that other manifests have now: a lost create or key under such a name is theirs. */
   readonly namesTakenByOthers?: readonly string[];
+  /** Where its private key will be delivered: a file, or the name of a target without one. Absent where it stays in the key directory. */
+  readonly keyTo?: readonly string[];
   /** Live applications of that name, as people read names, or key, none of which can be the one to be created. */
   readonly before: readonly ApplicationId[];
 }

@@ -1,4 +1,5 @@
 import type { ApplicationId } from '../application/application.ts';
+import type { UndeliveredKey } from '../deliveries/undelivered-keys.ts';
 import type { Pointer } from '../pointer.ts';
 import type { Change, GuardId, Plan } from './plan.ts';
 
@@ -7,12 +8,8 @@ export type Outcome =
   | {
       readonly outcome: 'applied';
       readonly id: ApplicationId;
-      /** Fingerprint of the key pair, and the path of the private key, when it is one of ours; and where it is still to be delivered to. */
-      readonly key?: {
-        readonly fingerprint: string;
-        readonly path: string;
-        readonly undelivered?: readonly Undelivered[];
-      };
+      /** Fingerprint of the key pair, and the path of the private key, when it is one of ours. */
+      readonly key?: { readonly fingerprint: string; readonly path: string };
       /** Fields in which the response to the write differs from what was sent. */
       readonly normalised: readonly Pointer[];
       /** Undeclared members the server would not take back, left out of the write. */
@@ -33,12 +30,6 @@ export type Outcome =
   /** It may have taken effect. */
   | { readonly outcome: 'unknown'; readonly error: unknown };
 
-/** A target of private keys that does not know yet which key is in use; later passes tell it. */
-export interface Undelivered {
-  readonly target: string;
-  readonly reason: string;
-}
-
 /** A change and how it ended. */
 export type ApplyResult = Outcome & { readonly change: Change; readonly durationMs: number };
 
@@ -46,6 +37,8 @@ export type ApplyResult = Outcome & { readonly change: Change; readonly duration
 export interface Report {
   readonly plan: Plan;
   readonly results: readonly ApplyResult[];
+  /** Private keys in use that are not delivered everywhere after it; absent when there is none. */
+  readonly undelivered?: readonly UndeliveredKey[];
 }
 
 /** An application that an earlier run created without learning so, found by its key. */

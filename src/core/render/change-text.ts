@@ -64,7 +64,14 @@ export function changeBody(change: Change, layout: Layout): readonly string[] {
     ...('replaces' in change && change.replaces !== undefined
       ? wrap(`replaces: ${change.replaces}, which no longer exists`, layout.columns)
       : []),
+    ...keyLines(change, layout),
   ];
+}
+
+/** Where the private key of a create will be delivered. */
+function keyLines(change: Change, { columns }: Layout): readonly string[] {
+  if (change.action !== 'create' || change.keyTo === undefined) return [];
+  return change.keyTo.flatMap((place) => wrap(`private key goes to: ${visible(place)}`, columns));
 }
 
 /** How many fields are equal. */

@@ -1,13 +1,15 @@
+import type { UndeliveredKey } from '../deliveries/undelivered-keys.ts';
+import type { ReportDocument } from '../documents/report-schema.ts';
 import { ReconcilerError } from '../errors.ts';
 import type { KnownCommit } from '../git/commit-info.ts';
-import type { Change, DeleteChange, MemberChange, Plan, Skip } from '../plan/plan.ts';
+import type { Change, CreateChange, DeleteChange, MemberChange, Plan, Skip } from '../plan/plan.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
 import { dottedPath } from '../pointer.ts';
 import type { Place, Problem } from '../problem.ts';
 import { planFormat, reportFormat } from './formats.ts';
 import type { CommitDocument } from './origin-schema.ts';
 import { countResults, idOf, whyOf } from './report.ts';
-import type { ChangeDocument, PlanDocument, ReportDocument } from './schema.ts';
+import type { ChangeDocument, PlanDocument } from './schema.ts';
 import { countPlan } from './words.ts';
 
 /** Who wrote a document, and about which account. */
@@ -53,6 +55,7 @@ export function reportToJson(report: Report, context: DocumentContext): ReportDo
     ...originOf(report.plan, context),
     summary: countResults(report.results),
     results: report.results.map(resultDocument),
+    ...(report.undelivered === undefined ? {} : { undelivered: report.undelivered.map(undeliveredDocument) }),
     plan: planToJson(report.plan, context),
   };
 }
@@ -84,18 +87,7 @@ export function commitDocument(commit: KnownCommit): CommitDocument {
 function changeDocument(change: Change): ChangeDocument {
   const { name, reason, unchanged } = change;
   const common = { name, reason, fields: change.members.map(memberDocument), unchanged };
-  if (change.action === 'create') {
-    return {
-      action: 'create',
-      ...common,
-      place: placeDocument(change.place),
-      manifestHash: change.manifest.hash,
-      ...(change.replaces === undefined ? {} : { replaces: change.replaces }),
-      ...(change.heldFingerprint === undefined ? {} : { heldFingerprint: change.heldFingerprint }),
-      ...(change.intent === undefined ? {} : { intentFingerprint: change.intent.fingerprint }),
-      before: [...change.before],
-    };
-  }
+  if (change.action === 'create') return createDocument(change, common);
   const { id, base, diffHash } = change;
   if (change.action === 'delete') {
     return {
@@ -120,6 +112,23 @@ function changeDocument(change: Change): ChangeDocument {
   };
   if (change.action === 'update') return { action: 'update', ...manifested };
   return { action: 'adopt', ...manifested, losses: [...change.losses] };
+}
+
+function createDocument(
+  { place, manifest, replaces, heldFingerprint, intent, keyTo, before }: CreateChange,
+  common: Pick<ChangeDocument, 'name' | 'reason' | 'fields' | 'unchanged'>,
+): ChangeDocument {
+  return {
+    action: 'create',
+    ...common,
+    place: placeDocument(place),
+    manifestHash: manifest.hash,
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(heldFingerprint === undefined ? {} : { heldFingerprint }),
+    ...(intent === undefined ? {} : { intentFingerprint: intent.fingerprint }),
+    ...(keyTo === undefined ? {} : { keyTo: [...keyTo] }),
+    before: [...before],
+  };
 }
 
 function placeDocument({ file, line, column }: Place) {
@@ -147,6 +156,10 @@ function skipDocument(skip: Skip): SkipDocument {
     ...(skip.candidates === undefined ? {} : { candidates: [...skip.candidates] }),
     ...(skip.members === undefined ? {} : { fields: skip.members.map(memberDocument) }),
   };
+}
+
+function undeliveredDocument({ name, id, fingerprint, target, failed }: UndeliveredKey) {
+  return { name, id, fingerprint, target, ...(failed === undefined ? {} : { reason: failed.reason }) };
 }
 
 function resultDocument(result: ApplyResult): ReportDocument['results'][number] {

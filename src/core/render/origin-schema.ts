@@ -13,6 +13,20 @@ export const commitSchema = z.object({
 /** See {@link commitSchema}. */
 export type CommitDocument = z.output<typeof commitSchema>;
 
+/** What several documents are made of. */
+export const documentParts = {
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+    .describe('Id of an application: a UUID in lower case.'),
+  hash: z.string().min(1),
+  count: z.int().min(0),
+  pointer: z.string().describe('RFC 6901 pointer into the body of the application.'),
+  place: z
+    .object({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
+    .describe('Location; the file is relative to the root of the manifests.'),
+};
+
 /** Where a plan comes from. */
 export const originFields = {
   program: z.string().describe('Version of vonage-gitops that wrote this.'),

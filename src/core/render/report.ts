@@ -1,3 +1,4 @@
+import { whyUndelivered } from '../deliveries/tell-deliveries.ts';
 import { messageOf } from '../errors.ts';
 import type { Change } from '../plan/plan.ts';
 import type { ApplyResult, Report } from '../plan/report.ts';
@@ -27,7 +28,10 @@ export function renderReport(report: Report, options: ReportOptions): string {
   const paint = paintWith(options.color);
   const account = options.account === undefined ? '' : `Account ${visible(options.account)}: `;
   const results = report.results.flatMap((result) => resultLines(result, paint));
-  return [...results, paint('strong', `${account}${reportSummary(report)}`), ''].join('\n');
+  const undelivered = (report.undelivered ?? []).flatMap((key) =>
+    messageLines(whyUndelivered(key), `${paint('update', 'undelivered')} ${quoted(key.name)} ${key.id}: `),
+  );
+  return [...results, ...undelivered, paint('strong', `${account}${reportSummary(report)}`), ''].join('\n');
 }
 
 /** One result on one line, such as `applied create "Support line" 78d335fa-… key /state/main/keys/ab12.pem`. */

@@ -1,24 +1,14 @@
 import type { Notice } from '../plan/notice.ts';
 import type { ChangeReason, SkipReason } from '../plan/plan.ts';
 import { z } from '../zod.ts';
-import { planFormat, reportFormat } from './formats.ts';
+import { planFormat } from './formats.ts';
 import { guardSchema as guard } from './guard-schema.ts';
-import { commitSchema, originFields } from './origin-schema.ts';
+import { commitSchema, documentParts, originFields } from './origin-schema.ts';
 
-// The published shapes of a plan and a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
+// The published shape of a plan; report-schema.ts has that of a report. The renderers, the reader of saved plans and the JSON Schemas in config/ all follow from these.
 
-const id = z
-  .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
-  .describe('Id of an application: a UUID in lower case.');
-const hash = z.string().min(1);
+const { id, hash, count, pointer, place } = documentParts;
 const planHash = z.string().regex(/^[0-9a-f]{64}$/);
-const count = z.int().min(0);
-const pointer = z.string().describe('RFC 6901 pointer into the body of the application.');
-
-const place = z
-  .object({ file: z.string(), line: z.int().min(1), column: z.int().min(1) })
-  .describe('Location; the file is relative to the root of the manifests.');
 
 const member = z
   .object({
@@ -64,6 +54,7 @@ const change = z.discriminatedUnion('action', [
     replaces: id.optional().describe('The missing application that is created again.'),
     heldFingerprint: hash.optional().describe('Stored key pair of the missing application; it is used again.'),
     intentFingerprint: hash.optional().describe('Key pair of an earlier create that is repeated.'),
+    keyTo: z.array(z.string()).optional().describe('Where its private key will be delivered.'),
     before: z.array(id).describe('Live applications that existed before the create.'),
   }),
   z.object({
@@ -134,6 +125,7 @@ const notice = z.object({
     'uncounted-listing',
     'key-mismatch',
     'key-unproven',
+    'key-delivery',
     'incomplete',
     'twin',
     'clock-skew',
@@ -184,51 +176,11 @@ export const planSchema = z
   })
   .describe('What a pass of vonage-gitops would do.');
 
-const outcome = z.enum(['applied', 'failed', 'skipped', 'stale', 'unknown']);
-
-const result = z
-  .object({
-    outcome,
-    action: z.enum(['create', 'adopt', 'update', 'delete']),
-    name: z.string(),
-    id: id.optional().describe('Absent for a create without a known application.'),
-    place: place.optional(),
-    durationMs: z.number().min(0),
-    key: z.object({ fingerprint: hash, path: z.string().describe('Path of the private key file.') }).optional(),
-    normalized: z
-      .array(pointer)
-      .optional()
-      .describe('Fields in which the response to the write differs from what was sent.'),
-    leftOut: z.array(pointer).optional().describe('Undeclared fields that the server did not accept.'),
-    message: z.string().optional().describe('Why the change was not applied.'),
-    code: z.string().optional().describe('Code of the error; docs/errors.md has a paragraph for each.'),
-  })
-  .describe('Result of one change.');
-
-/** A pass and what came of it. */
-export const reportSchema = z
-  .object({
-    format: z.literal(reportFormat),
-    ...originFields,
-    summary: z.object({ applied: count, failed: count, skipped: count, stale: count, unknown: count }),
-    results: z.array(result).describe('In completion order.'),
-    plan: planSchema,
-  })
-  .describe('Result of a pass of vonage-gitops.');
-
 /** A plan as a document. */
 export type PlanDocument = z.infer<typeof planSchema>;
 /** One change of a plan document. */
 export type ChangeDocument = PlanDocument['changes'][number];
-/** A report as a document. */
-export type ReportDocument = z.infer<typeof reportSchema>;
-
 /** The JSON Schema (draft 7) of plan documents, as published in config/plan.schema.json. */
 export function planJsonSchema(): object {
   return z.toJSONSchema(planSchema, { target: 'draft-7' });
-}
-
-/** The JSON Schema (draft 7) of report documents, as published in config/report.schema.json. */
-export function reportJsonSchema(): object {
-  return z.toJSONSchema(reportSchema, { target: 'draft-7' });
 }

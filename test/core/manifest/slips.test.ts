@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { configJsonSchema } from '../../../src/config/schema.ts';
+import { reportJsonSchema } from '../../../src/core/documents/report-schema.ts';
 import { defaultManifestOptions } from '../../../src/core/manifest/options.ts';
 import { parseManifests } from '../../../src/core/manifest/parse.ts';
 import { applicationJsonSchema } from '../../../src/core/manifest/schema.ts';
 import { unknownMember } from '../../../src/core/mistakes/suggest.ts';
-import { planJsonSchema, reportJsonSchema } from '../../../src/core/render/schema.ts';
+import { planJsonSchema } from '../../../src/core/render/schema.ts';
 import { manifestText, parseText, problemLines } from './builders.ts';
 
 const head = 'apiVersion: vonage-gitops/v1\nkind: Application\n';

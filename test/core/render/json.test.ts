@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { reportJsonSchema, reportSchema } from '../../../src/core/documents/report-schema.ts';
 import { ReconcilerError } from '../../../src/core/errors.ts';
 import type { ApplyResult } from '../../../src/core/plan/report.ts';
 import { planToJson, reportToJson } from '../../../src/core/render/json.ts';
 import { knownCommit } from '../../../src/core/render/origin-schema.ts';
-import { planJsonSchema, planSchema, reportJsonSchema, reportSchema } from '../../../src/core/render/schema.ts';
+import { planJsonSchema, planSchema } from '../../../src/core/render/schema.ts';
 import { jsonText } from '../../../src/core/render/visible.ts';
 import { anObjectId } from '../../builders.ts';
 import {
@@ -168,10 +169,20 @@ test.each(hostileNames.map((name) => ({ name })))(
   },
 );
 
+test('a report names private keys that are not delivered everywhere, and why', () => {
+  const key = { id: anId(1), name: 'Support', fingerprint: 'fp', target: 'directory /srv/keys' };
+  const undelivered = [key, { ...key, failed: { at: 0, reason: 'the disk is full' } }];
+
+  const document = reportToJson({ plan: aPlan(), results: [], undelivered }, context);
+
+  expect(document.undelivered).toEqual([key, { ...key, reason: 'the disk is full' }]);
+  expect(reportSchema.parse(document)).toEqual(document);
+});
+
 describe('every fact of a plan is in its document', () => {
   const [adopt, create, rename, remove] = [
     anAdopt({ previousName: 'Earlier', losses: ['/capabilities/rtc'] }),
-    aCreate({ replaces: anId(2), heldFingerprint: 'held', intent: anIntent(), before: [anId(3)] }),
+    aCreate({ replaces: anId(2), heldFingerprint: 'held', intent: anIntent(), before: [anId(3)], keyTo: ['/k/a.pem'] }),
     anUpdate({ previousName: 'Earlier' }),
     aDelete(),
   ];
@@ -222,6 +233,9 @@ describe('every fact of a plan is in its document', () => {
           ],
           "heldFingerprint": "held",
           "intentFingerprint": "intent-key",
+          "keyTo": [
+            "/k/a.pem",
+          ],
           "manifestHash": "manifest-hash",
           "name": "Support",
           "place": {

@@ -44,6 +44,20 @@ test('a report in which nothing succeeded says so', () => {
   expect(renderReport(report, { color: false })).toContain('Ended: 0 applied, 1 failed.');
 });
 
+test('a report names private keys that are not delivered everywhere, also where nothing was done', () => {
+  const key = { id: anId(1), name: 'Support', fingerprint: 'fp', target: 'directory /srv/keys' };
+  const failed = { at: 0, reason: 'the disk is full' };
+
+  const text = renderReport({ plan: aPlan(), results: [], undelivered: [key, { ...key, failed }] }, { color: false });
+
+  expect(text).toMatchInlineSnapshot(`
+    "undelivered "Support" 00000000-0000-0000-0000-000000000001: its private key is still to be delivered to directory /srv/keys
+    undelivered "Support" 00000000-0000-0000-0000-000000000001: its private key was not delivered to directory /srv/keys: the disk is full. It is tried again by each run
+    Nothing was done.
+    "
+  `);
+});
+
 test('a report of an empty plan says that nothing was done', () => {
   expect(renderReport({ plan: aPlan(), results: [] }, { color: false })).toBe('Nothing was done.\n');
 });

@@ -592,3 +592,12 @@ test('what waits for approval is shown in full, equal changes once, and first wh
   expect(text.match(/capabilities\.voice\.region/g)).toHaveLength(2);
   expect(text).toContain('No changes will be made without approval: 4 waiting.');
 });
+
+test('a create says where its private key goes', () => {
+  const create = aCreate({ keyTo: ['/srv/keys/support.pem', 'exec /usr/local/bin/store-key'] });
+
+  const text = renderPlan(aPlan({ changes: [create] }), { color: false });
+
+  expect(text).toContain('private key goes to: /srv/keys/support.pem\n');
+  expect(text).toContain('private key goes to: exec /usr/local/bin/store-key\n');
+});

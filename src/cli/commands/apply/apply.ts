@@ -18,6 +18,7 @@ import { renderPlan } from '../../../core/render/text.ts';
 import { jsonText, quoted } from '../../../core/render/visible.ts';
 import { applyPlan } from '../../../reconcile/apply.ts';
 import { finishUndecided, withoutDecided } from '../../../reconcile/finish-undecided.ts';
+import { deliverPending, undeliveredAfter } from '../../../reconcile/keys/deliver-pending.ts';
 import { makePlan } from '../../../reconcile/reconcile.ts';
 import { decidedPlan } from '../../../reconcile/second-look.ts';
 import { recordLooks, settleIntents } from '../../../reconcile/settle.ts';
@@ -114,9 +115,9 @@ async function applyAccount(run: ApplyRun): Promise<number> {
   context.stderr.write(heldBackText(plan));
   refuseOther(plan, run);
   const results = isAccountPaused(account) ? [] : await agreeAndCarryOut(plan, run);
-  const report = { plan: withoutDecided(plan, account.ledger.current()), results };
+  const report = { plan: withoutDecided(plan, account.ledger.current()), results, ...undeliveredAfter(account.ports) };
   context.stdout.write(reportText(report, run));
-  return worstCode([reportCode(report.plan, report.results), staleCode(stale, report.results)]);
+  return worstCode([reportCode(report.plan, results, report.undelivered), staleCode(stale, results)]);
 }
 
 function isOther(plan: Plan, { planHash }: ApplyOptions): boolean {
@@ -145,7 +146,10 @@ function planText(plan: Plan, refused: number, { session, account, options }: Ap
 async function agreeAndCarryOut(plan: Plan, run: ApplyRun): Promise<readonly ApplyResult[]> {
   const { session, account, options, saved } = run;
   // Of a saved plan nothing is left to do: what the ledger would record beside its changes would make the plan's deletes stale.
-  if (saved !== undefined && plan.changes.length === 0) return [];
+  if (saved !== undefined && plan.changes.length === 0) {
+    await deliverPending(account.ports, run.stop); // they change nothing that was approved
+    return [];
+  }
   const question = questionOf(plan, account, undecidedIn(plan, run));
   if (question !== undefined && !isAgreed(options)) await confirm(question, session.context);
   if (options.ignorePause === true) {
@@ -189,6 +193,7 @@ async function refuseInvalid({ session, account, options, stop }: ApplyRun): Pro
 }
 
 async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRun): Promise<readonly ApplyResult[]> {
+  await deliverPending(account.ports, stop);
   const progress = startProgress(session, plan.changes.length);
   const results: ApplyResult[] = [];
   try {
@@ -210,7 +215,7 @@ async function carryOut(plan: Plan, { session, account, options, stop }: ApplyRu
 function reportText(report: Report, run: ApplyRun): string {
   const { session, account, options } = run;
   if (options.format === 'json') return jsonText(reportToJson(report, documentContext(account)));
-  if (report.results.length === 0) return '';
+  if (report.results.length === 0 && report.undelivered === undefined) return '';
   const text = renderReport(report, { ...accountLabel(session, account.config), color: session.color });
   return isPlanShown(report.plan, run) ? `\n${text}` : text;
 }

@@ -8,12 +8,14 @@ import {
 } from '../../../app/account-command.ts';
 import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import type { CliContext } from '../../../app/context.ts';
+import { whyUndelivered } from '../../../core/deliveries/tell-deliveries.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { ownedEntry } from '../../../core/ledger/find-owned.ts';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { dottedPath } from '../../../core/pointer.ts';
-import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
+import { jsonText, messageLines, quoted, visible } from '../../../core/render/visible.ts';
+import { deliverPending, undeliveredOf } from '../../../reconcile/keys/deliver-pending.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
 import { declaredKey } from './declared-key.ts';
@@ -29,6 +31,7 @@ export function rotateKeyCommand(
     const { account } = on;
     const before = await account.ledger.load();
     await settleIntents(account.ports, stop);
+    await deliverPending(account.ports, stop);
     const entry = ownedEntry(account.ledger.current(), nameOrId);
     await refuseDeclaredKey(on, entry, stop);
     const rotation = settledRotation(before.entries.get(entry.id), entry, on) ?? (await askAndRotate(entry, on, stop));
@@ -37,20 +40,26 @@ export function rotateKeyCommand(
     context.stdout.write(
       on.options.format === 'json' ? jsonText(documentOf(on, entry, rotation)) : textOf(on, entry, rotation),
     );
-    return exitCodes.done;
+    return rotation.undelivered.length === 0 ? exitCodes.done : exitCodes.attention;
   });
 }
 
 /** The rotation that a run before this one began and could not confirm, if it took effect: asking for it again finishes it. */
 function settledRotation(
   before: LedgerEntry | undefined,
-  { keyFingerprint }: LedgerEntry,
-  { account }: AccountCommand<WritingOptions>,
+  { id, keyFingerprint }: LedgerEntry,
+  { account: { keys, ports } }: AccountCommand<WritingOptions>,
 ): Rotation | undefined {
   if (before?.nextKeyFingerprint === undefined || before.nextKeyFingerprint !== keyFingerprint) return undefined;
   const previous = before.keyGenerated ? before.keyFingerprint : undefined;
-  const path = account.keys.path(keyFingerprint);
-  return { fingerprint: keyFingerprint, path, ...(previous === undefined ? {} : { previous }), leftOut: [] };
+  const path = keys.path(keyFingerprint);
+  return {
+    fingerprint: keyFingerprint,
+    path,
+    ...(previous === undefined ? {} : { previous }),
+    leftOut: [],
+    undelivered: undeliveredOf(id, ports),
+  };
 }
 
 async function askAndRotate(
@@ -82,11 +91,12 @@ async function refuseDeclaredKey(
 }
 
 function textOf({ account }: AccountCommand<WritingOptions>, { id, name }: LedgerEntry, rotation: Rotation): string {
-  const { path, previous, leftOut } = rotation;
+  const { path, previous, leftOut, undelivered } = rotation;
   const old =
     previous === undefined ? [] : [`  old key ${visible(account.keys.path(previous))} (kept until "keys prune")`];
   const left = leftOut.map((pointer) => `  left out, the server did not accept it: ${visible(dottedPath(pointer))}`);
-  return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ...left, ''].join('\n');
+  const open = undelivered.flatMap((key) => messageLines(whyUndelivered(key), '  '));
+  return [`rotated ${quoted(name)} ${id}`, `  new key ${visible(path)}`, ...old, ...left, ...open, ''].join('\n');
 }
 
 function documentOf({ account }: AccountCommand<WritingOptions>, entry: LedgerEntry, rotation: Rotation): object {

@@ -10,6 +10,7 @@ import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app
 import type { CliContext } from '../../../app/context.ts';
 import { reportError } from '../../../app/report-error.ts';
 import { compareTexts } from '../../../core/compare.ts';
+import { whyUndelivered } from '../../../core/deliveries/tell-deliveries.ts';
 import { elapsedSince } from '../../../core/elapsed.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
@@ -59,7 +60,8 @@ export function rotateKeysCommand(options: RotateKeysOptions, context: CliContex
     const rotations = await rotateEach(on, chosen, stop);
     if (options.format === 'json') context.stdout.write(jsonText(documentOf(on, candidates, rotations)));
     if (rotations.failed !== undefined) return stoppedCode(on, rotations, chosen.length);
-    return candidates.length > chosen.length ? exitCodes.attention : exitCodes.done;
+    const undelivered = rotations.done.some(({ rotation }) => rotation.undelivered.length > 0);
+    return candidates.length > chosen.length || undelivered ? exitCodes.attention : exitCodes.done;
   });
 }
 
@@ -130,10 +132,11 @@ async function rotateEach(on: On, chosen: readonly LedgerEntry[], stop: AbortSig
   return { done };
 }
 
-function lineOf({ name, id }: LedgerEntry, { path, leftOut }: Rotation): string {
+function lineOf({ name, id }: LedgerEntry, { path, leftOut, undelivered }: Rotation): string {
   const left =
     leftOut.length === 0 ? '' : ` (${plural(leftOut.length, 'field')} left out: the server did not accept it)`;
-  return `rotated ${quoted(name)} ${id}: ${visible(path)}${left}\n`;
+  const open = undelivered.map((key) => `; ${whyUndelivered(key)}`).join('');
+  return `rotated ${quoted(name)} ${id}: ${visible(path)}${left}${visible(open)}\n`;
 }
 
 function stoppedCode({ session }: On, { done, failed }: Rotations, count: number): number {

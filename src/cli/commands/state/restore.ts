@@ -9,6 +9,8 @@ import {
 import { assertNotPaused, type PauseOverride, recordIgnored } from '../../../app/bound-by-pauses.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { type ApplicationId, parseApplicationId } from '../../../core/application/application.ts';
+import { whyUndelivered } from '../../../core/deliveries/tell-deliveries.ts';
+import type { UndeliveredKey } from '../../../core/deliveries/undelivered-keys.ts';
 import { asReconcilerError, ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
 import { ambiguousName } from '../../../core/ledger/find-owned.ts';
@@ -18,6 +20,7 @@ import type { DesiredState } from '../../../core/manifest/manifest.ts';
 import { didYouMean } from '../../../core/mistakes/suggest.ts';
 import type { ApplyResult } from '../../../core/plan/report.ts';
 import { jsonText, messageLines, quoted, visible } from '../../../core/render/visible.ts';
+import { undeliveredOf } from '../../../reconcile/keys/deliver-pending.ts';
 import { sureListing, withKeys } from '../../../reconcile/listing.ts';
 import { type Restored, restoreApplication } from '../../../reconcile/restore.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
@@ -54,10 +57,13 @@ export function restoreCommand(
     const event = { at, event: 'restored', id, name: deleted.name, previousId: deleted.id };
     await unlessLockLost(() => ledger.appendHistory(event));
     const advice = await adviceOf(on, deleted);
-    const text = textOf(deleted, id, { restored, key, advice });
-    context.stdout.write(options.format === 'json' ? jsonText(documentOf(on, deleted, id, restored)) : text);
+    const undelivered = undeliveredOf(id, ports);
+    const text = textOf(deleted, id, { restored, key, advice, undelivered });
+    context.stdout.write(
+      options.format === 'json' ? jsonText(documentOf(on, deleted, id, { restored, undelivered })) : text,
+    );
     if (options.format === 'json') context.stderr.write(`${advice}\n`);
-    return exitCodes.done;
+    return undelivered.length === 0 ? exitCodes.done : exitCodes.attention;
   });
 }
 
@@ -147,12 +153,13 @@ interface RestoreText {
   readonly restored: Restored;
   readonly key: RestoreKey;
   readonly advice: string;
+  readonly undelivered: readonly UndeliveredKey[];
 }
 
 function textOf(
   { id: previous, name }: DeletedApplication,
   id: ApplicationId,
-  { restored, key, advice }: RestoreText,
+  { restored, key, advice, undelivered }: RestoreText,
 ): string {
   const { result, leftOut } = restored;
   const path =
@@ -161,6 +168,7 @@ function textOf(
     `restored ${quoted(name)} ${id} (it was ${previous})`,
     `  with ${keyWords[key.kind]}`,
     ...path,
+    ...undelivered.flatMap((one) => messageLines(whyUndelivered(one), '  ')),
     ...leftOut.map((pointer) => `  left out, the server did not accept it: ${visible(pointer)}`),
     '  It has a new id: replace the old one wherever it is configured, and link its phone numbers again.',
     ...messageLines(advice, '  '),
@@ -172,7 +180,7 @@ function documentOf(
   { account }: AccountCommand<WritingOptions>,
   { id: previousId, name }: DeletedApplication,
   applicationId: ApplicationId,
-  { result, leftOut }: Restored,
+  { restored: { result, leftOut }, undelivered }: Pick<RestoreText, 'restored' | 'undelivered'>,
 ): object {
   return {
     format: 'vonage-gitops.restore/1',
@@ -182,5 +190,6 @@ function documentOf(
     previousId,
     ...(result.outcome === 'applied' && result.key !== undefined ? { key: result.key } : {}),
     leftOut,
+    ...(undelivered.length === 0 ? {} : { undelivered: undelivered.map(({ target }) => target) }),
   };
 }

@@ -1,70 +1,76 @@
-import type { ApplicationId } from '../core/application/application.ts';
-import { asReconcilerError, ReconcilerError } from '../core/errors.ts';
-import type { Delivery } from '../core/ledger/deliveries.ts';
-import type { Undelivered } from '../core/plan/report.ts';
-import type { KeyFacts, KeyTarget, ReconcilePorts } from './ports.ts';
-
-/** A private key and where its file is. */
-export type HeldKey = KeyFacts & { readonly privateKeyFile: string };
+import type { ApplicationId } from '../../core/application/application.ts';
+import { keysAfter, sharedFileMessage, sharedFiles } from '../../core/deliveries/shared-files.ts';
+import { isActiveFor } from '../../core/deliveries/undelivered-keys.ts';
+import { asReconcilerError, ReconcilerError } from '../../core/errors.ts';
+import type { Delivery } from '../../core/ledger/deliveries.ts';
+import type { KeyFacts, KeyTarget, ReconcilePorts } from '../ports.ts';
 
 /** The key of an application whose write was confirmed. */
-export type ConfirmedKey = KeyFacts & { readonly id: ApplicationId };
+type ConfirmedKey = KeyFacts & { readonly id: ApplicationId };
 
 /**
  * Puts a private key in place at every target, beside the one in use, before the write that makes it its application's: whoever uses it
  * is never without the right one. All targets are tried, and those that have it are not asked again.
  * @throws {ReconcilerError} E_KEY_DELIVERY when one does not have it: then nothing may be sent
  */
-export async function prepareKey(key: HeldKey, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
-  const failures = await atEachTarget(ports, signal, async (target) => {
-    const known = deliveryOf(key, target, ports);
-    if (known?.phase === 'prepared' && isAsTold(known, key)) return undefined;
-    const begun = { ...factsOf(key, target), phase: 'preparing', at: ports.clock.now() } as const;
-    const call = () => target.prepared(key, contextOf(target, ports, signal));
-    return attempt({ begun, known, done: 'prepared', call }, ports, signal);
-  });
+export async function prepareKey(key: KeyFacts, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  const failures = await atEachTarget(ports, signal, (target) => prepareAt(target, key, ports, signal));
   const [first] = failures;
   if (first !== undefined) throw first;
 }
 
 /**
- * Tells every target that the key put in place is the one in use, once the write is confirmed. What fails is recorded, answered, and
- * tried again by later passes: the write is done whatever comes of this.
+ * Tells every target that the key put in place is the one in use, once the write is confirmed. That write is done whatever comes of
+ * this: what fails is recorded, and tried again by later passes.
  */
-export async function activateKey(
-  key: ConfirmedKey,
-  ports: ReconcilePorts,
-  signal?: AbortSignal,
-): Promise<readonly Undelivered[]> {
-  if (ports.deliveries === undefined) return [];
-  try {
-    const failures = await activateEverywhere(key, ports, signal);
-    return failures.map(({ details }) => ({ target: String(details['target']), reason: String(details['reason']) }));
-  } catch (error) {
-    // It may not be recorded any more, or there is no time for it.
-    ports.log.warn({ application: key.name, applicationId: key.id, err: error }, 'private key not delivered');
-    const reason = asReconcilerError(error).message;
-    return ports.deliveries.targets.map(({ name: target }) => ({ target, reason }));
-  }
+export async function activateKey(key: ConfirmedKey, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  await unlessCutShort(key, ports, () =>
+    atEachTarget(ports, signal, (target) => activateAt(target, key, ports, signal)),
+  );
 }
 
-function activateEverywhere(
-  key: ConfirmedKey,
-  ports: ReconcilePorts,
-  signal: AbortSignal | undefined,
-): Promise<readonly ReconcilerError[]> {
-  return atEachTarget(ports, signal, async (target) => {
-    const known = deliveryOf(key, target, ports);
-    if (known?.phase === 'active' && isAsTold(known, key)) return undefined;
-    const begun = { ...factsOf(key, target), phase: 'prepared', at: ports.clock.now() } as const;
-    const call = () => target.active(key, contextOf(target, ports, signal));
-    return attempt({ begun, known, done: 'active', call }, ports, signal);
-  });
+/** Brings a key in use to every target that does not have it, or does not know that it is in use; one does not wait for another. */
+export async function deliverKey(key: ConfirmedKey, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  await unlessCutShort(key, ports, () =>
+    atEachTarget(ports, signal, async (target) => {
+      if (isActiveAt(target, key, ports)) return undefined;
+      return (await prepareAt(target, key, ports, signal)) ?? activateAt(target, key, ports, signal);
+    }),
+  );
 }
 
 /** Whether a private key could not be delivered. */
 export function isKeyDelivery(error: unknown): error is ReconcilerError {
   return error instanceof ReconcilerError && error.code === 'E_KEY_DELIVERY';
+}
+
+async function prepareAt(
+  target: KeyTarget,
+  key: KeyFacts,
+  ports: ReconcilePorts,
+  signal: AbortSignal | undefined,
+): Promise<ReconcilerError | undefined> {
+  const known = deliveryOf(key, target, ports);
+  if (known?.phase === 'prepared' && isAsTold(known, key)) return undefined;
+  const begun = { ...factsOf(key, target), phase: 'preparing', at: ports.clock.now() } as const;
+  const call = async () => {
+    refuseSharedFile(key, target, ports);
+    const privateKeyFile = await ports.keys.store(key.fingerprint);
+    await target.prepared({ ...key, privateKeyFile }, contextOf(target, ports, signal));
+  };
+  return attempt({ begun, known, done: 'prepared', call }, ports, signal);
+}
+
+async function activateAt(
+  target: KeyTarget,
+  key: ConfirmedKey,
+  ports: ReconcilePorts,
+  signal: AbortSignal | undefined,
+): Promise<ReconcilerError | undefined> {
+  const known = deliveryOf(key, target, ports);
+  const begun = { ...factsOf(key, target), phase: 'prepared', at: ports.clock.now() } as const;
+  const call = () => target.active(key, contextOf(target, ports, signal));
+  return attempt({ begun, known, done: 'active', call }, ports, signal);
 }
 
 /** In turn, so that no two changes ask one target at the same time. */
@@ -84,6 +90,19 @@ async function atEachTarget(
     return failures;
   } finally {
     leave();
+  }
+}
+
+/** What is done is told, even where it cannot be recorded any more, or there is no time to deliver its key. */
+async function unlessCutShort(
+  { name: application, id: applicationId }: ConfirmedKey,
+  { log }: ReconcilePorts,
+  deliver: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await deliver();
+  } catch (error) {
+    log.warn({ application, applicationId, err: error }, 'delivery of private key interrupted');
   }
 }
 
@@ -127,12 +146,28 @@ function asDeliveryError(error: unknown, { name: application, target }: Delivery
   return new ReconcilerError('E_KEY_DELIVERY', { application, target, reason }, { cause: error });
 }
 
+/** @throws {ReconcilerError} E_KEY_DELIVERY when another application has its key in that file, or will have */
+function refuseSharedFile(key: KeyFacts, target: KeyTarget, { ledger }: ReconcilePorts): void {
+  const others = keysAfter(ledger.current(), []).filter(({ fingerprint }) => fingerprint !== key.fingerprint);
+  const isSelf = ({ id, name }: KeyFacts) =>
+    key.id === undefined ? name === key.name && id === undefined : id === key.id;
+  const shared = sharedFiles([key, ...others.filter((other) => !isSelf(other))], [target]).get(key.fingerprint);
+  if (shared === undefined) return;
+  const reason = sharedFileMessage(shared);
+  throw new ReconcilerError('E_KEY_DELIVERY', { application: key.name, target: target.name, reason });
+}
+
 function contextOf({ name }: KeyTarget, { ledger }: ReconcilePorts, signal: AbortSignal | undefined) {
   return { delivered: ledger.current().deliveries.filter(({ target }) => target === name), signal };
 }
 
 function deliveryOf({ fingerprint }: KeyFacts, { name }: KeyTarget, { ledger }: ReconcilePorts): Delivery | undefined {
   return ledger.current().deliveries.find((one) => one.fingerprint === fingerprint && one.target === name);
+}
+
+function isActiveAt(target: KeyTarget, key: ConfirmedKey, ports: ReconcilePorts): boolean {
+  const known = deliveryOf(key, target, ports);
+  return known !== undefined && isActiveFor(known, key);
 }
 
 /** Whether the target knows of its application what is known now, and nothing has failed since. */
