@@ -221,6 +221,16 @@ describe('numbers are not asked for', () => {
 });
 
 describe('an approval', () => {
+  test('is asked for with what is linked in view: who approves must allow it, too', async () => {
+    const { account, link } = await losing('Old', 'Kept');
+    account.allow({ onCommit: 'ask' });
+    link('Old', '447700900001');
+
+    const { skips } = await account.plan();
+
+    expect(skips).toMatchObject([{ name: 'Old', reason: 'blocked', guard: 'in-use' }, { reason: 'unchanged' }]);
+  });
+
   test('is of one plan, whether or not numbers were asked for when it was shown', async () => {
     const { account, link } = await losing('Old', 'Kept');
     account.allow({ onCommit: 'ask' });
