@@ -28,6 +28,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   'keys list': ['keys list', 'keys list --format json'],
   'keys path': ['keys path "Support line"'],
   'keys check': ['keys check', 'keys check "Support line"'],
+  'keys deliver': ['keys deliver "Support line"', 'keys deliver --all'],
   'keys prune': ['keys prune --older-than 90d'],
   'ledger show': ['ledger show', 'ledger show --account main --format json'],
   'ledger check': ['ledger check'],

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../app/context.ts';
-import { type Done, withFormat, withPauseOverride, withWriting } from './command-options.ts';
+import { type Done, wholeNumber, withFormat, withPauseOverride, withWriting } from './command-options.ts';
 import { withCommon } from './common-options.ts';
 
 /** Commands about what is owned: keys, ledger, and single applications. */
@@ -91,6 +91,17 @@ function addKeys(keys: Command, context: CliContext, done: Done): void {
   withFormat(check.argument('[application]', 'name or id; all by default')).action(async (nameOrId, options) => {
     const { keysCheckCommand } = await import('./commands/keys/keys-check.ts');
     done(await keysCheckCommand(nameOrId, options, context));
+  });
+  const deliver = keys
+    .command('deliver')
+    .description('Deliver private keys in use again, to each target of keys.deliver.')
+    .argument('[application]', 'name or id')
+    .option('--all', 'every application with a generated key pair')
+    .option('--lock-timeout <seconds>', 'how long to wait for the writer lock', wholeNumber, 30);
+  withFormat(deliver).action(async (nameOrId, options) => {
+    const { oneOrAll } = await import('./one-or-all.ts');
+    const { keysDeliverCommand } = await import('./commands/keys/keys-deliver.ts');
+    done(await keysDeliverCommand(oneOrAll(nameOrId, options), options, context));
   });
   const prune = keys.command('prune').description('Permanently remove retired private keys.');
   const olderThan = new Option('--older-than <age>', 'such as 30d or 12h').argParser(age).default(age('30d'), '30d');

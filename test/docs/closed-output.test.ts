@@ -5,7 +5,17 @@ import { allCommands } from './command-help.ts';
 
 /** Commands that have something to lose, or that go on whether somebody reads or not. A new command that only reads belongs into output-watch.ts. */
 const notReadOnly = [
-  ...['apply', 'rotate-key', 'release', 'restore', 'keys prune', 'ledger rebuild', 'state move', 'state rename'],
+  ...[
+    'apply',
+    'rotate-key',
+    'release',
+    'restore',
+    'keys deliver',
+    'keys prune',
+    'ledger rebuild',
+    'state move',
+    'state rename',
+  ],
   ...[
     'pause',
     'resume',

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ApplicationId } from '../../src/core/application/application.ts';
 import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
 import { ReconcilerError } from '../../src/core/errors.ts';
 import { reportCode } from '../../src/core/exit-codes.ts';
 import { objectMember } from '../../src/core/json.ts';
 import { emptyLedger } from '../../src/core/ledger/ledger.ts';
+import { deliverAgain } from '../../src/reconcile/keys/deliver-keys.ts';
 import { deliverPending } from '../../src/reconcile/keys/deliver-pending.ts';
 import type { KeyFacts } from '../../src/reconcile/ports.ts';
 import { type Rotation, rotateKey } from '../../src/reconcile/rotate-key.ts';
@@ -596,5 +598,49 @@ describe('a rotation with two targets', () => {
       for (const { slots } of targets) expect(slots.get('Support'), `step ${step}`).toEqual({ active, id });
       expect(account.keys.folder).toContain(before?.keyFingerprint);
     }
+  });
+});
+
+describe('a key that is delivered again', () => {
+  test('goes to every target, also to those that are recorded to have it', async () => {
+    const { account, targets } = anAccount(directory, program);
+    await account.pass();
+    const [entry] = account.ledger.disk.entries.values();
+    const { id = '' as ApplicationId, keyFingerprint: fingerprint = '' } = entry ?? {};
+    for (const { slots } of targets) slots.clear();
+
+    await deliverAgain({ id, name: 'Support', labels: {}, fingerprint }, account.ports);
+
+    for (const { slots } of targets) expect([...slots]).toEqual([['Support', { active: fingerprint, id }]]);
+    expect(account.ledger.disk.deliveries.map(({ phase }) => phase)).toEqual(['active', 'active']);
+  });
+
+  test('is delivered by a later pass where a target failed', async () => {
+    const { account, target } = anAccountWithTarget();
+    await account.pass();
+    const [entry] = account.ledger.disk.entries.values();
+    const { id = '' as ApplicationId, keyFingerprint: fingerprint = '' } = entry ?? {};
+    target.slots.clear();
+    target.refuse('prepared');
+
+    await deliverAgain({ id, name: 'Support', labels: {}, fingerprint }, account.ports);
+    const failed = account.ledger.disk.deliveries;
+    target.heal();
+    await account.pass();
+
+    expect(failed).toMatchObject([{ phase: 'preparing', failed: { reason: 'the disk is full' } }]);
+    expect([...target.slots]).toEqual([['Support', { active: fingerprint, id }]]);
+  });
+
+  test('goes nowhere in an account without targets', async () => {
+    const account = new FakeAccount();
+    account.declare(aManifest({ name: 'Support' }));
+    await account.pass();
+    const [entry] = account.ledger.disk.entries.values();
+    const { id = '' as ApplicationId, keyFingerprint: fingerprint = '' } = entry ?? {};
+
+    await deliverAgain({ id, name: 'Support', labels: {}, fingerprint }, account.ports);
+
+    expect(account.ledger.disk.deliveries).toEqual([]);
   });
 });

@@ -39,6 +39,17 @@ export async function deliverKey(key: ConfirmedKey, ports: ReconcilePorts, signa
   );
 }
 
+/** Brings a key in use to every target once more, also where it is recorded to be: what was there may have been lost. */
+export async function deliverAgain(key: ConfirmedKey, ports: ReconcilePorts, signal?: AbortSignal): Promise<void> {
+  const { deliveries, ledger, clock } = ports;
+  const records = (deliveries?.targets ?? []).map((target) => {
+    const delivery = { ...factsOf(key, target), phase: 'preparing', at: clock.now() } as const;
+    return { kind: 'delivery', delivery } as const;
+  });
+  await ledger.record(records, { durable: true }); // cut short, a later pass goes on with it
+  await deliverKey(key, ports, signal);
+}
+
 /** Whether a private key could not be delivered. */
 export function isKeyDelivery(error: unknown): error is ReconcilerError {
   return error instanceof ReconcilerError && error.code === 'E_KEY_DELIVERY';

@@ -13,11 +13,12 @@ import { compareTexts } from '../../../core/compare.ts';
 import { whyUndelivered } from '../../../core/deliveries/tell-deliveries.ts';
 import { elapsedSince } from '../../../core/elapsed.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
-import { exitCodes } from '../../../core/exit-codes.ts';
+import { exitCodes, worstCode } from '../../../core/exit-codes.ts';
 import type { LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { plural } from '../../../core/plural.ts';
 import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { keySince } from '../../../keys/key-since.ts';
+import { deliverPending } from '../../../reconcile/keys/deliver-pending.ts';
 import { type Rotation, rotateKey } from '../../../reconcile/rotate-key.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
 import { declaredKey } from './declared-key.ts';
@@ -53,6 +54,7 @@ export function rotateKeysCommand(options: RotateKeysOptions, context: CliContex
     const { account } = on;
     await account.ledger.load();
     await settleIntents(account.ports, stop);
+    await deliverPending(account.ports, stop);
     const candidates = await findCandidates(on, stop);
     const chosen = candidates.flatMap(({ entry, refused }) => (refused === undefined ? [entry] : []));
     tellLeftAlone(on, candidates);
@@ -145,7 +147,7 @@ function stoppedCode({ session }: On, { done, failed }: Rotations, count: number
   reportError(error, session.context);
   const at = `${quoted(entry.name)} ${entry.id}`;
   session.context.stderr.write(`Stopped at ${at}: ${done.length} of ${plural(count, 'key pair')} rotated.\n`);
-  return done.length > 0 && error.exitCode === exitCodes.error ? exitCodes.partly : error.exitCode;
+  return done.length > 0 ? worstCode([exitCodes.partly, error.exitCode]) : error.exitCode;
 }
 
 function documentOf({ account }: On, candidates: readonly Candidate[], { done, failed }: Rotations): object {
