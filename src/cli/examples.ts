@@ -17,7 +17,7 @@ const commandLines: Readonly<Record<string, readonly string[]>> = {
   fmt: ['fmt', 'fmt applications', 'fmt --check'],
   comment: ['comment --forge github --number 12 --file plan.md'],
   schema: ['schema application', 'schema config'],
-  export: ['export', 'export --out applications --only "Support*"'],
+  export: ['export', 'export --out applications --only "Support*"', 'export --update'],
   'source list': ['source list', 'source list --format json'],
   'source show': ['source show voice'],
   'source fetch': ['source fetch voice'],

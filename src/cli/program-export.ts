@@ -13,9 +13,13 @@ export function addExport(program: Command, context: CliContext, done: Done): vo
     )
     .option('--out <dir>', "directory of the manifests (default: the account's manifests)")
     .option('--only <glob>', 'only applications whose name matches, or with this id (repeatable)', collect)
+    .option('--update', 'bring manifests that exist up to what is live: only what differs is written anew')
     .option('--no-ids', 'do not pin ids, where a name is enough to tell applications apart')
     .option('--with-keys', 'declare public keys, too')
-    .option('--check', 'write nothing; exit with code 3 when an application has no manifest');
+    .option(
+      '--check',
+      'write nothing; exit with code 3 when an application has no manifest, or with --update when one differs',
+    );
   withCommon(command).action(async (options) => {
     const { exportCommand } = await import('./commands/manifests/export.ts');
     done(await exportCommand(options, context));

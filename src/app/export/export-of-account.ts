@@ -4,9 +4,8 @@ import { ReconcilerError } from '../../core/errors.ts';
 import { type AccountExport, exportAccount } from '../../core/export/export-account.ts';
 import { FileNames } from '../../core/export/file-names.ts';
 import { linkedNotes } from '../../core/export/linked-notes.ts';
-import type { ExistingManifest } from '../../core/export/match-manifests.ts';
 import type { SecretNames } from '../../core/export/secret-names.ts';
-import type { DesiredState } from '../../core/manifest/manifest.ts';
+import type { BrokenManifest, DesiredState, Manifest } from '../../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../../core/plan/policy.ts';
 import { plural } from '../../core/plural.ts';
 import { sureListing, withKeys } from '../../reconcile/listing.ts';
@@ -33,27 +32,33 @@ export interface AccountExportOptions extends ExportChoice {
   readonly observe?: () => void;
 }
 
+/** What an export does, and the documents of the manifests that are there, by their places. */
+export interface FoundExport extends AccountExport<Manifest | BrokenManifest> {
+  readonly texts: DesiredState['texts'];
+}
+
+interface Existing extends Pick<FoundExport, 'texts'> {
+  readonly manifests: readonly (Manifest | BrokenManifest)[];
+}
+
 /**
  * The manifests an account lacks, by one listing. Writes nothing.
  * @throws {ReconcilerError} E_REFUSED when the listing, or the manifests that are there, do not show what they are about; E_API_*, E_LEDGER_*
  */
-export async function exportOfAccount(
-  session: Session,
-  options: AccountExportOptions,
-): Promise<AccountExport<ExistingManifest>> {
+export async function exportOfAccount(session: Session, options: AccountExportOptions): Promise<FoundExport> {
   const { target, observe } = options;
   const { account } = target;
   const rules = { selection: everything, overrides: noOverrides, whenStale: 'refuse', planOnly: true } as const;
   const opened = openAccount(session, account, { rules, ...(observe === undefined ? {} : { observe }) });
   const signal = session.context.stop;
   try {
-    const manifests = await existingManifests(session, target);
+    const { manifests, texts } = await existingManifests(session, target);
     const owned = await opened.ledger.load();
     const [live, numbers] = await Promise.all([
       sureListing(opened.api, { confirm: [], what: 'export', signal }),
       opened.ports.numbers?.read(signal),
     ]);
-    return exportAccount({
+    const found = exportAccount({
       ...options,
       applications: options.withKeys ? await withKeys(live.applications, opened.api, signal) : live.applications,
       manifests,
@@ -65,19 +70,20 @@ export async function exportOfAccount(
       notesOn: linkedNotes(numbers),
       files: new FileNames(namesIn(target)),
     });
+    return { ...found, texts };
   } finally {
     await opened.close();
   }
 }
 
 /** Valid or not, as long as it is known which application they declare. */
-async function existingManifests(session: Session, target: ExportTarget): Promise<readonly ExistingManifest[]> {
-  if (!isThere(target)) return [];
+async function existingManifests(session: Session, target: ExportTarget): Promise<Existing> {
+  if (!isThere(target)) return { manifests: [], texts: new Map() };
   const source = openSource(session, target.account, { opaqueVariables: true });
   const desired = await source.load({ signal: session.context.stop });
   const unknown = desired.broken.filter(({ id, name }) => id === undefined && name === undefined);
   if (unknown.length > 0) throw unreadable(session, desired, unknown.length);
-  return [...desired.manifests, ...desired.broken];
+  return { manifests: [...desired.manifests, ...desired.broken], texts: desired.texts };
 }
 
 function unreadable({ context }: Session, { problems, root }: DesiredState, count: number): ReconcilerError {

@@ -1,14 +1,13 @@
 import { join, relative } from 'node:path';
 import type { CliContext } from '../../../app/context.ts';
 import { eachAccount } from '../../../app/each-account.ts';
-import { exportOfAccount } from '../../../app/export/export-of-account.ts';
+import { exportOfAccount, type FoundExport } from '../../../app/export/export-of-account.ts';
 import { type ExportTarget, exportTarget } from '../../../app/export/export-target.ts';
 import { takenNames } from '../../../app/export/taken-names.ts';
+import { type ExistingUpdates, updateExisting, writeUpdates } from '../../../app/export/update-existing.ts';
 import { writeManifests } from '../../../app/export/write-manifests.ts';
 import { type CommonOptions, openSession, type Session } from '../../../app/session.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
-import type { AccountExport, NewManifest } from '../../../core/export/export-account.ts';
-import type { ExistingManifest } from '../../../core/export/match-manifests.ts';
 import { plural } from '../../../core/plural.ts';
 import { formatPlace } from '../../../core/problem.ts';
 import { messageLines, quoted, visible } from '../../../core/render/visible.ts';
@@ -21,6 +20,7 @@ export interface ExportOptions extends CommonOptions {
   /** --no-ids makes it false. */
   readonly ids: boolean;
   readonly withKeys?: boolean;
+  readonly update?: boolean;
   /** Nothing is written. */
   readonly check?: boolean;
 }
@@ -36,42 +36,83 @@ export async function exportCommand(options: ExportOptions, context: CliContext)
     const { only = [], ids: withIds, withKeys = false } = options;
     const choice = { only, withIds, withKeys, target, names, observe: () => reading.advance() };
     const found = await exportOfAccount(session, choice).finally(() => reading.stop());
-    if (options.check !== true) await writeManifests(target, found.created, context.stop);
-    tell(session, account.name, target, { ...found, isCheck: options.check === true });
-    const isDone = found.leftOut.length === 0 && (options.check !== true || found.created.length === 0);
-    return isDone ? exitCodes.done : exitCodes.attention;
+    const updates = options.update === true ? updateExisting(session, target, found, choice) : noUpdates;
+    if (options.check !== true) {
+      await writeManifests(target, found.created, context.stop);
+      await writeUpdates(target, updates.files, context.stop);
+    }
+    const told = { session, target, account: account.name, isCheck: options.check === true };
+    tell(told, found, options.update === true ? updates : undefined);
+    const left = found.leftOut.length + updates.remarks.length;
+    const toWrite = options.check === true ? found.created.length + updates.updated.length : 0;
+    return left + toWrite > 0 ? exitCodes.attention : exitCodes.done;
   });
 }
 
-type Found = AccountExport<ExistingManifest> & { readonly isCheck: boolean };
+const noUpdates: ExistingUpdates = { files: [], updated: [], remarks: [], variables: [] };
 
-function tell(session: Session, account: string, target: ExportTarget, found: Found): void {
-  const { stdout, stderr, cwd } = session.context;
-  const { created, existing, leftOut, isCheck } = found;
-  const shownPath = (file: string) => visible(join(relative(cwd, target.root), file));
+interface Told {
+  readonly session: Session;
+  readonly target: ExportTarget;
+  readonly account: string;
+  readonly isCheck: boolean;
+}
+
+/** `updates`: undefined when manifests that are there are left as they are. */
+function tell(to: Told, found: FoundExport, updates: ExistingUpdates | undefined): void {
+  const { stdout, stderr } = to.session.context;
+  const { created, existing, leftOut } = found;
+  const shownPath = pathShower(to);
   const lines = [
     ...created.map(
-      ({ file, application }) => `+ ${shownPath(join(target.directory, file))} ${quoted(application.name)}`,
+      ({ file, application }) => `+ ${shownPath(join(to.target.directory, file))} ${quoted(application.name)}`,
     ),
-    ...existing.map(
-      ({ manifest, application }) => `= ${shownPath(formatPlace(manifest.place))} ${quoted(application.name)}: exists`,
-    ),
+    ...existing.map(({ manifest, application }) => {
+      const isUpdated = updates?.updated.includes(application.id) === true;
+      const what = updates === undefined ? 'exists' : isUpdated ? 'updated' : 'unchanged';
+      return `${isUpdated ? '~' : '='} ${shownPath(formatPlace(manifest.place))} ${quoted(application.name)}: ${what}`;
+    }),
   ];
-  const prefix = session.accounts.length > 1 ? `Account ${account}: ` : '';
-  const counts = `${prefix}${created.length} ${isCheck ? 'to create' : 'created'}, ${existing.length} left as they are, ${leftOut.length} skipped.`;
-  stdout.write(`${[...lines, counts].join('\n')}\n`);
+  const prefix = to.session.accounts.length > 1 ? `Account ${to.account}: ` : '';
+  stdout.write(`${[...lines, `${prefix}${countsText(to, found, updates)}`].join('\n')}\n`);
   const skipped = leftOut.flatMap(({ application: { name, id }, reason }) =>
     messageLines(reason, `! ${quoted(name)} ${id}: `),
   );
-  stderr.write(skipped.map((line) => `${line}\n`).join(''));
-  stderr.write(variablesText(created));
+  stderr.write([...skipped, ...remarkLines(updates?.remarks ?? [], shownPath)].map((line) => `${line}\n`).join(''));
+  const variables = created.flatMap(({ variables: names, application }) =>
+    names.map((variable) => ({ variable, application: application.name })),
+  );
+  stderr.write(variablesText([...variables, ...(updates?.variables ?? [])]));
+}
+
+function pathShower({ session, target }: Told): (file: string) => string {
+  return (file) => visible(join(relative(session.context.cwd, target.root), file));
+}
+
+function countsText(
+  { isCheck }: Told,
+  { created, existing, leftOut }: FoundExport,
+  updates: ExistingUpdates | undefined,
+): string {
+  const updated = updates?.updated.length ?? 0;
+  const counts = [
+    `${created.length} ${isCheck ? 'to create' : 'created'}`,
+    ...(updates === undefined ? [] : [`${updated} ${isCheck ? 'to update' : 'updated'}`]),
+    `${existing.length - updated} left as they are`,
+    `${leftOut.length} skipped`,
+  ];
+  return `${counts.join(', ')}.`;
+}
+
+function remarkLines(remarks: ExistingUpdates['remarks'], shownPath: (file: string) => string): readonly string[] {
+  return remarks.flatMap(({ place, path, what }) =>
+    messageLines(what, `! ${shownPath(formatPlace(place))}: ${path === '' ? '' : `${visible(path)}: `}`),
+  );
 }
 
 /** The names alone: the values are where they were found. */
-function variablesText(created: readonly NewManifest[]): string {
-  const lines = created.flatMap(({ variables, application }) =>
-    variables.map((variable) => `  ${variable}  ${quoted(application.name)}`),
-  );
+function variablesText(variables: ExistingUpdates['variables']): string {
+  const lines = variables.map(({ variable, application }) => `  ${variable}  ${quoted(application)}`);
   if (lines.length === 0) return '';
   const what = plural(lines.length, 'secret is', 'secrets are');
   return `${what} not in the manifests. Set each of these variables where vonage-gitops runs, to its value at Vonage, and list it under environment in the configuration:\n${lines.join('\n')}\n`;
