@@ -160,9 +160,8 @@ function asDeliveryError(error: unknown, { name: application, target }: Delivery
 /** @throws {ReconcilerError} E_KEY_DELIVERY when another application has its key in that file, or will have */
 function refuseSharedFile(key: KeyFacts, target: KeyTarget, { ledger }: ReconcilePorts): void {
   const others = keysAfter(ledger.current(), []).filter(({ fingerprint }) => fingerprint !== key.fingerprint);
-  const isSelf = ({ id, name }: KeyFacts) =>
-    key.id === undefined ? name === key.name && id === undefined : id === key.id;
-  const shared = sharedFiles([key, ...others.filter((other) => !isSelf(other))], [target]).get(key.fingerprint);
+  const apart = others.filter(({ id }) => key.id === undefined || id !== key.id);
+  const shared = sharedFiles([key, ...apart], [target]).get(key.fingerprint);
   if (shared === undefined) return;
   const reason = sharedFileMessage(shared);
   throw new ReconcilerError('E_KEY_DELIVERY', { application: key.name, target: target.name, reason });
