@@ -1,5 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LiveState } from '../../core/application/application.ts';
+import { listingDoubt } from '../../core/application/listing-doubt.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type AccountExport, exportAccount } from '../../core/export/export-account.ts';
 import { FileNames } from '../../core/export/file-names.ts';
@@ -8,7 +10,8 @@ import type { SecretNames } from '../../core/export/secret-names.ts';
 import type { BrokenManifest, DesiredState, Manifest } from '../../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../../core/plan/policy.ts';
 import { plural } from '../../core/plural.ts';
-import { sureListing, withKeys } from '../../reconcile/listing.ts';
+import { withKeys } from '../../reconcile/listing.ts';
+import type { ApplicationReader } from '../../reconcile/ports.ts';
 import { openAccount } from '../open-account.ts';
 import { showProblems } from '../report-error.ts';
 import type { Session } from '../session.ts';
@@ -54,10 +57,7 @@ export async function exportOfAccount(session: Session, options: AccountExportOp
   try {
     const { manifests, texts } = await existingManifests(session, target);
     const owned = await opened.ledger.load();
-    const [live, numbers] = await Promise.all([
-      sureListing(opened.api, { confirm: [], what: 'export', signal }),
-      opened.ports.numbers?.read(signal),
-    ]);
+    const [live, numbers] = await Promise.all([listing(opened.api, signal), opened.ports.numbers?.read(signal)]);
     const found = exportAccount({
       ...options,
       applications: options.withKeys ? await withKeys(live.applications, opened.api, signal) : live.applications,
@@ -74,6 +74,13 @@ export async function exportOfAccount(session: Session, options: AccountExportOp
   } finally {
     await opened.close();
   }
+}
+
+/** One listing: an application that another one hides while it is read is exported by the next run. @throws {ReconcilerError} E_REFUSED */
+async function listing(api: ApplicationReader, signal: AbortSignal): Promise<LiveState> {
+  const live = await api.list({ confirm: [], signal });
+  if (live.stable) return live;
+  throw new ReconcilerError('E_REFUSED', { what: 'export', reason: `${listingDoubt(live)}: try again` });
 }
 
 /** Valid or not, as long as it is known which application they declare. */
