@@ -17,15 +17,15 @@ export interface ExportOptions extends DeclarableOptions {
 /** A manifest that declares an application as it is live. */
 export interface ExportedManifest {
   readonly text: string;
-  /** Variables that must be set for it, in the order of their places. */
-  readonly variables: readonly string[];
+  /** Variables that must be set for it, in the order of their places, each with the value that is live: for a plan, and for nobody to see. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** The manifest of an application without one: a plan with it finds nothing to change. */
 export function exportManifest({ id, body }: Application, options: ExportOptions): ExportedManifest {
   const { name, isPinned, names, notes } = options;
   const { spec, ignore, remarks } = declarable(body, options);
-  const { spec: hidden, variables } = hideSecrets(spec, name, names);
+  const { spec: hidden, secrets } = hideSecrets(spec, name, names);
   const written = {
     name: escapePlaceholders(name),
     id: isPinned ? id : undefined,
@@ -34,5 +34,5 @@ export function exportManifest({ id, body }: Application, options: ExportOptions
     remarks,
     notes,
   };
-  return { text: manifestText(written), variables };
+  return { text: manifestText(written), secrets };
 }

@@ -6,27 +6,27 @@ import type { SecretNames } from './secret-names.ts';
 export interface HiddenSecrets {
   /** Texts as a manifest has them: `$${` where the live text has `${`. */
   readonly spec: JsonObject;
-  /** The variables that must be set, in the order of their places. Never with their values. */
-  readonly variables: readonly string[];
+  /** The variables that must be set, in the order of their places, each with the value that is live: for a plan, and for nobody to see. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** Gives the secret at this place, inside its application, a name. */
-type GiveName = (path: readonly string[]) => string;
+type GiveName = (path: readonly string[], value: string) => string;
 
 /** Steps of a path that say nothing about a secret. */
 const silentSteps: readonly string[] = ['capabilities', 'webhooks', 'address'];
 
 /** The spec as it can be written into a repository: secrets are `${NAME}`, named after application and place. */
 export function hideSecrets(spec: JsonObject, application: string, names: SecretNames): HiddenSecrets {
-  const variables: string[] = [];
-  const give: GiveName = (path) => {
+  const secrets = new Map<string, string>();
+  const give: GiveName = (path, value) => {
     const told = path.filter((step) => !silentSteps.includes(step));
     const name = names.give(application, told);
-    variables.push(name);
+    secrets.set(name, value);
     return name;
   };
   const hidden = mapMembers(spec, (member, value) => hide(value, [member], isSecretName(member), give));
-  return { spec: hidden, variables };
+  return { spec: hidden, secrets };
 }
 
 /** A text as a manifest has it. */
@@ -35,7 +35,8 @@ export function escapePlaceholders(text: string): string {
 }
 
 function hide(value: Json, path: readonly string[], isSecret: boolean, give: GiveName): Json {
-  if (typeof value === 'string') return value !== '' && isSecret ? `\${${give(path)}}` : hideInText(value, path, give);
+  if (typeof value === 'string')
+    return value !== '' && isSecret ? `\${${give(path, value)}}` : hideInText(value, path, give);
   if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, String(index)], isSecret, give));
   if (!isJsonObject(value)) return value;
   return mapMembers(value, (member, inner) => hide(inner, [...path, member], isSecret || isSecretName(member), give));
@@ -48,8 +49,9 @@ const parameter = /([?&#;])([^=&#;?]+)=([^&#;]+)/g;
 function hideInText(text: string, path: readonly string[], give: GiveName): string {
   const [start, scheme = '', credentials] = userinfo.exec(text) ?? [''];
   const rest = text.slice(start.length);
-  if (redactText(withoutTokens(`${scheme}${rest}`)) !== withoutTokens(`${scheme}${rest}`)) return `\${${give(path)}}`;
-  const before = credentials === undefined ? '' : `${scheme}\${${give([...path, 'userinfo'])}}@`;
+  if (redactText(withoutTokens(`${scheme}${rest}`)) !== withoutTokens(`${scheme}${rest}`))
+    return `\${${give(path, text)}}`;
+  const before = credentials === undefined ? '' : `${scheme}\${${give([...path, 'userinfo'], credentials)}}@`;
   return `${before}${hideTokens(rest, path, give)}`;
 }
 
@@ -61,9 +63,9 @@ function hideTokens(text: string, path: readonly string[], give: GiveName): stri
   let hidden = '';
   let end = 0;
   for (const match of text.matchAll(parameter)) {
-    const [whole, sign = '', name = ''] = match;
+    const [whole, sign = '', name = '', value = ''] = match;
     if (!isTokenName(name)) continue;
-    hidden += `${escapePlaceholders(text.slice(end, match.index) + sign + name)}=\${${give([...path, name])}}`;
+    hidden += `${escapePlaceholders(text.slice(end, match.index) + sign + name)}=\${${give([...path, name], value)}}`;
     end = match.index + whole.length;
   }
   return `${hidden}${escapePlaceholders(text.slice(end))}`;

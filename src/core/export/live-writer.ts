@@ -22,8 +22,8 @@ export class ManifestWriter implements LiveWriter {
 
   readonly write = (pointer: Pointer, value: Json): Json => {
     const tokens = pointerTokens(pointer);
-    const { spec, variables } = hideSecrets(nested(tokens, value), this.#application, this.#names);
-    this.variables.push(...variables);
+    const { spec, secrets } = hideSecrets(nested(tokens, value), this.#application, this.#names);
+    this.variables.push(...secrets.keys());
     return tokens.reduce<Json>(innerOf, spec);
   };
 
@@ -56,7 +56,7 @@ export class ManifestWriter implements LiveWriter {
 
   #hidesAny(pointer: Pointer, text: string): boolean {
     const tokens = pointerTokens(pointer);
-    return hideSecrets(nested(tokens, text), '', new SecretNames([])).variables.length > 0;
+    return hideSecrets(nested(tokens, text), '', new SecretNames([])).secrets.size > 0;
   }
 }
 

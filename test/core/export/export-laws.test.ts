@@ -67,7 +67,7 @@ function* pairs(written: Json, live: Json | undefined): Generator<readonly [writ
 
 /** The options of an account in which everything is set that an export asks for; each variable has one value only. */
 function optionsFor(created: AccountExport<ExistingManifest>['created'], given: Choices): ManifestOptions {
-  const asked = created.flatMap(({ variables }) => variables);
+  const asked = created.flatMap(({ secrets }) => [...secrets.keys()]);
   const values = created.flatMap(({ text, application }) => valuesFor(text, application.body));
   expect(values.map(([name]) => name).toSorted()).toEqual(asked.toSorted());
   expect(new Set(asked).size).toBe(asked.length);
@@ -149,7 +149,10 @@ describe('what is exported', () => {
     fc.assert(
       fc.property(someApplications, choices, (applications, given) => {
         const { created, leftOut } = exported(applications, given);
-        const told = [...created.map(({ text, variables }) => [text, variables]), leftOut.map(({ reason }) => reason)];
+        const told = [
+          ...created.map(({ text, secrets }) => [text, ...secrets.keys()]),
+          leftOut.map(({ reason }) => reason),
+        ];
 
         expect(JSON.stringify(told)).not.toContain(secretMark);
       }),

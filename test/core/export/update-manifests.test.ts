@@ -281,7 +281,7 @@ test('after an update a plan finds nothing, and a second update changes nothing'
         notes: [],
       };
       const exported = exportManifest(anApplication({ name: 'Support', body: before }), settings);
-      const options = optionsOf(exported.variables);
+      const options = optionsOf([...exported.secrets.keys()]);
       const [manifest] = parseManifests([{ path: 'a.yaml', text: exported.text }], options).manifests;
       if (manifest === undefined) throw new Error('invalid');
       const update = { manifest, application: anApplication({ name: 'Support', body: after }) };
@@ -289,7 +289,7 @@ test('after an update a plan finds nothing, and a second update changes nothing'
 
       const { text, variables } = updateManifests({ path: 'a.yaml', text: exported.text }, [update], how);
 
-      const all = optionsOf([...exported.variables, ...variables.map(({ variable }) => variable)]);
+      const all = optionsOf([...exported.secrets.keys(), ...variables.map(({ variable }) => variable)]);
       const [updated] = parseManifests([{ path: 'a.yaml', text }], all).manifests;
       if (updated === undefined) throw new Error('invalid');
       const wanted = overlay(updated, { ...after, name: 'Support' }, { undeclaredCapabilities: 'remove' });
@@ -312,7 +312,7 @@ test('whatever is live, what is written holds no secret, is valid, and is writte
       const names = new SecretNames([]);
       const settings = { withKeys, passthroughCapabilities: ['holograms'], secrets: [] };
       const exported = exportManifest(one, { ...settings, name: 'Support', isPinned: true, names, notes: [] });
-      const options = { ...optionsOf(exported.variables), passthroughCapabilities: ['holograms'] };
+      const options = { ...optionsOf([...exported.secrets.keys()]), passthroughCapabilities: ['holograms'] };
       const [manifest] = parseManifests([{ path: 'a.yaml', text: exported.text }], options).manifests;
       if (manifest === undefined) throw new Error('invalid');
       const update = { manifest, application: { ...other, name: 'Support' } };
@@ -323,7 +323,7 @@ test('whatever is live, what is written holds no secret, is valid, and is writte
       expect(text).not.toContain(secretMark);
       const all = {
         ...options,
-        allowedEnvironment: [...exported.variables, ...variables.map(({ variable }) => variable)],
+        allowedEnvironment: [...exported.secrets.keys(), ...variables.map(({ variable }) => variable)],
       };
       const [updated] = parseManifests([{ path: 'a.yaml', text }], all).manifests;
       if (updated === undefined) throw new Error('invalid');

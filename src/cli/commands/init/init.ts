@@ -28,7 +28,12 @@ export async function initCommand(options: CommonOptions & GivenAnswers, context
   const files = await writeInitFiles({ ...answers, variables: variables.map(({ name }) => name) }, context);
   context.stdout.write(files.map((line) => `${line}\n`).join(''));
   session.say(nextSteps(variables, answers));
-  const written = await openSession({ context, options });
+  // Nothing else sees the values: they are what the plan is compared with.
+  const environment = {
+    ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+    ...context.environment,
+  };
+  const written = await openSession({ context: { ...context, environment }, options });
   if (written.accounts.some(({ manifests }) => existsSync(manifests))) return checkExported(written);
   context.stdout.write(`The account has no applications: write the first manifest into ${answers.manifests}.\n`);
   return exitCodes.done;
@@ -37,6 +42,8 @@ export async function initCommand(options: CommonOptions & GivenAnswers, context
 interface UnsetVariable {
   readonly name: string;
   readonly application: string;
+  /** Its value at Vonage. */
+  readonly value: string;
 }
 
 /** Variables of the new manifests, or the exit code of what failed. The one listing shows whether the credentials are right, before a file is written. */
@@ -59,8 +66,8 @@ async function exportAll(session: Session): Promise<readonly UnsetVariable[] | n
     }));
     await writeManifests(target, manifests, stop);
     variables.push(
-      ...created.flatMap(({ variables: own, application }) =>
-        own.map((name) => ({ name, application: application.name })),
+      ...created.flatMap(({ secrets, application }) =>
+        [...secrets].map(([name, value]) => ({ name, value, application: application.name })),
       ),
     );
     const directory = visible(relative(cwd, join(target.root, target.directory)) || '.');

@@ -79,8 +79,8 @@ function tell(to: Told, found: FoundExport, updates: ExistingUpdates | undefined
     messageLines(reason, `! ${quoted(name)} ${id}: `),
   );
   stderr.write([...skipped, ...remarkLines(updates?.remarks ?? [], shownPath)].map((line) => `${line}\n`).join(''));
-  const variables = created.flatMap(({ variables: names, application }) =>
-    names.map((variable) => ({ variable, application: application.name })),
+  const variables = created.flatMap(({ secrets, application }) =>
+    [...secrets.keys()].map((variable) => ({ variable, application: application.name })),
   );
   stderr.write(variablesText([...variables, ...(updates?.variables ?? [])]));
 }
