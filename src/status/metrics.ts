@@ -112,6 +112,9 @@ export class Metrics {
     ),
     paused: this.#gauge('account_paused', '1 while the whole account is paused.', ['account']),
     pausedApplications: this.#gauge('applications_paused', 'Paused applications.', ['account']),
+    undelivered: this.#gauge('private_keys_undelivered', 'Private keys in use that are not delivered to a target.', [
+      'account',
+    ]),
     unstable: this.#gauge('unstable_listings', 'Consecutive listings that changed while they were read.', ['account']),
     configuration: this.#gauge('configuration_valid', '1 while the latest configuration is in effect.', []),
   };
@@ -185,6 +188,7 @@ export class Metrics {
     };
     set(gauges.lastAttempt, seconds(status.lastAttempt));
     set(gauges.lastSuccess, seconds(status.lastSuccess));
+    set(gauges.undelivered, status.undelivered);
     set(gauges.nextPass, seconds(status.nextPass));
     set(gauges.scheduleThrottled, status.tooFastSchedule === undefined ? 0 : 1);
     set(gauges.failures, status.failures);

@@ -1,3 +1,5 @@
+import { whyUndelivered } from '../core/deliveries/tell-deliveries.ts';
+import type { Notice } from '../core/plan/notice.ts';
 import { type GuardFinding, isRepair, type Plan } from '../core/plan/plan.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Approval } from '../pass/approvals.ts';
@@ -70,6 +72,8 @@ export interface AccountStatus {
   readonly approval: Approval | undefined;
   /** What the plan had to say beside its changes. */
   readonly notices: readonly string[];
+  /** Private keys in use that are not delivered: one for each key and target. */
+  readonly undelivered: number;
 }
 
 /** An account nothing is known about yet. */
@@ -107,6 +111,7 @@ export function startingStatus(account: string): AccountStatus {
     planHash: undefined,
     approval: undefined,
     notices: [],
+    undelivered: 0,
   };
 }
 
@@ -160,7 +165,8 @@ function afterEnd(before: AccountStatus, { at, durationMs, reasons, end }: PassE
     waitsFor: waitsFor(plan),
     planHash: isDone(end) ? undefined : plan.planHash,
     approval: end.approval,
-    notices: noticesOf(plan, owned),
+    notices: noticesOf(end, owned),
+    undelivered: end.undelivered?.length ?? 0,
   };
 }
 
@@ -176,9 +182,11 @@ export function waitsFor({ notices }: Plan): string | undefined {
 }
 
 /** Without what is over (the first pass has begun the ledger that its own plan missed) or said better by the conditions. */
-function noticesOf({ notices }: Plan, owned: number): readonly string[] {
-  const lasting = notices.filter(({ kind }) => kind !== 'incomplete' && (kind !== 'no-ledger' || owned === 0));
-  return lasting.map(({ name, message }) => (name === undefined ? message : `"${name}": ${message}`));
+function noticesOf({ plan: { notices }, undelivered = [] }: PassEnded['end'], owned: number): readonly string[] {
+  const isOver = ({ kind }: Notice) => kind === 'incomplete' || kind === 'key-delivery'; // the pass has delivered since
+  const lasting = notices.filter((notice) => !isOver(notice) && (notice.kind !== 'no-ledger' || owned === 0));
+  const left = undelivered.map((key) => ({ name: key.name, message: whyUndelivered(key) }));
+  return [...lasting, ...left].map(({ name, message }) => (name === undefined ? message : `"${name}": ${message}`));
 }
 
 function afterFailure(before: AccountStatus, { at, durationMs, reasons, error, pauses }: PassFailed): AccountStatus {

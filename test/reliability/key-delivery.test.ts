@@ -104,3 +104,32 @@ async function expectDelivered(
   expect(told).toMatchObject({ fingerprint: live, phase: 'active', id: applicationNamed(bench, 'support').id });
   expect(keys).toEqual(expect.arrayContaining([`${old}.pem`, `${live}.pem`]));
 }
+
+test(
+  'the list of keys, and what removes them, say where they were delivered to',
+  () =>
+    withTargets(async (bench) => {
+      const { directory, tools, old } = await delivered(bench);
+      await start(program(), bench, ['rotate-key', 'support', '--yes']).ended;
+
+      const list = await start(program(), bench, ['keys', 'list']).ended;
+      const json = await start(program(), bench, ['keys', 'list', '--format', 'json']).ended;
+      const prune = await start(program(), bench, ['keys', 'prune', '--older-than', '0d', '--yes']).ended;
+
+      const [folder, taker] = [`directory ${directory}`, `exec ${join(tools, 'take')}`];
+      expect(list.stdout).toContain(`${folder}, ${taker}`);
+      expect(list.stdout).toContain(`${folder} (former), ${taker} (former)`);
+      expect(list.stdout).toContain('in use (since ');
+      expect(JSON.parse(json.stdout).keys).toContainEqual(
+        expect.objectContaining({
+          fingerprint: liveKey(bench),
+          deliveries: [
+            { target: folder, phase: 'active', file: join(directory, 'support.pem') },
+            { target: taker, phase: 'active' },
+          ],
+        }),
+      );
+      expect(prune.stdout).toMatch(new RegExp(`${old} .*; copies were delivered to ${folder}, ${taker}`));
+    }),
+  60_000,
+);

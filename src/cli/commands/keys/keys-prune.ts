@@ -1,10 +1,11 @@
 import { type AccountCommand, ask, type WritingOptions, writingOnAccount } from '../../../app/account-command.ts';
 import type { CliContext } from '../../../app/context.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import type { Delivery } from '../../../core/ledger/deliveries.ts';
 import { prunableKeys } from '../../../core/ledger/key-states.ts';
-import type { RetiredKey } from '../../../core/ledger/ledger.ts';
+import type { Ledger, RetiredKey } from '../../../core/ledger/ledger.ts';
 import { plural } from '../../../core/plural.ts';
-import { jsonText, quoted } from '../../../core/render/visible.ts';
+import { jsonText, quoted, visible } from '../../../core/render/visible.ts';
 import { fingerprintsOf, sureListing, withKeys } from '../../../reconcile/listing.ts';
 import { settleIntents } from '../../../reconcile/settle.ts';
 import { dateText } from '../../table.ts';
@@ -22,7 +23,9 @@ export function keysPruneCommand(options: KeysPruneOptions, context: CliContext)
     const chosen = await chooseKeys(on, stop);
     const json = options.format === 'json';
     const talk = json ? context.stderr : context.stdout;
-    talk.write(chosen.length === 0 ? 'No private key to remove.\n' : chosen.map(lineOf).join(''));
+    talk.write(
+      chosen.length === 0 ? 'No private key to remove.\n' : chosen.map((key) => lineOf(key, ledger.current())).join(''),
+    );
     if (chosen.length > 0) await ask(on, `Remove ${plural(chosen.length, 'private key')} permanently?`);
     for (const { fingerprint } of chosen) {
       // The file first: a file that nothing names would be taken for the key of an application that was lost.
@@ -52,6 +55,13 @@ async function chooseKeys(
   return prunableKeys({ ledger, live, now: session.context.clock.now(), olderThanMs: options.olderThan });
 }
 
-function lineOf({ fingerprint, name, reason, at }: RetiredKey): string {
-  return `- ${fingerprint}${name === undefined ? '' : ` ${quoted(name)}`} ${reason} ${dateText(at)}\n`;
+function lineOf({ fingerprint, name, reason, at }: RetiredKey, { deliveries }: Ledger): string {
+  const copies = deliveries.filter((delivery) => delivery.fingerprint === fingerprint).map(copyText);
+  const elsewhere = copies.length === 0 ? '' : `; copies were delivered to ${copies.join(', ')}`;
+  return `- ${fingerprint}${name === undefined ? '' : ` ${quoted(name)}`} ${reason} ${dateText(at)}${elsewhere}\n`;
+}
+
+/** A copy is never removed by us. Of a file it is known whether another key has taken its place. */
+function copyText({ target, file, phase }: Delivery): string {
+  return visible(file === undefined || phase === 'former' ? target : file);
 }

@@ -4,10 +4,12 @@ import type { CommonOptions } from '../../../app/session.ts';
 import { parseApplicationId } from '../../../core/application/application.ts';
 import { ReconcilerError } from '../../../core/errors.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import type { Delivery } from '../../../core/ledger/deliveries.ts';
 import { ownedEntry } from '../../../core/ledger/find-owned.ts';
 import { type KeyState, keyStateOf } from '../../../core/ledger/key-states.ts';
 import type { Ledger, LedgerEntry } from '../../../core/ledger/ledger.ts';
 import { jsonText } from '../../../core/render/visible.ts';
+import { keySince } from '../../../keys/key-since.ts';
 import type { KeptKey } from '../../../keys/key-store.ts';
 import { dateText, renderTable } from '../../table.ts';
 
@@ -16,7 +18,8 @@ export function keysListCommand(options: FormatOptions, context: CliContext): Pr
   return onAccount(context, options, async ({ account, options: { format } }) => {
     const ledger = await account.ledger.load();
     const kept = await account.keys.inventory();
-    const rows = [...kept.map((key) => rowOf(key, keyStateOf(ledger, key.fingerprint))), ...missing(ledger, kept)];
+    const known = [...kept.map((key) => rowOf(key, keyStateOf(ledger, key.fingerprint))), ...missing(ledger, kept)];
+    const rows = known.map((row) => ({ ...row, ...useOf(row, ledger, account.keys.directory) }));
     const document = { format: 'vonage-gitops.keys-list/2', account: account.config.name, keys: rows };
     context.stdout.write(format === 'json' ? jsonText(document) : textOf(rows, account.keys.directory));
     return exitCodes.done;
@@ -83,6 +86,27 @@ interface KeyRow {
   /** Since when it is retired: ISO 8601. */
   readonly at?: string;
   readonly path?: string;
+  /** Since when it is in use: ISO 8601. */
+  readonly since?: string;
+  /** Where it was delivered to, in which phase. */
+  readonly deliveries?: readonly Pick<Delivery, 'target' | 'phase' | 'file'>[];
+}
+
+/** Since when a key is in use, and where else it is; an earlier copy at a target may have been replaced. */
+function useOf(
+  { state, id, fingerprint }: KeyRow,
+  ledger: Ledger,
+  directory: string,
+): Pick<KeyRow, 'since' | 'deliveries'> {
+  const entry = state === 'in use' ? [...ledger.entries.values()].find((one) => one.id === id) : undefined;
+  const since = entry === undefined ? undefined : keySince(ledger, entry, directory);
+  const deliveries = ledger.deliveries
+    .filter((delivery) => delivery.fingerprint === fingerprint)
+    .map(({ target, phase, file }) => ({ target, phase, ...(file === undefined ? {} : { file }) }));
+  return {
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(deliveries.length === 0 ? {} : { deliveries }),
+  };
 }
 
 function rowOf({ fingerprint, path, name, id }: KeptKey, state: KeyState): KeyRow {
@@ -126,9 +150,19 @@ function textOf(rows: readonly KeyRow[], directory: string): string {
   if (rows.length === 0) return `No private keys in ${directory}.\n`;
   const headings = ['FINGERPRINT', 'NAME', 'ID', 'STATE', 'PATH'];
   const cells = rows.map((row) => [row.fingerprint, row.name ?? '-', row.id ?? '-', stateText(row), row.path ?? '-']);
-  return renderTable(headings, cells);
+  if (rows.every(({ deliveries }) => deliveries === undefined)) return renderTable(headings, cells);
+  const delivered = rows.map(({ deliveries = [] }) => deliveries.map(deliveryText).join(', ') || '-');
+  return renderTable(
+    [...headings, 'DELIVERED'],
+    cells.map((row, index) => [...row, delivered[index] ?? '-']),
+  );
 }
 
-function stateText({ state, reason, at }: KeyRow): string {
+function deliveryText({ target, phase }: Pick<Delivery, 'target' | 'phase'>): string {
+  return phase === 'active' ? target : `${target} (${phase})`;
+}
+
+function stateText({ state, reason, at, since }: KeyRow): string {
+  if (since !== undefined) return `${state} (since ${dateText(Date.parse(since))})`;
   return reason === undefined || at === undefined ? state : `${state} (${reason} ${dateText(Date.parse(at))})`;
 }
