@@ -56,17 +56,42 @@ test.each(everywhere)('%s does not run code of a fork with secrets', (name) => {
   expect(textOf(name)).not.toMatch(/pull_request_target|workflow_run|issue_comment/);
 });
 
-test.each(workflows)('%s may only read, but for the job that comments, has an end and does not pile up', (name) => {
-  const { permissions, jobs, concurrency }: Workflow = parse(textOf(name));
-  const more = Object.values(jobs).flatMap((job) => Object.entries(job.permissions ?? {}));
+/** A comment needs one right, a branch with a pull request two. */
+function mayWrite(name: string): readonly (readonly [scope: string, right: string])[] {
+  if (name.endsWith('/export.yml')) {
+    return [
+      ['contents', 'write'],
+      ['pull-requests', 'write'],
+    ];
+  }
+  return name.endsWith('/pull-request.yml') ? [['pull-requests', 'write']] : [];
+}
 
-  expect(permissions).toEqual({ contents: 'read' });
-  expect(concurrency).toBeDefined();
-  expect(more.filter(([, right]) => right !== 'read')).toEqual(
-    name.endsWith('pull-request.yml') ? [['pull-requests', 'write']] : [],
-  );
-  expect(Object.values(jobs).filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
+test('drift becomes a pull request by the tools of the forge, and no token of the account is beside that of the repository', () => {
+  const { on, jobs }: Workflow = parse(textOf('examples/ci/github/export.yml'));
+  const steps = jobs['export']?.steps ?? [];
+  const exporting = steps.filter(({ run = '' }) => run.includes('export --update'));
+
+  expect(Object.keys(on)).toEqual(['schedule', 'workflow_dispatch']);
+  expect(exporting).toHaveLength(1);
+  expect(JSON.stringify(exporting)).not.toMatch(/github\.token|GITHUB_TOKEN/);
+  expect(JSON.stringify(steps.filter((step) => !exporting.includes(step)))).not.toContain('VONAGE_API');
+  expect(steps.at(-1)?.run).toContain('gh pr create');
+  expect(textOf('examples/ci/github/export.yml')).not.toContain('gh pr merge');
 });
+
+test.each(workflows)(
+  '%s may only read, but for jobs that comment or open pull requests, has an end and does not pile up',
+  (name) => {
+    const { permissions, jobs, concurrency }: Workflow = parse(textOf(name));
+    const more = Object.values(jobs).flatMap((job) => Object.entries(job.permissions ?? {}));
+
+    expect(permissions).toEqual({ contents: 'read' });
+    expect(concurrency).toBeDefined();
+    expect(more.filter(([, right]) => right !== 'read')).toEqual(mayWrite(name));
+    expect(Object.values(jobs).filter((job) => job['timeout-minutes'] === undefined)).toEqual([]);
+  },
+);
 
 test.each(workflows)('%s gives the action only inputs that it has, and no expression to a shell', (name) => {
   const { jobs }: Workflow = parse(textOf(name));
