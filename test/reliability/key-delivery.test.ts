@@ -1,23 +1,24 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fingerprintOf } from '../../src/core/application/key-fingerprint.ts';
 import { objectMember } from '../../src/core/json.ts';
 import { publicHalf } from '../../src/keys/key-pairs.ts';
-import { type Bench, withEmulator } from '../cli/world.ts';
+import { type Bench, manifestYaml, withEmulator } from '../cli/world.ts';
 import { eventually } from '../eventually.ts';
 import { applicationNamed, first, writeAccount } from './account.ts';
 import { bundled, start } from './process.ts';
 
 const { program } = bundled();
 
-/** Takes keys as files named by phase, and kills who started it in the phase that the file `kill` names, after its own part or before it. */
+/** Takes keys as files named by phase, fails in the phase that the file `fail` names, and kills who started it in the phase that the file `kill` names, after its own part or before it. */
 const script = `#!/bin/sh
 folder=$(dirname "$0")
 facts=$(cat)
 phase=prepared
 case "$facts" in *'"phase":"active"'*) phase=active ;; esac
 if [ "$(cat "$folder/kill" 2>/dev/null)" = "before $phase" ]; then rm "$folder/kill"; kill -9 $PPID; exit 1; fi
+if [ "$(cat "$folder/fail" 2>/dev/null)" = "$phase" ]; then exit 3; fi
 printf '%s' "$facts" > "$folder/$phase.json"
 if [ "$(cat "$folder/kill" 2>/dev/null)" = "after $phase" ]; then rm "$folder/kill"; kill -9 $PPID; fi
 `;
@@ -38,7 +39,7 @@ async function delivered(
   await writeFile(join(tools, 'take'), script);
   await chmod(join(tools, 'take'), 0o755);
   const targets = `[{ directory: { path: ${directory} } }, { exec: { command: [${join(tools, 'take')}] } }]`;
-  await writeAccount(bench, ['support'], `keys: { deliver: ${targets} }`);
+  await writeAccount(bench, ['support'], `keys: { deliver: ${targets} }`, 'policy: sync', 'allowEmpty: true');
   const applied = await start(program(), bench, ['apply', '--yes']).ended;
   expect(applied).toMatchObject({ code: 0 });
   return { directory, tools, old: liveKey(bench) };
@@ -130,6 +131,52 @@ test(
         }),
       );
       expect(prune.stdout).toMatch(new RegExp(`${old} .*; copies were delivered to ${folder}, ${taker}`));
+    }),
+  60_000,
+);
+
+test(
+  'what a target did not take is told with exit code 3, and delivered by a saved plan without changes',
+  () =>
+    withTargets(async (bench) => {
+      const { tools } = await delivered(bench);
+      await writeFile(join(tools, 'fail'), 'active');
+
+      const rotated = await start(program(), bench, ['rotate-key', 'support', '--yes']).ended;
+      const planned = await start(program(), bench, ['plan', '--out', 'plan.json']).ended;
+      await rm(join(tools, 'fail'));
+      const applied = await start(program(), bench, ['apply', 'plan.json']).ended;
+
+      const target = `exec ${join(tools, 'take')}`;
+      expect(rotated).toMatchObject({ code: 3, stdout: expect.stringContaining(`was not delivered to ${target}`) });
+      expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining(`was not delivered to ${target}`) });
+      expect(applied.code).toBe(0);
+      expect(JSON.parse(await readFile(join(tools, 'active.json'), 'utf8')).fingerprint).toBe(liveKey(bench));
+    }),
+  60_000,
+);
+
+test(
+  'a restore whose key cannot be delivered ends with exit code 3, and sends nothing if it cannot be prepared',
+  () =>
+    withTargets(async (bench) => {
+      const { tools } = await delivered(bench);
+      await bench.write('apps/support.yaml', manifestYaml('support', '{}', '  deletionPolicy: delete\n'));
+      await start(program(), bench, ['apply', '--yes']).ended;
+      await rm(join(bench.cwd, 'apps', 'support.yaml'));
+      await start(program(), bench, ['apply', '--yes', '--allow-deletes', '1']).ended;
+      const { length: left } = bench.emulator.admin.applications();
+      await writeFile(join(tools, 'fail'), 'prepared');
+      const refused = await start(program(), bench, ['restore', 'support', '--yes']).ended;
+      const { length: then } = bench.emulator.admin.applications();
+      await writeFile(join(tools, 'fail'), 'active');
+
+      const restored = await start(program(), bench, ['restore', 'support', '--yes']).ended;
+
+      expect([left, then]).toEqual([0, 0]);
+      expect(refused.stderr).toContain('was not delivered to exec');
+      expect(restored).toMatchObject({ code: 3, stdout: expect.stringContaining('was not delivered to exec') });
+      expect(bench.emulator.admin.applications()).toHaveLength(1);
     }),
   60_000,
 );
