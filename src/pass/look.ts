@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NumbersReader } from '../core/in-use/numbers-reader.ts';
+import type { Delivery } from '../core/ledger/deliveries.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import type { DesiredState } from '../core/manifest/manifest.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -16,6 +17,7 @@ export interface Look {
   readonly desired: DesiredState;
   readonly entries: readonly LedgerEntry[];
   readonly deletes: readonly DeleteRecord[];
+  readonly deliveries: readonly Delivery[];
   readonly plan: Plan;
 }
 
@@ -34,8 +36,8 @@ export async function lookAt(
     whoRemoved: async (file, applied, stop) => ports.source.whoRemoved?.(file, applied, stop),
   };
   const plan = await makePlan({ ...ports, source, numbers }, signal);
-  const { entries, deletes } = ports.ledger.current();
-  return { account, pauses, desired, entries: [...entries.values()], deletes, plan };
+  const { entries, deletes, deliveries } = ports.ledger.current();
+  return { account, pauses, desired, entries: [...entries.values()], deletes, deliveries, plan };
 }
 
 /**

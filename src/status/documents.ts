@@ -4,6 +4,7 @@ import { planSchema } from '../core/render/schema.ts';
 import { z } from '../core/zod.ts';
 import { allowancesSchema, approvalReasonSchema, planHashSchema } from '../pass/approvals-schema.ts';
 import { applicationStates } from './application-status.ts';
+import { ledgerSchema } from './ledger-schema.ts';
 
 // One schema for each response of the HTTP API. Fields may be added within a version, never removed or changed.
 
@@ -143,17 +144,7 @@ export const explanationSchema = z.strictObject({
     })
     .nullable()
     .describe('Phone numbers linked to the application; null where they were not asked for in the last ten minutes.'),
-  ledger: z
-    .strictObject({
-      origin: z.string(),
-      file: z.string(),
-      revision: z.string(),
-      appliedAt: time,
-      deletionPolicy: z.string().nullable(),
-      keyFingerprint: z.string().nullable(),
-      keyGenerated: z.boolean(),
-    })
-    .nullable(),
+  ledger: ledgerSchema,
   events: z.array(z.unknown()).describe('Latest events, newest last, as in the history.'),
 });
 

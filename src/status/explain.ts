@@ -1,6 +1,7 @@
 import { type Application, type ApplicationId, parseApplicationId } from '../core/application/application.ts';
 import type { NumbersReading } from '../core/in-use/numbers-reading.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Delivery } from '../core/ledger/deliveries.ts';
 import { ambiguousName } from '../core/ledger/find-owned.ts';
 import type { DeleteRecord, LedgerEntry } from '../core/ledger/ledger.ts';
 import { problemsIn } from '../core/limit-problems.ts';
@@ -38,7 +39,7 @@ const mostEvents = 20;
  */
 export async function explainFrom(
   wanted: string,
-  { account, desired, entries, deletes, plan }: Look,
+  { account, desired, entries, deletes, deliveries, plan }: Look,
   context: ExplainContext,
   get: (id: ApplicationId) => Promise<Application | undefined>,
 ): Promise<Explanation | undefined> {
@@ -66,7 +67,7 @@ export async function explainFrom(
     problems: document.problems,
     live: live === undefined ? null : shownLive(live.body, manifest, desired.hiddenValues),
     linkedNumbers: linkedDocument(id, context.numbers),
-    ledger: ledgerDocument(entry),
+    ledger: ledgerDocument(entry, deliveries),
     events: eventsOf(about, context.history),
   };
 }
@@ -208,7 +209,7 @@ function manifestDocument(manifest: Manifest, { id, commit }: Revision): Explana
   };
 }
 
-function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
+function ledgerDocument(entry: LedgerEntry | undefined, deliveries: readonly Delivery[]): Explanation['ledger'] {
   if (entry === undefined) return null;
   const { origin, file, revision, appliedAt, deletionPolicy, keyFingerprint, keyGenerated } = entry;
   return {
@@ -219,6 +220,13 @@ function ledgerDocument(entry: LedgerEntry | undefined): Explanation['ledger'] {
     deletionPolicy: deletionPolicy ?? null,
     keyFingerprint: keyFingerprint ?? null,
     keyGenerated,
+    deliveries: deliveries
+      .filter(({ fingerprint }) => fingerprint === keyFingerprint)
+      .map(({ target, phase, failed }) => ({
+        target,
+        phase,
+        ...(failed === undefined ? {} : { reason: failed.reason }),
+      })),
   };
 }
 

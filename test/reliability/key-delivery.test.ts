@@ -144,12 +144,14 @@ test(
 
       const rotated = await start(program(), bench, ['rotate-key', 'support', '--yes']).ended;
       const planned = await start(program(), bench, ['plan', '--out', 'plan.json']).ended;
+      const explained = await start(program(), bench, ['explain', 'support']).ended;
       await rm(join(tools, 'fail'));
       const applied = await start(program(), bench, ['apply', 'plan.json']).ended;
 
       const target = `exec ${join(tools, 'take')}`;
       expect(rotated).toMatchObject({ code: 3, stdout: expect.stringContaining(`was not delivered to ${target}`) });
       expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining(`was not delivered to ${target}`) });
+      expect(explained.stdout).toContain(`  key at ${target}: prepared: `);
       expect(applied.code).toBe(0);
       expect(JSON.parse(await readFile(join(tools, 'active.json'), 'utf8')).fingerprint).toBe(liveKey(bench));
     }),

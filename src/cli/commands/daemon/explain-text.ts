@@ -88,7 +88,11 @@ function ledgerLines({ ledger }: Explanation): readonly string[] {
   // What was restored has no manifest yet.
   const from =
     file === '' ? ', not from a manifest' : ` from ${visible(file)} at revision ${visible(shortId(revision))}`;
-  return [`Ledger: ${origin}, ${applied}${from}${key}`];
+  const delivered = (ledger.deliveries ?? []).map(({ target, phase, reason }) => {
+    const why = reason === undefined ? '' : `: ${reason}`;
+    return `  key at ${visible(target)}: ${phase}${visible(why)}`;
+  });
+  return [`Ledger: ${origin}, ${applied}${from}${key}`, ...delivered];
 }
 
 function liveLines({ live }: Explanation, paint: Paint): readonly string[] {
