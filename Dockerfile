@@ -9,7 +9,7 @@ COPY scripts ./scripts
 COPY src ./src
 # What `version` tells; without it the commit is unknown, for the image is built without a checkout.
 ARG SOURCE_COMMIT
-RUN npm run build
+RUN npm run build -- --sourcemap
 # The certificate authorities that Node.js brings, for git.
 RUN node --eval 'process.stdout.write(require("node:tls").rootCertificates.join("\n"))' > authorities.pem
 

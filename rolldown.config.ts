@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
@@ -14,11 +15,26 @@ import { billOfMaterials, noticesOf } from './scripts/notices.ts';
  */
 const unused: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['hono/ws'],
-  '@prometheus-io/client': ['./lib/cluster', './lib/pushgateway', './lib/worker', '@opentelemetry/api'],
+  '@prometheus-io/client': [
+    './lib/cluster',
+    './lib/pushgateway',
+    './lib/summary',
+    './lib/worker',
+    '@opentelemetry/api',
+  ],
   commander: ['node:child_process'],
   got: ['./utils/dns-cache.js', './utils/http2-client.js', 'cacheable-request', 'node:http2'],
   hono: ['./utils/body.js', './utils/mount.js'],
-  pino: ['./lib/multistream', './lib/redaction', './lib/transport', './redaction', './transport', 'sonic-boom'],
+  pino: [
+    './lib/multistream',
+    './lib/redaction',
+    './lib/transport',
+    './redaction',
+    './transport',
+    'safe-stable-stringify',
+    'sonic-boom',
+  ],
+  'pino-std-serializers': ['./lib/req', './lib/res'],
   zod: ['../core/json-schema-processors.js', '../core/to-json-schema.js'],
 };
 
@@ -32,6 +48,7 @@ class UnusedPart {
 module.exports = UnusedPart;
 module.exports.CacheError = class extends Error {};
 module.exports.Http2ServerResponse = class {};
+module.exports.configure = () => JSON.stringify;
 module.exports.constants = {};
 module.exports.createMountedRequest = UnusedPart;
 module.exports.createStandardJSONSchemaMethod = () => UnusedPart;
@@ -40,14 +57,51 @@ module.exports.defineWebSocketHelper = () => UnusedPart;
 module.exports.parseBody = () => new UnusedPart();
 `;
 
+/**
+ * The directory of this build, by what it is built from. A process that outlives the replacement of its package must find no file rather than one
+ * of another version. That is said once here, and not in the name of each of the files, which name one another a thousand times.
+ */
+const build = createHash('sha256')
+  .update(
+    globSync(['src/**/*.ts', 'package-lock.json', 'package.json', 'rolldown.config.ts'], { cwd: import.meta.dirname })
+      .toSorted()
+      .map((file) => `${file}\n${readFileSync(join(import.meta.dirname, file), 'utf8')}`)
+      .join('\n'),
+  )
+  .digest('hex')
+  .slice(0, 10);
+
+/** A default metric that needs a library of quantiles, twice the size of all others together: nothing is measured in its place. */
+const unusedMetric = './metrics/eventLoopUtilization';
+
 /** Leaves out what is unused. */
 const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
   resolveId: (id, importer) => {
     const [, library = ''] = /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(importer ?? '') ?? [];
+    if (id === unusedMetric) return '\0unused-metric';
     return unused[library]?.includes(id) ? '\0unused-part' : undefined;
   },
-  load: (id) => (id === '\0unused-part' ? unusedPart : undefined),
+  load: (id) => {
+    if (id === '\0unused-metric') return 'module.exports = () => {};';
+    return id === '\0unused-part' ? unusedPart : undefined;
+  },
+};
+
+/** Schemas whose every text that ends as a sentence does is one for the JSON Schema. */
+const describedByArguments = /[\\/]core[\\/]manifest[\\/]schema(?:-capabilities|-parts)?\.ts$/;
+const text = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"`;
+const described = new RegExp(String.raw`\.describe\(\s*(?:${text}|\`[^\`]*\`),?\s*\)`, 'g');
+const sentence = /'[A-Z][^'\n]* [^'\n]*\.'|"[A-Z][^"\n]* [^"\n]*\."/g;
+
+/** Texts for the JSON Schemas, which are published as files: making a schema once more for its text is a good part of what schemas cost a start. */
+const leaveOutDescriptions: Plugin = {
+  name: 'leave-out-descriptions',
+  transform: (code, id) => {
+    if (describedByArguments.test(id)) return { code: code.replace(sentence, "''"), map: { mappings: '' } };
+    if (!/[\\/]src[\\/].*\.ts$/.test(id) || !code.includes('.describe(')) return undefined;
+    return { code: code.replace(described, ''), map: { mappings: '' } };
+  },
 };
 
 /**
@@ -57,9 +111,8 @@ const leaveOutUnused: Plugin = {
 const launcher: Plugin = {
   name: 'launcher',
   generateBundle() {
-    const [check, start] = ['need-node.cjs', 'launch.cjs'].map((name) =>
-      readFileSync(join(import.meta.dirname, 'scripts', name), 'utf8'),
-    );
+    const check = readFileSync(join(import.meta.dirname, 'scripts', 'need-node.cjs'), 'utf8');
+    const start = `// What follows is reached only where Node.js is new enough.\nrequire('./${build}/program.cjs');\n`;
     this.emitFile({ type: 'asset', fileName: 'main.cjs', source: `#!/usr/bin/env node\n${check}${start}` });
   },
   writeBundle: ({ dir = 'dist' }) => chmodSync(join(dir, 'main.cjs'), 0o755),
@@ -110,6 +163,9 @@ const exportsAtOnce: Plugin = {
 
 /** Where a library would use more of what nothing of ours ever asks for, in a file that has also what is used: the call, and what stands for it. */
 const unusedCalls: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'hono/dist/hono.js': {
+    'options.router ?? new SmartRouter({ routers: [new RegExpRouter(), new TrieRouter()] })': 'options.router',
+  },
   '@hono/node-server/dist/index.mjs': {
     'if (options.websocket && options.websocket.server)': 'if (false)',
     'const upgradeWebSocket = defineWebSocketHelper(':
@@ -122,7 +178,7 @@ const unusedCalls: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
 };
 
-/** Leaves out what only unused calls ask for: WebSockets, and tasks of the calendar that run in other processes. */
+/** Leaves out what only unused calls ask for: a choice of routers, WebSockets, and tasks of the calendar that run in other processes. */
 const leaveOutUnusedCalls: Plugin = {
   name: 'leave-out-unused-calls',
   transform: (code, id) => {
@@ -173,6 +229,26 @@ const laterTables: Plugin = {
   },
 };
 
+/** What the HTTP library asks of its values. Of all else that can be asked, which is most of that library, nothing is bundled. */
+const askedOfValues: ReadonlySet<string> = new Set(
+  globSync(join(import.meta.dirname, 'node_modules', 'got', 'dist', 'source', '**', '*.js')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\b(?:is|assert)\.(\w+)/g)].map(([, name = '']) => name),
+  ),
+);
+
+/** Leaves what is never asked out of the two objects that hold everything that can be asked. */
+const leaveOutUnasked: Plugin = {
+  name: 'leave-out-unasked',
+  transform: (code, id) => {
+    if (!id.endsWith(join('@sindresorhus', 'is', 'distribution', 'index.js'))) return undefined;
+    const objects = /^(?:const is = Object\.assign\(detect, |export const assert = )\{\n(?:.*\n)*?\}/gm;
+    const asked = code.replace(objects, (object) =>
+      object.replace(/^ {4}(\w+): \w+,?\n/gm, (line, name: string) => (askedOfValues.has(name) ? line : '')),
+    );
+    return { code: asked, map: { mappings: '' } };
+  },
+};
+
 /**
  * One directory of split chunks: a command loads only what it needs, so that `--help` starts as fast as an empty script. Minified, because
  * Node.js compiles every file afresh at each start. CommonJS, because each file, and each part of Node.js, that is imported as an ES
@@ -188,6 +264,8 @@ export default defineConfig({
   plugins: [
     leaveOutUnused,
     leaveOutUnusedCalls,
+    leaveOutDescriptions,
+    leaveOutUnasked,
     commitOfBuild,
     laterTables,
     exportsAtOnce,
@@ -199,10 +277,9 @@ export default defineConfig({
     dir: 'dist',
     format: 'cjs',
     cleanDir: true,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash:7].cjs',
+    entryFileNames: `${build}/[name].cjs`,
+    chunkFileNames: `${build}/[name].cjs`,
     minify: true,
     comments: false,
-    sourcemap: true,
   },
 });

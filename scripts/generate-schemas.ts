@@ -9,7 +9,7 @@ import { planJsonSchema } from '../src/core/render/schema.ts';
 
 const schemas = {
   application: applicationJsonSchema,
-  patch: patchJsonSchema,
+  patch: () => patchJsonSchema(JSON.parse(JSON.stringify(applicationJsonSchema()))),
   config: configJsonSchema,
   plan: planJsonSchema,
   report: reportJsonSchema,

@@ -1,5 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { z } from 'zod';
 import type { EmulatorAdmin } from './admin.ts';
 import { faultRuleSchema } from './faults/fault-rule.ts';
@@ -32,7 +34,7 @@ type AdminEnv = { Bindings: HttpBindings };
  * Without credentials, hence from only allowed from this machine unless `open`. Fault rules are objects or the command line's text.
  */
 export function adminRoutes(admin: EmulatorAdmin, open: boolean, saved: () => Promise<void>): Hono<AdminEnv> {
-  const routes = new Hono<AdminEnv>();
+  const routes = new Hono<AdminEnv>({ router: new TrieRouter() });
   routes.use('*', async (c, next) => {
     if (!open && !isLoopback(c.env.incoming.socket.remoteAddress))
       return c.json({ error: 'only allowed from this machine' }, 403);

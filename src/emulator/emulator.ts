@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { type EmulatorAdmin, emulatorAdmin } from './admin.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { handleApi } from './api.ts';
@@ -112,7 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 function emulatorApp(parts: ApiParts, routes: ReturnType<typeof adminRoutes>): ReturnType<typeof adminRoutes> {
-  const app = new Hono<{ Bindings: HttpBindings }>();
+  const app = new Hono<{ Bindings: HttpBindings }>({ router: new TrieRouter() });
   app.route(ADMIN_PREFIX, routes);
   app.all('*', (c) => handleApi(parts, c.req.raw, c.env));
   // The client left in the middle of its body: nobody reads this.

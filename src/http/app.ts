@@ -1,5 +1,7 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { TrieRouter } from 'hono/router/trie-router';
 import type { ApiToken } from '../config/tokens.ts';
 import { messageOf, ReconcilerError } from '../core/errors.ts';
 import { stuckAccounts, unreadyAccounts } from '../daemon/health.ts';
@@ -24,7 +26,7 @@ interface Env {
  * signature, and every route below /api/ a token that has its role; what has none configured does not exist.
  */
 export function httpApp(options: HttpOptions): Hono<Env> {
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ router: new TrieRouter() });
   app.use('*', async (c, next) => {
     if (!isKnownHost(c.req.header('host'), options.config())) {
       throw new HttpRefusal(403, 'HOST_REFUSED', 'this host name is not allowed: add it to daemon.hosts');

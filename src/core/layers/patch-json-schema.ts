@@ -1,9 +1,8 @@
 import { type JsonObject, mapMembers, mapObjectMember, objectMember, omitMembers } from '../json.ts';
-import { applicationJsonSchema, patchKind } from '../manifest/schema.ts';
+import { patchKind } from '../manifest/schema.ts';
 
 /** The JSON Schema (draft 7) of a patch, for editors: that of a manifest, of which anything may be missing, and null removes. */
-export function patchJsonSchema(): JsonObject {
-  const manifest: JsonObject = JSON.parse(JSON.stringify(applicationJsonSchema()));
+export function patchJsonSchema(manifest: JsonObject): JsonObject {
   const properties = objectMember(manifest, 'properties');
   const metadata = relaxed(objectMember(properties, 'metadata'));
   const name = objectMember(objectMember(objectMember(properties, 'metadata'), 'properties'), 'name');

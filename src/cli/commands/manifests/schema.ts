@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CliContext, DocumentName } from '../../../app/context.ts';
 import { exitCodes } from '../../../core/exit-codes.ts';
+import type { JsonObject } from '../../../core/json.ts';
 import { packageDirectory } from '../tools/package-directory.ts';
 
 /**
@@ -9,7 +10,16 @@ import { packageDirectory } from '../tools/package-directory.ts';
  * program's own rules is larger than most of its commands.
  */
 export async function schemaCommand(name: DocumentName, { stdout }: CliContext): Promise<number> {
-  const text = await readFile(join(packageDirectory(), 'config', `${name}.schema.json`), 'utf8');
-  stdout.write(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
+  stdout.write(`${JSON.stringify(await schemaOf(name), undefined, 2)}\n`);
   return exitCodes.done;
+}
+
+async function schemaOf(name: DocumentName): Promise<JsonObject> {
+  if (name !== 'patch') return readSchema(name);
+  const { patchJsonSchema } = await import('../../../core/layers/patch-json-schema.ts');
+  return patchJsonSchema(await readSchema('application'));
+}
+
+async function readSchema(name: DocumentName): Promise<JsonObject> {
+  return JSON.parse(await readFile(join(packageDirectory(), 'config', `${name}.schema.json`), 'utf8'));
 }

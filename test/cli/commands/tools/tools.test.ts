@@ -26,7 +26,7 @@ async function completionsOf(...words: readonly string[]): Promise<readonly stri
 
 test.each([
   { words: ['pl'], offered: ['plan'] },
-  { words: ['keys', ''], offered: ['list', 'path', 'check', 'prune', 'help'] },
+  { words: ['keys', ''], offered: ['list', 'path', 'check', 'deliver', 'prune', 'help'] },
   { words: ['keys', 'p'], offered: ['path', 'prune'] },
   { words: ['plan', '--for'], offered: ['--format'] },
   { words: ['plan', '--format', ''], offered: ['text', 'json', 'markdown'] },
