@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applying } from './applying.ts';
+import { exporting } from './exporting.ts';
 import { loading } from './loading.ts';
 import { planning } from './planning.ts';
 import { requests } from './requests.ts';
@@ -20,6 +21,7 @@ const suites: Readonly<Record<string, (directory: string) => Promise<readonly Re
   'start-up': startUp,
   applying,
   requests,
+  exporting,
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'vonage-gitops-bench-'));

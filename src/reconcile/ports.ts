@@ -52,6 +52,8 @@ export interface ListOptions {
   readonly confirm: readonly ApplicationId[];
   /** Of the absent ids of `confirm`, at most so many are looked up; the rest is unconfirmed. All are looked up if not given. */
   readonly confirmAtMost?: number;
+  /** Told the applications of each page as it arrives. A listing that is read again tells them again: only what it ends with counts. */
+  readonly onPage?: (applications: readonly Application[]) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

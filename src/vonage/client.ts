@@ -92,11 +92,15 @@ export class VonageClient implements ApplicationWriter {
     this.#transport.close();
   }
 
-  async list({ confirm, confirmAtMost, signal }: ListOptions): Promise<LiveState> {
+  async list({ confirm, confirmAtMost, onPage, signal }: ListOptions): Promise<LiveState> {
     const { clock, requestsPerSecond, maxPages = defaultMaxPages } = this.#options;
     const { stablePausesMs: pausesMs = defaultStablePausesMs } = this.#options;
     const limit = this.#concurrency;
-    const readPage = (page: number, stop: AbortSignal | undefined): Promise<Page> => this.#page(page, stop);
+    const readPage = async (number: number, stop: AbortSignal | undefined): Promise<Page> => {
+      const page = await this.#page(number, stop);
+      onPage?.(page.applications);
+      return page;
+    };
     const url = shownUrl(this.#collection);
     const source = { readPage, clock, limit, pausesMs, maxPages, requestsPerSecond, url };
     const { applications, unreadable: odd, stable, uncounted, serverTime } = await readListing(source, signal);

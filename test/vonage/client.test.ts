@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Application } from '../../src/core/application/application.ts';
 import type { RequestEvent } from '../../src/vonage/failure.ts';
 import { nocked } from './nocked.ts';
 import { aClient, anId, FakeClock, memoryLog, wireApp, wirePage, wireProblem } from './support.ts';
@@ -46,6 +47,23 @@ describe('listing', () => {
 
     expect(live).toMatchObject({ stable: true, applications: [{ id: anId(1) }, { id: anId(2) }] });
     expect(clock.slept).toEqual([1000]);
+  });
+
+  test('each page is told as it arrives, and again when the listing is repeated', async () => {
+    for (const total of [2, 1])
+      api()
+        .get(pageOf(1))
+        .reply(200, wirePage([wireApp(1)], total));
+    const told: (readonly Application[])[] = [];
+
+    const live = await aClient({ clock: new FakeClock() }).list({
+      confirm: [],
+      onPage: (applications) => told.push(applications),
+    });
+
+    expect(told.map((page) => page.map(({ id }) => id))).toEqual([[anId(1)], [anId(1)]]);
+    expect(live.applications).toEqual(told[1]);
+    expect(live.applications[0]).toBe(told[1]?.[0]);
   });
 
   test.each([

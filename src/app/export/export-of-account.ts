@@ -1,17 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LiveState } from '../../core/application/application.ts';
+import type { Application, LiveState } from '../../core/application/application.ts';
 import { listingDoubt } from '../../core/application/listing-doubt.ts';
 import { ReconcilerError } from '../../core/errors.ts';
 import { type AccountExport, exportAccount } from '../../core/export/export-account.ts';
 import { FileNames } from '../../core/export/file-names.ts';
 import { linkedNotes } from '../../core/export/linked-notes.ts';
+import { ManifestMaker } from '../../core/export/manifest-maker.ts';
 import type { SecretNames } from '../../core/export/secret-names.ts';
 import type { BrokenManifest, DesiredState, Manifest } from '../../core/manifest/manifest.ts';
 import { everything, noOverrides } from '../../core/plan/policy.ts';
 import { plural } from '../../core/plural.ts';
 import { withKeys } from '../../reconcile/listing.ts';
-import type { ApplicationReader } from '../../reconcile/ports.ts';
+import type { ApplicationReader, ListOptions } from '../../reconcile/ports.ts';
 import { openAccount } from '../open-account.ts';
 import { showProblems } from '../report-error.ts';
 import type { Session } from '../session.ts';
@@ -57,16 +58,22 @@ export async function exportOfAccount(session: Session, options: AccountExportOp
   try {
     const { manifests, texts } = await existingManifests(session, target);
     const owned = await opened.ledger.load();
-    const [live, numbers] = await Promise.all([listing(opened.api, signal), opened.ports.numbers?.read(signal)]);
+    const secrets = session.config.secretValues();
+    const { nameSuffix, passthroughCapabilities } = account;
+    const { scopeNames } = account.policy;
+    const choice = { ...options, manifests, nameSuffix, scopeNames, passthroughCapabilities, secrets };
+    const maker = new ManifestMaker(choice);
+    // With keys, the listing alone does not show what is exported.
+    const onPage = options.withKeys ? {} : { onPage: (page: readonly Application[]) => maker.makeAhead(page) };
+    const [live, numbers] = await Promise.all([
+      listing(opened.api, { confirm: [], ...onPage, signal }),
+      opened.ports.numbers?.read(signal),
+    ]);
     const found = exportAccount({
-      ...options,
+      ...choice,
+      maker,
       applications: options.withKeys ? await withKeys(live.applications, opened.api, signal) : live.applications,
-      manifests,
       owned,
-      nameSuffix: account.nameSuffix,
-      scopeNames: account.policy.scopeNames,
-      passthroughCapabilities: account.passthroughCapabilities,
-      secrets: session.config.secretValues(),
       notesOn: linkedNotes(numbers),
       files: new FileNames(namesIn(target)),
     });
@@ -77,8 +84,8 @@ export async function exportOfAccount(session: Session, options: AccountExportOp
 }
 
 /** One listing: an application that another one hides while it is read is exported by the next run. @throws {ReconcilerError} E_REFUSED */
-async function listing(api: ApplicationReader, signal: AbortSignal): Promise<LiveState> {
-  const live = await api.list({ confirm: [], signal });
+async function listing(api: ApplicationReader, options: ListOptions): Promise<LiveState> {
+  const live = await api.list(options);
   if (live.stable) return live;
   throw new ReconcilerError('E_REFUSED', { what: 'export', reason: `${listingDoubt(live)}: try again` });
 }

@@ -85,6 +85,7 @@ export async function writeUpdates(
   files: readonly FileUpdate[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (files.length === 0) return; // the root may not be there at all
   const tree = new DiskTree(root, []);
   const real = realpathSync.native(root);
   for (const { file, before, text } of files) {

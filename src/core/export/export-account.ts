@@ -1,28 +1,22 @@
-import { type Application, type ApplicationId, parseApplicationId } from '../application/application.ts';
+import type { Application, ApplicationId } from '../application/application.ts';
 import { compareTexts } from '../compare.ts';
 import { groupBy } from '../group-by.ts';
-import { nameMatcher } from '../name-glob.ts';
-import { type ExportedManifest, exportManifest } from './export-manifest.ts';
+import type { ExportedManifest } from './export-manifest.ts';
 import type { FileNames } from './file-names.ts';
+import { type MakerOptions, ManifestMaker } from './manifest-maker.ts';
 import { type ExistingManifest, type Match, type MatchInput, matchManifests } from './match-manifests.ts';
-import { nameRefusal, type RefusalOptions } from './refusals.ts';
+import { nameRefusal } from './refusals.ts';
 import type { SecretNames } from './secret-names.ts';
 
 /** What an account is exported from, and how. */
-export interface AccountExportInput<Existing extends ExistingManifest> extends MatchInput<Existing>, RefusalOptions {
-  /** Names or ids of the applications that are wanted, as globs; empty means all. */
-  readonly only: readonly string[];
-  /** Globs of the names this account's manifests may declare; empty means all. */
-  readonly scopeNames: readonly string[];
-  /** What is added to the names of all manifests. */
-  readonly nameSuffix: string;
+export interface AccountExportInput<Existing extends ExistingManifest> extends MatchInput<Existing>, MakerOptions {
+  readonly manifests: readonly Existing[];
   /** What stands at the top of an application's manifest. */
   readonly notesOn: (id: ApplicationId) => readonly string[];
-  /** Whether manifests pin the id of their application; those of one name always do. */
-  readonly withIds: boolean;
-  readonly withKeys: boolean;
   readonly files: FileNames;
   readonly names: SecretNames;
+  /** Of the same options, where manifests were made ahead. */
+  readonly maker?: ManifestMaker;
 }
 
 /** A manifest to be written. */
@@ -51,45 +45,26 @@ export interface AccountExport<Existing extends ExistingManifest> {
 export function exportAccount<Existing extends ExistingManifest>(
   input: AccountExportInput<Existing>,
 ): AccountExport<Existing> {
-  const isWanted = wanted(input);
-  const matches = matchManifests(input).filter(({ application }) => isWanted(application));
+  const { maker = new ManifestMaker(input), names, notesOn, files } = input;
+  const matches = matchManifests(input).filter(({ application }) => maker.isWanted(application));
   const created: NewManifest[] = [];
   const existing: (Match<Existing> & { readonly kind: 'exists' })[] = [];
   const leftOut: LeftOut[] = [];
   const isTwin = twins(input);
   for (const match of matches.toSorted(inOrder)) {
     const { application } = match;
-    const name = declaredName(application, input);
+    const name = maker.nameOf(application);
     const refusal = nameRefusal(name, input);
     if (match.kind === 'exists') existing.push(match);
     else if (match.kind === 'unclear') leftOut.push({ application, reason: match.message });
     else if (refusal !== undefined) leftOut.push({ application, reason: refusal });
-    else created.push(newManifest(application, input, { name, isTwin: isTwin(application.name) }));
+    else {
+      const isPinned = input.withIds || isTwin(application.name);
+      const manifest = maker.make(application, { isPinned, notes: notesOn(application.id), names });
+      created.push({ ...manifest, file: files.give(name), application });
+    }
   }
   return { created, existing, leftOut };
-}
-
-function newManifest(
-  application: Application,
-  input: AccountExportInput<ExistingManifest>,
-  { name, isTwin }: { readonly name: string; readonly isTwin: boolean },
-): NewManifest {
-  const isPinned = input.withIds || isTwin;
-  const manifest = exportManifest(application, { ...input, name, isPinned, notes: input.notesOn(application.id) });
-  return { ...manifest, file: input.files.give(name), application };
-}
-
-/** The name without the suffix that it gets back when the manifest is read; empty where it has none. */
-function declaredName({ name }: Application, { nameSuffix }: AccountExportInput<ExistingManifest>): string {
-  return name.endsWith(nameSuffix) ? name.slice(0, name.length - nameSuffix.length) : '';
-}
-
-function wanted({ only, scopeNames }: AccountExportInput<ExistingManifest>): (application: Application) => boolean {
-  const ids = new Set<ApplicationId | undefined>(only.map(parseApplicationId));
-  const isNamed = nameMatcher(only);
-  const isInScope = nameMatcher(scopeNames);
-  return ({ id, name }) =>
-    (only.length === 0 || ids.has(id) || isNamed(name)) && (scopeNames.length === 0 || isInScope(name));
 }
 
 /** Names that one manifest alone would not tell apart. */

@@ -10,8 +10,6 @@ export interface ExportOptions extends DeclarableOptions {
   readonly name: string;
   readonly isPinned: boolean;
   readonly names: SecretNames;
-  /** Comments at the manifest's top, a line each. */
-  readonly notes: readonly string[];
 }
 
 /** A manifest that declares an application as it is live. */
@@ -23,7 +21,7 @@ export interface ExportedManifest {
 
 /** The manifest of an application without one: a plan with it finds nothing to change. */
 export function exportManifest({ id, body }: Application, options: ExportOptions): ExportedManifest {
-  const { name, isPinned, names, notes } = options;
+  const { name, isPinned, names } = options;
   const { spec, ignore, remarks } = declarable(body, options);
   const { spec: hidden, secrets } = hideSecrets(spec, name, names);
   const written = {
@@ -32,7 +30,6 @@ export function exportManifest({ id, body }: Application, options: ExportOptions
     ignore,
     spec: hidden,
     remarks,
-    notes,
   };
   return { text: manifestText(written), secrets };
 }

@@ -7,7 +7,7 @@ import { apiVersion, membersAt } from '../manifest/schema.ts';
 import { isExactlyOnePlaceholder } from '../manifest/substitute.ts';
 import { type Pointer, pointerOf, pointerTokens } from '../pointer.ts';
 import { documentText } from '../render/document-text.ts';
-import { escapeHidden, visible } from '../render/visible.ts';
+import { escapeHidden } from '../render/visible.ts';
 import type { Remark } from './declarable.ts';
 
 /** What a manifest says, all texts as they are written: placeholders in it, `$${` escaped. */
@@ -17,16 +17,13 @@ export interface WrittenManifest {
   readonly ignore: readonly Pointer[];
   readonly spec: JsonObject;
   readonly remarks: readonly Remark[];
-  /** Comments at its top, a line each. */
-  readonly notes: readonly string[];
 }
 
 /** The manifest as YAML: fields in the order of the schema, comments where fields would stand that say nothing new. */
-export function manifestText({ name, id, ignore, spec, remarks, notes }: WrittenManifest): string {
+export function manifestText({ name, id, ignore, spec, remarks }: WrittenManifest): string {
   const metadata = { name, ...(id === undefined ? {} : { id }), ...(ignore.length === 0 ? {} : { ignore }) };
   const byParent = groupBy(remarks, ({ parent }) => parent);
   return [
-    ...notes.map((note) => `# ${visible(note)}`),
     `apiVersion: ${apiVersion}`,
     'kind: Application',
     'metadata:',

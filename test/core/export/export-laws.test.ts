@@ -5,6 +5,7 @@ import type { Application } from '../../../src/core/application/application.ts';
 import { canonical } from '../../../src/core/application/canonical.ts';
 import { type AccountExport, exportAccount } from '../../../src/core/export/export-account.ts';
 import { FileNames } from '../../../src/core/export/file-names.ts';
+import { ManifestMaker } from '../../../src/core/export/manifest-maker.ts';
 import type { ExistingManifest } from '../../../src/core/export/match-manifests.ts';
 import { SecretNames } from '../../../src/core/export/secret-names.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../src/core/json.ts';
@@ -20,22 +21,25 @@ const numRuns = 1000;
 const choices = fc.record({
   withIds: fc.boolean(),
   withKeys: fc.boolean(),
+  isAhead: fc.boolean(),
   passthroughCapabilities: fc.constantFrom<readonly string[]>([], ['holograms'], ['voice', 'holograms']),
 });
 
-type Choices = Pick<Parameters<typeof exportAccount>[0], 'withIds' | 'withKeys' | 'passthroughCapabilities'>;
+type Choices = Pick<Parameters<typeof exportAccount>[0], 'withIds' | 'withKeys' | 'passthroughCapabilities'> & {
+  /** Whether manifests are made while the listing goes on. */
+  readonly isAhead: boolean;
+};
 
 function exported(applications: readonly Application[], given: Choices): AccountExport<ExistingManifest> {
+  const options = { ...given, manifests: [], only: [], nameSuffix: '', scopeNames: [], secrets: [] };
+  const maker = new ManifestMaker(options);
+  if (given.isAhead) maker.makeAhead(applications);
   return exportAccount({
-    ...given,
+    ...options,
+    maker,
     applications,
-    manifests: [],
     owned: aLedger(),
-    only: [],
-    nameSuffix: '',
     notesOn: () => [],
-    scopeNames: [],
-    secrets: [],
     files: new FileNames([]),
     names: new SecretNames([]),
   });
@@ -134,7 +138,7 @@ describe('what is exported', () => {
     fc.assert(
       fc.property(documentedSpec, (spec) => {
         const application = anApplication({ body: spec });
-        const given = { withIds: true, withKeys: false, passthroughCapabilities: [] };
+        const given = { withIds: true, withKeys: false, isAhead: false, passthroughCapabilities: [] };
         const { created } = exported([application], given);
         const files = created.map(({ file, text }) => ({ path: file, text }));
         const [manifest] = parseManifests(files, optionsFor(created, given)).manifests;

@@ -311,7 +311,7 @@ test('whatever is live, what is written holds no secret, is valid, and is writte
       if (one === undefined || other === undefined) return;
       const names = new SecretNames([]);
       const settings = { withKeys, passthroughCapabilities: ['holograms'], secrets: [] };
-      const exported = exportManifest(one, { ...settings, name: 'Support', isPinned: true, names, notes: [] });
+      const exported = exportManifest(one, { ...settings, name: 'Support', isPinned: true, names });
       const options = { ...optionsOf([...exported.secrets.keys()]), passthroughCapabilities: ['holograms'] };
       const [manifest] = parseManifests([{ path: 'a.yaml', text: exported.text }], options).manifests;
       if (manifest === undefined) throw new Error('invalid');

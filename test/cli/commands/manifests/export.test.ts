@@ -30,6 +30,17 @@ describe('export', () => {
     });
   });
 
+  test('leaves a directory that does not exist unmade when there is nothing to write', async () => {
+    await withEmulator(async (bench) => {
+      bench.emulator.admin.seed(1);
+
+      const ended = await bench.run(['export', '--out', 'apps', '--only', 'none of that name']);
+
+      expect(ended).toMatchObject({ code: 0, stdout: '0 created, 0 left as they are, 0 skipped.\n', stderr: '' });
+      expect(await readdir(bench.cwd)).toEqual([]);
+    });
+  });
+
   test('writes no state, and sends nothing but GET', async () => {
     await withEmulator(async (bench) => {
       bench.emulator.admin.seed(1);
