@@ -49,8 +49,8 @@ const parameter = /([?&#;])([^=&#;?]+)=([^&#;]+)/g;
 function hideInText(text: string, path: readonly string[], give: GiveName): string {
   const [start, scheme = '', credentials] = userinfo.exec(text) ?? [''];
   const rest = text.slice(start.length);
-  if (redactText(withoutTokens(`${scheme}${rest}`)) !== withoutTokens(`${scheme}${rest}`))
-    return `\${${give(path, text)}}`;
+  const told = withoutTokens(`${scheme}${rest}`);
+  if (redactText(told) !== told) return `\${${give(path, text)}}`;
   const before = credentials === undefined ? '' : `${scheme}\${${give([...path, 'userinfo'], credentials)}}@`;
   return `${before}${hideTokens(rest, path, give)}`;
 }

@@ -21,13 +21,14 @@ export interface WrittenManifest {
 
 /** The manifest as YAML: fields in the order of the schema, comments where fields would stand that say nothing new. */
 export function manifestText({ name, id, ignore, spec, remarks }: WrittenManifest): string {
-  const metadata = { name, ...(id === undefined ? {} : { id }), ...(ignore.length === 0 ? {} : { ignore }) };
   const byParent = groupBy(remarks, ({ parent }) => parent);
   return [
     `apiVersion: ${apiVersion}`,
     'kind: Application',
     'metadata:',
-    ...Object.entries(metadata).flatMap(([member, value]) => valueLines(member, value, '  ')),
+    ...valueLines('name', name, '  '),
+    ...(id === undefined ? [] : [`  id: ${id}`]),
+    ...(ignore.length === 0 ? [] : valueLines('ignore', ignore, '  ')),
     ...memberLines('spec', spec, { pointer: '', indent: '', remarks: byParent }),
     '',
   ].join('\n');
@@ -81,9 +82,16 @@ function byRank(pointer: Pointer): (one: MemberLines, other: MemberLines) => num
 /** Text that means itself in YAML's core schema without quotes, wherever a value stands. */
 const plain = /^(?!(?:true|false|null)$)[a-z](?:[\w./@%&=?+~-]|:(?=[\w/])| (?=[\w./-]))*$/i;
 
+/** Whether a member can be written as its key and its value, as the library would write it. */
+function meansItself(member: string, value: Json): boolean {
+  if (typeof value === 'string') return plain.test(value);
+  if (!plainKey.test(member)) return false;
+  return typeof value === 'boolean' || (Number.isSafeInteger(value) && !Object.is(value, -0));
+}
+
 function valueLines(member: string, value: Json, indent: string): readonly string[] {
   // The library takes a good part of a millisecond, and what most manifests hold needs none of its care.
-  if (typeof value === 'string' && plain.test(value)) return [`${indent}${keyText(member)}: ${value}`];
+  if (meansItself(member, value)) return [`${indent}${keyText(member)}: ${value}`];
   const document = new Document({ [member]: value }, { aliasDuplicateObjects: false });
   visit(document, { Scalar: (_, node) => quotePlaceholder(node) });
   const lines = documentText(document).slice(0, -1).split('\n');
@@ -95,6 +103,8 @@ function quotePlaceholder(node: Scalar): void {
   if (typeof node.value === 'string' && isExactlyOnePlaceholder(node.value)) node.type = Scalar.QUOTE_DOUBLE;
 }
 
+const plainKey = /^(?!(?:true|false|null)$)[a-z_][\w-]*$/i;
+
 function keyText(member: string): string {
-  return /^[a-z_][\w-]*$/i.test(member) ? member : escapeHidden(JSON.stringify(member));
+  return plainKey.test(member) ? member : escapeHidden(JSON.stringify(member));
 }

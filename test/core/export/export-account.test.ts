@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
 import type { Application } from '../../../src/core/application/application.ts';
 import { exportAccount } from '../../../src/core/export/export-account.ts';
 import { FileNames } from '../../../src/core/export/file-names.ts';
@@ -270,6 +271,25 @@ test.each([
 
   expect(text).toContain(`      a: ${written}\n`);
   expect(text).toContain('      b c: true\n');
+});
+
+test.each<[name: string, value: Json, line: string]>([
+  ['a', true, 'a: true'],
+  ['a', 48, 'a: 48'],
+  ['a', -48, 'a: -48'],
+  ['a', 0.5, 'a: 0.5'],
+  ['a', -0, 'a: -0'],
+  ['a b', 1, 'a b: 1'],
+  ['null', 1, '"null": 1'],
+  ['null', 'x', '"null": x'],
+  ['true', {}, '"true": {}'],
+])('a member %j with %j is written as it is read', (name, value, line) => {
+  const text = textOf({ holograms: { [name]: value } }, { passthroughCapabilities: ['holograms'] });
+
+  expect(text).toContain(`      ${line}\n`);
+  expect(parseDocument(text, { schema: 'core' }).toJS()).toMatchObject({
+    spec: { capabilities: { holograms: { [name]: value } } },
+  });
 });
 
 test('fmt leaves what is exported as it is', () => {
