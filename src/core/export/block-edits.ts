@@ -1,12 +1,12 @@
 import type { Pair, YAMLMap } from 'yaml';
 import type { Json, JsonObject } from '../json.ts';
-import { keyText } from '../manifest/locate.ts';
 import {
   colonEnd,
   contentEnd,
   isBlock,
   isFlowObject,
   keyStart,
+  nameOf,
   namesOf,
   pairEnd,
   pairStart,
@@ -51,7 +51,7 @@ function removal(map: YAMLMap, pair: Pair, lines: TextLines): Splice {
   const start = keyStart(pair);
   const next = map.items[map.items.indexOf(pair) + 1];
   if (!lines.beginsLine(start) && next !== undefined) return { from: start, to: keyStart(next), text: '' };
-  const others = namesOf(map).filter((name) => name !== keyText(pair.key));
+  const others = namesOf(map).filter((name) => name !== nameOf(pair));
   return { from: pairStart(pair, lines, others), to: pairEnd(pair, lines), text: '' };
 }
 
@@ -85,7 +85,7 @@ function addition({ map, kept, order }: Siblings, { name, text }: NewMember, lin
 /** The last of the members that come before it in the schema. */
 export function precedingOf(kept: readonly Pair[], name: string, order: readonly string[]): Pair | undefined {
   const rank = (member: string) => (order.includes(member) ? order.indexOf(member) : order.length);
-  return kept.findLast((pair) => rank(keyText(pair.key) ?? '') <= rank(name));
+  return kept.findLast((pair) => rank(nameOf(pair)) <= rank(name));
 }
 
 /** Writes another value in the place of one, in a mapping that is written over lines; undefined where it cannot be done. */
@@ -105,7 +105,7 @@ export function blockValue(pair: Pair, value: Json, { lines, unit }: Layout): re
     ];
   }
   const end = pairEnd(pair, lines);
-  const last = end - (/\r?\n$/.exec(lines.text.slice(from, end))?.[0].length ?? 0);
+  const last = lines.text.slice(0, end).replace(/\r?\n$/, '').length;
   return [
     { from, to: from, text: inline },
     { from: lines.breakOf(from), to: last, text: tail },

@@ -2,11 +2,10 @@ import type { Application } from '../application/application.ts';
 import { canonical } from '../application/canonical.ts';
 import { diff } from '../application/diff.ts';
 import { overlay } from '../application/overlay.ts';
-import { isJsonObject, type Json } from '../json.ts';
 import { AliasTargets, Locator } from '../manifest/locate.ts';
 import type { Manifest, WrittenPart } from '../manifest/manifest.ts';
 import { parseYaml } from '../manifest/parse-yaml.ts';
-import { pointerTokens } from '../pointer.ts';
+import { pointerOf, pointerTokens, valueAt } from '../pointer.ts';
 import type { UpdateRemark } from './update-manifests.ts';
 import { writtenTree } from './written-tree.ts';
 
@@ -40,11 +39,7 @@ function placeIn({ file, line, text }: WrittenPart, tokens: readonly string[]): 
   const document = documents.find(({ contents }) => contents !== null);
   if (document === undefined) return undefined;
   const tree = writtenTree(document.contents, new AliasTargets(document));
-  const found = tokens.reduce<Json | undefined>(
-    (value, token) => (isJsonObject(value) ? value[token] : undefined),
-    tree,
-  );
-  if (found === undefined) return undefined;
+  if (valueAt({ tree }, pointerOf(['tree', ...tokens])) === undefined) return undefined;
   const place = placeOf(new Locator(document).offsetOf(tokens, 'value'));
   return { ...place, line: place.line + line - 1 };
 }

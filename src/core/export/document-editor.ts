@@ -13,11 +13,11 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { isJsonObject, type Json, type JsonObject, jsonEquals, omitMembers } from '../json.ts';
-import { AliasTargets, keyText, type YamlDocument } from '../manifest/locate.ts';
+import { AliasTargets, type YamlDocument } from '../manifest/locate.ts';
 import { membersAt, type Path } from '../manifest/schema.ts';
 import { blockEdits, blockValue } from './block-edits.ts';
 import { flowEdits, flowValue } from './flow-edits.ts';
-import { keyStart, namesOf } from './pair-region.ts';
+import { keyStart, nameOf, namesOf } from './pair-region.ts';
 import { rangeOf } from './range-of.ts';
 import type { Splice, TextLines } from './text-lines.ts';
 import { writtenTree } from './written-tree.ts';
@@ -112,7 +112,7 @@ class DocumentEditor {
     const members: [string, Json][] = [];
     const removed: Pair[] = [];
     for (const pair of map.items) {
-      const name = keyText(pair.key) ?? '';
+      const name = nameOf(pair);
       const value = Object.hasOwn(wanted, name) ? wanted[name] : undefined;
       const used = value === undefined ? this.#usedElsewhere(pair.value) : undefined;
       if (value !== undefined) members.push([name, this.#member(map, pair, value, [...path, name])]);
@@ -137,9 +137,9 @@ class DocumentEditor {
   }
 
   #list(list: YAMLSeq, wanted: readonly Json[], path: Path): Json {
-    const items = list.items.map((item, index) =>
-      this.#value(item, wanted[index] ?? null, [...path, index], this.#impossible),
-    );
+    const items = wanted
+      .slice(0, list.items.length)
+      .map((item, index) => this.#value(list.items[index], item, [...path, index], this.#impossible));
     const added = wanted.slice(items.length);
     if (added.length > 0) this.#append(list, added);
     return [...items, ...added];
@@ -172,9 +172,8 @@ class DocumentEditor {
 
   /** What an alias stands for, and what aliases stand for: a change of it would change more than one place. */
   #sharedOwner(node: unknown): Node | undefined {
-    if (!isAlias(node))
-      return isNode(node) && this.#aliases.some((alias) => this.#targets.follow(alias) === node) ? node : undefined;
-    const target = this.#targets.follow(node);
+    const isAnchor = this.#aliases.some((alias) => this.#targets.follow(alias) === node);
+    const target = isAlias(node) || isAnchor ? this.#targets.follow(node) : undefined;
     return isNode(target) ? target : undefined;
   }
 

@@ -38,13 +38,28 @@ export function editYaml(file: string, text: string, wanted: ReadonlyMap<number,
   }
   const possible = [...edits].filter(([, { isImpossible }]) => !isImpossible);
   const all = apply(yaml, text, possible);
-  const sound = all === undefined ? possible.filter((one) => apply(yaml, text, [one]) !== undefined) : possible;
-  const edited = all ?? apply(yaml, text, sound) ?? text;
+  const { edited, sound } = all === undefined ? oneByOne(yaml, text, possible) : { edited: all, sound: possible };
   const used = edited === text ? [] : sound.map(([index]) => index);
   const left = [...edits].flatMap(([index, edit]) =>
     leftAlone(yaml, index, used.includes(index) || isDone(edit) ? edit : undefined),
   );
   return { text: edited, left };
+}
+
+type NumberedEdits = readonly (readonly [number, DocumentEdits])[];
+
+/** Those of the edits that can be made together, tried in their order. */
+function oneByOne(
+  yaml: YamlFile,
+  text: string,
+  edits: NumberedEdits,
+): { readonly edited: string; readonly sound: NumberedEdits } {
+  let [edited, sound]: [string, NumberedEdits] = [text, []];
+  for (const edit of edits) {
+    const next = apply(yaml, text, [...sound, edit]);
+    if (next !== undefined) [edited, sound] = [next, [...sound, edit]];
+  }
+  return { edited, sound };
 }
 
 function isDone({ splices, isImpossible }: DocumentEdits): boolean {
@@ -53,14 +68,14 @@ function isDone({ splices, isImpossible }: DocumentEdits): boolean {
 
 function leftAlone(yaml: YamlFile, document: number, edit: DocumentEdits | undefined): readonly LeftAlone[] {
   if (edit === undefined) {
-    const place = yaml.placeOf(yaml.documents[document]?.range[0] ?? 0);
+    const place = yaml.placeOf((yaml.documents[document] as YamlDocument).range[0]);
     return [{ document, path: [], place, why: 'layout' }];
   }
   return edit.shared.map(({ path, offset }) => ({ document, path, place: yaml.placeOf(offset), why: 'shared' }));
 }
 
 /** The text with these edits; undefined when it would not be read as what is wanted. */
-function apply(yaml: YamlFile, text: string, edits: readonly (readonly [number, DocumentEdits])[]): string | undefined {
+function apply(yaml: YamlFile, text: string, edits: NumberedEdits): string | undefined {
   const edited = spliced(
     text,
     edits.flatMap(([, { splices }]) => splices),
@@ -68,20 +83,19 @@ function apply(yaml: YamlFile, text: string, edits: readonly (readonly [number, 
   if (edited === text) return text;
   const trees = new Map(edits.map(([index, { tree }]) => [index, tree]));
   const { documents, refused } = parseYaml('', edited);
-  if (refused !== undefined || documents.length !== yaml.documents.length) return undefined;
-  const isAsWanted = documents.every((document, index) => {
-    const before = yaml.documents[index];
+  const isAsWanted = documents.map((document, index) => {
     const tree = trees.get(index);
-    if (tree === undefined) return before !== undefined && sourceOf(document, edited) === sourceOf(before, text);
+    if (tree === undefined) return sourceOf(document, edited) === sourceOf(yaml.documents[index], text);
     return document.errors.length === 0 && jsonEquals(treeOf(document), tree);
   });
-  return isAsWanted ? edited : undefined;
+  const isSame = refused === undefined && documents.length === yaml.documents.length;
+  return isSame && !isAsWanted.includes(false) ? edited : undefined;
 }
 
 function treeOf(document: YamlDocument): Json {
   return writtenTree(document.contents, new AliasTargets(document));
 }
 
-function sourceOf({ range }: YamlDocument, text: string): string {
-  return text.slice(range[0], range[2]);
+function sourceOf(document: YamlDocument | undefined, text: string): string | undefined {
+  return document && text.slice(document.range[0], document.range[2]);
 }

@@ -23,9 +23,10 @@ export function flowEdits({ map, removed, added, order }: MemberEdits, layout: F
     const text = memberText(name, valueText(value, indent, isOver, layout), layout.style);
     const gap = isOver ? `${lines.newline}${indent}` : ' ';
     const before = precedingOf(kept, name, order);
-    const next = before === undefined ? first : map.items[map.items.indexOf(before) + 1];
+    if (before === undefined) return insertion(keyStart(first), `${text},${gap}`);
+    const next = map.items[map.items.indexOf(before) + 1];
     if (next !== undefined && kept.includes(next)) return insertion(keyStart(next), `${text},${gap}`);
-    return insertion(valueEnd(before ?? first, lines), `,${gap}${text}`);
+    return insertion(valueEnd(before, lines), `,${gap}${text}`);
   });
   return [...put, ...removed.flatMap((pair) => removal(map.items, kept, pair, lines))];
 }

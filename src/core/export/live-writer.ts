@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { ManifestOptions } from '../manifest/options.ts';
 import { type Pointer, pointerTokens } from '../pointer.ts';
 import { escapePlaceholders, hideSecrets } from './hide-secrets.ts';
@@ -24,7 +24,8 @@ export class ManifestWriter implements LiveWriter {
     const tokens = pointerTokens(pointer);
     const { spec, secrets } = hideSecrets(nested(tokens, value), this.#application, this.#names);
     this.variables.push(...secrets.keys());
-    return tokens.reduce<Json>(innerOf, spec);
+    const [hidden = value] = tokens.reduce<readonly Json[]>(innerOf, [spec]);
+    return hidden;
   };
 
   readonly rewrite = (pointer: Pointer, written: string, live: Json): Rewritten => {
@@ -70,9 +71,9 @@ function holder(value: Json, token: string): Json {
   return index === undefined ? { [token]: value } : [...Array.from({ length: index }, () => null), value];
 }
 
-function innerOf(value: Json, token: string): Json {
-  if (Array.isArray(value)) return value[Number(token)];
-  return isJsonObject(value) ? (value[token] ?? null) : null;
+/** What is at a place of such an object: nothing else is on the way there. */
+function innerOf([holding]: readonly Json[], token: string): readonly Json[] {
+  return Object.entries(Object(holding)).flatMap(([name, value]) => (name === token ? [value as Json] : []));
 }
 
 /** Addresses of a host alone mean the same with a slash behind them and without one. */

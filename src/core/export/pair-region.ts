@@ -79,9 +79,14 @@ export function isBlock(node: unknown): boolean {
   return isCollection(node) && node.flow !== true;
 }
 
+/** The name of a member, as it stands; empty for a key that is a list or an object. */
+export function nameOf({ key }: Pair): string {
+  return keyText(key) ?? '';
+}
+
 /** The names of a mapping's members, as they stand. */
 export function namesOf(map: YAMLMap): readonly string[] {
-  return map.items.map((pair) => keyText(pair.key) ?? '');
+  return map.items.map(nameOf);
 }
 
 /** Whether the pair's value is an object in brackets with something in it. */

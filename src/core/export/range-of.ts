@@ -2,6 +2,6 @@ import { isNode, type Range } from 'yaml';
 
 /** Where a node stands: its beginning, the end of its value, and the end of what follows it. A value that is not there stands nowhere. */
 export function rangeOf(node: unknown): Range {
-  const range = isNode(node) ? node.range : undefined;
-  return range ?? [0, 0, 0];
+  const [start, value, end] = (isNode(node) && node.range) || [0, 0, 0];
+  return [start, value, end];
 }

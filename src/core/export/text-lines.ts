@@ -58,7 +58,8 @@ export class TextLines {
 
   /** The indentation of an offset's line. */
   indentOf(offset: number): string {
-    return /^[ \t]*/.exec(this.#line(this.startOf(offset)))?.[0] ?? '';
+    const line = this.#line(this.startOf(offset));
+    return line.slice(0, line.search(/[^ \t]|$/));
   }
 
   #line(lineStart: number): string {

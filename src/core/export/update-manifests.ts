@@ -96,7 +96,7 @@ export function updateManifests(
 }
 
 function sourceOf(document: YamlDocument | undefined, text: string): string | undefined {
-  return document === undefined ? undefined : text.slice(document.range[0], document.range[2]);
+  return document && text.slice(document.range[0], document.range[2]);
 }
 
 const whyLeft = {

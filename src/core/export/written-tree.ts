@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Json } from '../json.ts';
-import { type AliasTargets, keyText } from '../manifest/locate.ts';
+import type { AliasTargets } from '../manifest/locate.ts';
+import { nameOf } from './pair-region.ts';
 
 /** What a node of a valid manifest says as it is written: with placeholders, and with what its aliases stand for. */
 export function writtenTree(node: unknown, targets: AliasTargets): Json {
@@ -8,7 +9,7 @@ export function writtenTree(node: unknown, targets: AliasTargets): Json {
   if (isScalar(target)) return scalarOf(target.value);
   if (isSeq(target)) return target.items.map((item) => writtenTree(item, targets));
   if (!isMap(target)) return null;
-  return Object.fromEntries(target.items.map(({ key, value }) => [keyText(key) ?? '', writtenTree(value, targets)]));
+  return Object.fromEntries(target.items.map((pair) => [nameOf(pair), writtenTree(pair.value, targets)]));
 }
 
 function scalarOf(value: unknown): Json {

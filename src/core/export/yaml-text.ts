@@ -1,5 +1,5 @@
 import { Document, Scalar, visit } from 'yaml';
-import { isJsonObject, type Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isExactlyOnePlaceholder } from '../manifest/substitute.ts';
 
 /** Texts as values of a manifest's file. */
@@ -28,9 +28,9 @@ function isPlain(text: string, style: Style): boolean {
 }
 
 /** A value on one line. */
-export function flowText(value: Json, style: 'flow' | 'json'): string {
+export function flowText(value: Json | JsonObject, style: 'flow' | 'json'): string {
   if (Array.isArray(value)) return `[${value.map((item) => flowText(item, style)).join(', ')}]`;
-  if (!isJsonObject(value)) return scalarText(isScalarValue(value) ? value : null, undefined, style);
+  if (isScalarValue(value)) return scalarText(value, undefined, style);
   const members = Object.entries(value).map(([name, inner]) => memberText(name, flowText(inner, style), style));
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
