@@ -39,7 +39,7 @@ export class Template {
 
   /** Names of the variables that have no value here. */
   get unset(): readonly string[] {
-    return this.#parts.filter(isUnset).flatMap(({ name }) => name ?? []);
+    return this.#parts.flatMap((part) => (part.name !== undefined && isUnset(part) ? part.name : []));
   }
 
   /** What it stands for; undefined when that is not known. */

@@ -120,7 +120,9 @@ class SpecUpdate {
   #value(pointer: Pointer, { written, filled }: Sides, live: Json | undefined): Json | undefined {
     if (live === undefined) return this.#gone(pointer, written);
     if (Array.isArray(written) && Array.isArray(live) && written.length === live.length) {
-      return live.map((item, index) => this.#item(`${pointer}/${index}`, written[index], itemOf(filled, index), item));
+      return live.map((item, index) =>
+        this.#item(`${pointer}/${index}`, written[index], partOf(filled, String(index)), item),
+      );
     }
     return this.#writer.write(pointer, live);
   }
@@ -131,8 +133,8 @@ class SpecUpdate {
     if (isJsonObject(written) && isJsonObject(live)) {
       const stay = mapMembers(written, (member, value) => {
         const inner = ownMember(live, member);
-        const now = isJsonObject(filled) ? ownMember(filled, member) : undefined;
-        return inner === undefined ? undefined : this.#item(`${pointer}${pointerOf([member])}`, value, now, inner);
+        const place = `${pointer}${pointerOf([member])}`;
+        return inner === undefined ? undefined : this.#item(place, value, partOf(filled, member), inner);
       });
       const come = mapMembers(live, (member, value) =>
         Object.hasOwn(written, member) ? undefined : this.#writer.write(`${pointer}${pointerOf([member])}`, value),
@@ -215,6 +217,7 @@ const hookDefaults: ReadonlyMap<string, Json> = new Map(
   ),
 );
 
-function itemOf(list: Json | undefined, index: number): Json | undefined {
-  return Array.isArray(list) ? list[index] : undefined;
+/** An own member of an object, or an item of a list. */
+function partOf(value: Json | undefined, name: string): Json | undefined {
+  return new Map<string, Json>(Object.entries(Object(value))).get(name);
 }

@@ -51,6 +51,18 @@ describe('a document is edited in the layout it has', () => {
       expected: 'a: { b: 1, c: [1, x, { d: null }] }\n',
     },
     {
+      title: 'a member comes in between where the schema has it, in brackets',
+      text: 'spec: { privacy: {}, capabilities: {} }\n',
+      wanted: { spec: { privacy: {}, keys: {}, capabilities: {} } },
+      expected: 'spec: { privacy: {}, keys: {}, capabilities: {} }\n',
+    },
+    {
+      title: 'a member that is indented as its name is',
+      text: '? a\n:\n  b: 1\nc: 1\n',
+      wanted: { a: { b: 1 }, c: { d: 1 } },
+      expected: '? a\n:\n  b: 1\nc:\n  d: 1\n',
+    },
+    {
       title: 'a member comes first in brackets where the schema has it first',
       text: 'spec: { capabilities: {} }\n',
       wanted: { spec: { privacy: {}, capabilities: {} } },
@@ -95,6 +107,17 @@ describe('a document stays as it is, and is told', () => {
 
     expect(after).toBe(text);
     expect(left).toMatchObject([{ why }]);
+  });
+
+  test('and what is written in another way beside it is edited', () => {
+    const { text, left } = edited('a: {\nb: 1\n}\n---\nx: 1\n', { a: { b: 2 } }, { x: 2 });
+
+    expect(text).toBe('a: {\nb: 1\n}\n---\nx: 2\n');
+    expect(left).toMatchObject([{ document: 0, why: 'layout' }]);
+  });
+
+  test('a member in brackets with a comment before its colon', () => {
+    expect(edited('{ ? a # x\n  : 1, c: 1 }\n', { c: 1 }).text).toMatch(/c: 1 \}\n$/);
   });
 
   test('and the other documents of the file are edited', () => {

@@ -338,3 +338,53 @@ test('whatever is live, what is written holds no secret, is valid, and is writte
     { numRuns: 150 },
   );
 });
+
+describe('a live name that differs', () => {
+  const head = 'apiVersion: vonage-gitops/v1\nkind: Application\nmetadata:\n';
+  const id = anApplication({ name: 'x' }).id;
+  const live = { name: 'Help line', body: { privacy: { improve_ai: false } } };
+  const variables: Partial<ManifestOptions> = { allowedEnvironment: ['TEAM'] };
+
+  test.each([
+    { title: 'brings the id', text: '  name: Sales line\n', options: {}, expected: `  name: Help line\n  id: ${id}\n` },
+    {
+      title: 'stays beside the id that is there',
+      text: `  name: Sales line\n  id: ${id}\n`,
+      options: {},
+      expected: `  name: Help line\n  id: ${id}\n`,
+    },
+    {
+      title: 'brings the earlier name where ids are not wanted',
+      text: '  name: Sales line\n  formerly: [Old line, Help line]\n',
+      options: { withIds: false },
+      expected: '  name: Help line\n  formerly: [Old line, Sales line]\n',
+    },
+  ])('$title', ({ text, options, expected }) => {
+    const spec = 'spec:\n  privacy:\n    improve_ai: false\n';
+
+    expect(update(`${head}${text}${spec}`, { ...live, options }).text).toBe(`${head}${expected}${spec}`);
+  });
+
+  test('is told where a variable of the name is not set', () => {
+    const text = `${head}  name: \${TEAM:-Sales} line\nspec: {}\n`;
+
+    const found = update(text, { ...live, manifest: variables });
+
+    expect(found.text).toBe(text);
+    expect(found.remarks).toMatchObject([
+      { path: 'metadata.name', what: expect.stringContaining('${TEAM} is not set') },
+    ]);
+  });
+});
+
+test('other documents of a file stay', () => {
+  const other = 'apiVersion: vonage-gitops/v1\nkind: Application\nmetadata:\n  name: Other\nspec: {}\n';
+  const text = `${base}---\n${other}`;
+
+  const { text: after } = update(text, {
+    body: body({ answer_url: { ...answer, socket_timeout: 4000 } }),
+    manifest: set,
+  });
+
+  expect(after).toBe(text.replace('socket_timeout: 3000', 'socket_timeout: 4000'));
+});
