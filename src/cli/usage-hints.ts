@@ -41,7 +41,7 @@ const keeping = 'run reconciles continuously';
 export const commandHints: ReadonlyMap<string, string> = byWord([
   [['destroy', 'delete', 'remove', 'rm', 'uninstall'], removal],
   [['import', 'adopt'], adoption],
-  [['init', 'new', 'create', 'add', 'generate'], beginning],
+  [['new', 'create', 'add', 'generate'], beginning],
   [['diff', 'preview', 'refresh', 'dry-run', 'drift'], 'plan shows the differences, and never writes'],
   [['list', 'ls', 'get', 'applications', 'apps'], listing],
   [['show', 'describe', 'inspect'], 'explain NAME describes one application'],
