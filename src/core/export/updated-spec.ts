@@ -174,9 +174,8 @@ class SpecUpdate {
 
   /** What the server takes for a webhook's setting that is absent. */
   #standard(pointer: Pointer): Json | undefined {
-    const [, capability = '', , hook = '', member = '', ...below] = pointerTokens(pointer);
-    const isSet = isJsonObject(valueAt(this.#live.spec, pointer.slice(0, pointer.lastIndexOf('/'))));
-    return isSet && below.length === 0 ? hookDefaults.get(`${capability} ${hook} ${member}`) : undefined;
+    const [, capability, , hook, ...member] = pointerTokens(pointer);
+    return hookDefaults.get(`${capability} ${hook} ${member.join('/')}`);
   }
 
   #keys(written: Json): Json | undefined {

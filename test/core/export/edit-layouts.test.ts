@@ -63,6 +63,12 @@ describe('a document is edited in the layout it has', () => {
       expected: '? a\n:\n  b: 1\nc:\n  d: 1\n',
     },
     {
+      title: 'a member behind one without a value goes',
+      text: 'x: { a, b: 1 }\n',
+      wanted: { x: { a: null } },
+      expected: 'x: { a }\n',
+    },
+    {
       title: 'a member comes first in brackets where the schema has it first',
       text: 'spec: { capabilities: {} }\n',
       wanted: { spec: { privacy: {}, capabilities: {} } },

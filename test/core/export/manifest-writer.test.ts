@@ -18,6 +18,7 @@ describe('a name is written so that it stands for what is live', () => {
     { written: 'Support', live: '${A}', expected: { written: '$${A}' } },
     { written: '${TEAM} line', live: 'Support desk', expected: { written: '${TEAM} desk' } },
     { written: '$${x} ${TEAM}', live: '${x} Support desk', expected: { written: '$${x} ${TEAM} desk' } },
+    { written: 'x${TEAM}', live: '$Support', expected: { written: '$Support' } },
     {
       written: '${UNSET} line',
       live: 'Sales line',

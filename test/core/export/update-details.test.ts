@@ -192,3 +192,42 @@ test('fields of several layers are told with the line of the last one that says 
 test('a document that is not there changes nothing', () => {
   expect(editYaml('a.yaml', 'a: 1\n', new Map([[5, { a: 2 }]]))).toEqual({ text: 'a: 1\n', left: [] });
 });
+
+test('of several layers a name is told, and no value of a variable that is not set', () => {
+  const text = `${head}spec:\n  capabilities:\n    voice:\n      region: \${REGION}\n`;
+  const options = { ...defaultManifestOptions, allowedEnvironment: ['REGION'], opaqueVariables: true };
+  const [manifest] = parseManifests([{ path: 'base/a.yaml', text }], options).manifests;
+  if (manifest === undefined) throw new Error('invalid');
+  const body = { name: 'Another', capabilities: { voice: { region: 'na-east' } } };
+
+  const found = differingFields(manifest, anApplication({ name: 'Another', body }), [
+    { file: 'base/a.yaml', line: 1, text },
+  ]);
+
+  expect(found.map(({ path }) => path)).toEqual(['metadata.name']);
+});
+
+test('what the server takes for an absent setting is written', () => {
+  const spec = (method: string) =>
+    `spec:\n  capabilities:\n    voice:\n      webhooks:\n        answer_url: { address: https://a.example/x, http_method: ${method} }\n`;
+  const webhooks = { answer_url: { address: 'https://a.example/x' } };
+
+  expect(update(spec('POST'), { capabilities: { voice: { webhooks } } }).spec).toBe(spec('GET'));
+});
+
+test('what is there and ignored in part stays, although no manifest can declare it', () => {
+  const ignoring = head.replace('Line }', 'Line, ignore: [/capabilities/voice/webhooks/answer_url/address] }');
+  const text = `${ignoring}spec:\n  capabilities:\n    voice:\n      webhooks:\n        answer_url: { address: https://a.example/x, http_method: GET }\n`;
+  const [manifest] = parseManifests([{ path: 'a.yaml', text }], defaultManifestOptions).manifests;
+  if (manifest === undefined) throw new Error('invalid');
+  const body = { name: 'Line', capabilities: { voice: { webhooks: { answer_url: { address: 'not a URL' } } } } };
+  const settings = { manifest: defaultManifestOptions, withIds: true, withKeys: false, names: new SecretNames([]) };
+
+  const updated = updateManifests(
+    { path: 'a.yaml', text },
+    [{ manifest, application: anApplication({ name: 'Line', body }) }],
+    settings,
+  );
+
+  expect(updated.text.slice(updated.text.indexOf('spec:'))).toBe(text.slice(text.indexOf('spec:')));
+});
