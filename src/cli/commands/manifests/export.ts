@@ -69,7 +69,7 @@ function tell(to: Told, found: FoundExport, updates: ExistingUpdates | undefined
     ),
     ...existing.map(({ manifest, application }) => {
       const isUpdated = updates?.updated.includes(application.id) === true;
-      const what = updates === undefined ? 'exists' : isUpdated ? 'updated' : 'unchanged';
+      const what = updates === undefined ? 'exists' : isUpdated ? updatedWord(to) : 'unchanged';
       return `${isUpdated ? '~' : '='} ${shownPath(formatPlace(manifest.place))} ${quoted(application.name)}: ${what}`;
     }),
   ];
@@ -85,6 +85,11 @@ function tell(to: Told, found: FoundExport, updates: ExistingUpdates | undefined
   stderr.write(variablesText([...variables, ...(updates?.variables ?? [])]));
 }
 
+/** `--check` writes nothing, so it says what would be done. */
+function updatedWord({ isCheck }: Pick<Told, 'isCheck'>): string {
+  return isCheck ? 'to update' : 'updated';
+}
+
 function pathShower({ session, target }: Told): (file: string) => string {
   return (file) => visible(join(relative(session.context.cwd, target.root), file));
 }
@@ -97,7 +102,7 @@ function countsText(
   const updated = updates?.updated.length ?? 0;
   const counts = [
     `${created.length} ${isCheck ? 'to create' : 'created'}`,
-    ...(updates === undefined ? [] : [`${updated} ${isCheck ? 'to update' : 'updated'}`]),
+    ...(updates === undefined ? [] : [`${updated} ${updatedWord({ isCheck })}`]),
     `${existing.length - updated} left as they are`,
     `${leftOut.length} skipped`,
   ];

@@ -175,7 +175,9 @@ test('export --update --check writes nothing, and exits with 3 when a manifest d
     expect(same.code).toBe(0);
     expect(ended).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining('0 to create, 1 to update, 0 left as they are, 0 skipped.\n'),
+      stdout: expect.stringMatching(
+        /^~ \S+ "Line": to update\n0 to create, 1 to update, 0 left as they are, 0 skipped\.\n$/,
+      ),
     });
     expect(diff()).toEqual([]);
   });
