@@ -55,7 +55,22 @@ const fileMode = 0o644;
 
 function filesOf(facts: InitFacts, cwd: string): readonly InitFile[] {
   const { top } = forgeOfOrigin(cwd);
-  return [{ path: resolve(cwd, configFileName), text: configText(facts) }, ...ciFiles(facts, top)];
+  const config = { path: resolve(cwd, configFileName), text: configText(facts) };
+  return [config, ...ciFiles(facts, top), ...ownersFile(facts, { top, config: relative(top, config.path) })];
+}
+
+/** Where forges look for owners of files. Source: docs.github.com, "About code owners"; docs.gitlab.com, "Code Owners" */
+const ownersPlaces = ['.github/CODEOWNERS', '.gitlab/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
+
+/** The configuration decides what may be deleted, so who may change it is a question of its own. A second file would put the first one out of force. */
+function ownersFile(
+  { ci }: InitFacts,
+  { top, config }: { readonly top: string; readonly config: string },
+): readonly InitFile[] {
+  if (ci === 'none' || ownersPlaces.some((place) => existsSync(join(top, place)))) return [];
+  const line = `/${config.replaceAll('\\', '/')} @your-team`;
+  const text = `# Who reviews this file decides what may be deleted. Name a team, and take the # away:\n# ${line}\n`;
+  return [{ path: join(top, `.${ci}`, 'CODEOWNERS'), text }];
 }
 
 function configText({ manifests, name, variables }: InitFacts): string {

@@ -100,7 +100,7 @@ function nextSteps(variables: readonly UnsetVariable[], { manifests, ci }: InitA
     ...(ci === 'none'
       ? []
       : [
-          `Who reviews manifests can be set in CODEOWNERS, as: /${manifests}/ @your-team`,
+          `Who reviews the configuration and manifests is set in CODEOWNERS: /vonage-gitops.yaml @your-team, /${manifests}/ @your-team`,
           'In the files for CI, set the address of your daemon, and the commit of a release in place of the zeros.',
         ]),
   ];

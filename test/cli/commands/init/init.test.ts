@@ -159,11 +159,11 @@ test.each([
 test.each([
   {
     origin: 'git@github.com:acme/voice.git',
-    expected: ['.github/workflows/vonage-main.yml', '.github/workflows/vonage-pull-request.yml'],
+    expected: ['.github/CODEOWNERS', '.github/workflows/vonage-main.yml', '.github/workflows/vonage-pull-request.yml'],
   },
   {
     origin: 'https://gitlab.example.com/acme/voice.git',
-    expected: ['.gitlab-ci.yml', '.gitlab/vonage-gitops.gitlab-ci.yml'],
+    expected: ['.gitlab-ci.yml', '.gitlab/CODEOWNERS', '.gitlab/vonage-gitops.gitlab-ci.yml'],
   },
   { origin: 'https://git.example.com/acme/voice.git', expected: [] },
 ])('files for CI are those of the forge of $origin, at the top of the work tree', ({ origin, expected }) =>
@@ -184,6 +184,18 @@ test.each([
     for (const name of names) expect(files[name]).not.toMatch(/validate applications|directory: applications/);
   }),
 );
+
+test('owners that are named already stay in force', () =>
+  withEmulator(async (bench) => {
+    seeded(bench, { name: 'Support' });
+    await bench.write('CODEOWNERS', '* @acme/all\n');
+
+    await bench.run(['init', '--manifests', 'apps', '--name', 'main', '--ci', 'github']);
+
+    const files = await filesIn(bench.cwd);
+    expect(Object.keys(files).filter((name) => name.includes('CODEOWNERS'))).toEqual(['CODEOWNERS']);
+    expect(files['CODEOWNERS']).toBe('* @acme/all\n');
+  }));
 
 test('an existing .gitignore gets the lines it lacks, and other files stay as they are', () =>
   withEmulator(async (bench) => {
