@@ -91,13 +91,13 @@ export async function writeUpdates(
   for (const { file, before, text } of files) {
     if (text === before) continue;
     if (signal.aborted) throw new ReconcilerError('E_ABORTED', { when: ' before all manifests were written' });
-    const path = realpathSync.native(join(real, file));
     const unchanged = async () => {
       const content = tree.read(real, file, defaultMaxFileBytes);
       if ('text' in content && content.text === before) return;
       throw refused(join(root, file), 'the file has changed since it was read: run export again');
     };
     try {
+      const path = realpathSync.native(join(real, file));
       await replaceFile(path, text, unchanged, statSync(path).mode & 0o777);
     } catch (error) {
       throw error instanceof ReconcilerError ? error : refused(join(root, file), fileReason(error), error);

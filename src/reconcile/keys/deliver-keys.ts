@@ -62,7 +62,9 @@ async function prepareAt(
   signal: AbortSignal | undefined,
 ): Promise<ReconcilerError | undefined> {
   const known = deliveryOf(key, target, ports);
-  if (known?.phase === 'prepared' && isAsTold(known, key)) return undefined;
+  // Elsewhere by now, where the configuration names another file: it is not in place before it is there.
+  const isInPlace = known?.phase === 'prepared' && isAsTold(known, key) && known.file === target.fileFor(key);
+  if (isInPlace) return undefined;
   const begun = { ...factsOf(key, target), phase: 'preparing', at: ports.clock.now() } as const;
   const call = async () => {
     refuseSharedFile(key, target, ports);

@@ -1,8 +1,9 @@
 import type { ApplicationId } from '../../core/application/application.ts';
 import { type UndeliveredKey, undeliveredKeys } from '../../core/deliveries/undelivered-keys.ts';
 import { orUndefined } from '../../core/errors.ts';
+import { manifestNaming } from '../../core/ledger/find-owned.ts';
 import type { Ledger, LedgerEntry } from '../../core/ledger/ledger.ts';
-import type { DesiredState, Manifest } from '../../core/manifest/manifest.ts';
+import type { Manifest } from '../../core/manifest/manifest.ts';
 import type { Report } from '../../core/plan/report.ts';
 import { isEntrySelected, isSelected } from '../../core/plan/selection.ts';
 import type { PassRules, ReconcilePorts } from '../ports.ts';
@@ -20,7 +21,7 @@ export async function deliverPending(ports: ReconcilePorts, signal?: AbortSignal
   if (desired === undefined) return; // targets are told labels: the next pass knows them
   for (const entry of pendingEntries(pending, ledger.current())) {
     if (signal?.aborted === true) return;
-    const manifest = manifestOf(entry, desired);
+    const manifest = manifestNaming(desired, entry);
     if (!isMeant(entry, manifest, rules)) continue;
     const { id, name, keyFingerprint: fingerprint = '' } = entry;
     await deliverKey({ id, name, fingerprint, labels: manifest?.labels ?? {} }, ports, signal);
@@ -45,7 +46,7 @@ export async function labelsFor(
   signal?: AbortSignal,
 ): Promise<Manifest['labels']> {
   if (deliveries === undefined) return {};
-  return manifestOf(entry, await source.load({ signal }))?.labels ?? {};
+  return manifestNaming(await source.load({ signal }), entry)?.labels ?? {};
 }
 
 type DeliveredPorts = Pick<ReconcilePorts, 'deliveries' | 'ledger'>;
@@ -57,10 +58,6 @@ function undeliveredIn({ deliveries, ledger }: DeliveredPorts): readonly Undeliv
 function pendingEntries(pending: readonly Pick<LedgerEntry, 'id'>[], { entries }: Ledger): readonly LedgerEntry[] {
   const ids = new Set(pending.map(({ id }) => id));
   return [...entries.values()].filter(({ id }) => ids.has(id));
-}
-
-function manifestOf({ id, name }: LedgerEntry, { manifests }: DesiredState): Manifest | undefined {
-  return manifests.find((manifest) => manifest.id === id) ?? manifests.find((manifest) => manifest.name === name);
 }
 
 function isMeant(entry: LedgerEntry, manifest: Manifest | undefined, { selection }: PassRules): boolean {
